@@ -1,0 +1,320 @@
+//! A plain Rust function becomes a template function: typed parameters, a name, and whether its answer may differ each time.
+//!
+//! The evaluator checks and converts arguments by [`Type`] one after the other, as Go's reflection does, so a body has no
+//! unpacking code and cannot see a wrong type.
+
+use rustc_hash::FxHashMap;
+
+use super::error::Error;
+use super::object::Object;
+use super::state::State;
+use super::value::{List, Map, Value};
+use crate::yaml::Text;
+use std::rc::Rc;
+
+/// The Go type of a parameter: what an argument must be assignable to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// `interface {}`: anything, nil too.
+    Any,
+    /// `string`.
+    String,
+    /// `bool`.
+    Bool,
+    /// `int`.
+    Int,
+    /// `int64`.
+    Int64,
+    /// `float64`.
+    Float64,
+    /// `[]interface {}`.
+    List,
+    /// `[]string`.
+    Strings,
+    /// `map[string]interface {}`, which named maps of the same shape are assignable to.
+    Map,
+    /// A struct or pointer type by its Go name, such as `sprig.certificate`.
+    Named(&'static str),
+}
+
+/// Whether a function's answer follows from its arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purity {
+    /// The same arguments give the same answer.
+    Pure,
+    /// The answer depends on the clock, on randomness or on the outside world, and runs report its use.
+    Impure,
+}
+
+/// Why a function gave no answer.
+#[derive(Debug)]
+pub enum FunctionError {
+    /// What the function's own `error` says; the evaluator adds `error calling NAME`.
+    Message(String),
+    /// The template asked to stop (Helm's `fail` and `required`): this text reaches the user without Go's decoration.
+    Failed(String),
+    /// Executing another template failed (`include`, `tpl`).
+    Nested(Box<Error>),
+}
+
+impl From<String> for FunctionError {
+    fn from(message: String) -> Self {
+        Self::Message(message)
+    }
+}
+
+impl From<&str> for FunctionError {
+    fn from(message: &str) -> Self {
+        Self::Message(message.to_owned())
+    }
+}
+
+/// A function's body after its arguments were checked.
+pub type Body = Box<dyn Fn(&mut State<'_>, Vec<Value>) -> Result<Value, FunctionError> + Send + Sync>;
+
+/// One row of a function table.
+pub struct Function {
+    /// The name templates call it by.
+    pub name: &'static str,
+    /// The fixed parameters.
+    pub parameters: Vec<Type>,
+    /// The type of further arguments, if it takes any number.
+    pub variadic: Option<Type>,
+    /// Whether runs report its use.
+    pub purity: Purity,
+    /// What it does.
+    pub body: Body,
+}
+
+impl Function {
+    /// A pure function.
+    pub fn pure<Arguments>(name: &'static str, native: impl Native<Arguments>) -> Self {
+        native.into_function(name, Purity::Pure)
+    }
+
+    /// A function whose answer depends on more than its arguments.
+    pub fn impure<Arguments>(name: &'static str, native: impl Native<Arguments>) -> Self {
+        native.into_function(name, Purity::Impure)
+    }
+}
+
+/// The functions a template may call, by name.
+#[derive(Default)]
+pub struct Functions {
+    rows: FxHashMap<&'static str, Function>,
+    unbuilt: Vec<&'static str>,
+}
+
+impl Functions {
+    /// A table of these rows.
+    pub fn new(rows: Vec<Function>) -> Self {
+        Self::default().with(rows)
+    }
+
+    /// Adds rows; a later row of the same name replaces the earlier one.
+    #[must_use]
+    pub fn with(mut self, rows: Vec<Function>) -> Self {
+        self.rows.extend(rows.into_iter().map(|row| (row.name, row)));
+        self
+    }
+
+    /// Takes names out, so that they are as undefined as any other word.
+    #[must_use]
+    pub fn without(mut self, names: &[&str]) -> Self {
+        self.rows.retain(|name, _| !names.contains(name));
+        self
+    }
+
+    /// Names that Go's table has and ours has not yet: they parse, and calling one is an error that says so.
+    #[must_use]
+    pub fn with_unbuilt(mut self, names: &[&'static str]) -> Self {
+        self.unbuilt.extend_from_slice(names);
+        self
+    }
+
+    /// The row of `name`.
+    pub fn get(&self, name: &str) -> Option<&Function> {
+        self.rows.get(name)
+    }
+
+    /// Whether a template that calls `name` parses.
+    pub fn knows(&self, name: &str) -> bool {
+        self.rows.contains_key(name) || self.unbuilt.contains(&name)
+    }
+
+    /// All names in alphabetical order.
+    pub fn names(&self) -> Vec<&'static str> {
+        let mut names: Vec<_> = self.rows.keys().copied().collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// A Rust type that stands for a Go parameter type.
+pub trait Parameter: Sized {
+    /// The Go type.
+    const TYPE: Type;
+
+    /// Takes an argument that the evaluator found assignable to [`Parameter::TYPE`]; `None` would be our mistake.
+    fn take(value: Value) -> Option<Self>;
+}
+
+macro_rules! parameter {
+    ($type:ty, $go:expr, $pattern:pat => $value:expr) => {
+        impl Parameter for $type {
+            const TYPE: Type = $go;
+
+            fn take(value: Value) -> Option<Self> {
+                match value {
+                    $pattern => Some($value),
+                    #[allow(unreachable_patterns, reason = "`Value` takes every pattern")]
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+parameter!(Value, Type::Any, value => value);
+parameter!(Text, Type::String, Value::String(text) => text);
+parameter!(bool, Type::Bool, Value::Bool(value) => value);
+parameter!(isize, Type::Int, Value::Int(value, _) => value as isize);
+parameter!(i64, Type::Int64, Value::Int(value, _) => value);
+parameter!(f64, Type::Float64, Value::Float(value) => value);
+parameter!(List, Type::List, Value::List(list) => list);
+parameter!(Map, Type::Map, Value::Map(map) => map);
+
+/// All further arguments of a variadic function.
+pub struct Rest<T>(pub Vec<T>);
+
+/// What a native function may return.
+pub trait Return {
+    /// The result as the evaluator wants it.
+    fn into_result(self) -> Result<Value, FunctionError>;
+}
+
+macro_rules! returns {
+    ($($type:ty: $value:ident => $go:expr;)*) => {$(
+        impl Return for $type {
+            fn into_result(self) -> Result<Value, FunctionError> {
+                let $value = self;
+                Ok($go)
+            }
+        }
+    )*};
+}
+
+returns! {
+    Value: value => value;
+    Text: text => Value::String(text);
+    String: text => Value::text(text);
+    Vec<u8>: text => Value::text(text);
+    &'static str: text => Value::text(text);
+    bool: value => Value::Bool(value);
+    isize: value => Value::int(value as i64);
+    i64: value => Value::int64(value);
+    f64: value => Value::Float(value);
+    Vec<Value>: items => Value::list(items);
+    Map: map => Value::Map(map);
+    Rc<dyn Object>: object => Value::Object(object);
+}
+
+impl<T: Return, E: Into<FunctionError>> Return for Result<T, E> {
+    fn into_result(self) -> Result<Value, FunctionError> {
+        self.map_err(Into::into)?.into_result()
+    }
+}
+
+/// A Rust function that can stand in a table. `Arguments` only tells the implementations apart.
+pub trait Native<Arguments> {
+    /// The row.
+    fn into_function(self, name: &'static str, purity: Purity) -> Function;
+}
+
+/// Marks a function that asks first for the run's state.
+pub struct WithState;
+
+const CHECKED: &str = "the evaluator checked the number and the types of the arguments";
+
+macro_rules! native {
+    ($($argument:ident)*) => {
+        impl<Native_, R, $($argument,)*> Native<($($argument,)*)> for Native_
+        where
+            Native_: Fn($($argument),*) -> R + Send + Sync + 'static,
+            R: Return,
+            $($argument: Parameter,)*
+        {
+            fn into_function(self, name: &'static str, purity: Purity) -> Function {
+                let body: Body = Box::new(move |_, arguments| {
+                    let mut arguments = arguments.into_iter();
+                    let _ = &mut arguments;
+                    self($(arguments.next().and_then($argument::take).ok_or(CHECKED)?),*).into_result()
+                });
+                Function { name, parameters: vec![$($argument::TYPE),*], variadic: None, purity, body }
+            }
+        }
+
+        impl<Native_, R, Z: Parameter, $($argument,)*> Native<($($argument,)* Rest<Z>,)> for Native_
+        where
+            Native_: Fn($($argument,)* Rest<Z>) -> R + Send + Sync + 'static,
+            R: Return,
+            $($argument: Parameter,)*
+        {
+            fn into_function(self, name: &'static str, purity: Purity) -> Function {
+                let body: Body = Box::new(move |_, arguments| {
+                    let mut arguments = arguments.into_iter();
+                    self(
+                        $(arguments.next().and_then($argument::take).ok_or(CHECKED)?,)*
+                        Rest(arguments.map(Z::take).collect::<Option<_>>().ok_or(CHECKED)?),
+                    )
+                    .into_result()
+                });
+                Function { name, parameters: vec![$($argument::TYPE),*], variadic: Some(Z::TYPE), purity, body }
+            }
+        }
+
+        impl<Native_, R, $($argument,)*> Native<(WithState, $($argument,)*)> for Native_
+        where
+            Native_: Fn(&mut State<'_>, $($argument),*) -> R + Send + Sync + 'static,
+            R: Return,
+            $($argument: Parameter,)*
+        {
+            fn into_function(self, name: &'static str, purity: Purity) -> Function {
+                let body: Body = Box::new(move |state, arguments| {
+                    let mut arguments = arguments.into_iter();
+                    let _ = &mut arguments;
+                    self(state, $(arguments.next().and_then($argument::take).ok_or(CHECKED)?),*).into_result()
+                });
+                Function { name, parameters: vec![$($argument::TYPE),*], variadic: None, purity, body }
+            }
+        }
+
+        impl<Native_, R, Z: Parameter, $($argument,)*> Native<(WithState, $($argument,)* Rest<Z>)> for Native_
+        where
+            Native_: Fn(&mut State<'_>, $($argument,)* Rest<Z>) -> R + Send + Sync + 'static,
+            R: Return,
+            $($argument: Parameter,)*
+        {
+            fn into_function(self, name: &'static str, purity: Purity) -> Function {
+                let body: Body = Box::new(move |state, arguments| {
+                    let mut arguments = arguments.into_iter();
+                    self(
+                        state,
+                        $(arguments.next().and_then($argument::take).ok_or(CHECKED)?,)*
+                        Rest(arguments.map(Z::take).collect::<Option<_>>().ok_or(CHECKED)?),
+                    )
+                    .into_result()
+                });
+                Function { name, parameters: vec![$($argument::TYPE),*], variadic: Some(Z::TYPE), purity, body }
+            }
+        }
+    };
+}
+
+native!();
+native!(A);
+native!(A B);
+native!(A B C);
+native!(A B C D);
+native!(A B C D E);
+native!(A B C D E F);

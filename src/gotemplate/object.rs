@@ -1,0 +1,89 @@
+//! Go values with fields or methods of their own: structs, pointers and named maps.
+//!
+//! The language calls them by name and prints them; what they mean is the business of whoever defines them.
+
+use std::any::Any;
+
+use super::function::FunctionError;
+use super::value::{Map, Value};
+use crate::yaml::{self, Text};
+
+/// A Go struct, pointer or named type that a template can reach.
+pub trait Object: Any {
+    /// The Go type as `%T` prints it, for example `*semver.Version`.
+    fn type_name(&self) -> &str;
+
+    /// The Go kind as `kindOf` prints it: `struct`, `ptr`, `int64` for a duration.
+    fn kind(&self) -> &'static str {
+        "struct"
+    }
+
+    /// The exported fields in declaration order. What `%v` prints comes from here unless [`Object::text`] answers.
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+
+    /// The value of one exported field.
+    fn field(&self, name: &[u8]) -> Option<Value> {
+        self.fields().into_iter().find(|(field, _)| field.as_bytes() == name).map(|(_, value)| value)
+    }
+
+    /// Calls a method; `None` if there is no such method.
+    fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
+        let _ = (method, arguments);
+        None
+    }
+
+    /// What `String()` or `Error()` gives, for types that `fmt` prints by it.
+    fn text(&self) -> Option<Text> {
+        None
+    }
+
+    /// What the action printer writes if that differs from [`Object::text`]: an addressable field finds pointer methods.
+    fn printed(&self) -> Option<Text> {
+        self.text()
+    }
+
+    /// Whether `if` takes it for true; Go's structs and non-nil pointers are.
+    fn is_true(&self) -> bool {
+        true
+    }
+
+    /// The map inside, for named map types that are more than a map.
+    fn as_map(&self) -> Option<Map> {
+        None
+    }
+
+    /// What encoding/json sees.
+    ///
+    /// # Errors
+    /// A message, where Go cannot marshal the type.
+    fn to_plain(&self) -> Result<yaml::Value, String>;
+}
+
+/// A method of a named map type.
+pub type Method = fn(&Map, &[Value]) -> Result<Value, FunctionError>;
+
+/// A named map type: its Go name and its methods, which hide keys of the same name.
+pub struct MapType {
+    /// The Go type as `%T` prints it.
+    pub name: &'static str,
+    /// What a value of the map is, as `%T` prints it.
+    pub element: &'static str,
+    /// Methods by name.
+    pub methods: &'static [(&'static str, Method)],
+}
+
+/// `[]byte` as encoding/json writes it.
+pub(super) fn base64_text(bytes: &[u8]) -> yaml::Value {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let block = chunk.iter().fold(0u32, |block, &byte| block << 8 | u32::from(byte)) << (8 * (3 - chunk.len()));
+        for place in 0..4 {
+            let digit = (block >> (18 - 6 * place)) & 63;
+            text.push(if place <= chunk.len() { ALPHABET[digit as usize] } else { b'=' });
+        }
+    }
+    yaml::Value::String(text.into())
+}

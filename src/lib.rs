@@ -1,0 +1,4 @@
+//! helmlock, a lockfile for Helm charts.
+
+pub mod gotemplate;
+pub mod yaml;
