@@ -2,3 +2,6 @@
 
 pub mod gotemplate;
 pub mod yaml;
+
+#[cfg(test)]
+mod cases;
