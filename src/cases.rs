@@ -65,7 +65,7 @@ fn collect(root: &Path, path: &Path, cases: &mut Vec<Case>) {
 }
 
 fn parse(file: &str, text: &str, cases: &mut Vec<Case>) {
-    for (index, line) in text.split('\n').enumerate() {
+    for (index, line) in text.strip_suffix('\n').unwrap_or(text).split('\n').enumerate() {
         if let Some(name) = line.strip_prefix("=== ") {
             let name = name.trim().to_owned();
             assert!(cases.iter().all(|case: &Case| !(case.place.starts_with(file) && case.name == name)), "{file}: {name} twice");
