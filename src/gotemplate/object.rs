@@ -5,7 +5,7 @@
 use std::any::Any;
 
 use super::function::FunctionError;
-use super::value::{Map, Value};
+use super::value::{List, Map, Value};
 use crate::yaml::{self, Text};
 
 /// A Go struct, pointer or named type that a template can reach.
@@ -44,6 +44,11 @@ pub trait Object: Any {
         self.text()
     }
 
+    /// What `%v` prints for a struct with fields that templates cannot reach.
+    fn raw(&self) -> Option<Text> {
+        None
+    }
+
     /// Whether `if` takes it for true; Go's structs and non-nil pointers are.
     fn is_true(&self) -> bool {
         true
@@ -51,6 +56,11 @@ pub trait Object: Any {
 
     /// The map inside, for named map types that are more than a map.
     fn as_map(&self) -> Option<Map> {
+        None
+    }
+
+    /// The slice inside, for named slice types: ranging, indexing and `len` work on it.
+    fn as_list(&self) -> Option<List> {
         None
     }
 

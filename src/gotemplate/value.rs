@@ -126,7 +126,7 @@ impl Value {
                     yaml::Value::List(items.iter().map(|item| item.thin(depth + 1)).collect::<Result<_, _>>()?)
                 }
             },
-            Self::Map(map) => match &*map.0.contents.borrow() {
+            Self::Map(map) => match &*map.cell.contents.borrow() {
                 MapContents::Frozen(entries) => yaml::Value::Map(entries.clone()),
                 MapContents::Owned(entries) => {
                     let plain = entries.iter().map(|(key, value)| Ok((key.clone(), value.thin(depth + 1)?)));
@@ -196,11 +196,15 @@ pub enum MapKind {
 }
 
 /// A Go map with string keys: a handle, so clones are the same map.
+///
+/// The type belongs to the handle: Helm hands out one and the same map as `common.Values` here and as plain map there.
 #[derive(Clone)]
-pub struct Map(Rc<MapCell>);
+pub struct Map {
+    cell: Rc<MapCell>,
+    kind: MapKind,
+}
 
 struct MapCell {
-    kind: MapKind,
     origin: Option<Origin>,
     contents: RefCell<MapContents>,
 }
@@ -237,30 +241,36 @@ impl Map {
     }
 
     fn build(contents: MapContents, kind: MapKind, origin: Option<Origin>) -> Self {
-        Self(Rc::new(MapCell { kind, origin, contents: RefCell::new(contents) }))
+        Self { cell: Rc::new(MapCell { origin, contents: RefCell::new(contents) }), kind }
     }
 
     /// The Go type of this map.
     pub fn kind(&self) -> MapKind {
-        self.0.kind
+        self.kind
+    }
+
+    /// The same map under another Go type.
+    #[must_use]
+    pub fn with_kind(&self, kind: MapKind) -> Self {
+        Self { cell: self.cell.clone(), kind }
     }
 
     /// Where this map came from, if that is tracked.
     pub fn origin(&self) -> Option<&Origin> {
-        self.0.origin.as_ref()
+        self.cell.origin.as_ref()
     }
 
     /// Whether both handles are the same map.
     pub fn is_same(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        Rc::ptr_eq(&self.cell, &other.cell)
     }
 
     /// The value of `key`. Nested collections come as handles that this map keeps.
     pub fn get(&self, key: &[u8]) -> Option<Value> {
-        if let Some(origin) = &self.0.origin {
+        if let Some(origin) = &self.cell.origin {
             origin.note(key);
         }
-        if let MapContents::Frozen(entries) = &*self.0.contents.borrow() {
+        if let MapContents::Frozen(entries) = &*self.cell.contents.borrow() {
             match entries.get(key) {
                 Some(yaml::Value::List(_) | yaml::Value::Map(_)) => {}
                 scalar => return scalar.map(Value::from_plain),
@@ -271,7 +281,7 @@ impl Map {
 
     /// Whether `key` is there, be it with a nil.
     pub fn contains(&self, key: &[u8]) -> bool {
-        match &*self.0.contents.borrow() {
+        match &*self.cell.contents.borrow() {
             MapContents::Frozen(entries) => entries.contains_key(key),
             MapContents::Owned(entries) => entries.contains_key(key),
         }
@@ -280,7 +290,7 @@ impl Map {
     /// Sets `key`; whoever holds this map sees it.
     pub fn insert(&self, key: Text, value: Value) {
         drop(self.thawed());
-        if let MapContents::Owned(entries) = &mut *self.0.contents.borrow_mut() {
+        if let MapContents::Owned(entries) = &mut *self.cell.contents.borrow_mut() {
             entries.insert(key, value);
         }
     }
@@ -291,14 +301,14 @@ impl Map {
             return;
         }
         drop(self.thawed());
-        if let MapContents::Owned(entries) = &mut *self.0.contents.borrow_mut() {
+        if let MapContents::Owned(entries) = &mut *self.cell.contents.borrow_mut() {
             entries.remove(key);
         }
     }
 
     /// The number of entries.
     pub fn len(&self) -> usize {
-        match &*self.0.contents.borrow() {
+        match &*self.cell.contents.borrow() {
             MapContents::Frozen(entries) => entries.len(),
             MapContents::Owned(entries) => entries.len(),
         }
@@ -311,7 +321,7 @@ impl Map {
 
     /// The keys in byte order.
     pub fn keys(&self) -> Vec<Text> {
-        match &*self.0.contents.borrow() {
+        match &*self.cell.contents.borrow() {
             MapContents::Frozen(entries) => entries.keys().cloned().collect(),
             MapContents::Owned(entries) => entries.keys().cloned().collect(),
         }
@@ -325,22 +335,22 @@ impl Map {
     /// A new map of the same type and origin with the same entries, which are shared with this one.
     pub fn shallow_copy(&self) -> Self {
         let entries = self.thawed().clone();
-        Self::build(MapContents::Owned(entries), self.0.kind, self.0.origin.clone())
+        Self::build(MapContents::Owned(entries), self.kind, self.cell.origin.clone())
     }
 
     fn thawed(&self) -> Ref<'_, BTreeMap<Text, Value>> {
-        let frozen = match &*self.0.contents.borrow() {
+        let frozen = match &*self.cell.contents.borrow() {
             MapContents::Frozen(entries) => Some(entries.clone()),
             MapContents::Owned(_) => None,
         };
         if let Some(frozen) = frozen {
             let adopt = |(key, value): (&Text, &yaml::Value)| {
-                let origin = self.0.origin.as_ref().filter(|_| matches!(value, yaml::Value::List(_) | yaml::Value::Map(_)));
+                let origin = self.cell.origin.as_ref().filter(|_| matches!(value, yaml::Value::List(_) | yaml::Value::Map(_)));
                 (key.clone(), Value::adopt(value, origin.map(|origin| origin.child(key))))
             };
-            *self.0.contents.borrow_mut() = MapContents::Owned(frozen.iter().map(adopt).collect());
+            *self.cell.contents.borrow_mut() = MapContents::Owned(frozen.iter().map(adopt).collect());
         }
-        Ref::map(self.0.contents.borrow(), |contents| match contents {
+        Ref::map(self.cell.contents.borrow(), |contents| match contents {
             MapContents::Owned(entries) => entries,
             MapContents::Frozen(_) => unreachable!("thawed above"),
         })
