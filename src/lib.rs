@@ -1,6 +1,8 @@
 //! helmlock, a lockfile for Helm charts.
 
+pub mod chart;
 pub mod gotemplate;
+pub mod values;
 pub mod yaml;
 
 #[cfg(test)]
