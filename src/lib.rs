@@ -1,6 +1,7 @@
 //! helmlock, a lockfile for Helm charts.
 
 pub mod chart;
+pub mod functions;
 pub mod gotemplate;
 pub mod values;
 pub mod yaml;
