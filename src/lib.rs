@@ -1,6 +1,8 @@
 //! helmlock, a lockfile for Helm charts.
 
+pub mod digest;
 pub mod gotemplate;
+pub mod version;
 pub mod yaml;
 
 #[cfg(test)]
