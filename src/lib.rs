@@ -2,6 +2,8 @@
 
 pub mod chart;
 pub mod gotemplate;
+pub mod project;
+pub mod surroundings;
 pub mod values;
 pub mod yaml;
 
