@@ -1,10 +1,12 @@
 //! helmlock, a lockfile for Helm charts.
 
 pub mod chart;
+pub mod digest;
 pub mod gotemplate;
 pub mod project;
 pub mod surroundings;
 pub mod values;
+pub mod version;
 pub mod yaml;
 
 #[cfg(test)]
