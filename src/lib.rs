@@ -2,6 +2,7 @@
 
 pub mod chart;
 pub mod digest;
+pub mod functions;
 pub mod gotemplate;
 pub mod project;
 pub mod surroundings;
