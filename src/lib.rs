@@ -1,10 +1,12 @@
 //! helmlock, a lockfile for Helm charts.
 
 pub mod chart;
-pub mod gotemplate;
-pub mod values;
 pub mod digest;
+pub mod functions;
 pub mod gotemplate;
+pub mod project;
+pub mod surroundings;
+pub mod values;
 pub mod version;
 pub mod yaml;
 
