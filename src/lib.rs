@@ -1,6 +1,8 @@
 //! helmlock, a lockfile for Helm charts.
 
+pub mod cache;
 pub mod chart;
+pub mod digest;
 pub mod gotemplate;
 pub mod values;
 pub mod yaml;
