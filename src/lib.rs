@@ -1,5 +1,6 @@
 //! helmlock, a lockfile for Helm charts.
 
+pub mod cache;
 pub mod chart;
 pub mod digest;
 pub mod functions;
