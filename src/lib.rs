@@ -3,8 +3,10 @@
 pub mod cache;
 pub mod chart;
 pub mod digest;
+pub mod fetch;
 pub mod gotemplate;
 pub mod values;
+pub mod version;
 pub mod yaml;
 
 #[cfg(test)]

@@ -166,7 +166,7 @@ impl Cache {
         if self.prepare(&locks).is_err() {
             return Some(Lock { _file: None });
         }
-        match disk::try_lock(&locks.join(Digest::of(url.as_bytes()).hex())) {
+        match disk::try_lock(&locks.join(Digest::of(url.as_bytes()).to_hex())) {
             disk::Locking::Ours(file) => Some(Lock { _file: Some(file) }),
             disk::Locking::Taken => None,
             disk::Locking::Impossible => Some(Lock { _file: None }),
@@ -184,7 +184,7 @@ impl Cache {
     }
 
     fn path(&self, digest: &Digest) -> PathBuf {
-        let hex = digest.hex();
+        let hex = digest.to_hex();
         self.folder.join("sha256").join(&hex[..2]).join(hex)
     }
 

@@ -66,7 +66,7 @@ impl Cache {
     }
 
     pub(super) fn record_path(&self, url: &str) -> PathBuf {
-        self.folder.join("urls").join(Digest::of(url.as_bytes()).hex())
+        self.folder.join("urls").join(Digest::of(url.as_bytes()).to_hex())
     }
 }
 
