@@ -4,6 +4,7 @@ pub mod cache;
 pub mod chart;
 pub mod digest;
 pub mod functions;
+pub mod fetch;
 pub mod gotemplate;
 pub mod project;
 pub mod surroundings;
