@@ -3,10 +3,11 @@
 pub mod cache;
 pub mod chart;
 pub mod digest;
-pub mod functions;
 pub mod fetch;
+pub mod functions;
 pub mod gotemplate;
 pub mod project;
+pub mod render;
 pub mod surroundings;
 pub mod values;
 pub mod version;

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::dialect::Dialect;
 use crate::gotemplate::{FunctionError, List, ListKind, Object, Value};
 use crate::yaml::{self, Text};
 
@@ -72,6 +73,15 @@ impl KubeVersion {
 }
 
 impl Capabilities {
+    /// What charts see unless told otherwise.
+    pub fn of(dialect: &Dialect) -> Self {
+        Self {
+            kube_version: KubeVersion::parse(dialect.kube_version).expect("dialects name versions that parse"),
+            api_versions: dialect.api_versions.iter().map(|version| (*version).to_owned()).collect(),
+            helm_version: dialect.helm_version,
+        }
+    }
+
     /// The object as templates see it.
     pub(super) fn into_value(self) -> Value {
         Value::Object(Rc::new(CapabilitiesObject {

@@ -2,14 +2,28 @@
 //!
 //! Each room owns its knob; a dialect only picks the positions. What one dialect lacks is a row here, never an `if` elsewhere.
 
-use super::capabilities::HelmVersion;
+use std::sync::LazyLock;
+
+use super::capabilities::{HelmVersion, KubeVersion};
+use super::functions;
+use crate::functions::Rules as FunctionRules;
+use crate::gotemplate::{Functions, Language};
+use crate::values::{Coalescing, Rules, Schema};
 
 /// A Helm version whose output is reproduced.
 pub struct Dialect {
     /// The name that `render.helm` in the lock says.
     pub name: &'static str,
+    /// Which Go's template language.
+    pub language: Language,
+    /// What templates may call.
+    pub(super) functions: LazyLock<Functions>,
+    /// How values are laid over defaults.
+    pub coalescing: Coalescing,
     /// How rendered files are cut into documents.
     pub split: Split,
+    /// Whether a chart's `kubeVersion` is held against the version without its vendor's suffix.
+    pub checks_normalized_version: bool,
     /// Whether the two webhook configuration kinds have a place in the install order.
     pub orders_webhooks: bool,
     /// How execution errors are laid out.
@@ -42,11 +56,24 @@ pub enum ErrorLayout {
 
 impl Dialect {
     /// The dialect that is used where nothing else is said.
-    pub const DEFAULT: &'static Self = &HELM_4_3;
+    pub fn newest() -> &'static Self {
+        &HELM_4_3
+    }
 
     /// The dialect of a `render.helm` in the lock.
     pub fn named(name: &str) -> Option<&'static Self> {
         ALL.iter().copied().find(|dialect| dialect.name == name)
+    }
+
+    /// The rules of the values room.
+    pub(super) fn values(&self, skip_schema_validation: bool) -> Rules {
+        let schema = if skip_schema_validation { Schema::Skip } else { Schema::Modern };
+        Rules { coalescing: self.coalescing, schema }
+    }
+
+    /// The text that a chart's `kubeVersion` is held against.
+    pub(super) fn checked_kube_version<'version>(&self, version: &'version KubeVersion) -> &'version str {
+        if self.checks_normalized_version { &version.normalized } else { &version.version }
     }
 
     /// The names of all dialects, newest first.
@@ -55,10 +82,14 @@ impl Dialect {
     }
 }
 
-const ALL: &[&Dialect] = &[&HELM_4_3];
+static ALL: &[&Dialect] = &[&HELM_4_3];
 
 static HELM_4_3: Dialect = Dialect {
     name: "4.3",
+    language: Language::GO_1_27,
+    functions: LazyLock::new(|| functions::table(FunctionRules::NEWEST)),
+    coalescing: Coalescing::C,
+    checks_normalized_version: true,
     split: Split::LeadingTrimmed,
     orders_webhooks: true,
     error_layout: ErrorLayout::Tree,

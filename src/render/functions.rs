@@ -1,21 +1,15 @@
 //! The functions that Helm lays over the library: those that need the running engine, and those it replaces.
 
-use std::sync::LazyLock;
-
 use crate::functions;
 use crate::gotemplate::{Function, FunctionError, Functions, Map, State, Value};
 use crate::yaml::Text;
 
-/// All functions of a Helm chart.
-pub(super) fn table() -> &'static Functions {
-    static TABLE: LazyLock<Functions> = LazyLock::new(|| {
-        Functions::new(functions::library())
-            .without(&["env", "expandenv"])
-            .with(functions::helm_serialisation())
-            .with(overlay())
-            .with_unbuilt(functions::UNBUILT)
-    });
-    &TABLE
+/// All functions of a Helm chart, under a Helm version's rules.
+pub(super) fn table(rules: functions::Rules) -> Functions {
+    Functions::new(functions::library(rules))
+        .with(functions::helm_serialisation(rules))
+        .with(overlay())
+        .with_unbuilt(functions::UNBUILT)
 }
 
 fn overlay() -> Vec<Function> {
@@ -36,7 +30,14 @@ fn include(state: &mut State<'_>, name: Text, data: Value) -> Result<Text, Funct
 
 /// `tpl TEXT DATA`: text executed as a template, with the chart's templates at hand.
 fn tpl(state: &mut State<'_>, text: Text, data: Value) -> Result<Text, FunctionError> {
-    state.tpl(&text, data).map(without_no_value)
+    state.tpl(&text, data).map(without_no_value).map_err(|error| {
+        let text = crate::gotemplate::quote(&text);
+        let what = match error {
+            FunctionError::Parse(_) => format!("cannot parse template {text}"),
+            _ => format!("error during tpl function execution for {text}"),
+        };
+        FunctionError::Within { what, error: Box::new(error) }
+    })
 }
 
 /// `required MESSAGE VALUE`: the value, unless it is nil or an empty string.

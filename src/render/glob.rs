@@ -1,6 +1,6 @@
-//! The patterns of `.Files.Glob`: gobwas/glob with `/` as separator. Not `.helmignore`'s patterns, which are others.
+//! Patterns of paths: those of `.Files.Glob` (gobwas/glob) and those of `--show-only` (Go's `filepath.Match`).
 //!
-//! `*` and `?` stop at a separator, `**` does not; `[a-z]`, `[!a-z]`, `{a,b}` and `\` are known.
+//! With both, `*` and `?` stop at a separator; only gobwas knows `**` and `{a,b}`. `.helmignore`'s are `chart::ignore`'s.
 
 /// A compiled pattern.
 pub(super) struct Pattern(Vec<Part>);
@@ -41,6 +41,31 @@ impl Pattern {
     }
 }
 
+/// Go's `filepath.Match`: no `**`, no alternatives. A bad pattern matches nothing.
+pub(super) fn matches_path(pattern: &[u8], name: &[u8]) -> bool {
+    let chars: Vec<char> = String::from_utf8_lossy(pattern).chars().collect();
+    let mut parts = Vec::new();
+    let mut at = 0;
+    while let Some(&c) = chars.get(at) {
+        at += 1;
+        let part = match c {
+            '*' => Some(Part::Segment),
+            '?' => Some(Part::One),
+            '[' => class(&chars, &mut at),
+            '\\' => {
+                at += 1;
+                chars.get(at - 1).map(|&c| Part::Literal(c))
+            }
+            c => Some(Part::Literal(c)),
+        };
+        match part {
+            Some(part) => parts.push(part),
+            None => return false,
+        }
+    }
+    Pattern(parts).matches(name)
+}
+
 fn sequence(chars: &[char], at: &mut usize, depth: usize) -> Option<Vec<Part>> {
     if depth > MAX_DEPTH {
         return None;
@@ -71,7 +96,7 @@ fn sequence(chars: &[char], at: &mut usize, depth: usize) -> Option<Vec<Part>> {
 }
 
 fn class(chars: &[char], at: &mut usize) -> Option<Part> {
-    let negated = chars.get(*at) == Some(&'!');
+    let negated = matches!(chars.get(*at), Some('!' | '^'));
     *at += usize::from(negated);
     let mut ranges = Vec::new();
     loop {

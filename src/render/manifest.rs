@@ -6,6 +6,8 @@ use crate::yaml::{self, Text};
 
 use super::dialect::{Dialect, Split};
 use super::error::Error;
+use super::glob;
+use super::inputs::Options;
 
 /// One rendered document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +106,7 @@ pub(super) fn sort(mut files: Vec<(Text, Text)>, dialect: &Dialect) -> Result<Ma
     files.sort_by(|(left, _), (right, _)| left.cmp(right));
     let mut sorted = Manifests::default();
     for (source, text) in files {
-        if is_partial(&source) || trim(&text).is_empty() {
+        if super::objects::is_partial(&source) || trim(&text).is_empty() {
             continue;
         }
         for document in split(&text, dialect.split) {
@@ -117,7 +119,8 @@ pub(super) fn sort(mut files: Vec<(Text, Text)>, dialect: &Dialect) -> Result<Ma
 }
 
 fn place(source: &Text, document: &[u8], sorted: &mut Manifests) -> Result<(), Error> {
-    let head = yaml::head(document).map_err(|error| Error::Document { source_path: source.clone(), message: error.to_string() })?;
+    let head =
+        yaml::head(document).map_err(|error| Error::Document { source_path: source.clone(), message: error.to_string() })?;
     let manifest = Manifest { source: source.clone(), kind: head.kind.clone(), content: document.into() };
     let Some(hook) = head.annotations.iter().find(|(name, _)| *name == "helm.sh/hook").map(|(_, events)| events) else {
         sorted.manifests.push(manifest);
@@ -141,10 +144,6 @@ fn rank<'kind>(kind: &'kind [u8], dialect: &Dialect) -> (usize, &'kind [u8]) {
         Some(place) => (place, b""),
         None => (usize::MAX, kind),
     }
-}
-
-fn is_partial(path: &[u8]) -> bool {
-    path.rsplit(|&byte| byte == b'/').next().is_some_and(|name| name.starts_with(b"_"))
 }
 
 /// Cuts a rendered file into documents; blank ones are left out.
@@ -234,19 +233,19 @@ fn is_go_space(c: char) -> bool {
 }
 
 /// Writes what `helm template` prints on stdout.
-pub(super) fn print(manifests: &Manifests, with_hooks: bool, skip_tests: bool) -> Vec<u8> {
+pub(super) fn print(manifests: &Manifests, options: &Options) -> Vec<u8> {
     let mut out = Vec::new();
     for manifest in manifests.crds.iter().chain(&manifests.manifests) {
         print_one(manifest, &mut out);
     }
-    let trimmed = trim(&out);
-    let start = trimmed.as_ptr() as usize - out.as_ptr() as usize;
-    let length = trimmed.len();
-    out.truncate(start + length);
+    let kept = trim_start(trim(&out));
+    let start = out.len() - trim_start(&out).len();
+    let end = start + kept.len();
+    out.truncate(end);
     out.drain(..start);
     out.push(b'\n');
-    if with_hooks {
-        for hook in manifests.hooks.iter().filter(|hook| !(skip_tests && hook.is_test)) {
+    if !options.no_hooks {
+        for hook in manifests.hooks.iter().filter(|hook| !(options.skip_tests && hook.is_test)) {
             print_one(&hook.manifest, &mut out);
         }
     }
@@ -259,4 +258,37 @@ fn print_one(manifest: &Manifest, out: &mut Vec<u8>) {
     out.push(b'\n');
     out.extend_from_slice(&manifest.content);
     out.push(b'\n');
+}
+
+/// Helm cuts the printed text again and finds each piece's template by its `# Source:` line.
+pub(super) fn print_only(manifests: &Manifests, patterns: &[String], options: &Options, rule: Split) -> Result<Vec<u8>, Error> {
+    let printed = print(manifests, options);
+    let documents: Vec<_> = split(&printed, rule).into_iter().filter_map(|text| Some((template_name(text)?, text))).collect();
+    let mut out = Vec::new();
+    for pattern in patterns {
+        let wanted = pattern.replace('\\', "/");
+        let mut found = documents.iter().filter(|(name, _)| glob::matches_path(wanted.as_bytes(), name)).peekable();
+        if found.peek().is_none() {
+            return Err(Error::NoSuchTemplate(pattern.clone()));
+        }
+        for (_, text) in found {
+            out.extend_from_slice(b"---\n");
+            out.extend_from_slice(text);
+            out.push(b'\n');
+        }
+    }
+    Ok(out)
+}
+
+/// What follows the chart's name in the first `# Source: CHART/PATH`.
+fn template_name(document: &[u8]) -> Option<&[u8]> {
+    const MARK: &[u8] = b"# Source: ";
+    for at in memchr::memmem::find_iter(document, MARK) {
+        let rest = &document[at + MARK.len()..];
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        if let Some(slash) = memchr::memchr(b'/', line).filter(|&slash| slash > 0 && slash + 1 < line.len()) {
+            return Some(&line[slash + 1..]);
+        }
+    }
+    None
 }

@@ -18,7 +18,10 @@ fn sources() -> Vec<(PathBuf, String)> {
     for folder in ["src", "tests/suite"] {
         collect(&root().join(folder), &mut files);
     }
-    files.into_iter().map(|path| (path.strip_prefix(root()).unwrap().to_owned(), std::fs::read_to_string(path).unwrap())).collect()
+    files
+        .into_iter()
+        .map(|path| (path.strip_prefix(root()).unwrap().to_owned(), std::fs::read_to_string(path).unwrap()))
+        .collect()
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -83,7 +86,8 @@ fn named_rooms(line: &str) -> Vec<String> {
     let mut rooms = Vec::new();
     for rest in line.split("crate::").skip(1) {
         let listed = rest.strip_prefix('{').and_then(|list| list.split('}').next());
-        let names = listed.unwrap_or(rest).split(',').map(|part| part.trim().split(|c: char| !(c.is_alphanumeric() || c == '_')).next());
+        let names =
+            listed.unwrap_or(rest).split(',').map(|part| part.trim().split(|c: char| !(c.is_alphanumeric() || c == '_')).next());
         rooms.extend(names.flatten().take(if listed.is_some() { usize::MAX } else { 1 }).map(str::to_owned));
     }
     rooms
@@ -116,7 +120,9 @@ fn files_and_functions_stay_small() {
         if lines > MAX_FILE && !is_table {
             large.push(format!("{}: {lines} lines of code", path.display()));
         }
-        large.extend(long_functions(&text).into_iter().map(|(name, lines)| format!("{}: fn {name} has {lines} lines", path.display())));
+        large.extend(
+            long_functions(&text).into_iter().map(|(name, lines)| format!("{}: fn {name} has {lines} lines", path.display())),
+        );
     }
     fail_with("too large", &large);
 }
@@ -147,7 +153,11 @@ fn nothing_is_promised_or_silenced_without_a_reason() {
             if FORBIDDEN.iter().any(|word| lower.contains(word)) {
                 wrong.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
             }
-            if line.contains("#[ignore") || ((line.contains("allow(") || line.contains("expect(clippy")) && line.trim_start().starts_with('#') && !has_reason(&text, number)) {
+            if line.contains("#[ignore")
+                || ((line.contains("allow(") || line.contains("expect(clippy"))
+                    && line.trim_start().starts_with('#')
+                    && !has_reason(&text, number))
+            {
                 wrong.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
             }
         }
