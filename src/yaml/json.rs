@@ -60,4 +60,3 @@ pub fn kind(value: &Value) -> &'static str {
         Value::Map(_) => "object",
     }
 }
-
