@@ -3,6 +3,9 @@
 pub mod chart;
 pub mod gotemplate;
 pub mod values;
+pub mod digest;
+pub mod gotemplate;
+pub mod version;
 pub mod yaml;
 
 #[cfg(test)]
