@@ -1,10 +1,9 @@
 //! helmlock, a lockfile for Helm charts.
 
 pub mod chart;
-pub mod gotemplate;
-pub mod values;
 pub mod digest;
 pub mod gotemplate;
+pub mod values;
 pub mod version;
 pub mod yaml;
 
