@@ -2,6 +2,8 @@
 
 pub mod digest;
 pub mod gotemplate;
+pub mod request;
+pub mod source;
 pub mod version;
 pub mod yaml;
 
