@@ -13,6 +13,8 @@ pub mod chart;
 pub mod digest;
 pub mod gotemplate;
 pub mod values;
+pub mod request;
+pub mod source;
 pub mod version;
 pub mod yaml;
 
