@@ -7,6 +7,8 @@ pub mod gotemplate;
 pub mod project;
 pub mod surroundings;
 pub mod values;
+pub mod request;
+pub mod source;
 pub mod version;
 pub mod yaml;
 
