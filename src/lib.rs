@@ -3,6 +3,7 @@
 pub mod digest;
 pub mod gotemplate;
 pub mod request;
+pub mod resolve;
 pub mod source;
 pub mod version;
 pub mod yaml;
