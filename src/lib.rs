@@ -14,6 +14,7 @@ pub mod digest;
 pub mod gotemplate;
 pub mod values;
 pub mod request;
+pub mod resolve;
 pub mod source;
 pub mod version;
 pub mod yaml;
