@@ -4,7 +4,7 @@
 
 use std::any::Any;
 
-use super::function::FunctionError;
+use super::function::{FunctionError, Signature};
 use super::value::{List, Map, Value};
 use crate::yaml::{self, Text};
 
@@ -26,6 +26,12 @@ pub trait Object: Any {
     /// The value of one exported field.
     fn field(&self, name: &[u8]) -> Option<Value> {
         self.fields().into_iter().find(|(field, _)| field.as_bytes() == name).map(|(_, value)| value)
+    }
+
+    /// What a method takes. A method without a signature is found by [`Object::call`] alone and gets its arguments unconverted.
+    fn signature(&self, method: &[u8]) -> Option<Signature> {
+        let _ = method;
+        None
     }
 
     /// Calls a method; `None` if there is no such method.

@@ -1,0 +1,54 @@
+//! A values file, be it a chart's or the user's: one YAML mapping, or several laid over each other.
+
+use std::sync::Arc;
+
+use super::Documents;
+use crate::yaml::{self, CONVERTING, Map, UNMARSHALING, Value};
+
+/// Reads a values file. An empty one is an empty map; the error is in Helm's words.
+pub fn read(text: &[u8], documents: Documents) -> Result<Arc<Map>, String> {
+    match documents {
+        Documents::First => {
+            let value = yaml::read(text, &yaml::Rules::HELM).map_err(|error| format!("{CONVERTING}{error}"))?;
+            table(value)
+        }
+        Documents::Merged => {
+            let values = yaml::read_documents(text, &yaml::Rules::HELM).map_err(|error| match error {
+                yaml::Error::Separator(_) => error.to_string(),
+                error => format!("cannot unmarshal yaml document: {CONVERTING}{error}"),
+            })?;
+            let mut merged = Arc::default();
+            for value in values {
+                merge(&mut merged, table(value).map_err(|reason| format!("cannot unmarshal yaml document: {reason}"))?);
+            }
+            Ok(merged)
+        }
+    }
+}
+
+fn table(value: Value) -> Result<Arc<Map>, String> {
+    match value {
+        Value::Null => Ok(Arc::default()),
+        Value::Map(map) => Ok(map),
+        other => {
+            let kind = yaml::json::kind(&other);
+            Err(format!("{UNMARSHALING}json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"))
+        }
+    }
+}
+
+/// Lays `over` over `under`: maps merge, anything else replaces, null too.
+pub fn merge(under: &mut Arc<Map>, over: Arc<Map>) {
+    if under.is_empty() {
+        *under = over;
+        return;
+    }
+    let under = Arc::make_mut(under);
+    for (key, value) in over.iter() {
+        match (under.get_mut(key), value) {
+            (Some(Value::Map(under)), Value::Map(over)) => merge(under, over.clone()),
+            (Some(under), over) => *under = over.clone(),
+            (None, over) => drop(under.insert(key.clone(), over.clone())),
+        }
+    }
+}

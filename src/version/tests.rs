@@ -1,0 +1,1 @@
+//! Replays what Helm said about versions and constraints, and holds the parsers to never panicking.
