@@ -2,6 +2,7 @@
 
 pub mod digest;
 pub mod gotemplate;
+pub mod lockfile;
 pub mod request;
 pub mod resolve;
 pub mod source;
