@@ -13,6 +13,7 @@ pub mod chart;
 pub mod digest;
 pub mod gotemplate;
 pub mod values;
+pub mod lockfile;
 pub mod request;
 pub mod resolve;
 pub mod source;
