@@ -8,14 +8,11 @@ pub mod functions;
 pub mod gotemplate;
 pub mod project;
 pub mod render;
-pub mod surroundings;
-pub mod chart;
-pub mod digest;
-pub mod gotemplate;
-pub mod values;
 pub mod request;
 pub mod resolve;
 pub mod source;
+pub mod surroundings;
+pub mod values;
 pub mod version;
 pub mod yaml;
 
