@@ -246,7 +246,8 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
             let fault = state.fault(&path);
             (fault.clone(), answer(&state, fault.as_ref(), &path, &headers))
         };
-        let note = |sent| lock(state).log.push(Asked { path: path.clone(), headers: headers.clone(), status: answer.status, sent });
+        let note =
+            |sent| lock(state).log.push(Asked { path: path.clone(), headers: headers.clone(), status: answer.status, sent });
         if answer.send(&mut writer, fault.as_ref(), note).is_none() {
             return;
         }
