@@ -17,6 +17,8 @@ pub mod lockfile;
 pub mod request;
 pub mod resolve;
 pub mod source;
+pub mod surroundings;
+pub mod values;
 pub mod version;
 pub mod yaml;
 
