@@ -1,13 +1,20 @@
 //! helmlock, a lockfile for Helm charts.
 
+pub mod cache;
 pub mod chart;
 pub mod digest;
+pub mod fetch;
 pub mod functions;
 pub mod gotemplate;
 pub mod project;
+pub mod render;
 pub mod surroundings;
+pub mod chart;
+pub mod digest;
+pub mod gotemplate;
 pub mod values;
 pub mod request;
+pub mod resolve;
 pub mod source;
 pub mod version;
 pub mod yaml;

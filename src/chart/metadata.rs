@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use crate::version::Version;
 use crate::yaml::{self, Text};
 
 /// Annotations by key.
@@ -109,7 +110,7 @@ impl Metadata {
         if version.is_empty() {
             return Err("chart.metadata.version is required".to_owned());
         }
-        if version.as_str().is_none_or(|version| semver::Version::parse(version).is_err()) {
+        if version.as_str().is_none_or(|version| Version::parse(version).is_err()) {
             return Err(format!("chart.metadata.version {version:?} is invalid"));
         }
         if ![b"".as_slice(), b"application", b"library"].contains(&self.chart_type.as_bytes()) {

@@ -139,6 +139,12 @@ impl Value {
     }
 }
 
+impl From<Text> for Value {
+    fn from(text: Text) -> Self {
+        Self::String(text)
+    }
+}
+
 /// Deeper than this a value must contain itself: no parser of ours lets in deeper data.
 const MAX_DEPTH: usize = 10_000;
 

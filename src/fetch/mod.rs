@@ -1,0 +1,1 @@
+//! Asks chart repositories and fills the cache.
