@@ -8,6 +8,7 @@ pub mod functions;
 pub mod gotemplate;
 pub mod project;
 pub mod render;
+pub mod lockfile;
 pub mod request;
 pub mod resolve;
 pub mod source;
