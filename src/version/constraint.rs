@@ -84,6 +84,12 @@ impl Constraint {
         (comparison.operator == Operator::Equal && comparison.precision == Precision::Full).then(|| comparison.bound.clone())
     }
 
+    /// The lowest version that a comparison names: what the writer had in mind, when nothing matches.
+    pub fn lowest_bound(&self) -> Option<&Version> {
+        let named = |comparison: &&Comparison| comparison.precision != Precision::Nothing;
+        self.alternatives.iter().flatten().filter(named).map(|comparison| &comparison.bound).min()
+    }
+
     /// The text that was parsed; [`fmt::Display`] prints it, too.
     pub fn original(&self) -> &str {
         &self.original

@@ -1,0 +1,1 @@
+//! Tables of wishes and answers, and properties that hold for all of them.
