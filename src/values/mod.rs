@@ -9,6 +9,8 @@ mod coalesce;
 mod enable;
 mod layers;
 pub mod set;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -145,6 +147,9 @@ pub enum Error {
         /// The value as Go prints it there.
         value: String,
     },
+    /// Any of these, while conditions and imports were looked at.
+    #[error("chart dependencies processing failed: {0}")]
+    Dependencies(Box<Error>),
     /// Values break a schema, or a schema is broken.
     #[error("values don't meet the specifications of the schema(s) in the following chart(s):\n{0}")]
     Schema(String),
@@ -165,8 +170,8 @@ pub fn prepare(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules) -> Resu
     let mut warnings = Vec::new();
     let mut root = Installed::new(chart);
     let mut enable = Enable { rules, warnings: &mut warnings };
-    enable.subcharts(&mut root, user, "")?;
-    enable.imports(&mut root)?;
+    let enabled = enable.subcharts(&mut root, user, "").and_then(|()| enable.imports(&mut root));
+    enabled.map_err(|error| Error::Dependencies(Box::new(error)))?;
     let values = user_values(user, Some(Origin::root()));
     Coalesce { rules: rules.coalescing, warnings: &mut warnings }.chart(&root, &values, "", Nulls::Remove)?;
     Ok(Prepared { root, values, warnings })
