@@ -16,6 +16,8 @@ pub(super) enum Error {
     Lockfile { path: PathBuf, source: lockfile::Error },
     #[error("the lock is stale")]
     Stale { path: PathBuf, drifts: Vec<Drift> },
+    #[error("environment `{environment}` cannot be evaluated here")]
+    Unverified { environment: String, reason: String },
     #[error("there is no lock at {}", path.display())]
     NoLock { path: PathBuf },
     #[error("the lock would change, and `--locked` forbids it")]
@@ -80,7 +82,7 @@ impl Error {
                 ErrorKind::UndefinedEnvironment { .. } => 3,
                 _ => 1,
             },
-            Self::Stale { .. } | Self::NoLock { .. } | Self::WouldChange { .. } => 2,
+            Self::Stale { .. } | Self::NoLock { .. } | Self::Unverified { .. } | Self::WouldChange { .. } => 2,
             Self::NothingSelected { .. } => 3,
             Self::Fetch(error) => match error.kind() {
                 fetch::Kind::Integrity => 4,
@@ -107,6 +109,11 @@ impl Error {
             Self::Lockfile { path, source } => vec![
                 Message::new("lock-invalid", format!("{}: {}", path.display(), chain(source)))
                     .hint("`helmlock resolve` makes a new lock where the old one is beyond repair: move the file away first"),
+            ],
+            Self::Unverified { environment, reason } => vec![
+                Message::new("unverified", format!("environment `{environment}` cannot be evaluated here"))
+                    .notes(vec![reason.clone()])
+                    .hint("its pins are kept, but nothing says that they are current"),
             ],
             Self::NoLock { path } => vec![
                 Message::new("lock-missing", format!("there is no {}", path.display()))
