@@ -14,7 +14,7 @@ const HEADINGS: [&str; 7] = ["NAME", "NAMESPACE", "ENABLED", "INSTALLED", "LABEL
 pub(super) fn run(live: &Live) -> Result<(), Error> {
     let project = load::wanted(live, None)?;
     let lockfile = read_lock(&project.lockfile)?;
-    let charts = Charts::new(&project, &lockfile, live);
+    let charts = Charts::new(&project, &lockfile, live)?;
     let mut releases: Vec<_> = project.releases.iter().filter(|release| release.matches).collect();
     if releases.is_empty() && !live.global.allow_no_matching_release {
         let environment = project.environment.name.clone();

@@ -21,7 +21,7 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
         return Err(Error::NothingSelected { selectors: live.global.selectors.clone(), environment });
     }
     let lockfile = read_lock(&project.lockfile)?;
-    let charts = Charts::new(&project, &lockfile, live);
+    let charts = Charts::new(&project, &lockfile, live)?;
     charts.check(&plan)?;
 
     let settings = settings(options, &lockfile)?;
