@@ -3,8 +3,7 @@
 use std::rc::Rc;
 
 use super::limits::MAX_DEPTH;
-use super::shim::type_name;
-use crate::gotemplate::Value;
+use crate::gotemplate::{Value, type_name};
 
 /// Whether two values are equal at every depth.
 pub(super) fn deep_equal(left: &Value, right: &Value) -> bool {

@@ -21,13 +21,20 @@ mod merge;
 mod paths;
 mod random;
 mod regex;
-mod shim;
 mod strings;
 mod types;
 mod unicode;
+mod urls;
+mod versions;
+
+#[cfg(test)]
+mod tests;
 
 use crate::gotemplate::Function;
+use crate::version::PrereleaseRule;
 use crate::yaml::json::Backend;
+
+pub use urls::Hosts;
 
 /// What differs between the Helm versions that carry this library. The version's name is known to `render` only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +45,10 @@ pub struct Rules {
     pub map_over_scalar: MapOverScalar,
     /// Which JSON engine reads and prints.
     pub json: Backend,
+    /// When a constraint of `semverCompare` admits prereleases.
+    pub prereleases: PrereleaseRule,
+    /// How carefully `urlParse` looks at a host.
+    pub hosts: Hosts,
 }
 
 /// How `camelcase` treats a run of capitals.
@@ -60,7 +71,13 @@ pub enum MapOverScalar {
 
 impl Rules {
     /// Helm 4.3.
-    pub const NEWEST: Self = Self { camelcase: Camelcase::Lowered, map_over_scalar: MapOverScalar::Replaces, json: Backend::V2 };
+    pub const NEWEST: Self = Self {
+        camelcase: Camelcase::Lowered,
+        map_over_scalar: MapOverScalar::Replaces,
+        json: Backend::V2,
+        prereleases: PrereleaseRule::Group,
+        hosts: Hosts::Checked,
+    };
 }
 
 /// Names that sprig has and we have not built: templates that call them parse, and are refused by name when they run.
@@ -82,6 +99,8 @@ pub fn library(rules: Rules) -> Vec<Function> {
         regex::rows(),
         strings::rows(),
         types::rows(),
+        urls::rows(rules),
+        versions::rows(rules),
     ]
     .into_iter()
     .flatten()
