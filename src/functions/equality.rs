@@ -41,6 +41,7 @@ fn equal(left: &Value, right: &Value, depth: usize) -> bool {
         (Value::Object(left), Value::Object(right)) => {
             Rc::ptr_eq(left, right)
                 || (left.type_name() == right.type_name()
+                    && left.raw() == right.raw()
                     && matches!((left.to_plain(), right.to_plain()), (Ok(left), Ok(right)) if left == right))
         }
         _ => false,

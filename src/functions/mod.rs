@@ -13,6 +13,7 @@ mod dicts;
 mod digests;
 mod encoding;
 mod equality;
+mod helm;
 mod json;
 mod limits;
 mod lists;
@@ -22,6 +23,7 @@ mod paths;
 mod random;
 mod regex;
 mod strings;
+mod toml;
 mod types;
 mod unicode;
 mod urls;
@@ -34,6 +36,7 @@ use crate::gotemplate::Function;
 use crate::version::PrereleaseRule;
 use crate::yaml::json::Backend;
 
+pub use toml::Floats as TomlFloats;
 pub use urls::Hosts;
 
 /// What differs between the Helm versions that carry this library. The version's name is known to `render` only.
@@ -49,6 +52,8 @@ pub struct Rules {
     pub prereleases: PrereleaseRule,
     /// How carefully `urlParse` looks at a host.
     pub hosts: Hosts,
+    /// How `toToml` prints floats.
+    pub toml_floats: TomlFloats,
 }
 
 /// How `camelcase` treats a run of capitals.
@@ -77,6 +82,7 @@ impl Rules {
         json: Backend::V2,
         prereleases: PrereleaseRule::Group,
         hosts: Hosts::Checked,
+        toml_floats: TomlFloats::Exponents,
     };
 }
 
@@ -111,6 +117,5 @@ pub fn library(rules: Rules) -> Vec<Function> {
 
 /// The functions that Helm puts in place of sprig's, or beside them, to read and print YAML, JSON, TOML and durations.
 pub fn helm_serialisation(rules: Rules) -> Vec<Function> {
-    let _ = rules;
-    Vec::new()
+    helm::rows(rules)
 }

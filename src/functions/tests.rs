@@ -50,7 +50,7 @@ fn check(case: &Case) -> Result<(), String> {
 fn execute(case: &Case) -> Result<String, String> {
     let functions = functions();
     let trees = Trees::new();
-    let now = jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
+    let now = jiff::Timestamp::constant(1_764_000_000, 0).to_zoned(jiff::tz::TimeZone::UTC);
     let mut seed = 0u64;
     let entropy = move |bytes: &mut [u8]| {
         for byte in bytes {
@@ -72,6 +72,6 @@ fn execute(case: &Case) -> Result<String, String> {
 
 fn data(case: &Case) -> Result<Value, String> {
     let values = case.section("values").unwrap_or("{}");
-    let values = yaml::read(values.as_bytes(), &yaml::Rules::HELM).map_err(|error| error.to_string())?;
-    Ok(Value::from_plain(&yaml::Value::Map(Arc::new(yaml::Map::from([("Values".into(), values)])))))
+    let values = yaml::read_map(values.as_bytes()).map_err(|error| error.to_string())?;
+    Ok(Value::from_plain(&yaml::Value::Map(Arc::new(yaml::Map::from([("Values".into(), yaml::Value::Map(values))])))))
 }

@@ -50,6 +50,10 @@ impl Object for Held {
         Some(self.version.canonical().into())
     }
 
+    fn raw(&self) -> Option<Text> {
+        Some(self.version.original().into())
+    }
+
     fn to_plain(&self) -> Result<yaml::Value, String> {
         Ok(yaml::Value::String(self.version.canonical().into()))
     }

@@ -111,3 +111,15 @@ fn duration_round(state: &mut State<'_>, value: Value) -> String {
     let fitting = units.into_iter().find(|(unit, _)| length > *unit);
     fitting.map_or_else(|| "0s".to_owned(), |(unit, name)| format!("{}{name}", length / unit))
 }
+
+/// The moment that TOML tells; one without an offset is in a zone named for what it lacks.
+pub(super) fn from_toml(moment: &toml::value::Datetime) -> Option<Value> {
+    let (layout, zone): (&[u8], &str) = match (moment.date, moment.time, moment.offset) {
+        (Some(_), Some(_), Some(_)) => (b"2006-01-02T15:04:05.999999999Z07:00", ""),
+        (Some(_), Some(_), None) => (b"2006-01-02T15:04:05.999999999", "datetime-local"),
+        (Some(_), None, _) => (b"2006-01-02", "date-local"),
+        (None, ..) => (b"15:04:05.999999999", "time-local"),
+    };
+    let zone = Zone::Fixed(zone.into(), 0);
+    parse::parse(layout, moment.to_string().as_bytes(), &zone).ok().map(Value::from)
+}

@@ -226,7 +226,8 @@ impl Read {
             return Ok(there);
         }
         let hours = name.strip_prefix(b"GMT").and_then(|hours| std::str::from_utf8(hours).ok()?.parse::<i32>().ok());
-        at(Zone::Fixed(name.into(), hours.unwrap_or(0) * 3600))
+        // Go takes the time for UTC's and only shows it in the zone that it does not know.
+        Ok(at(Zone::Utc)?.in_zone(Zone::Fixed(name.into(), hours.unwrap_or(0) * 3600)))
     }
 
     /// The date and time of day, once all of it is known.

@@ -266,6 +266,10 @@ impl Object for NamedInteger {
         (method == b"String").then(|| Ok(Value::text(self.name)))
     }
 
+    fn basic(&self) -> Option<Value> {
+        Some(Value::int(self.value))
+    }
+
     fn text(&self) -> Option<Text> {
         Some(self.name.into())
     }
