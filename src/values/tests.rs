@@ -30,6 +30,11 @@ fn coalescing() {
 }
 
 #[test]
+fn schemas() {
+    cases::run("values/schema.txt", |case| check(case, &["4.3"]));
+}
+
+#[test]
 fn enabling() {
     cases::run("values/enable.txt", |case| check(case, &["4.3", "3.19", "3.15"]));
 }
@@ -66,7 +71,7 @@ fn prepared(case: &Case, version: &Version) -> Result<String, String> {
     let rules = Rules {
         coalescing: version.coalescing,
         prereleases: if version.name == "3.15" { PrereleaseRule::Each } else { PrereleaseRule::Group },
-        schema: Schema::Skip,
+        schema: if version.helm3 { Schema::Skip } else { Schema::Modern },
     };
     let prepared = prepare(&chart, &user, &rules).map_err(|error| error.to_string())?;
     for line in case.section("mutate").unwrap_or_default().lines() {
@@ -83,7 +88,7 @@ fn prepared(case: &Case, version: &Version) -> Result<String, String> {
 fn load(case: &Case, documents: Documents) -> Result<Chart, chart::Error> {
     let mut files: Vec<_> = case
         .sections()
-        .filter(|(name, _)| name.contains(".yaml"))
+        .filter(|(name, _)| name.contains(".yaml") || name.ends_with(".json"))
         .map(|(name, text)| File { name: name.into(), contents: text.into() })
         .collect();
     let paths: Vec<_> = files.iter().map(|file| file.name.to_string()).collect();
