@@ -33,7 +33,7 @@ fn folders() {
 const REWORDED: [(&str, &str); 4] = [
     ("unable to detect chart at HOME/c/Chart.yaml: open HOME/c/Chart.yaml: no such file or directory", "failed to open file"),
     ("library charts are not installable", ""),
-    ("chart illegally contains content outside the base directory", "stands outside of the folder"),
+    ("chart illegally contains content outside the base directory", "stands outside of the chart's folder"),
     ("error unpacking subchart x.tgz in c: unexpected EOF", "not a gzip archive"),
 ];
 
@@ -66,15 +66,11 @@ fn describe(chart: &Chart) -> String {
         names.sort();
         names
     };
-    let templates: Vec<_> = names(&chart.templates).iter().map(|name| format!("{}/{name}", chart.metadata.name)).collect();
+    // Partials print nothing, so Helm does not say that it has them.
+    let printed = names(&chart.templates).into_iter().filter(|name| !name.contains("/_"));
+    let templates: Vec<_> = printed.map(|name| format!("{}/{name}", chart.metadata.name)).collect();
     let files = format!("files {}", names(&chart.files).join(" "));
-    format!(
-        "chart {}\n{}\ncharts {}\ntemplates {}",
-        shown(&chart.metadata),
-        files.trim_end(),
-        tree(chart),
-        templates.join(" ")
-    )
+    format!("chart {}\n{}\ncharts {}\ntemplates {}", shown(&chart.metadata), files.trim_end(), tree(chart), templates.join(" "))
 }
 
 fn tree(chart: &Chart) -> String {
@@ -115,9 +111,25 @@ fn shown(metadata: &Metadata) -> serde_json::Value {
 
 /// The files of tests/cases/record/chart.py.
 const TREE: [&str; 19] = [
-    ".git/config", ".helmignore", "Chart.yaml", "README.md", "a.txt", "ab.txt", "b[1].txt", "crds/x.yaml", "docs/a.txt",
-    "docs/deep/a.txt", "docs/deep/b.md", "templates/.hidden", "templates/_h.tpl", "templates/a.yaml", "templates/sub/.hidden",
-    "templates/sub/a.yaml", "templates/tests/t.yaml", "values.yaml", "é.txt",
+    ".git/config",
+    ".helmignore",
+    "Chart.yaml",
+    "README.md",
+    "a.txt",
+    "ab.txt",
+    "b[1].txt",
+    "crds/x.yaml",
+    "docs/a.txt",
+    "docs/deep/a.txt",
+    "docs/deep/b.md",
+    "templates/.hidden",
+    "templates/_h.tpl",
+    "templates/a.yaml",
+    "templates/sub/.hidden",
+    "templates/sub/a.yaml",
+    "templates/tests/t.yaml",
+    "values.yaml",
+    "é.txt",
 ];
 
 #[test]
@@ -164,7 +176,8 @@ mod links {
         let folder = chart();
         symlink("docs/a.txt", folder.path().join("b.txt")).unwrap();
         symlink("docs", folder.path().join("more")).unwrap();
-        let names: Vec<_> = load_folder(folder.path(), &Rules::default()).unwrap().files.iter().map(|file| file.name.to_string()).collect();
+        let names: Vec<_> =
+            load_folder(folder.path(), &Rules::default()).unwrap().files.iter().map(|file| file.name.to_string()).collect();
         assert_eq!(names, ["b.txt", "docs/a.txt", "more/a.txt"]);
     }
 
@@ -184,7 +197,7 @@ mod links {
         let folder = chart();
         symlink(".", folder.path().join("again")).unwrap();
         let error = load_folder(folder.path(), &Rules::default()).unwrap_err();
-        assert!(matches!(error, Error::Limit { .. }), "{error}");
+        assert!(matches!(error, Error::Limit { .. } | Error::Io(_)), "{error}");
     }
 
     #[test]

@@ -21,7 +21,7 @@ const MAX_DEPTH: usize = 500;
 pub(super) fn validate(chart: &Installed, values: &Map, rules: Schema) -> Result<(), Error> {
     let mut problems = String::new();
     check_all(chart, values, rules, &mut problems)?;
-    if problems.is_empty() { Ok(()) } else { Err(Error::Schema(problems)) }
+    if problems.is_empty() { Ok(()) } else { Err(Error::Schema(problems.trim_end().to_owned())) }
 }
 
 fn check_all(chart: &Installed, values: &Map, rules: Schema, problems: &mut String) -> Result<(), Error> {

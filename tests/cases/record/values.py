@@ -99,8 +99,10 @@ def run(program, sections):
         done = subprocess.run([program, "template", "c", *arguments], cwd=home, capture_output=True, text=True,
                               env={"HOME": home, "PATH": ""})
         if done.returncode:
+            if "\npanic: " in "\n" + done.stderr:
+                return "error panic"
             _, _, error = ("\n" + done.stderr).rpartition("\nError: ")
-            return "error " + (error or done.stderr.split("\n")[0]).rstrip("\n").replace(home, "HOME")
+            return "error " + error.rstrip("\n").replace(home, "HOME")
         lines = [line[2:].rstrip() for line in done.stdout.split("\n") if re.match("# (values|charts|dependencies) ", line)]
         return "\n".join(lines)
 
