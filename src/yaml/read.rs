@@ -115,15 +115,23 @@ fn to_json(any: Any, unsupported: &mut Option<f64>) -> Result<Value, Error> {
 fn unsupported_key(key: &Key, value: &Any) -> Error {
     Error::Unsupported(format!(
         "unsupported map key of type: {}, key: {}, value: {}",
-        gosyntax::key_type(key),
+        gosyntax::key_type(key).unwrap_or("%!s(<nil>)"),
         gosyntax::key(key),
-        gosyntax::any(value)
+        gosyntax::any(value, Library::V2)
     ))
 }
 
-/// JSON cannot carry other bytes than UTF-8.
+/// JSON cannot carry other bytes than UTF-8: Go puts U+FFFD for each of them.
 fn valid_utf8(text: Text) -> Text {
-    if text.as_str().is_some() { text } else { text.to_lossy().into_owned().into() }
+    if text.as_str().is_some() {
+        return text;
+    }
+    let mut valid = String::new();
+    for chunk in text.utf8_chunks() {
+        valid.push_str(chunk.valid());
+        valid.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    valid.into()
 }
 
 /// helmfile refuses keys that are not strings, once the document is decoded.
@@ -143,7 +151,7 @@ fn with_string_keys(any: Any) -> Result<Value, Error> {
                 let Key::String(name) = key else {
                     return Err(Error::Unsupported(format!(
                         "unexpected type of key in map: expected string, got {}: value={}",
-                        gosyntax::key_type(&key),
+                        gosyntax::key_type(&key).unwrap_or("<nil>"),
                         gosyntax::key(&key)
                     )));
                 };

@@ -3,8 +3,13 @@
 mod read;
 mod write;
 
-pub use read::read;
+pub use read::{read, read_partly};
 pub use write::{write, write_pretty};
+
+/// Appends a string with its quotes, as `json.Marshal` escapes it.
+pub(super) fn push_string(out: &mut String, text: &[u8]) {
+    write::push_string(out, text, Escape::Html, Backend::V2);
+}
 
 use super::Value;
 
