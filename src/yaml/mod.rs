@@ -8,6 +8,7 @@
 //! document's kind at memory speed.
 
 mod analyse;
+mod convert;
 mod decode;
 mod documents;
 mod emit;

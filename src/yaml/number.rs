@@ -1,10 +1,21 @@
 //! Numbers as Go's strconv reads and prints them.
 
+use std::fmt;
+
 /// An integer of either kind.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Integer {
     Signed(i64),
     Unsigned(u64),
+}
+
+impl fmt::Display for Integer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signed(number) => number.fmt(f),
+            Self::Unsigned(number) => number.fmt(f),
+        }
+    }
 }
 
 /// Reads an integer as `ParseInt(text, 0, 64)` does, then as `ParseUint`: `0x`, `0o`, `0b` and a leading zero choose the base.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::analyse;
 use super::emit::{Emitter, Position};
 use super::node::{self, ScalarStyle};
-use super::number::{self, Integer};
+use super::number;
 use super::parse::MAX_DEPTH;
 use super::rules::Library;
 use super::{Error, Map, Rules, Text, Value, json, order};
@@ -154,8 +154,7 @@ impl Writer {
         }
         // What JSON writes without point and exponent comes back as an integer.
         Ok(match number::parse_integer(&number::format_json(number)) {
-            Some(Integer::Signed(integer)) => integer.to_string(),
-            Some(Integer::Unsigned(integer)) => integer.to_string(),
+            Some(integer) => integer.to_string(),
             None => number::format_float(number),
         })
     }

@@ -121,7 +121,7 @@ impl Reader<'_> {
                 return Err(self.unexpected("after object key"));
             }
             self.at += 1;
-            self.path.push(key.to_lossy().replace('~', "~0").replace('/', "~1"));
+            self.path.push(super::pointer_token(&key));
             let value = self.value()?;
             self.path.pop();
             map.insert(key, value);
@@ -219,15 +219,9 @@ impl Reader<'_> {
     }
 
     fn number_too_large(&self, text: &str) -> Error {
-        let path = self.path.join(".");
-        let last = path.rsplit('.').next().unwrap_or_default();
-        let into = if self.backend == Backend::V1 || path.is_empty() {
-            "Go value".to_owned()
-        } else if !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()) {
-            // The new engine knows a path but not what it leads through, and guesses.
-            format!(".{path}")
-        } else {
-            format!("Go struct field .{path}")
+        let into = match self.backend {
+            Backend::V1 => "Go value".to_owned(),
+            Backend::V2 => super::place(&self.path),
         };
         Error(format!("json: cannot unmarshal number {text} into {into} of type float64"))
     }
