@@ -1,12 +1,17 @@
 //! A chart as plain data, read from an archive or a folder the way Helm reads it, within limits that Helm lacks.
 //!
 //! `archive` turns a `.tgz` into named files by our own entry rules, `load` a folder, `ignore` is `.helmignore`; from there
-//! on both are the same: `assemble` sorts the files into a [`Chart`] and its subcharts, `metadata` reads Chart.yaml.
-//! Nothing here renders, merges values or knows which subcharts take part.
+//! on both are the same: `assemble` sorts the files into a [`Chart`] and its subcharts, `decode` reads Chart.yaml into
+//! `metadata`, `values` reads values files. Nothing here renders, coalesces or knows which subcharts take part.
 
+mod archive;
+mod assemble;
+mod decode;
 mod error;
+mod ignore;
 mod load;
 mod metadata;
+mod values;
 
 use std::sync::Arc;
 
@@ -15,6 +20,7 @@ use crate::yaml::{self, Text};
 pub use error::{Error, Refusal};
 pub use load::{load_archive, load_folder};
 pub use metadata::{Annotations, ChartType, Dependency, Maintainer, Metadata};
+pub use values::{merge as merge_values, read as read_values};
 
 /// A chart and its subcharts. Immutable, so that one reading serves every release and thread.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +66,39 @@ pub struct Limits {
     pub subchart_depth: usize,
 }
 
+/// How charts are read: the limits, and what differs between Helm versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Rules {
+    /// What a chart may cost.
+    pub limits: Limits,
+    /// What becomes of symbolic links in a chart's folder.
+    pub links: Links,
+    /// What becomes of a values file with several documents.
+    pub documents: Documents,
+    /// Whether any `apiVersion` will do (Helm 3), or only `v1` and `v2`.
+    pub any_api_version: bool,
+}
+
+/// What becomes of symbolic links in a chart's folder. (In archives they are refused.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Links {
+    /// Those that stay inside of the chart are followed, others refused.
+    #[default]
+    Inside,
+    /// All are followed, as Helm does.
+    Anywhere,
+}
+
+/// What becomes of a values file with several documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Documents {
+    /// The first one counts (Helm 3).
+    First,
+    /// They are merged in order (Helm 4).
+    #[default]
+    Merged,
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { total_bytes: 100 << 20, entries: 20_000, path_bytes: 1024, path_depth: 64, subchart_depth: 16 }
@@ -67,6 +106,12 @@ impl Default for Limits {
 }
 
 impl Chart {
+    /// The chart that these files make, for the tests of other rooms.
+    #[cfg(test)]
+    pub(crate) fn from_files(files: Vec<File>, rules: &Rules) -> Result<Self, Error> {
+        assemble::chart(files, rules, &mut archive::Budget::new(&rules.limits), 0)
+    }
+
     /// The custom resource definitions: what stands under crds/ as YAML or JSON, in loading order. Those of subcharts are theirs.
     pub fn crds(&self) -> impl Iterator<Item = &File> {
         self.files.iter().filter(|file| file.name.starts_with(b"crds/") && has_manifest_extension(&file.name))
@@ -75,7 +120,7 @@ impl Chart {
     /// The declared dependencies that charts/ lacks, by name; versions play no role here. Helm refuses to render without them.
     pub fn missing_dependencies(&self) -> Vec<Text> {
         let is_here = |name: &Text| self.dependencies.iter().any(|chart| chart.metadata.name == *name);
-        self.metadata.dependencies.iter().map(|declared| &declared.name).filter(|name| !is_here(name)).cloned().collect()
+        self.metadata.declared().iter().map(|declared| &declared.name).filter(|name| !is_here(name)).cloned().collect()
     }
 }
 

@@ -121,6 +121,7 @@ impl Value {
             Self::String(text) => yaml::Value::String(text.clone()),
             Self::Bytes(bytes) => super::object::base64_text(bytes),
             Self::List(list) => match &*list.0.contents.borrow() {
+                ListContents::Nil => yaml::Value::Null,
                 ListContents::Frozen(items) => yaml::Value::List(items.clone()),
                 ListContents::Owned(items) => {
                     yaml::Value::List(items.iter().map(|item| item.thin(depth + 1)).collect::<Result<_, _>>()?)
@@ -135,6 +136,12 @@ impl Value {
             },
             Self::Object(object) => object.to_plain()?,
         })
+    }
+}
+
+impl From<Text> for Value {
+    fn from(text: Text) -> Self {
+        Self::String(text)
     }
 }
 
@@ -281,6 +288,11 @@ impl Map {
         if let Some(origin) = &self.cell.origin {
             origin.note(key);
         }
+        self.peek(key)
+    }
+
+    /// As [`Map::get`], but it does not count as a reading of the user's key.
+    pub fn peek(&self, key: &[u8]) -> Option<Value> {
         if let MapContents::Frozen(entries) = &*self.cell.contents.borrow() {
             match entries.get(key) {
                 Some(yaml::Value::List(_) | yaml::Value::Map(_)) => {}
@@ -398,6 +410,7 @@ struct ListCell {
 }
 
 enum ListContents {
+    Nil,
     Frozen(Arc<[yaml::Value]>),
     Owned(Vec<Value>),
 }
@@ -411,6 +424,11 @@ impl List {
     /// A slice of another Go type.
     pub fn typed(items: Vec<Value>, kind: ListKind) -> Self {
         Self::build(ListContents::Owned(items), kind, None)
+    }
+
+    /// A nil slice: as empty as any other, but JSON and YAML write `null` (`rest` of an empty list, `concat` of nothing).
+    pub fn nil(kind: ListKind) -> Self {
+        Self::build(ListContents::Nil, kind, None)
     }
 
     /// A slice over plain data that stays shared until it is touched.
@@ -432,9 +450,15 @@ impl List {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Whether this is a nil slice.
+    pub fn is_nil(&self) -> bool {
+        matches!(&*self.0.contents.borrow(), ListContents::Nil)
+    }
+
     /// The number of items.
     pub fn len(&self) -> usize {
         match &*self.0.contents.borrow() {
+            ListContents::Nil => 0,
             ListContents::Frozen(items) => items.len(),
             ListContents::Owned(items) => items.len(),
         }
@@ -447,12 +471,12 @@ impl List {
 
     /// The item at `index`.
     pub fn get(&self, index: usize) -> Option<Value> {
-        self.thawed().get(index).cloned()
+        self.thawed()?.get(index).cloned()
     }
 
     /// All items: a copy of the references.
     pub fn items(&self) -> Vec<Value> {
-        self.thawed().clone()
+        self.thawed().map(|items| items.clone()).unwrap_or_default()
     }
 
     /// Puts other items into the same slice, as an in-place sort does.
@@ -460,19 +484,21 @@ impl List {
         *self.0.contents.borrow_mut() = ListContents::Owned(items);
     }
 
-    fn thawed(&self) -> Ref<'_, Vec<Value>> {
+    /// The items; `None` for a nil slice.
+    fn thawed(&self) -> Option<Ref<'_, Vec<Value>>> {
         let frozen = match &*self.0.contents.borrow() {
             ListContents::Frozen(items) => Some(items.clone()),
-            ListContents::Owned(_) => None,
+            ListContents::Nil | ListContents::Owned(_) => None,
         };
         if let Some(frozen) = frozen {
             let adopt = |item: &yaml::Value| Value::adopt(item, self.0.origin.clone());
             *self.0.contents.borrow_mut() = ListContents::Owned(frozen.iter().map(adopt).collect());
         }
-        Ref::map(self.0.contents.borrow(), |contents| match contents {
-            ListContents::Owned(items) => items,
-            ListContents::Frozen(_) => unreachable!("thawed above"),
+        Ref::filter_map(self.0.contents.borrow(), |contents| match contents {
+            ListContents::Owned(items) => Some(items),
+            ListContents::Nil | ListContents::Frozen(_) => None,
         })
+        .ok()
     }
 }
 
