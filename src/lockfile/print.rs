@@ -95,7 +95,8 @@ impl Scalar<'_> {
     fn is_plain(&self) -> bool {
         const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
         let text = self.0;
-        let sign = |byte| matches!(byte, b'.' | b'_' | b'/' | b':' | b'@' | b'+' | b'~' | b'^' | b'%' | b'=' | b'&' | b'-');
+        let sign =
+            |byte| matches!(byte, b'.' | b'_' | b'/' | b':' | b'@' | b'+' | b'~' | b'^' | b'%' | b'=' | b'?' | b'&' | b'-');
         let starts = match text.as_bytes() {
             [first, ..] if first.is_ascii_alphabetic() => !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)),
             [first, ..] if first.is_ascii_digit() => text.matches('.').count() > 1 && !text.contains(':'),
