@@ -3,14 +3,17 @@
 //! The evaluator checks and converts arguments by [`Type`] one after the other, as Go's reflection does, so a body has no
 //! unpacking code and cannot see a wrong type.
 
-use rustc_hash::FxHashMap;
+use std::hash::BuildHasher;
+use std::rc::Rc;
 
-use super::error::Error;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use super::builtins::Builtin;
+use super::error::{Error, ParseError};
 use super::object::Object;
 use super::state::State;
-use super::value::{List, Map, Value};
+use super::value::{List, ListKind, Map, Value};
 use crate::yaml::Text;
-use std::rc::Rc;
 
 /// The Go type of a parameter: what an argument must be assignable to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +58,35 @@ pub enum FunctionError {
     Failed(String),
     /// Executing another template failed (`include`, `tpl`).
     Nested(Box<Error>),
+    /// A text was to be executed as a template and is none (`tpl`).
+    Parse(ParseError),
+    /// Another error with words of the function in front, as Go's `fmt.Errorf("…: %w")` puts them.
+    Within {
+        /// The words, without the colon.
+        what: String,
+        /// The error.
+        error: Box<FunctionError>,
+    },
+}
+
+impl FunctionError {
+    /// This error with `what` and a colon in front.
+    #[must_use]
+    pub fn within(self, what: impl Into<String>) -> Self {
+        Self::Within { what: what.into(), error: Box::new(self) }
+    }
+}
+
+impl From<Box<Error>> for FunctionError {
+    fn from(error: Box<Error>) -> Self {
+        Self::Nested(error)
+    }
+}
+
+impl From<ParseError> for FunctionError {
+    fn from(error: ParseError) -> Self {
+        Self::Parse(error)
+    }
 }
 
 impl From<String> for FunctionError {
@@ -67,6 +99,15 @@ impl From<&str> for FunctionError {
     fn from(message: &str) -> Self {
         Self::Message(message.to_owned())
     }
+}
+
+/// What a method takes, so that the evaluator checks and converts its arguments as it does a function's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The fixed parameters.
+    pub parameters: &'static [Type],
+    /// The type of further arguments, if it takes any number.
+    pub variadic: Option<Type>,
 }
 
 /// A function's body after its arguments were checked.
@@ -132,14 +173,21 @@ impl Functions {
         self
     }
 
+    /// A number that tables with the same names share: which names are known is all that parsing asks of a table.
+    pub(super) fn fingerprint(&self) -> u64 {
+        let hash = |name: &&'static str| FxBuildHasher.hash_one(name);
+        let unbuilt = self.unbuilt.iter().filter(|name| !self.rows.contains_key(*name));
+        self.rows.keys().chain(unbuilt).map(hash).fold(0, u64::wrapping_add)
+    }
+
     /// The row of `name`.
     pub fn get(&self, name: &str) -> Option<&Function> {
         self.rows.get(name)
     }
 
-    /// Whether a template that calls `name` parses.
+    /// Whether a template that calls `name` parses: it is a row, Go's own, or one of the unbuilt.
     pub fn knows(&self, name: &str) -> bool {
-        self.rows.contains_key(name) || self.unbuilt.contains(&name)
+        self.rows.contains_key(name) || Builtin::named(name).is_some() || self.unbuilt.contains(&name)
     }
 
     /// All names in alphabetical order.
@@ -181,8 +229,41 @@ parameter!(bool, Type::Bool, Value::Bool(value) => value);
 parameter!(isize, Type::Int, Value::Int(value, _) => value as isize);
 parameter!(i64, Type::Int64, Value::Int(value, _) => value);
 parameter!(f64, Type::Float64, Value::Float(value) => value);
-parameter!(List, Type::List, Value::List(list) => list);
-parameter!(Map, Type::Map, Value::Map(map) => map);
+
+/// A literal nil is assignable to slices and becomes a nil one.
+impl Parameter for List {
+    const TYPE: Type = Type::List;
+
+    fn take(value: Value) -> Option<Self> {
+        match value {
+            Value::List(list) => Some(list),
+            Value::Nil => Some(Self::nil(ListKind::Any)),
+            _ => None,
+        }
+    }
+}
+
+/// A literal nil is assignable to maps; a function that only reads one cannot tell it from an empty map.
+impl Parameter for Map {
+    const TYPE: Type = Type::Map;
+
+    fn take(value: Value) -> Option<Self> {
+        <Option<Self> as Parameter>::take(value).map(Option::unwrap_or_default)
+    }
+}
+
+/// A map that may be nil, for functions that write into it.
+impl Parameter for Option<Map> {
+    const TYPE: Type = Type::Map;
+
+    fn take(value: Value) -> Option<Self> {
+        match value {
+            Value::Map(map) => Some(Some(map)),
+            Value::Nil => Some(None),
+            _ => None,
+        }
+    }
+}
 
 /// All further arguments of a variadic function.
 pub struct Rest<T>(pub Vec<T>);

@@ -121,12 +121,13 @@ impl Value {
             Self::String(text) => yaml::Value::String(text.clone()),
             Self::Bytes(bytes) => super::object::base64_text(bytes),
             Self::List(list) => match &*list.0.contents.borrow() {
+                ListContents::Nil => yaml::Value::Null,
                 ListContents::Frozen(items) => yaml::Value::List(items.clone()),
                 ListContents::Owned(items) => {
                     yaml::Value::List(items.iter().map(|item| item.thin(depth + 1)).collect::<Result<_, _>>()?)
                 }
             },
-            Self::Map(map) => match &*map.0.contents.borrow() {
+            Self::Map(map) => match &*map.cell.contents.borrow() {
                 MapContents::Frozen(entries) => yaml::Value::Map(entries.clone()),
                 MapContents::Owned(entries) => {
                     let plain = entries.iter().map(|(key, value)| Ok((key.clone(), value.thin(depth + 1)?)));
@@ -135,6 +136,12 @@ impl Value {
             },
             Self::Object(object) => object.to_plain()?,
         })
+    }
+}
+
+impl From<Text> for Value {
+    fn from(text: Text) -> Self {
+        Self::String(text)
     }
 }
 
@@ -196,11 +203,16 @@ pub enum MapKind {
 }
 
 /// A Go map with string keys: a handle, so clones are the same map.
+///
+/// The type belongs to the handle: Helm hands out one and the same map as `common.Values` here and as plain map there.
 #[derive(Clone)]
-pub struct Map(Rc<MapCell>);
+pub struct Map {
+    cell: Rc<MapCell>,
+    kind: MapKind,
+    is_nil: bool,
+}
 
 struct MapCell {
-    kind: MapKind,
     origin: Option<Origin>,
     contents: RefCell<MapContents>,
 }
@@ -236,31 +248,52 @@ impl Map {
         Self::build(MapContents::Owned(entries), kind, None)
     }
 
+    /// Go's nil map, which reads as an empty one. Writing to it is an error in Go, which functions that write see to.
+    pub fn nil() -> Self {
+        Self { is_nil: true, ..Self::new() }
+    }
+
+    /// Whether this is Go's nil map.
+    pub fn is_nil(&self) -> bool {
+        self.is_nil
+    }
+
     fn build(contents: MapContents, kind: MapKind, origin: Option<Origin>) -> Self {
-        Self(Rc::new(MapCell { kind, origin, contents: RefCell::new(contents) }))
+        Self { cell: Rc::new(MapCell { origin, contents: RefCell::new(contents) }), kind, is_nil: false }
     }
 
     /// The Go type of this map.
     pub fn kind(&self) -> MapKind {
-        self.0.kind
+        self.kind
+    }
+
+    /// The same map under another Go type.
+    #[must_use]
+    pub fn with_kind(&self, kind: MapKind) -> Self {
+        Self { cell: self.cell.clone(), kind, is_nil: self.is_nil }
     }
 
     /// Where this map came from, if that is tracked.
     pub fn origin(&self) -> Option<&Origin> {
-        self.0.origin.as_ref()
+        self.cell.origin.as_ref()
     }
 
     /// Whether both handles are the same map.
     pub fn is_same(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        Rc::ptr_eq(&self.cell, &other.cell)
     }
 
     /// The value of `key`. Nested collections come as handles that this map keeps.
     pub fn get(&self, key: &[u8]) -> Option<Value> {
-        if let Some(origin) = &self.0.origin {
+        if let Some(origin) = &self.cell.origin {
             origin.note(key);
         }
-        if let MapContents::Frozen(entries) = &*self.0.contents.borrow() {
+        self.peek(key)
+    }
+
+    /// As [`Map::get`], but it does not count as a reading of the user's key.
+    pub fn peek(&self, key: &[u8]) -> Option<Value> {
+        if let MapContents::Frozen(entries) = &*self.cell.contents.borrow() {
             match entries.get(key) {
                 Some(yaml::Value::List(_) | yaml::Value::Map(_)) => {}
                 scalar => return scalar.map(Value::from_plain),
@@ -271,7 +304,7 @@ impl Map {
 
     /// Whether `key` is there, be it with a nil.
     pub fn contains(&self, key: &[u8]) -> bool {
-        match &*self.0.contents.borrow() {
+        match &*self.cell.contents.borrow() {
             MapContents::Frozen(entries) => entries.contains_key(key),
             MapContents::Owned(entries) => entries.contains_key(key),
         }
@@ -280,7 +313,7 @@ impl Map {
     /// Sets `key`; whoever holds this map sees it.
     pub fn insert(&self, key: Text, value: Value) {
         drop(self.thawed());
-        if let MapContents::Owned(entries) = &mut *self.0.contents.borrow_mut() {
+        if let MapContents::Owned(entries) = &mut *self.cell.contents.borrow_mut() {
             entries.insert(key, value);
         }
     }
@@ -291,14 +324,14 @@ impl Map {
             return;
         }
         drop(self.thawed());
-        if let MapContents::Owned(entries) = &mut *self.0.contents.borrow_mut() {
+        if let MapContents::Owned(entries) = &mut *self.cell.contents.borrow_mut() {
             entries.remove(key);
         }
     }
 
     /// The number of entries.
     pub fn len(&self) -> usize {
-        match &*self.0.contents.borrow() {
+        match &*self.cell.contents.borrow() {
             MapContents::Frozen(entries) => entries.len(),
             MapContents::Owned(entries) => entries.len(),
         }
@@ -311,7 +344,7 @@ impl Map {
 
     /// The keys in byte order.
     pub fn keys(&self) -> Vec<Text> {
-        match &*self.0.contents.borrow() {
+        match &*self.cell.contents.borrow() {
             MapContents::Frozen(entries) => entries.keys().cloned().collect(),
             MapContents::Owned(entries) => entries.keys().cloned().collect(),
         }
@@ -325,22 +358,22 @@ impl Map {
     /// A new map of the same type and origin with the same entries, which are shared with this one.
     pub fn shallow_copy(&self) -> Self {
         let entries = self.thawed().clone();
-        Self::build(MapContents::Owned(entries), self.0.kind, self.0.origin.clone())
+        Self::build(MapContents::Owned(entries), self.kind, self.cell.origin.clone())
     }
 
     fn thawed(&self) -> Ref<'_, BTreeMap<Text, Value>> {
-        let frozen = match &*self.0.contents.borrow() {
+        let frozen = match &*self.cell.contents.borrow() {
             MapContents::Frozen(entries) => Some(entries.clone()),
             MapContents::Owned(_) => None,
         };
         if let Some(frozen) = frozen {
             let adopt = |(key, value): (&Text, &yaml::Value)| {
-                let origin = self.0.origin.as_ref().filter(|_| matches!(value, yaml::Value::List(_) | yaml::Value::Map(_)));
+                let origin = self.cell.origin.as_ref().filter(|_| matches!(value, yaml::Value::List(_) | yaml::Value::Map(_)));
                 (key.clone(), Value::adopt(value, origin.map(|origin| origin.child(key))))
             };
-            *self.0.contents.borrow_mut() = MapContents::Owned(frozen.iter().map(adopt).collect());
+            *self.cell.contents.borrow_mut() = MapContents::Owned(frozen.iter().map(adopt).collect());
         }
-        Ref::map(self.0.contents.borrow(), |contents| match contents {
+        Ref::map(self.cell.contents.borrow(), |contents| match contents {
             MapContents::Owned(entries) => entries,
             MapContents::Frozen(_) => unreachable!("thawed above"),
         })
@@ -377,6 +410,7 @@ struct ListCell {
 }
 
 enum ListContents {
+    Nil,
     Frozen(Arc<[yaml::Value]>),
     Owned(Vec<Value>),
 }
@@ -390,6 +424,11 @@ impl List {
     /// A slice of another Go type.
     pub fn typed(items: Vec<Value>, kind: ListKind) -> Self {
         Self::build(ListContents::Owned(items), kind, None)
+    }
+
+    /// A nil slice: as empty as any other, but JSON and YAML write `null` (`rest` of an empty list, `concat` of nothing).
+    pub fn nil(kind: ListKind) -> Self {
+        Self::build(ListContents::Nil, kind, None)
     }
 
     /// A slice over plain data that stays shared until it is touched.
@@ -411,9 +450,15 @@ impl List {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Whether this is a nil slice.
+    pub fn is_nil(&self) -> bool {
+        matches!(&*self.0.contents.borrow(), ListContents::Nil)
+    }
+
     /// The number of items.
     pub fn len(&self) -> usize {
         match &*self.0.contents.borrow() {
+            ListContents::Nil => 0,
             ListContents::Frozen(items) => items.len(),
             ListContents::Owned(items) => items.len(),
         }
@@ -426,12 +471,12 @@ impl List {
 
     /// The item at `index`.
     pub fn get(&self, index: usize) -> Option<Value> {
-        self.thawed().get(index).cloned()
+        self.thawed()?.get(index).cloned()
     }
 
     /// All items: a copy of the references.
     pub fn items(&self) -> Vec<Value> {
-        self.thawed().clone()
+        self.thawed().map(|items| items.clone()).unwrap_or_default()
     }
 
     /// Puts other items into the same slice, as an in-place sort does.
@@ -439,19 +484,21 @@ impl List {
         *self.0.contents.borrow_mut() = ListContents::Owned(items);
     }
 
-    fn thawed(&self) -> Ref<'_, Vec<Value>> {
+    /// The items; `None` for a nil slice.
+    fn thawed(&self) -> Option<Ref<'_, Vec<Value>>> {
         let frozen = match &*self.0.contents.borrow() {
             ListContents::Frozen(items) => Some(items.clone()),
-            ListContents::Owned(_) => None,
+            ListContents::Nil | ListContents::Owned(_) => None,
         };
         if let Some(frozen) = frozen {
             let adopt = |item: &yaml::Value| Value::adopt(item, self.0.origin.clone());
             *self.0.contents.borrow_mut() = ListContents::Owned(frozen.iter().map(adopt).collect());
         }
-        Ref::map(self.0.contents.borrow(), |contents| match contents {
-            ListContents::Owned(items) => items,
-            ListContents::Frozen(_) => unreachable!("thawed above"),
+        Ref::filter_map(self.0.contents.borrow(), |contents| match contents {
+            ListContents::Owned(items) => Some(items),
+            ListContents::Nil | ListContents::Frozen(_) => None,
         })
+        .ok()
     }
 }
 

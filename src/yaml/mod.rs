@@ -3,11 +3,40 @@
 //! Helm means go-yaml v2 behind `sigs.k8s.io/yaml` when it says YAML, helmfile means go-yaml v3; both are [`Rules`] of one
 //! reader and one printer here. This room knows nothing of charts, and it does not read files: bytes in, values out.
 //!
-//! `scan` turns bytes into events, `node` events into a tree with positions, `read` the tree into a [`Value`] under some
-//! rules, `write` a value into text, `json` is Go's encoding/json, `head` finds a rendered document's kind at memory speed.
+//! `scan` turns bytes into tokens, `parse` tokens into events, [`node`] events into a tree with positions, `read` the tree
+//! into a [`Value`] under some rules, `write` a value into text, [`json`] is Go's encoding/json, `head` finds a rendered
+//! document's kind at memory speed.
 
+mod decode;
+mod documents;
+mod error;
+mod gosyntax;
+mod head;
+mod input;
+pub mod json;
+pub mod node;
+mod number;
+mod parse;
+mod read;
+mod resolve;
+mod rules;
+mod scan;
 mod text;
+mod time;
 mod value;
+mod write;
 
+pub use documents::{DocumentError, read_documents};
+pub use error::Error;
+pub use head::{Head, HeadError, head};
+pub use read::{UnmarshalError, from_node, read, read_all, read_for_struct, read_list, read_map};
+pub use rules::Rules;
 pub use text::Text;
 pub use value::{Map, Value};
+pub use write::{Style, write};
+
+/// What `sigs.k8s.io/yaml` puts before an error of go-yaml.
+pub const CONVERTING: &str = "error converting YAML to JSON: ";
+
+/// What `sigs.k8s.io/yaml` puts before an error of the JSON decoder behind it.
+pub const UNMARSHALING: &str = "error unmarshaling JSON: while decoding JSON: ";
