@@ -130,8 +130,7 @@ impl Lockfile {
                     return Some(Problem::Twice {
                         chart: content.chart.name().to_owned(),
                         constraint: constraint.to_string(),
-                        first: other.content.version.clone(),
-                        second: content.version.clone(),
+                        versions: (other.content.version.to_string(), content.version.to_string()),
                     });
                 }
                 // A hostile lock could make this quadratic; no project has so many environments.
