@@ -6,6 +6,7 @@ mod registry;
 mod charts;
 mod http;
 mod index;
+mod processes;
 
 /// The bytes as gzip.
 fn packed(bytes: &[u8]) -> Vec<u8> {

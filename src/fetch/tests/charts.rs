@@ -16,16 +16,16 @@ use crate::source::{Access, ChartRef, RepositoryUrl, Source};
 use crate::version::Constraint;
 
 /// A project of wishes, its lock and its cache.
-struct Bench {
+pub(super) struct Bench {
     folder: tempfile::TempDir,
-    cache: Cache,
+    pub(super) cache: Cache,
     network: Network,
     accepted: Accepted,
     lock: Lockfile,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::open(folder.path().join("cache"));
         let network = Network::Online(Client::new(hurried()));
@@ -51,7 +51,7 @@ impl Bench {
     }
 
     /// Decides anew, as `update` does, with the old lock only as a witness.
-    fn update(&mut self, wishes: &[(&str, &str, &str)]) -> Result<Pinned, Error> {
+    pub(super) fn update(&mut self, wishes: &[(&str, &str, &str)]) -> Result<Pinned, Error> {
         let requests: Vec<_> = wishes.iter().map(|(url, name, constraint)| request(url, name, constraint)).collect();
         let offers = candidates(&requests, &self.cache, &self.network)?;
         self.pin(&resolve(&requests, &offers.candidates, &Preferred::nothing()).unwrap())
