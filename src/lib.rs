@@ -8,6 +8,7 @@ pub mod functions;
 pub mod gotemplate;
 pub mod lockfile;
 pub mod project;
+pub mod release;
 pub mod render;
 pub mod request;
 pub mod resolve;

@@ -5,6 +5,26 @@
 //! the clock, the disk or the network: what is random or of this moment comes from the run's state and is marked impure.
 //! Helm versions differ in a few functions; [`Rules`] says how, as data.
 
+mod casing;
+mod conversion;
+mod decimal;
+mod dicts;
+mod digests;
+mod encoding;
+mod equality;
+mod json;
+mod limits;
+mod lists;
+mod math;
+mod merge;
+mod paths;
+mod random;
+mod regex;
+mod shim;
+mod strings;
+mod types;
+mod unicode;
+
 use crate::gotemplate::Function;
 use crate::yaml::json::Backend;
 
@@ -47,8 +67,25 @@ pub const UNBUILT: &[&str] = &[];
 
 /// Every function of sprig that is safe to offer, without `env` and `expandenv`, which Helm takes out and helmfile defines.
 pub fn library(rules: Rules) -> Vec<Function> {
-    let _ = rules;
-    Vec::new()
+    let mut rows: Vec<_> = [
+        casing::rows(rules),
+        dicts::rows(rules),
+        digests::rows(),
+        encoding::rows(),
+        json::rows(rules),
+        lists::rows(),
+        math::rows(),
+        paths::rows(),
+        random::rows(),
+        regex::rows(),
+        strings::rows(),
+        types::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    rows.sort_by_key(|row| row.name);
+    rows
 }
 
 /// The functions that Helm puts in place of sprig's, or beside them, to read and print YAML, JSON, TOML and durations.
