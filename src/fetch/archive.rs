@@ -255,7 +255,7 @@ impl<'a> Order<'a> {
         };
         inspect::glance(&bytes).map_err(|reason| Problem::NotAChart { url: address.to_string(), reason })?;
         let digest = Digest::of(&bytes);
-        self.expectation.check(&digest, self, &address)?;
+        self.expectation.check(&digest, &address)?;
         let identity = self.identify(&bytes, address.to_string())?;
         let store = {
             let (cache, url) = (cache.clone(), url.to_owned());
@@ -304,7 +304,7 @@ impl Expectation {
         }
     }
 
-    fn check(&self, actual: &Digest, order: &Order<'_>, address: &Address) -> Result<(), Problem> {
+    fn check(&self, actual: &Digest, address: &Address) -> Result<(), Problem> {
         let (url, actual) = (address.clone(), *actual);
         match self {
             Self::Anything => Ok(()),
@@ -313,12 +313,7 @@ impl Expectation {
             }
             Self::Claimed(promised) => Err(Problem::Mismatch { url, promised: *promised, actual }),
             Self::Locked(pinned) => Err(Problem::NotAsLocked { url, pinned: *pinned, actual }),
-            Self::Pinned(pinned) | Self::Doubted(pinned) => Err(Problem::Republished {
-                chart: order.chart.clone(),
-                version: order.version.to_string(),
-                pinned: *pinned,
-                actual,
-            }),
+            Self::Pinned(pinned) | Self::Doubted(pinned) => Err(Problem::Republished { pinned: *pinned, actual }),
         }
     }
 }

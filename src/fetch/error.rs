@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::Address;
 use crate::digest::Digest;
 use crate::request::{Asker, Origin};
-use crate::source::ChartRef;
 
 /// All failures of one call, in the order of the sources and charts.
 #[derive(Debug)]
@@ -137,12 +136,8 @@ pub enum Problem {
         actual: Digest,
     },
     /// The version has had other bytes before.
-    #[error("{chart} {version} was republished: it was pinned as {pinned} and is {actual} now")]
+    #[error("it was republished: it was pinned as {pinned} and is {actual} now")]
     Republished {
-        /// The chart.
-        chart: ChartRef,
-        /// The version that is not what it was.
-        version: String,
         /// The digest that is known.
         pinned: Digest,
         /// The digest that the source has now.
@@ -192,8 +187,11 @@ impl Problem {
         match self {
             Self::Unreachable { .. } | Self::TooSlow { .. } | Self::Status { .. } | Self::Redirect { .. } => Kind::Network,
             Self::Denied { .. } => Kind::Authentication,
-            Self::TooLarge { .. } | Self::AnotherChart { .. } | Self::Mismatch { .. } => Kind::Integrity,
-            Self::Republished { .. } | Self::NotAsLocked { .. } => Kind::Integrity,
+            Self::TooLarge { .. }
+            | Self::AnotherChart { .. }
+            | Self::Mismatch { .. }
+            | Self::Republished { .. }
+            | Self::NotAsLocked { .. } => Kind::Integrity,
             _ => Kind::Other,
         }
     }

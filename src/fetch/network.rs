@@ -92,21 +92,21 @@ impl Default for ClientOptions {
 /// Asks servers. Costs nothing until the first question; connections are kept from one question to the next.
 #[derive(Debug)]
 pub struct Client {
-    options: ClientOptions,
-    http: OnceLock<Http>,
+    options: Box<ClientOptions>,
+    http: OnceLock<Box<Http>>,
 }
 
 impl Client {
     /// A client that has not asked anything yet.
     pub fn new(options: ClientOptions) -> Self {
-        Self { options, http: OnceLock::new() }
+        Self { options: Box::new(options), http: OnceLock::new() }
     }
 
     fn http(&self) -> Result<&Http, Absence> {
         if let Some(http) = self.http.get() {
             return Ok(http);
         }
-        let http = Http::new(&self.options)?;
+        let http = Box::new(Http::new(&self.options)?);
         Ok(self.http.get_or_init(|| http))
     }
 }

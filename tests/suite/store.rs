@@ -63,7 +63,9 @@ fn a_kill_leaves_the_old_state_or_the_new_and_the_next_run_heals() {
     dir.run("resolve -f helmfile.yaml").expect_code(0);
     let lock = || std::fs::read_to_string(dir.path().join("helmfile.lock")).unwrap();
     let old = lock();
-    CHARTS.iter().for_each(|name| drop(registry.chart(name, "2.0.0")));
+    for name in CHARTS {
+        registry.chart(name, "2.0.0");
+    }
     dir.run("resolve -f helmfile.yaml --upgrade").expect_code(0);
     let new = lock();
     assert!(old != new);

@@ -1,6 +1,8 @@
 //! This room against a server on loopback that is well or misbehaves.
 
-#[path = "../../tests/suite/support/registry.rs"]
+#![allow(clippy::disallowed_methods, reason = "the tests play with files, programs and the environment")]
+
+#[path = "../../../tests/suite/support/registry.rs"]
 mod registry;
 
 mod charts;
