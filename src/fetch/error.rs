@@ -197,6 +197,28 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// What could be done.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Denied { credentials: true, .. } => "check the user and password of the repository",
+            Self::Denied { credentials: false, .. } => "give the repository a `username` and a `password` in helmfile.yaml",
+            Self::Mismatch { .. } => {
+                "the index and the file come from the same source and contradict each other: ask those who keep it"
+            }
+            Self::Republished { .. } => "compare the two before you trust the new one: a published version should never change",
+            Self::NotAsLocked { .. } => {
+                "the lock was made from other bytes: ask those who keep the source, or lock another version"
+            }
+            Self::NotHere(Absence::Offline) => "run the command again without `--offline`",
+            Self::TooSlow { .. } | Self::Unreachable { .. } | Self::Status { status: 500.., .. } => {
+                "nothing was changed; run the command again when the server answers"
+            }
+            _ => return None,
+        })
+    }
+}
+
 impl Error {
     /// The gravest kind among the failures.
     pub fn kind(&self) -> Kind {

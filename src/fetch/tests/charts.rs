@@ -332,6 +332,13 @@ fn every_url_of_an_entry_is_tried() {
     assert_eq!(told(&registry, &pinned.contents), [format!("redis 1.0.0 {digest} http://127.0.0.1:[PORT]/gone.tgz")]);
     assert_eq!(registry.asked(), ["200 /index.yaml", "404 /gone.tgz"]);
     assert!(!mirror.log()[0].headers.contains_key("authorization"));
+    let Network::Online(client) = &bench.network else { panic!("the bench is online") };
+    let mut options = client.options().clone();
+    options.pass_credentials.insert(RepositoryUrl::parse(&registry.url()).unwrap());
+    bench.network = Network::Online(Client::new(options));
+    bench.empty_cache();
+    bench.update(&[(&registry.url(), "redis", "*")]).unwrap();
+    assert!(mirror.log()[1].headers.contains_key("authorization"));
     mirror.file("/mirror/redis.tgz", "evil");
     bench.empty_cache();
     assert!(bench.update(&[(&registry.url(), "redis", "*")]).is_err());

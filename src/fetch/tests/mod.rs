@@ -9,6 +9,7 @@ mod charts;
 mod http;
 mod index;
 mod processes;
+mod tls;
 
 /// The bytes as gzip.
 fn packed(bytes: &[u8]) -> Vec<u8> {
