@@ -1,0 +1,1 @@
+//! The case runner of this room.
