@@ -54,7 +54,24 @@ pub(super) fn state(text: &[u8], origin: &Origin) -> Result<Decoded, Error> {
 
 /// A YAML error with its place in the file.
 pub(super) fn yaml_error(error: &yaml::Error, origin: &Origin) -> Error {
-    Error::new(ErrorKind::Yaml(error.clone()), Some(origin.place(error.line().unwrap_or(1))))
+    let problem = match error {
+        yaml::Error::Syntax { problem, .. } => problem.clone(),
+        yaml::Error::Unmarshal(problems) => {
+            let without_line = |problem: &String| match problem.strip_prefix("line ").and_then(|rest| rest.split_once(": ")) {
+                Some((_, problem)) => moved(problem, origin.lines_before),
+                None => problem.clone(),
+            };
+            problems.iter().map(without_line).collect::<Vec<_>>().join("; ")
+        }
+        other => other.to_string(),
+    };
+    Error::new(ErrorKind::Yaml { problem }, Some(origin.place(error.line().unwrap_or(1))))
+}
+
+/// go-yaml counts lines from the beginning of the text, which may begin in the middle of a file.
+fn moved(problem: &str, lines: usize) -> String {
+    let moved = problem.rsplit_once(" at line ").and_then(|(before, line)| Some((before, line.parse::<usize>().ok()?)));
+    moved.map_or_else(|| problem.to_owned(), |(before, line)| format!("{before} at line {}", line + lines))
 }
 
 struct Decoder<'a> {

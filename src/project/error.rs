@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::Place;
+use crate::source;
 use crate::surroundings::FileError;
-use crate::{source, yaml};
 
 /// Why a project could not be read.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -70,8 +70,11 @@ pub enum ErrorKind {
     #[error("the file is not UTF-8 text")]
     NotText,
     /// A text is not the YAML that is wanted.
-    #[error(transparent)]
-    Yaml(yaml::Error),
+    #[error("{problem}")]
+    Yaml {
+        /// go-yaml's words.
+        problem: String,
+    },
     /// A template failed.
     #[error("{message}")]
     Template {

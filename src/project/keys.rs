@@ -51,8 +51,8 @@ pub(super) enum Effect {
     Refused(Stage),
 }
 
-/// From which stage on an unbuilt key matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Which stage an unbuilt key matters to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     /// The project cannot be read without it.
     Loading,

@@ -258,6 +258,7 @@ impl Loader<'_> {
             environments: defined(&record),
             repositories,
             order,
+            selectors: self.options.selectors.clone(),
             helm_arguments: record
                 .record("helmDefaults")
                 .map_or_else(Vec::new, |defaults| [defaults.texts("args"), defaults.texts("templateArgs")].concat()),
@@ -350,9 +351,9 @@ pub(super) fn find(directory: &Path, surroundings: &Surroundings) -> Result<Path
     }
 }
 
-/// From which stage on a project with unbuilt keys cannot be served: the first key that stands in the way.
+/// The first thing that stands in the way of a stage, if anything does.
 pub(super) fn refuse(refused: &[release::Refused], stage: Stage) -> Result<(), Error> {
-    match refused.iter().find(|refused| refused.stage <= stage) {
+    match refused.iter().find(|refused| refused.stage == stage) {
         Some(refused) => Err(Error::new(refused.kind.clone(), Some(refused.place.clone()))),
         None => Ok(()),
     }

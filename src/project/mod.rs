@@ -105,6 +105,8 @@ pub struct Project {
     pub helm_arguments: Vec<String>,
     /// What was accepted without effect, for `-v`.
     pub notes: Vec<Note>,
+    /// The selectors that the releases were held against.
+    pub selectors: Vec<String>,
     /// The state file's directory, where its paths begin.
     directory: PathBuf,
     overrides: template::Overrides,

@@ -1,13 +1,12 @@
 //! What helm gets with `--values` for a release: files byte for byte, templates rendered, inline values as YAML.
 
-use std::path::Path;
-
-use super::environment::{found, text_of};
+use super::decode::Origin;
+use super::environment::{mapping, text_of};
 use super::keys::Stage;
 use super::template::{ReleaseFacts, release_data};
 use super::{Error, ErrorKind, MissingFile, Place, Project, Release, ValuesEntry, ValuesText, files};
 use crate::surroundings::Surroundings;
-use crate::yaml::{self, Rules, Style};
+use crate::yaml::{self, Style};
 
 /// The texts of all entries of a release's `values`, in order.
 pub(super) fn values_text(
@@ -73,30 +72,28 @@ impl Entries<'_> {
         };
         let data = || release_data(self.facts, overrides, environment, environment.merged().into());
         let text = text_of(&renderer.seeing(self.surroundings), file, data, place)?;
-        Ok(Some(ValuesText { name: file.display().to_string(), bytes: self.without_references(text.bytes, file, place)? }))
+        Ok(Some(ValuesText {
+            name: file.display().to_string(),
+            bytes: self.without_references(text.bytes, &text.origin, place)?,
+        }))
     }
 
     /// helmfile decodes a file that has `ref+` anywhere, and encodes it again.
-    fn without_references(&self, bytes: Vec<u8>, file: &Path, place: &Place) -> Result<Vec<u8>, Error> {
+    fn without_references(&self, bytes: Vec<u8>, origin: &Origin, place: &Place) -> Result<Vec<u8>, Error> {
         if memchr::memmem::find(&bytes, b"ref+").is_none() {
             return Ok(bytes);
         }
         if has_reference(&bytes) {
             return Err(secrets(place));
         }
-        let refuse = |kind| Error::new(kind, Some(Place { file: file.into(), line: 1, rendered: false }));
-        match yaml::read(&bytes, &Rules::HELMFILE).map_err(|error| refuse(ErrorKind::Yaml(error)))? {
-            yaml::Value::Null => Ok(b"{}\n".to_vec()),
-            map @ yaml::Value::Map(_) => Ok(write(&map, place)?.into_bytes()),
-            other => {
-                Err(refuse(ErrorKind::WrongType { key: "a values file".to_owned(), wanted: "a mapping", found: found(&other) }))
-            }
-        }
+        let map = mapping(&bytes, origin)?;
+        Ok(write(&yaml::Value::Map(map), place)?.into_bytes())
     }
 }
 
 fn write(value: &yaml::Value, place: &Place) -> Result<String, Error> {
-    yaml::write(value, Style::Helmfile).map_err(|error| Error::new(ErrorKind::Yaml(error), Some(place.clone())))
+    yaml::write(value, Style::Helmfile)
+        .map_err(|error| Error::new(ErrorKind::Yaml { problem: error.to_string() }, Some(place.clone())))
 }
 
 /// Whether there is what `vals` would fetch: `ref+` and a scheme.
