@@ -19,6 +19,7 @@ mod math;
 mod merge;
 mod paths;
 mod random;
+mod regex;
 mod shim;
 mod strings;
 mod types;
@@ -76,6 +77,7 @@ pub fn library(rules: Rules) -> Vec<Function> {
         math::rows(),
         paths::rows(),
         random::rows(),
+        regex::rows(),
         strings::rows(),
         types::rows(),
     ]

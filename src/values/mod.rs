@@ -35,6 +35,12 @@ pub struct Rules {
     pub schema: Schema,
 }
 
+impl Rules {
+    /// Helm 4.2 and later.
+    pub const NEWEST: Self =
+        Self { coalescing: Coalescing::C, prereleases: PrereleaseRule::Group, schema: Schema::Modern };
+}
+
 /// What differs between Helm versions in files and flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlagRules {
@@ -44,6 +50,13 @@ pub struct FlagRules {
     pub json_objects: bool,
     /// What the end of an argument inside of an index means.
     pub ends: set::Ends,
+}
+
+impl FlagRules {
+    /// Helm 4.
+    pub const NEWEST: Self = Self { documents: Documents::Merged, json_objects: true, ends: set::Ends::Quietly };
+    /// Helm 3.
+    pub const HELM_3: Self = Self { documents: Documents::First, json_objects: false, ends: set::Ends::WithError };
 }
 
 /// The algorithm that lays values over defaults: its nulls are the difference.

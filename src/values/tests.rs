@@ -61,11 +61,7 @@ fn as_worded_by_helm4(expected: &str, got: &str) -> String {
 fn prepared(case: &Case, version: &Version) -> Result<String, String> {
     let documents = if version.helm3 { Documents::First } else { Documents::Merged };
     let chart = Arc::new(load(case, documents).map_err(|error| error.to_string())?);
-    let flags = FlagRules {
-        documents,
-        json_objects: !version.helm3,
-        ends: if version.helm3 { set::Ends::WithError } else { set::Ends::Quietly },
-    };
+    let flags = if version.helm3 { FlagRules::HELM_3 } else { FlagRules::NEWEST };
     let user = layers(case).merge(&flags, &mut |name| Err(format!("open {name}"))).map_err(|error| error.to_string())?;
     let rules = Rules {
         coalescing: version.coalescing,
