@@ -7,6 +7,7 @@
 
 mod casing;
 mod conversion;
+mod dates;
 mod decimal;
 mod dicts;
 mod digests;
@@ -69,6 +70,7 @@ pub const UNBUILT: &[&str] = &[];
 pub fn library(rules: Rules) -> Vec<Function> {
     let mut rows: Vec<_> = [
         casing::rows(rules),
+        dates::rows(),
         dicts::rows(rules),
         digests::rows(),
         encoding::rows(),
