@@ -11,6 +11,8 @@ mod error;
 mod ignore;
 mod load;
 mod metadata;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use std::sync::Arc;

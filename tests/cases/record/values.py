@@ -62,7 +62,7 @@ def chart_name(folder):
 
 def write(path, text):
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w") as file:
+    with open(path, "w", newline="") as file:
         file.write(text)
 
 
@@ -99,9 +99,10 @@ def run(program, sections):
         done = subprocess.run([program, "template", "c", *arguments], cwd=home, capture_output=True, text=True,
                               env={"HOME": home, "PATH": ""})
         if done.returncode:
-            error = done.stderr.strip().split("\n")
-            error = ([line for line in error if line.startswith("Error: ")] + ["Error: " + error[0]])[0]
-            return "error " + error[len("Error: "):].replace(home, "HOME")
+            if "\npanic: " in "\n" + done.stderr:
+                return "error panic"
+            _, _, error = ("\n" + done.stderr).rpartition("\nError: ")
+            return "error " + error.rstrip("\n").replace(home, "HOME")
         lines = [line[2:].rstrip() for line in done.stdout.split("\n") if re.match("# (values|charts|dependencies) ", line)]
         return "\n".join(lines)
 
@@ -114,7 +115,7 @@ def main():
     arguments = arguments.parse_args()
     folder = os.path.join(here, "..", "values")
     for path in arguments.files or sorted(os.path.join(folder, name) for name in os.listdir(folder)):
-        head, cases = parse(open(path).read())
+        head, cases = parse(open(path, newline="").read())
         known = dict(PROGRAMS)
         wanted = [version for version in known if re.search(r"\b%s\b" % re.escape(version), head)]
         out = [head]
@@ -124,7 +125,8 @@ def main():
             out.append("=== %s\n" % name)
             recorded = recorded[:1] + [pair for pair in recorded[1:] if pair[1] != recorded[0][1]]
             out += ["--- %s\n%s\n" % section for section in sections + recorded]
-        open(path, "w").write("".join(out))
+        open(path, "w", newline="").write("".join(out))
 
 
-main()
+if __name__ == "__main__":
+    main()
