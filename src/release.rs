@@ -75,7 +75,7 @@ pub fn inputs(
         let bytes = surroundings.read(path).map_err(|error| error.to_string())?;
         Ok(bytes.into())
     };
-    let values = layers.merge(&mut read)?;
+    let values = layers.merge(&settings.dialect.flags, &mut read)?;
     let mut seed = [0; 32];
     (surroundings.entropy)(&mut seed);
     Ok(ReleaseInputs {
@@ -106,7 +106,8 @@ fn layers(
     let mut layers = Layers::default();
     layers.files.extend(texts.into_iter().map(|text| Document { name: text.name, contents: text.bytes.into() }));
     for path in &settings.values {
-        let bytes = surroundings.read(&project.resolve_path(path)).map_err(|error| Error::File { flag: "--values", error })?;
+        let bytes =
+            surroundings.read(&project.path.with_file_name(path)).map_err(|error| Error::File { flag: "--values", error })?;
         layers.files.push(Document { name: path.clone(), contents: bytes.into() });
     }
     for set in &release.set {

@@ -39,17 +39,27 @@ pub(super) fn create_folder(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Lets `bytes` appear as `target`, whole and durable, by way of a file in `scratch` on the same file system.
+/// Whether a file must outlive a loss of power.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// It must: its bytes reach the disk before its name does.
+    Durable,
+    /// It need not: who reads it notices and can do without.
+    Hint,
+}
+
+/// Lets `bytes` appear as `target`, whole, by way of a file in `scratch` on the same file system.
 ///
 /// The file holds a lock for as long as its writer lives, which is how [`sweep`] tells litter from work.
-pub(super) fn write(scratch: &Path, target: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write(scratch: &Path, target: &Path, bytes: &[u8], durability: Durability) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     let builder = builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut temporary = builder.prefix("").tempfile_in(scratch).map_err(|error| named(&error, "create a file in", scratch))?;
     let path = temporary.path().to_owned();
     let _lock_only_guards_against_the_sweep = temporary.as_file().try_lock();
-    let written = temporary.write_all(bytes).and_then(|()| temporary.as_file().sync_all());
+    let sync = |file: &File| if durability == Durability::Durable { file.sync_all() } else { Ok(()) };
+    let written = temporary.write_all(bytes).and_then(|()| sync(temporary.as_file()));
     written.map_err(|error| named(&error, "write", &path))?;
     temporary.persist(target).map_err(|error| named(&error.error, "rename a file to", target))?;
     Ok(())

@@ -23,6 +23,7 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use crate::digest::Digest;
+use disk::Durability;
 
 pub use remembered::{Remembered, Validators};
 
@@ -94,9 +95,14 @@ pub struct Lock {
     _file: Option<std::fs::File>,
 }
 
-/// A cache folder. Opening touches nothing; the folder is made when something is stored.
-#[derive(Debug)]
+/// A cache folder. Opening touches nothing; the folder is made when something is stored. Clones are one cache.
+#[derive(Clone, Debug)]
 pub struct Cache {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
     folder: PathBuf,
     /// Folders whose names are not durable yet, and the blobs that were stored, both since the last [`Cache::settle`].
     unsettled: Mutex<Unsettled>,
@@ -112,12 +118,13 @@ struct Unsettled {
 impl Cache {
     /// The cache in `folder`, which need not exist.
     pub fn open(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), unsettled: Mutex::default(), prepared: Once::new() }
+        let shared = Shared { folder: folder.into(), unsettled: Mutex::default(), prepared: Once::new() };
+        Self { shared: Arc::new(shared) }
     }
 
     /// Where it is, for messages.
     pub fn folder(&self) -> &Path {
-        &self.folder
+        &self.shared.folder
     }
 
     /// The blob of a digest, if it is here and whole.
@@ -137,7 +144,7 @@ impl Cache {
         if let Some(expected) = expected.filter(|expected| **expected != blob.digest) {
             return Err(Error::Mismatch { expected: *expected, actual: blob.digest });
         }
-        if self.keep(&blob)? {
+        if self.keep(&blob.digest, &blob.bytes, Durability::Durable)? {
             self.unsettled().blobs.insert(blob.digest);
         }
         Ok(blob)
@@ -153,7 +160,7 @@ impl Cache {
         }
         // A file system may claim to have renamed and not have done it (a lost reply of a file server).
         match blobs.into_iter().find(|digest| !matches!(self.get(digest), Ok(Some(_)))) {
-            Some(digest) => Err(Error::Lost { folder: self.folder.clone(), digest }),
+            Some(digest) => Err(Error::Lost { folder: self.shared.folder.clone(), digest }),
             None => Ok(()),
         }
     }
@@ -162,7 +169,7 @@ impl Cache {
     ///
     /// Nobody may rely on it: where there are no locks, or no cache can be written, everybody gets the right.
     pub fn try_lock(&self, url: &str) -> Option<Lock> {
-        let locks = self.folder.join("locks");
+        let locks = self.shared.folder.join("locks");
         if self.prepare(&locks).is_err() {
             return Some(Lock { _file: None });
         }
@@ -174,39 +181,41 @@ impl Cache {
     }
 
     /// Writes a blob unless it is here; says whether it had to.
-    fn keep(&self, blob: &Blob) -> Result<bool, Error> {
+    fn keep(&self, digest: &Digest, bytes: &[u8], durability: Durability) -> Result<bool, Error> {
         // An error here is one of reading; whether it matters, writing will tell.
-        if self.get(&blob.digest).is_ok_and(|here| here.is_some()) {
+        if self.get(digest).is_ok_and(|here| here.is_some()) {
             return Ok(false);
         }
-        self.write(&self.path(&blob.digest), &blob.bytes)?;
+        self.write(&self.path(digest), bytes, durability)?;
         Ok(true)
     }
 
     fn path(&self, digest: &Digest) -> PathBuf {
         let hex = digest.to_hex();
-        self.folder.join("sha256").join(&hex[..2]).join(hex)
+        self.shared.folder.join("sha256").join(&hex[..2]).join(hex)
     }
 
-    fn write(&self, target: &Path, bytes: &[u8]) -> Result<(), Error> {
-        let scratch = self.folder.join("tmp");
+    fn write(&self, target: &Path, bytes: &[u8], durability: Durability) -> Result<(), Error> {
+        let scratch = self.shared.folder.join("tmp");
         let parent = target.parent().expect("targets lie inside of the cache");
         let write = || {
             self.prepare(&scratch)?;
             self.prepare(parent)?;
-            disk::write(&scratch, target, bytes)
+            disk::write(&scratch, target, bytes, durability)
         };
         write().map_err(|source| self.failed(source))?;
-        self.unsettled().folders.insert(parent.to_owned());
+        if durability == Durability::Durable {
+            self.unsettled().folders.insert(parent.to_owned());
+        }
         Ok(())
     }
 
     /// Makes a folder of the cache and those above it, and clears the litter of dead processes once.
     fn prepare(&self, folder: &Path) -> io::Result<()> {
         if !folder.is_dir() {
-            disk::create_root(&self.folder)?;
-            let inner = folder.strip_prefix(&self.folder).expect("folders lie inside of the cache");
-            let mut path = self.folder.clone();
+            disk::create_root(&self.shared.folder)?;
+            let inner = folder.strip_prefix(&self.shared.folder).expect("folders lie inside of the cache");
+            let mut path = self.shared.folder.clone();
             for component in inner.components() {
                 let parent = path.clone();
                 path.push(component);
@@ -215,15 +224,15 @@ impl Cache {
                 }
             }
         }
-        self.prepared.call_once(|| disk::sweep(&self.folder.join("tmp"), LITTER_AGE));
+        self.shared.prepared.call_once(|| disk::sweep(&self.shared.folder.join("tmp"), LITTER_AGE));
         Ok(())
     }
 
     fn failed(&self, source: io::Error) -> Error {
-        Error::Disk { folder: self.folder.clone(), source }
+        Error::Disk { folder: self.shared.folder.clone(), source }
     }
 
     fn unsettled(&self) -> std::sync::MutexGuard<'_, Unsettled> {
-        self.unsettled.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.unsettled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

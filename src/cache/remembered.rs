@@ -6,7 +6,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::{Blob, Cache, Error, disk};
+use super::disk::{self, Durability};
+use super::{Blob, Cache, Error};
 use crate::digest::Digest;
 
 /// What a server gives so that a client can ask whether something has changed.
@@ -42,22 +43,22 @@ impl Cache {
     }
 
     /// Notes what `url` gave. The blob that it gave before stays.
-    pub fn remember(&self, url: &str, body: &Blob, validators: &Validators) -> Result<(), Error> {
-        self.write(&self.record_path(url), print(body.digest(), validators).as_bytes())
+    pub fn remember(&self, url: &str, digest: &Digest, validators: &Validators) -> Result<(), Error> {
+        self.write(&self.record_path(url), print(digest, validators).as_bytes(), Durability::Hint)
     }
 
     /// Keeps and notes what `url` gives now, and removes what it gave before: for bodies that nothing else speaks of, as
-    /// indexes are. Losing one loses only work, so [`Cache::settle`] does not vouch for it.
-    pub fn supersede(&self, url: &str, bytes: Vec<u8>, validators: &Validators) -> Result<Blob, Error> {
+    /// indexes are. Losing one loses only work, so none of it is synced, and [`Cache::settle`] does not vouch for it.
+    pub fn supersede(&self, url: &str, body: &[u8], validators: &Validators) -> Result<(), Error> {
         let before = self.record(url)?.map(|(digest, _)| digest);
-        let body = Blob::new(bytes);
-        self.keep(&body)?;
-        self.remember(url, &body, validators)?;
-        if let Some(before) = before.filter(|before| before != body.digest()) {
+        let digest = Digest::of(body);
+        self.keep(&digest, body, Durability::Hint)?;
+        self.remember(url, &digest, validators)?;
+        if let Some(before) = before.filter(|before| *before != digest) {
             // Who cannot remove it loses room on the disk and nothing else.
             let _room_on_the_disk = disk::remove(&self.path(&before));
         }
-        Ok(body)
+        Ok(())
     }
 
     fn record(&self, url: &str) -> Result<Option<(Digest, Validators)>, Error> {
@@ -66,7 +67,7 @@ impl Cache {
     }
 
     pub(super) fn record_path(&self, url: &str) -> PathBuf {
-        self.folder.join("urls").join(Digest::of(url.as_bytes()).to_hex())
+        self.folder().join("urls").join(Digest::of(url.as_bytes()).to_hex())
     }
 }
 

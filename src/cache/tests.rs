@@ -135,7 +135,7 @@ fn a_record_is_read_as_it_was_written_and_a_torn_one_is_none() {
     let url = "https://example.com/index.yaml";
     let body = cache.store(b"index".to_vec(), None).unwrap();
     let validators = Validators { etag: Some("W/\"a b\"".into()), last_modified: Some("Wed, 25 Nov 2026 10:00:00 GMT".into()) };
-    cache.remember(url, &body, &validators).unwrap();
+    cache.remember(url, body.digest(), &validators).unwrap();
     let remembered = cache.remembered(url).unwrap().unwrap();
     assert_eq!((remembered.body, remembered.validators), (body.clone(), validators));
     let record = std::fs::read(cache.record_path(url)).unwrap();
@@ -152,11 +152,11 @@ fn superseding_removes_the_body_before_and_remembering_does_not() {
     let none = Validators::default();
     for (url, kept) in [("remember", true), ("supersede", false)] {
         cache.store(b"one".to_vec(), None).unwrap();
-        cache.remember(url, &bodies[0], &none).unwrap();
+        cache.remember(url, bodies[0].digest(), &none).unwrap();
         if kept {
-            cache.remember(url, &bodies[1], &none).unwrap();
+            cache.remember(url, bodies[1].digest(), &none).unwrap();
         } else {
-            cache.supersede(url, bodies[1].bytes().to_vec(), &none).unwrap();
+            cache.supersede(url, bodies[1].bytes(), &none).unwrap();
         }
         assert_eq!(cache.get(bodies[0].digest()).unwrap().is_some(), kept, "{url}");
         assert_eq!(cache.remembered(url).unwrap().unwrap().body, bodies[1]);
@@ -204,7 +204,7 @@ fn writers_and_readers_of_one_blob_never_meet_half_a_file() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..8 {
-                    disk::write(&cache.folder().join("tmp"), &path, &bytes).unwrap();
+                    disk::write(&cache.folder().join("tmp"), &path, &bytes, disk::Durability::Durable).unwrap();
                 }
             });
         }

@@ -13,13 +13,9 @@ pub fn read(text: &[u8], documents: Documents) -> Result<Arc<Map>, String> {
             table(value)
         }
         Documents::Merged => {
-            let values = yaml::read_documents(text, &yaml::Rules::HELM).map_err(|error| match error {
-                yaml::Error::Separator(_) => error.to_string(),
-                error => format!("cannot unmarshal yaml document: {CONVERTING}{error}"),
-            })?;
             let mut merged = Arc::default();
-            for value in values {
-                merge(&mut merged, table(value).map_err(|reason| format!("cannot unmarshal yaml document: {reason}"))?);
+            for document in yaml::read_documents(text).map_err(|error| error.to_string())? {
+                merge(&mut merged, document);
             }
             Ok(merged)
         }

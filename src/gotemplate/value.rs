@@ -277,6 +277,11 @@ impl Map {
         if let Some(origin) = &self.cell.origin {
             origin.note(key);
         }
+        self.peek(key)
+    }
+
+    /// As [`Map::get`], but it does not count as a reading of the user's key.
+    pub fn peek(&self, key: &[u8]) -> Option<Value> {
         if let MapContents::Frozen(entries) = &*self.cell.contents.borrow() {
             match entries.get(key) {
                 Some(yaml::Value::List(_) | yaml::Value::Map(_)) => {}

@@ -6,9 +6,12 @@ use std::sync::LazyLock;
 
 use super::capabilities::{HelmVersion, KubeVersion};
 use super::functions;
+use crate::chart::Documents;
 use crate::functions::Rules as FunctionRules;
 use crate::gotemplate::{Functions, Language};
-use crate::values::{Coalescing, Rules, Schema};
+use crate::values::set::Ends;
+use crate::values::{Coalescing, FlagRules, Rules, Schema};
+use crate::version::PrereleaseRule;
 
 /// A Helm version whose output is reproduced.
 pub struct Dialect {
@@ -20,6 +23,10 @@ pub struct Dialect {
     pub(super) functions: LazyLock<Functions>,
     /// How values are laid over defaults.
     pub coalescing: Coalescing,
+    /// How values files and `--set` flags are read.
+    pub flags: FlagRules,
+    /// When a constraint admits prereleases.
+    pub prereleases: PrereleaseRule,
     /// How rendered files are cut into documents.
     pub split: Split,
     /// Whether a chart's `kubeVersion` is held against the version without its vendor's suffix.
@@ -68,7 +75,7 @@ impl Dialect {
     /// The rules of the values room.
     pub(super) fn values(&self, skip_schema_validation: bool) -> Rules {
         let schema = if skip_schema_validation { Schema::Skip } else { Schema::Modern };
-        Rules { coalescing: self.coalescing, schema }
+        Rules { coalescing: self.coalescing, prereleases: self.prereleases, schema }
     }
 
     /// The text that a chart's `kubeVersion` is held against.
@@ -89,6 +96,8 @@ static HELM_4_3: Dialect = Dialect {
     language: Language::GO_1_27,
     functions: LazyLock::new(|| functions::table(FunctionRules::NEWEST)),
     coalescing: Coalescing::C,
+    flags: FlagRules { documents: Documents::Merged, json_objects: true, ends: Ends::Quietly },
+    prereleases: PrereleaseRule::Group,
     checks_normalized_version: true,
     split: Split::LeadingTrimmed,
     orders_webhooks: true,

@@ -56,7 +56,7 @@ fn load(case: &Case) -> chart::Chart {
         let end = if text.is_empty() || text.ends_with('\n') || name.ends_with(".tail") { "" } else { "\n" };
         std::fs::write(path, format!("{text}{end}")).unwrap();
     }
-    chart::load_folder(folder.path(), &chart::Limits::default()).unwrap_or_else(|error| panic!("{}: {error}", case.place))
+    chart::load_folder(folder.path(), &chart::Rules::default()).unwrap_or_else(|error| panic!("{}: {error}", case.place))
 }
 
 fn inputs(case: &Case, flags: &Flags) -> ReleaseInputs {
@@ -75,7 +75,7 @@ fn inputs(case: &Case, flags: &Flags) -> ReleaseInputs {
         namespace: "default".to_owned(),
         is_upgrade: flags.is_upgrade,
         chart: Arc::new(load(case)),
-        values: layers.merge(&mut |_| Err("no files here".to_owned())).unwrap(),
+        values: layers.merge(&dialect.flags, &mut |_| Err("no files here".to_owned())).unwrap(),
         capabilities,
         dialect,
         options: flags.options,

@@ -5,14 +5,20 @@
 //! `coalesce` lays user values over defaults, step by step as Go does it because templates can see which maps are shared,
 //! and `schema` validates the outcome. Which Helm version does what is data: [`Rules`].
 
+mod coalesce;
+mod enable;
 mod layers;
 pub mod set;
 
 use std::sync::Arc;
 
-use crate::chart::{Chart, Dependency};
-use crate::gotemplate::Map;
+use crate::chart::{Chart, Dependency, Documents};
+use crate::gotemplate::{Map, Origin, Value};
+use crate::version::PrereleaseRule;
 use crate::yaml::{self, Text};
+
+use coalesce::{Coalesce, Nulls};
+use enable::Enable;
 
 pub use layers::{Document, Layers};
 
@@ -21,8 +27,21 @@ pub use layers::{Document, Layers};
 pub struct Rules {
     /// How defaults and overrides meet.
     pub coalescing: Coalescing,
+    /// When a dependency's constraint admits prereleases of a subchart.
+    pub prereleases: PrereleaseRule,
     /// Whether values are validated against values.schema.json, and by which engine's rules.
     pub schema: Schema,
+}
+
+/// What differs between Helm versions in files and flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlagRules {
+    /// What becomes of a values file with several documents.
+    pub documents: Documents,
+    /// Whether `--set-json` takes a whole object (Helm 4).
+    pub json_objects: bool,
+    /// What the end of an argument inside of an index means.
+    pub ends: set::Ends,
 }
 
 /// The algorithm that lays values over defaults: its nulls are the difference.
@@ -63,13 +82,14 @@ pub struct Prepared {
     /// The chart and the subcharts that take part.
     pub root: Installed,
     /// The top-level values, in which the subcharts' values stand under their names. A plain map: the caller gives it the
-    /// Go type of its dialect. Collections that the user gave know their [`crate::gotemplate::Origin`].
+    /// Go type of its dialect. Collections that the user gave know their [`Origin`].
     pub values: Map,
     /// What Helm would say on stderr.
     pub warnings: Vec<Warning>,
 }
 
 /// A chart that takes part in a rendering, under the name it has there.
+#[derive(Clone)]
 pub struct Installed {
     /// The chart.
     pub chart: Arc<Chart>,
@@ -79,6 +99,10 @@ pub struct Installed {
     pub declared: Vec<Dependency>,
     /// The subcharts that take part, in Helm's order.
     pub dependencies: Vec<Installed>,
+    /// Whether there is a list of dependencies at all, be it an empty one.
+    has_declared: bool,
+    /// Its default values, with what it imports from its subcharts.
+    values: Arc<yaml::Map>,
 }
 
 /// What Helm logs while it prepares values, one line each.
@@ -138,8 +162,68 @@ pub enum Error {
 ///
 /// `user` is what [`Layers::merge`] gives: its integers are Go's int64, its other numbers float64.
 pub fn prepare(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules) -> Result<Prepared, Error> {
-    let _ = rules;
-    let root =
-        Installed { chart: chart.clone(), name: chart.metadata.name.clone(), declared: Vec::new(), dependencies: Vec::new() };
-    Ok(Prepared { root, values: Map::frozen(user.clone()), warnings: Vec::new() })
+    let mut warnings = Vec::new();
+    let mut root = Installed::new(chart);
+    let mut enable = Enable { rules, warnings: &mut warnings };
+    enable.subcharts(&mut root, user, "")?;
+    enable.imports(&mut root)?;
+    let values = user_values(user, Some(Origin::root()));
+    Coalesce { rules: rules.coalescing, warnings: &mut warnings }.chart(&root, &values, "", Nulls::Remove)?;
+    Ok(Prepared { root, values, warnings })
+}
+
+impl Installed {
+    /// A chart with all its subcharts, before it is known which of them take part.
+    fn new(chart: &Arc<Chart>) -> Self {
+        Self {
+            chart: chart.clone(),
+            name: chart.metadata.name.clone(),
+            declared: chart.metadata.declared().to_vec(),
+            dependencies: chart.dependencies.iter().map(Self::new).collect(),
+            has_declared: chart.metadata.dependencies.is_some(),
+            values: chart.values.clone(),
+        }
+    }
+}
+
+/// The engine's map over values that the user gave, where an integer is an int64.
+fn user_values(plain: &Arc<yaml::Map>, origin: Option<Origin>) -> Map {
+    let map = match origin {
+        Some(origin) => Map::frozen_from(plain.clone(), origin),
+        None => Map::frozen(plain.clone()),
+    };
+    for (key, value) in plain.iter().filter(|(_, value)| has_integers(value)) {
+        if let Some(handle) = map.peek(key) {
+            map.insert(key.clone(), widen(handle, value));
+        }
+    }
+    map
+}
+
+/// A handle whose plain form is `plain`, with int64 for its integers: the same handle, if it is a collection.
+fn widen(handle: Value, plain: &yaml::Value) -> Value {
+    match (&handle, plain) {
+        (Value::Map(map), yaml::Value::Map(plain)) => {
+            for (key, value) in plain.iter().filter(|(_, value)| has_integers(value)) {
+                if let Some(handle) = map.peek(key) {
+                    map.insert(key.clone(), widen(handle, value));
+                }
+            }
+        }
+        (Value::List(list), yaml::Value::List(plain)) => {
+            list.replace(list.items().into_iter().zip(plain.iter()).map(|(item, plain)| widen(item, plain)).collect());
+        }
+        (_, yaml::Value::Int(value)) => return Value::int64(*value),
+        _ => {}
+    }
+    handle
+}
+
+fn has_integers(value: &yaml::Value) -> bool {
+    match value {
+        yaml::Value::Int(_) => true,
+        yaml::Value::List(items) => items.iter().any(has_integers),
+        yaml::Value::Map(map) => map.values().any(has_integers),
+        _ => false,
+    }
 }

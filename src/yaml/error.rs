@@ -23,9 +23,6 @@ pub enum Error {
     /// The value cannot be encoded as JSON.
     #[error(transparent)]
     Json(#[from] json::Error),
-    /// A line of a values file begins with `---` and goes on.
-    #[error("error reading yaml document: invalid Yaml document separator: {0}")]
-    Separator(String),
 }
 
 fn place(line: Option<usize>) -> String {

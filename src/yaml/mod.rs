@@ -7,19 +7,29 @@
 //! into a [`Value`] under some rules, `write` a value into text, [`json`] is Go's encoding/json, `head` finds a rendered
 //! document's kind at memory speed.
 
+mod decode;
+mod documents;
 mod error;
+mod gosyntax;
 mod head;
+mod input;
 pub mod json;
 pub mod node;
+mod number;
+mod parse;
 mod read;
+mod resolve;
 mod rules;
+mod scan;
 mod text;
+mod time;
 mod value;
 mod write;
 
+pub use documents::{DocumentError, read_documents};
 pub use error::Error;
 pub use head::{Head, HeadError, head};
-pub use read::{from_node, read, read_all, read_documents};
+pub use read::{UnmarshalError, from_node, read, read_all, read_list, read_map};
 pub use rules::Rules;
 pub use text::Text;
 pub use value::{Map, Value};

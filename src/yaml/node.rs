@@ -1,23 +1,26 @@
 //! YAML as a tree that still knows where each part stands, in the order of the text.
 //!
-//! What a scalar means is not decided here, that depends on the [`Rules`](super::Rules).
+//! What a scalar means is not decided here, that depends on the [`Rules`].
 
-use super::{Error, Rules, Text};
+use std::sync::Arc;
 
-/// A part of a document.
+use super::parse::Parser;
+use super::{Error, Rules, Text, input};
+
+/// A part of a document. Cloning is cheap.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// What it is.
     pub kind: Kind,
-    /// The tag as written and resolved (`tag:yaml.org,2002:str`, `!mine`), empty if there is none.
-    pub tag: Text,
+    /// The tag, if one is written, with its handle replaced: `tag:yaml.org,2002:str`, `!mine`.
+    pub tag: Option<Text>,
     /// The line that it starts on, counted from one.
     pub line: usize,
     /// The column that it starts in, counted in characters from one.
     pub column: usize,
 }
 
-/// The three kinds of parts.
+/// What a part of a document is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
     /// A scalar, unescaped and unfolded.
@@ -28,11 +31,13 @@ pub enum Kind {
         style: ScalarStyle,
     },
     /// A sequence.
-    Sequence(Vec<Node>),
+    Sequence(Arc<[Node]>),
     /// The keys and values of a mapping, as they stand.
-    Mapping(Vec<(Node, Node)>),
-    /// `*name`, and the node it stands for, by its number in [`Document::anchors`].
-    Alias(usize),
+    Mapping(Arc<[(Node, Node)]>),
+    /// `*name`: the node that carries the anchor.
+    Alias(Arc<Node>),
+    /// `*name` inside the very node that carries the anchor.
+    Cycle(Text),
 }
 
 /// How a scalar is written.
@@ -50,17 +55,56 @@ pub enum ScalarStyle {
     Folded,
 }
 
-/// One document of a text.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Document {
-    /// Its root. A document that says nothing has a plain, empty scalar.
-    pub root: Node,
-    /// The nodes that carry an anchor, each complete before an alias can name it.
-    pub anchors: Vec<Node>,
+impl Node {
+    /// The node itself, or the one that it is an alias of.
+    pub fn target(&self) -> &Self {
+        match &self.kind {
+            Kind::Alias(node) => node.target(),
+            _ => self,
+        }
+    }
+
+    /// The text of a scalar.
+    pub fn text(&self) -> Option<&Text> {
+        match &self.target().kind {
+            Kind::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value that stands under a key, without regard to merge keys; the last one if there are several.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        match &self.target().kind {
+            Kind::Mapping(entries) => {
+                entries.iter().rev().find(|(name, _)| name.text().is_some_and(|text| *text == key)).map(|(_, value)| value)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether this is a scalar whose meaning is found by its looks.
+    pub(super) fn is_implicit(&self) -> bool {
+        match (&self.kind, &self.tag) {
+            (Kind::Scalar { style, .. }, None) => *style == ScalarStyle::Plain,
+            (Kind::Scalar { .. }, Some(tag)) => *tag == "!",
+            _ => false,
+        }
+    }
 }
 
-/// Reads every document of a text, under the grammar of the given rules' library.
-pub fn parse(text: &[u8], rules: &Rules) -> Result<Vec<Document>, Error> {
-    let _ = (text, rules);
-    Ok(Vec::new())
+/// Reads every document of a text. A document that says nothing is a plain, empty scalar; a text without one has none.
+pub fn parse(text: &[u8], rules: &Rules) -> Result<Vec<Node>, Error> {
+    let input = input::input(text);
+    let mut parser = Parser::new(&input, rules.library);
+    let mut documents = Vec::new();
+    while let Some(document) = parser.document()? {
+        documents.push(document);
+    }
+    Ok(documents)
+}
+
+/// Reads the first document of a text, and nothing after it.
+pub fn parse_first(text: &[u8], rules: &Rules) -> Result<Option<Node>, Error> {
+    let input = input::input(text);
+    Parser::new(&input, rules.library).document()
 }

@@ -1,8 +1,14 @@
 //! JSON as Go's encoding/json reads and prints it.
 
+mod read;
+mod write;
+
+pub use read::read;
+pub use write::{write, write_pretty};
+
 use super::Value;
 
-/// Which of Go's two JSON engines: they differ in error texts and in what becomes of invalid UTF-8.
+/// Which of Go's two JSON engines: they differ in error texts and in how invalid UTF-8 is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backend {
     /// Go up to 1.26: every Helm before 4.3.
@@ -25,28 +31,16 @@ pub enum Escape {
 #[error("{0}")]
 pub struct Error(pub(super) String);
 
-/// Prints a value on one line, keys in byte order.
-///
-/// # Errors
-/// A float that is not finite.
-pub fn write(value: &Value, escape: Escape, backend: Backend) -> Result<String, Error> {
-    let _ = (value, escape, backend);
-    Ok(String::new())
-}
-
-/// Prints a value with two spaces a level.
-///
-/// # Errors
-/// A float that is not finite.
-pub fn write_pretty(value: &Value, escape: Escape, backend: Backend) -> Result<String, Error> {
-    let _ = (value, escape, backend);
-    Ok(String::new())
-}
-
-/// Reads one JSON text as `json.Unmarshal` does into `any`: every number is a float64, the last of two equal keys wins.
-pub fn read(text: &[u8], backend: Backend) -> Result<Value, Error> {
-    let _ = (text, backend);
-    Ok(Value::Null)
+impl Error {
+    /// A float that is not finite.
+    pub(super) fn unsupported(number: f64) -> Self {
+        let word = match number {
+            f64::INFINITY => "+Inf",
+            f64::NEG_INFINITY => "-Inf",
+            _ => "NaN",
+        };
+        Self(format!("json: unsupported value: {word}"))
+    }
 }
 
 /// The name that Go's type errors give to a value: `array`, `object`, `string`, `number`, `bool`.

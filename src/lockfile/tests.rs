@@ -1,0 +1,1 @@
+//! The lock as bytes, as a file, and beside a project's requests.
