@@ -7,6 +7,8 @@
 
 mod casing;
 mod conversion;
+mod crypto;
+mod dates;
 mod decimal;
 mod dicts;
 mod digests;
@@ -69,6 +71,8 @@ pub const UNBUILT: &[&str] = &[];
 pub fn library(rules: Rules) -> Vec<Function> {
     let mut rows: Vec<_> = [
         casing::rows(rules),
+        crypto::rows(),
+        dates::rows(),
         dicts::rows(rules),
         digests::rows(),
         encoding::rows(),

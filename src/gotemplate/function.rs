@@ -27,6 +27,8 @@ pub enum Type {
     Int,
     /// `int64`.
     Int64,
+    /// `uint32`, which only unsigned literals are assignable to: no template value has that type.
+    Uint32,
     /// `float64`.
     Float64,
     /// `[]interface {}`.
@@ -227,6 +229,7 @@ parameter!(Text, Type::String, Value::String(text) => text);
 parameter!(bool, Type::Bool, Value::Bool(value) => value);
 parameter!(isize, Type::Int, Value::Int(value, _) => value as isize);
 parameter!(i64, Type::Int64, Value::Int(value, _) => value);
+parameter!(u32, Type::Uint32, Value::Int(value, _) => value as u32);
 parameter!(f64, Type::Float64, Value::Float(value) => value);
 
 /// A literal nil is assignable to slices and becomes a nil one.
