@@ -95,7 +95,7 @@ impl Time {
     }
 
     /// `Time.AddDate`.
-    fn add_date(&self, years: i64, months: i64, days: i64) -> Self {
+    pub(super) fn add_date(&self, years: i64, months: i64, days: i64) -> Self {
         let (shown, _) = self.shown();
         let clock = i128::from(shown.hour) * 3600 + i128::from(shown.minute) * 60 + i128::from(shown.second);
         let parts = Parts {
@@ -114,11 +114,11 @@ impl Time {
         Duration(since_zero.rem_euclid(multiple.0.into()) as i64)
     }
 
-    fn truncate(&self, multiple: Duration) -> Self {
+    pub(super) fn truncate(&self, multiple: Duration) -> Self {
         if multiple.0 <= 0 { self.clone() } else { self.add(Duration(-self.past(multiple).0)) }
     }
 
-    fn round(&self, multiple: Duration) -> Self {
+    pub(super) fn round(&self, multiple: Duration) -> Self {
         if multiple.0 <= 0 {
             return self.clone();
         }
