@@ -32,7 +32,7 @@ impl From<String> for Fault {
 }
 
 fn decode<T: Struct>(target: &mut T, text: &[u8], type_name: &str) -> Result<(), Fault> {
-    match yaml::read(text, &yaml::Rules::HELM).map_err(|error| format!("{CONVERTING}{error}"))? {
+    match yaml::read_for_struct(text).map_err(|error| format!("{CONVERTING}{error}"))? {
         Value::Null => Ok(()),
         Value::Map(map) => fields(target, &map, &Place::default()).map_err(|fault| match fault {
             Fault::Decode(reason) => Fault::Decode(format!("{UNMARSHALING}{reason}")),

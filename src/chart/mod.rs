@@ -106,6 +106,12 @@ impl Default for Limits {
 }
 
 impl Chart {
+    /// The chart that these files make, for the tests of other rooms.
+    #[cfg(test)]
+    pub(crate) fn from_files(files: Vec<File>, rules: &Rules) -> Result<Self, Error> {
+        assemble::chart(files, rules, &mut archive::Budget::new(&rules.limits), 0)
+    }
+
     /// The custom resource definitions: what stands under crds/ as YAML or JSON, in loading order. Those of subcharts are theirs.
     pub fn crds(&self) -> impl Iterator<Item = &File> {
         self.files.iter().filter(|file| file.name.starts_with(b"crds/") && has_manifest_extension(&file.name))

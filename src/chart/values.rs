@@ -3,32 +3,18 @@
 use std::sync::Arc;
 
 use super::Documents;
-use crate::yaml::{self, CONVERTING, Map, UNMARSHALING, Value};
+use crate::yaml::{self, Map, Value};
 
 /// Reads a values file. An empty one is an empty map; the error is in Helm's words.
 pub fn read(text: &[u8], documents: Documents) -> Result<Arc<Map>, String> {
     match documents {
-        Documents::First => {
-            let value = yaml::read(text, &yaml::Rules::HELM).map_err(|error| format!("{CONVERTING}{error}"))?;
-            table(value)
-        }
+        Documents::First => yaml::read_map(text).map_err(|error| error.to_string()),
         Documents::Merged => {
             let mut merged = Arc::default();
             for document in yaml::read_documents(text).map_err(|error| error.to_string())? {
                 merge(&mut merged, document);
             }
             Ok(merged)
-        }
-    }
-}
-
-fn table(value: Value) -> Result<Arc<Map>, String> {
-    match value {
-        Value::Null => Ok(Arc::default()),
-        Value::Map(map) => Ok(map),
-        other => {
-            let kind = yaml::json::kind(&other);
-            Err(format!("{UNMARSHALING}json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"))
         }
     }
 }

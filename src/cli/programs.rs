@@ -9,6 +9,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use super::args::Command as Arguments;
 use crate::surroundings::{Program, ProgramError};
 
 /// Whether this command may start what a project asks for.
@@ -18,6 +19,14 @@ pub(super) enum Policy {
     Allowed,
     /// Never.
     Refused,
+}
+
+/// What a command may start: `check` judges what others wrote, perhaps in a pull request, and must not run it.
+pub(super) fn policy(command: &Arguments) -> Policy {
+    match command {
+        Arguments::Check(_) => Policy::Refused,
+        _ => Policy::Allowed,
+    }
 }
 
 /// Runs a program to its end and gives what it wrote to stdout.

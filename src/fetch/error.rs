@@ -113,16 +113,16 @@ pub enum Problem {
     /// The body is no chart.
     #[error("{url} is not a chart: {reason}")]
     NotAChart {
-        /// What was asked.
-        url: Address,
+        /// What was asked, or the chart that the cache was asked for.
+        url: String,
         /// What it is instead.
         reason: String,
     },
     /// The body is a chart, but another one.
     #[error("{url} is {actual}")]
     AnotherChart {
-        /// What was asked.
-        url: Address,
+        /// What was asked, or the chart that the cache was asked for.
+        url: String,
         /// Name and version that the chart gives itself.
         actual: String,
     },

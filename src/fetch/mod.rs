@@ -3,17 +3,20 @@
 //! Questions go out together on one thread and one runtime, made when the first question must be asked; the functions here
 //! block. Results stand in the order of what was asked for, and every failure is told, not only the first.
 //!
-//! `repository` reads indexes (`scan` finds a chart's part, `index` decodes it), `network` says what the caller allows,
+//! `repository` reads indexes (`scan` finds a chart's part, `index` decodes it), `archive` brings charts into the cache
+//! (`inspect` takes a first look at each), `network` says what the caller allows,
 //! `http` does one GET with all that belongs to it (`retry` knows when to ask again), `flight` lets one of several processes
 //! ask, `concurrent` waits for many things at once.
 
 mod address;
+mod archive;
 mod concurrent;
 mod error;
 mod flight;
 #[cfg_attr(not(feature = "network"), path = "no_http.rs")]
 mod http;
 mod index;
+mod inspect;
 mod network;
 mod repository;
 mod retry;
@@ -22,6 +25,7 @@ mod scan;
 mod tests;
 
 pub use address::Address;
+pub use archive::{Accepted, Fetched, Pinned, fetch, pin};
 pub use error::{Absence, Error, Failure, Kind, Problem};
 pub use index::Warning;
 pub use network::{Client, ClientOptions, Limits, Network, Patience};

@@ -3,7 +3,9 @@
 #[path = "../../tests/suite/support/registry.rs"]
 mod registry;
 
+mod charts;
 mod http;
+mod index;
 
 /// The bytes as gzip.
 fn packed(bytes: &[u8]) -> Vec<u8> {

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
+use super::builtins::Builtin;
 use super::error::{Error, ParseError};
 use super::object::Object;
 use super::state::State;
@@ -186,9 +187,9 @@ impl Functions {
         self.rows.get(name)
     }
 
-    /// Whether a template that calls `name` parses.
+    /// Whether a template that calls `name` parses: it is a row, Go's own, or one of the unbuilt.
     pub fn knows(&self, name: &str) -> bool {
-        self.rows.contains_key(name) || self.unbuilt.contains(&name)
+        self.rows.contains_key(name) || Builtin::named(name).is_some() || self.unbuilt.contains(&name)
     }
 
     /// All names in alphabetical order.

@@ -4,17 +4,24 @@
 //! can see is a [`Value`]; everything it can call is a [`Function`] from a [`Functions`] table. Trees are plain data and
 //! serve all threads; values are handles of one run and stay in it.
 
+mod builtins;
 mod error;
 mod exec;
 mod function;
+mod lex;
+mod literal;
 mod node;
 mod object;
 mod parse;
 mod printf;
+mod runes;
 mod set;
 mod state;
 mod trees;
 mod value;
+
+#[cfg(test)]
+mod tests;
 
 pub use error::{Cause, Error, ParseError};
 pub use function::{Body, Function, FunctionError, Functions, Parameter, Purity, Rest, Signature, Type};

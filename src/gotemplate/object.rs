@@ -70,6 +70,11 @@ pub trait Object: Any {
         None
     }
 
+    /// The basic value inside, for named basic types such as `time.Duration`: comparing and formatting work on it.
+    fn basic(&self) -> Option<Value> {
+        None
+    }
+
     /// What encoding/json sees.
     ///
     /// # Errors

@@ -1,18 +1,612 @@
-//! Tokens to a tree.
+//! Tokens to a tree, with Go's complaints.
 
 use std::sync::Arc;
 
 use super::Language;
 use super::error::ParseError;
 use super::function::Functions;
-use super::node::Tree;
+use super::lex::{Kind, Span, Token, lex};
+use super::literal::{self, BadCharacter, BadNumber, Number};
+use super::node::{Branch, Call, Command, Definition, Node, Pipe, Term, TermKind, Tree, Variable};
+use super::node::{line_and_column, multiple_definition};
+use super::printf;
 use crate::yaml::Text;
+
+/// Blocks and parentheses inside each other. Go allows 10 000 parentheses and any number of blocks; our stack is not Go's.
+const MOST_NESTED: usize = 1000;
 
 /// Parses a text. The name only stands in errors.
 ///
 /// # Errors
 /// The text is no template.
 pub fn parse(name: &Text, text: &Text, functions: &Functions, language: &Language) -> Result<Arc<Tree>, ParseError> {
-    let _ = (text, functions, language);
-    Err(ParseError { template: name.clone(), line: 1, message: "the parser is not built yet".to_owned() })
+    if u32::try_from(text.len()).is_err() {
+        return Err(ParseError { template: name.clone(), line: 1, message: "the text is longer than 4 GiB".to_owned() });
+    }
+    let tokens = lex(text);
+    let mut parser = Parser {
+        name,
+        text,
+        tokens: &tokens.list,
+        lexer_error: &tokens.error,
+        functions,
+        language,
+        next: 0,
+        seen: 0,
+        names: vec![b"$"],
+        scope: Scope::new(),
+        depth: 0,
+        definitions: Vec::new(),
+    };
+    let body = parser.top_level()?;
+    let mut definitions = parser.definitions;
+    definitions.push(Definition::new(None, body, text));
+    let tree = Arc::new(Tree { text: text.clone(), definitions });
+    tree.allowed_as(name)?;
+    Ok(tree)
+}
+
+/// What each `define` and `block` has of its own.
+struct Scope {
+    /// Numbers of the variables that may be used here.
+    variables: Vec<u32>,
+    /// How many `range` bodies this is inside of.
+    ranges: usize,
+    /// Where the action being parsed starts.
+    action: Option<u32>,
+}
+
+impl Scope {
+    fn new() -> Self {
+        Self { variables: vec![0], ranges: 0, action: None }
+    }
+}
+
+/// How a list of nodes ended.
+enum End {
+    End,
+    Else,
+}
+
+/// One step of a list.
+enum Item {
+    Node(Node),
+    End(End),
+}
+
+/// A branching action.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Control {
+    If,
+    With,
+    Range,
+}
+
+impl Control {
+    fn word(self) -> &'static str {
+        match self {
+            Self::If => "if",
+            Self::With => "with",
+            Self::Range => "range",
+        }
+    }
+
+    fn node(self, branch: Branch) -> Node {
+        match self {
+            Self::If => Node::If(branch),
+            Self::With => Node::With(branch),
+            Self::Range => Node::Range(branch),
+        }
+    }
+}
+
+type Parsed<T> = Result<T, ParseError>;
+
+struct Parser<'text> {
+    name: &'text Text,
+    text: &'text [u8],
+    tokens: &'text [Token],
+    lexer_error: &'text str,
+    functions: &'text Functions,
+    language: &'text Language,
+    /// The token to read next.
+    next: usize,
+    /// How many tokens were looked at: the last of them gives an error's line, as Go's look-ahead makes it.
+    seen: usize,
+    /// All variable names of the text; their places here are their numbers.
+    names: Vec<&'text [u8]>,
+    scope: Scope,
+    depth: usize,
+    definitions: Vec<Definition>,
+}
+
+impl<'text> Parser<'text> {
+    // Reading tokens
+
+    fn peek(&mut self) -> Token {
+        let last = self.tokens.len() - 1;
+        self.seen = self.seen.max(self.next.min(last) + 1);
+        self.tokens[self.next.min(last)]
+    }
+
+    fn take(&mut self) -> Token {
+        let token = self.peek();
+        self.next += 1;
+        token
+    }
+
+    fn peek_word(&mut self) -> Token {
+        while self.peek().kind == Kind::Space {
+            self.next += 1;
+        }
+        self.peek()
+    }
+
+    fn take_word(&mut self) -> Token {
+        let token = self.peek_word();
+        self.next += 1;
+        token
+    }
+
+    fn expect(&mut self, kind: Kind, context: &str) -> Parsed<Token> {
+        let token = self.take_word();
+        if token.kind == kind { Ok(token) } else { self.unexpected(token, context) }
+    }
+
+    fn bytes(&self, span: Span) -> &'text [u8] {
+        span.of(self.text)
+    }
+
+    /// A span that the lexer made of ASCII or of letters, and that therefore is UTF-8.
+    fn word(&self, span: Span) -> &'text str {
+        std::str::from_utf8(self.bytes(span)).unwrap_or_default()
+    }
+
+    // Complaints
+
+    fn line_of(&self, offset: u32) -> usize {
+        line_and_column(self.text, offset).0
+    }
+
+    fn fail<T>(&self, message: impl Into<String>) -> Parsed<T> {
+        let last_seen = self.tokens[self.seen.max(1) - 1].span.start;
+        Err(ParseError { template: self.name.clone(), line: self.line_of(last_seen), message: message.into() })
+    }
+
+    fn unexpected<T>(&self, token: Token, context: &str) -> Parsed<T> {
+        if token.kind != Kind::Error {
+            return self.fail(format!("unexpected {} in {context}", self.describe(token)));
+        }
+        let mut message = self.lexer_error.to_owned();
+        if let Some(action) = self.scope.action.map(|start| self.line_of(start))
+            && action != self.line_of(token.span.start)
+        {
+            let extra = if message.ends_with(" action") { "" } else { " in action" };
+            message.push_str(&format!("{extra} started at {}:{action}", self.name));
+        }
+        self.fail(message)
+    }
+
+    fn describe(&self, token: Token) -> String {
+        let bytes = self.bytes(token.span);
+        match token.kind {
+            Kind::Eof => "EOF".to_owned(),
+            Kind::Error => self.lexer_error.to_owned(),
+            Kind::Block | Kind::Break | Kind::Continue | Kind::Define | Kind::Else | Kind::End => angled(bytes),
+            Kind::If | Kind::Nil | Kind::Range | Kind::Template | Kind::With | Kind::Dot => angled(bytes),
+            _ if bytes.len() > 10 => {
+                let ten = super::runes::runes(bytes).nth(10).map_or(bytes, |(end, _)| &bytes[..end]);
+                format!("{}...", printf::quote(ten))
+            }
+            _ => printf::quote(bytes),
+        }
+    }
+
+    fn deeper<T>(&mut self, complaint: &str, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth >= MOST_NESTED {
+            return self.fail(complaint);
+        }
+        self.depth += 1;
+        let parsed = parse(self);
+        self.depth -= 1;
+        parsed
+    }
+
+    // Lists
+
+    fn top_level(&mut self) -> Parsed<Vec<Node>> {
+        let mut body = Vec::new();
+        loop {
+            let start = self.next;
+            match self.peek().kind {
+                Kind::Eof => return Ok(body),
+                Kind::LeftDelimiter => {
+                    self.take();
+                    if self.take_word().kind == Kind::Define {
+                        self.definition()?;
+                        continue;
+                    }
+                    self.next = start;
+                }
+                _ => {}
+            }
+            match self.item()? {
+                Item::Node(node) => body.push(node),
+                Item::End(End::End) => return self.fail("unexpected {{end}}"),
+                Item::End(End::Else) => return self.fail("unexpected {{else}}"),
+            }
+        }
+    }
+
+    fn list(&mut self) -> Parsed<(Vec<Node>, End)> {
+        let mut body = Vec::new();
+        while self.peek_word().kind != Kind::Eof {
+            match self.item()? {
+                Item::Node(node) => body.push(node),
+                Item::End(end) => {
+                    body.shrink_to_fit();
+                    return Ok((body, end));
+                }
+            }
+        }
+        self.fail("unexpected EOF")
+    }
+
+    fn item(&mut self) -> Parsed<Item> {
+        let token = self.take_word();
+        match token.kind {
+            Kind::Text => Ok(Item::Node(Node::Text(token.span))),
+            Kind::LeftDelimiter => {
+                self.scope.action = Some(token.span.start);
+                let item = self.deeper("max nesting depth exceeded", Self::action);
+                self.scope.action = None;
+                item
+            }
+            _ => self.unexpected(token, "input"),
+        }
+    }
+
+    /// What stands in `{{ }}`, and for a control structure all up to its `{{end}}`.
+    fn action(&mut self) -> Parsed<Item> {
+        let token = self.peek_word();
+        self.next += 1;
+        let node = match token.kind {
+            Kind::Block => self.block()?,
+            Kind::Break => self.loop_control("{{break}}", Node::Break(token.span.start))?,
+            Kind::Continue => self.loop_control("{{continue}}", Node::Continue(token.span.start))?,
+            Kind::Else => return self.else_action().map(Item::End),
+            Kind::End => {
+                self.expect(Kind::RightDelimiter, "end")?;
+                return Ok(Item::End(End::End));
+            }
+            Kind::If => self.control(Control::If)?,
+            Kind::With => self.control(Control::With)?,
+            Kind::Range => self.control(Control::Range)?,
+            Kind::Template => self.template()?,
+            _ => {
+                self.next -= 1;
+                Node::Action(self.pipeline("command", Kind::RightDelimiter)?)
+            }
+        };
+        Ok(Item::Node(node))
+    }
+
+    fn loop_control(&mut self, action: &str, node: Node) -> Parsed<Node> {
+        let token = self.take_word();
+        if token.kind != Kind::RightDelimiter {
+            return self.unexpected(token, action);
+        }
+        if self.scope.ranges == 0 { self.fail(format!("{action} outside {{{{range}}}}")) } else { Ok(node) }
+    }
+
+    /// `{{else`: what follows an `if` or a `with` on it is left for [`Parser::control`].
+    fn else_action(&mut self) -> Parsed<End> {
+        let next = self.peek_word().kind;
+        if next != Kind::If && !(next == Kind::With && self.language.else_with) {
+            self.expect(Kind::RightDelimiter, "else")?;
+        }
+        Ok(End::Else)
+    }
+
+    fn control(&mut self, control: Control) -> Parsed<Node> {
+        let variables = self.scope.variables.len();
+        let pipe = self.pipeline(control.word(), Kind::RightDelimiter)?;
+        self.scope.ranges += usize::from(control == Control::Range);
+        let (body, end) = self.list()?;
+        self.scope.ranges -= usize::from(control == Control::Range);
+        let otherwise = match end {
+            End::End => None,
+            End::Else => Some(self.otherwise(control)?),
+        };
+        self.scope.variables.truncate(variables);
+        Ok(control.node(Branch { pipe, body, otherwise }))
+    }
+
+    fn otherwise(&mut self, control: Control) -> Parsed<Vec<Node>> {
+        let continues = match self.peek().kind {
+            Kind::If => control == Control::If,
+            Kind::With => control == Control::With,
+            _ => false,
+        };
+        if continues {
+            // `{{else if}}` is an `if` in the `else`, and the two share one `{{end}}`.
+            self.take();
+            let node = self.deeper("max nesting depth exceeded", |parser| parser.control(control))?;
+            return Ok(vec![node]);
+        }
+        match self.list()? {
+            (body, End::End) => Ok(body),
+            (_, End::Else) => self.fail("expected end; found {{else}}"),
+        }
+    }
+
+    // Definitions
+
+    fn template_name(&mut self, context: &str) -> Parsed<(Token, Text)> {
+        let token = self.take_word();
+        if !matches!(token.kind, Kind::String | Kind::RawString) {
+            return self.unexpected(token, context);
+        }
+        let name = self.unquoted(token.span)?;
+        Ok((token, name))
+    }
+
+    fn unquoted(&self, span: Span) -> Parsed<Text> {
+        literal::unquote(self.bytes(span)).map_or_else(|| self.fail("invalid syntax"), |text| Ok(text.into()))
+    }
+
+    fn definition(&mut self) -> Parsed<()> {
+        let outer = std::mem::replace(&mut self.scope, Scope::new());
+        let (_, name) = self.template_name("define clause")?;
+        self.expect(Kind::RightDelimiter, "define clause")?;
+        match self.list()? {
+            (body, End::End) => self.define(name, body)?,
+            (_, End::Else) => return self.fail("unexpected {{else}} in define clause"),
+        }
+        self.scope = outer;
+        Ok(())
+    }
+
+    fn block(&mut self) -> Parsed<Node> {
+        let (token, name) = self.template_name("block clause")?;
+        let pipe = self.pipeline("block clause", Kind::RightDelimiter)?;
+        let outer = std::mem::replace(&mut self.scope, Scope::new());
+        let seen = self.seen;
+        match self.list()? {
+            (body, End::End) => self.define(name.clone(), body)?,
+            (_, End::Else) => {
+                // Go's outer parser complains, and it has not looked further than the opening action.
+                self.seen = seen;
+                return self.fail("unexpected {{else}} in block clause");
+            }
+        }
+        self.scope = outer;
+        Ok(Node::Template(Call { position: token.span.start, name, pipe: Some(pipe) }))
+    }
+
+    fn define(&mut self, name: Text, body: Vec<Node>) -> Parsed<()> {
+        let definition = Definition::new(Some(name.clone()), body, self.text);
+        let same_name = self.definitions.iter().position(|other| other.name.as_ref() == Some(&name));
+        match same_name {
+            None => self.definitions.push(definition),
+            Some(place) if self.definitions[place].is_empty => self.definitions[place] = definition,
+            Some(_) if definition.is_empty => {}
+            Some(_) => return self.fail(multiple_definition(&name)),
+        }
+        Ok(())
+    }
+
+    fn template(&mut self) -> Parsed<Node> {
+        let (token, name) = self.template_name("template clause")?;
+        let pipe = match self.peek_word().kind {
+            Kind::RightDelimiter => {
+                self.next += 1;
+                None
+            }
+            _ => Some(self.pipeline("template clause", Kind::RightDelimiter)?),
+        };
+        Ok(Node::Template(Call { position: token.span.start, name, pipe }))
+    }
+
+    // Pipelines
+
+    fn pipeline(&mut self, context: &str, end: Kind) -> Parsed<Pipe> {
+        let position = self.peek_word().span.start;
+        let mut pipe = Pipe { position, assigns: false, variables: Vec::new(), commands: Vec::new() };
+        self.declarations(context, &mut pipe)?;
+        loop {
+            let token = self.peek_word();
+            match token.kind {
+                kind if kind == end => {
+                    self.next += 1;
+                    self.check_pipeline(&pipe, context)?;
+                    pipe.commands.shrink_to_fit();
+                    return Ok(pipe);
+                }
+                Kind::Bool | Kind::CharConstant | Kind::Complex | Kind::Dot | Kind::Field | Kind::Identifier | Kind::Number => {
+                    pipe.commands.push(self.command()?);
+                }
+                Kind::Nil | Kind::RawString | Kind::String | Kind::Variable | Kind::LeftParenthesis => {
+                    pipe.commands.push(self.command()?);
+                }
+                _ => {
+                    self.next += 1;
+                    return self.unexpected(token, context);
+                }
+            }
+        }
+    }
+
+    /// `$x :=`, `$x =`, and for `range` `$i, $x :=`.
+    fn declarations(&mut self, context: &str, pipe: &mut Pipe) -> Parsed<()> {
+        while self.peek_word().kind == Kind::Variable {
+            let start = self.next;
+            let token = self.take();
+            let next = self.peek_word();
+            let is_comma = next.kind == Kind::Char && self.bytes(next.span) == b",";
+            if !is_comma && !matches!(next.kind, Kind::Assign | Kind::Declare) {
+                self.next = start;
+                return Ok(());
+            }
+            self.next += 1;
+            let variable = self.variable(token.span);
+            pipe.variables.push(variable);
+            self.scope.variables.push(variable.id);
+            if !is_comma {
+                pipe.assigns = next.kind == Kind::Assign;
+                return Ok(());
+            }
+            if context != "range" || pipe.variables.len() >= 2 {
+                return self.fail(format!("too many declarations in {context}"));
+            }
+            if !matches!(self.peek_word().kind, Kind::Variable | Kind::RightDelimiter | Kind::RightParenthesis) {
+                return self.fail("range can only initialize variables");
+            }
+        }
+        Ok(())
+    }
+
+    fn check_pipeline(&self, pipe: &Pipe, context: &str) -> Parsed<()> {
+        if pipe.commands.is_empty() {
+            return self.fail(format!("missing value for {context}"));
+        }
+        let is_executable = |command: &Command| {
+            let first = command.words.first().map(|word| &word.kind);
+            !matches!(
+                first,
+                Some(TermKind::Bool(_) | TermKind::Dot | TermKind::Nil | TermKind::Number(..) | TermKind::String(..))
+            )
+        };
+        match pipe.commands.iter().skip(1).position(|command| !is_executable(command)) {
+            Some(place) => self.fail(format!("non executable command in pipeline stage {}", place + 2)),
+            None => Ok(()),
+        }
+    }
+
+    fn command(&mut self) -> Parsed<Command> {
+        let position = self.peek_word().span.start;
+        let mut words = Vec::new();
+        loop {
+            self.peek_word();
+            words.extend(self.operand()?);
+            let token = self.take();
+            match token.kind {
+                Kind::Space => continue,
+                Kind::RightDelimiter | Kind::RightParenthesis => self.next -= 1,
+                Kind::Pipe => {}
+                _ => return self.unexpected(token, "operand"),
+            }
+            break;
+        }
+        if words.is_empty() {
+            return self.fail("empty command");
+        }
+        words.shrink_to_fit();
+        Ok(Command { position, words })
+    }
+
+    /// A term with the fields behind it; `None` if there is no term.
+    fn operand(&mut self) -> Parsed<Option<Term>> {
+        let Some(mut term) = self.term()? else { return Ok(None) };
+        let first = self.peek();
+        if first.kind != Kind::Field {
+            return Ok(Some(term));
+        }
+        let mut fields = Vec::new();
+        while self.peek().kind == Kind::Field {
+            fields.push(after_dot(self.take().span));
+        }
+        // Go makes one node of a field and the fields behind it, and gives it the place of what came second.
+        let kind = match term.kind {
+            TermKind::Field(mut chain) => {
+                chain.append(&mut fields);
+                TermKind::Field(chain)
+            }
+            TermKind::Variable(variable, _) => TermKind::Variable(variable, fields),
+            TermKind::Pipe(_) | TermKind::Function(_) | TermKind::Chain(..) => TermKind::Chain(Box::new(term), fields),
+            _ => {
+                let shown = super::node::Place::Term(&term).describe(self.text);
+                return self.fail(format!("unexpected . after term {}", printf::quote(shown.as_bytes())));
+            }
+        };
+        term = Term { position: first.span.start, kind };
+        Ok(Some(term))
+    }
+
+    fn term(&mut self) -> Parsed<Option<Term>> {
+        let token = self.take_word();
+        let kind = match token.kind {
+            Kind::Identifier => {
+                let name = self.word(token.span);
+                if !self.functions.knows(name) {
+                    return self.fail(format!("function {} not defined", printf::quote(name.as_bytes())));
+                }
+                TermKind::Function(token.span)
+            }
+            Kind::Dot => TermKind::Dot,
+            Kind::Nil => TermKind::Nil,
+            Kind::Variable => self.use_of_variable(token.span)?,
+            Kind::Field => TermKind::Field(vec![after_dot(token.span)]),
+            Kind::Bool => TermKind::Bool(self.bytes(token.span) == b"true"),
+            Kind::CharConstant | Kind::Complex | Kind::Number => TermKind::Number(Box::new(self.number(token)?), token.span),
+            Kind::LeftParenthesis => {
+                let parse = |parser: &mut Self| parser.pipeline("parenthesized pipeline", Kind::RightParenthesis);
+                let pipe = self.deeper("max expression depth exceeded", parse)?;
+                return Ok(Some(Term { position: pipe.position, kind: TermKind::Pipe(Box::new(pipe)) }));
+            }
+            Kind::String | Kind::RawString => TermKind::String(self.unquoted(token.span)?, token.span),
+            _ => {
+                self.next -= 1;
+                return Ok(None);
+            }
+        };
+        Ok(Some(Term { position: token.span.start, kind }))
+    }
+
+    fn variable(&mut self, name: Span) -> Variable {
+        let bytes = self.bytes(name);
+        let known = self.names.iter().position(|known| *known == bytes);
+        let id = known.unwrap_or_else(|| {
+            self.names.push(bytes);
+            self.names.len() - 1
+        });
+        Variable { name, id: id as u32 }
+    }
+
+    fn use_of_variable(&mut self, name: Span) -> Parsed<TermKind> {
+        let variable = self.variable(name);
+        if self.scope.variables.contains(&variable.id) {
+            return Ok(TermKind::Variable(variable, Vec::new()));
+        }
+        self.fail(format!("undefined variable {}", printf::quote(self.bytes(name))))
+    }
+
+    fn number(&self, token: Token) -> Parsed<Number> {
+        let text = self.word(token.span);
+        let number = match token.kind {
+            Kind::CharConstant => {
+                let shown = || String::from_utf8_lossy(self.bytes(token.span));
+                return match literal::character(self.bytes(token.span)) {
+                    Ok(value) => Ok(Number::of_character(value)),
+                    Err(BadCharacter::Syntax) => self.fail("invalid syntax"),
+                    Err(BadCharacter::Malformed) => self.fail(format!("malformed character constant: {}", shown())),
+                };
+            }
+            Kind::Complex => Number::parse_complex(text),
+            _ => Number::parse(text),
+        };
+        match number {
+            Ok(number) => Ok(number),
+            Err(BadNumber::Overflow) => self.fail(format!("integer overflow: {}", printf::quote(text.as_bytes()))),
+            Err(BadNumber::Syntax) => self.fail(format!("illegal number syntax: {}", printf::quote(text.as_bytes()))),
+        }
+    }
+}
+
+fn angled(word: &[u8]) -> String {
+    format!("<{}>", String::from_utf8_lossy(word))
+}
+
+fn after_dot(span: Span) -> Span {
+    Span { start: span.start + 1, end: span.end }
 }

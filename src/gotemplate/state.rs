@@ -126,6 +126,7 @@ impl<'run> State<'run> {
             let (name, set) = (printf::quote(name), printf::quote(self.set.name()));
             return Err(format!("template: no template {name} associated with template {set}").into());
         };
+        self.check_depth()?;
         let running = self.included.entry(template.name().clone()).or_default();
         if *running > MOST_INCLUDES {
             let name = template.name();
@@ -141,6 +142,13 @@ impl<'run> State<'run> {
         Ok(out.into())
     }
 
+    fn check_depth(&self) -> Result<(), FunctionError> {
+        if self.depth >= self.engine.run.limits.depth {
+            return Err("templates are nested too deeply".into());
+        }
+        Ok(())
+    }
+
     /// Executes `text` as a template under the set's name, over the current set: Go's clone-and-parse that `tpl` stands for.
     /// What the text defines is known to it and to what it includes, and forgotten afterwards.
     ///
@@ -150,6 +158,7 @@ impl<'run> State<'run> {
         if memchr::memmem::find(text, b"{{").is_none() {
             return Ok(text.clone());
         }
+        self.check_depth()?;
         let name = self.set.name().clone();
         let Engine { trees, functions, language, .. } = self.engine;
         let tree = trees.parse(&name, text, functions, &language)?;

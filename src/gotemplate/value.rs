@@ -209,6 +209,7 @@ pub enum MapKind {
 pub struct Map {
     cell: Rc<MapCell>,
     kind: MapKind,
+    is_nil: bool,
 }
 
 struct MapCell {
@@ -247,8 +248,18 @@ impl Map {
         Self::build(MapContents::Owned(entries), kind, None)
     }
 
+    /// Go's nil map, which reads as an empty one. Writing to it is an error in Go, which functions that write see to.
+    pub fn nil() -> Self {
+        Self { is_nil: true, ..Self::new() }
+    }
+
+    /// Whether this is Go's nil map.
+    pub fn is_nil(&self) -> bool {
+        self.is_nil
+    }
+
     fn build(contents: MapContents, kind: MapKind, origin: Option<Origin>) -> Self {
-        Self { cell: Rc::new(MapCell { origin, contents: RefCell::new(contents) }), kind }
+        Self { cell: Rc::new(MapCell { origin, contents: RefCell::new(contents) }), kind, is_nil: false }
     }
 
     /// The Go type of this map.
@@ -259,7 +270,7 @@ impl Map {
     /// The same map under another Go type.
     #[must_use]
     pub fn with_kind(&self, kind: MapKind) -> Self {
-        Self { cell: self.cell.clone(), kind }
+        Self { cell: self.cell.clone(), kind, is_nil: self.is_nil }
     }
 
     /// Where this map came from, if that is tracked.

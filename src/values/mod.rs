@@ -9,6 +9,8 @@ mod coalesce;
 mod enable;
 mod layers;
 pub mod set;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -33,6 +35,12 @@ pub struct Rules {
     pub schema: Schema,
 }
 
+impl Rules {
+    /// Helm 4.2 and later.
+    pub const NEWEST: Self =
+        Self { coalescing: Coalescing::C, prereleases: PrereleaseRule::Group, schema: Schema::Modern };
+}
+
 /// What differs between Helm versions in files and flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlagRules {
@@ -42,6 +50,13 @@ pub struct FlagRules {
     pub json_objects: bool,
     /// What the end of an argument inside of an index means.
     pub ends: set::Ends,
+}
+
+impl FlagRules {
+    /// Helm 4.
+    pub const NEWEST: Self = Self { documents: Documents::Merged, json_objects: true, ends: set::Ends::Quietly };
+    /// Helm 3.
+    pub const HELM_3: Self = Self { documents: Documents::First, json_objects: false, ends: set::Ends::WithError };
 }
 
 /// The algorithm that lays values over defaults: its nulls are the difference.
@@ -145,6 +160,9 @@ pub enum Error {
         /// The value as Go prints it there.
         value: String,
     },
+    /// Any of these, while conditions and imports were looked at.
+    #[error("chart dependencies processing failed: {0}")]
+    Dependencies(Box<Error>),
     /// Values break a schema, or a schema is broken.
     #[error("values don't meet the specifications of the schema(s) in the following chart(s):\n{0}")]
     Schema(String),
@@ -165,8 +183,8 @@ pub fn prepare(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules) -> Resu
     let mut warnings = Vec::new();
     let mut root = Installed::new(chart);
     let mut enable = Enable { rules, warnings: &mut warnings };
-    enable.subcharts(&mut root, user, "")?;
-    enable.imports(&mut root)?;
+    let enabled = enable.subcharts(&mut root, user, "").and_then(|()| enable.imports(&mut root));
+    enabled.map_err(|error| Error::Dependencies(Box::new(error)))?;
     let values = user_values(user, Some(Origin::root()));
     Coalesce { rules: rules.coalescing, warnings: &mut warnings }.chart(&root, &values, "", Nulls::Remove)?;
     Ok(Prepared { root, values, warnings })

@@ -25,8 +25,17 @@ pub fn read_all(text: &[u8], rules: &Rules) -> Result<Vec<Value>, Error> {
 pub fn from_node(node: &Node, rules: &Rules) -> Result<Value, Error> {
     let any = decode::decode(node, rules.library)?;
     match rules.library {
-        Library::V2 => through_json(any),
+        Library::V2 => through_json(any, float),
         Library::V3 => with_string_keys(any),
+    }
+}
+
+/// The first document as `sigs.k8s.io/yaml` sees it while it fills a Go struct: integers stay apart from floats, because a field
+/// that is a string takes the digits of the former.
+pub fn read_for_struct(text: &[u8]) -> Result<Value, Error> {
+    match node::parse_first(text, &Rules::HELM)? {
+        Some(root) => through_json(decode::decode(&root, Library::V2)?, integer),
+        None => Ok(Value::Null),
     }
 }
 
@@ -66,9 +75,9 @@ pub fn read_list(text: &[u8]) -> Result<Arc<[Value]>, UnmarshalError> {
 }
 
 /// `sigs.k8s.io/yaml`: keys become strings, then JSON is written and read again.
-fn through_json(any: Any) -> Result<Value, Error> {
+fn through_json(any: Any, numbers: fn(Integer) -> Value) -> Result<Value, Error> {
     let mut unsupported = None;
-    let value = to_json(any, &mut unsupported)?;
+    let value = to_json(any, numbers, &mut unsupported)?;
     // Go converts all keys before it writes any JSON, so a bad key is found before a bad number.
     match unsupported {
         Some(number) => Err(Error::Json(json::Error::unsupported(number))),
@@ -76,12 +85,25 @@ fn through_json(any: Any) -> Result<Value, Error> {
     }
 }
 
-fn to_json(any: Any, unsupported: &mut Option<f64>) -> Result<Value, Error> {
+fn integer(number: Integer) -> Value {
+    match number {
+        Integer::Signed(number) => Value::Int(number),
+        Integer::Unsigned(number) => Value::Uint(number),
+    }
+}
+
+fn float(number: Integer) -> Value {
+    match number {
+        Integer::Signed(number) => Value::Float(number as f64),
+        Integer::Unsigned(number) => Value::Float(number as f64),
+    }
+}
+
+fn to_json(any: Any, numbers: fn(Integer) -> Value, unsupported: &mut Option<f64>) -> Result<Value, Error> {
     Ok(match any {
         Any::Null => Value::Null,
         Any::Bool(truth) => Value::Bool(truth),
-        Any::Integer(Integer::Signed(number)) => Value::Float(number as f64),
-        Any::Integer(Integer::Unsigned(number)) => Value::Float(number as f64),
+        Any::Integer(number) => numbers(number),
         Any::Float(number) => {
             if !number.is_finite() {
                 unsupported.get_or_insert(number);
@@ -91,7 +113,7 @@ fn to_json(any: Any, unsupported: &mut Option<f64>) -> Result<Value, Error> {
         Any::String(text) => Value::String(valid_utf8(text)),
         Any::Time(time) => Value::String(time.into()),
         Any::List(items) => {
-            let items: Result<Vec<_>, _> = items.into_iter().map(|item| to_json(item, unsupported)).collect();
+            let items: Result<Vec<_>, _> = items.into_iter().map(|item| to_json(item, numbers, unsupported)).collect();
             Value::List(items?.into())
         }
         Any::Map(entries) => {
@@ -105,7 +127,7 @@ fn to_json(any: Any, unsupported: &mut Option<f64>) -> Result<Value, Error> {
                     Key::Time(time) => time.as_str().into(),
                     Key::Null | Key::Uint(_) => return Err(unsupported_key(&key, &value)),
                 };
-                map.insert(name, to_json(value, unsupported)?);
+                map.insert(name, to_json(value, numbers, unsupported)?);
             }
             Value::Map(Arc::new(map))
         }

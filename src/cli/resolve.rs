@@ -1,0 +1,176 @@
+//! `resolve`: decide what every chart resolves to and write it down.
+
+use serde_json::json;
+
+use super::args::{Format, Resolve};
+use super::error::{Error, short};
+use super::load::{self, Environments};
+use super::{Live, read_lock};
+use crate::lockfile::{self, Change, Lockfile, Movement, RenderDefaults};
+use crate::project::Project;
+use crate::render::Dialect;
+use crate::resolve::Preferred;
+use crate::{fetch, resolve};
+
+/// Runs the command. Says what changed; writes nothing when nothing did.
+pub(super) fn run(options: &Resolve, live: &Live) -> Result<(), Error> {
+    let environments = load::all(live)?;
+    let old = read_lock(&environments.wanted().lockfile)?;
+    let preferred = if options.upgrade { Preferred::default() } else { old.preferred::<&str>(&[]) };
+    let new = decide(&environments, &old, &preferred, live)?;
+    settle(&environments, &old, &new, options.check || live.is_locked(), live)
+}
+
+/// Chooses versions, fetches what the cache lacks, and makes the lock.
+pub(super) fn decide(
+    environments: &Environments,
+    old: &Lockfile,
+    preferred: &Preferred,
+    live: &Live,
+) -> Result<Lockfile, Error> {
+    let requests = environments.requests(live)?;
+    let network = live.network(&environments.projects);
+
+    let offers = fetch::candidates(&requests, &live.cache, &network)?;
+    for (source, warning) in &offers.warnings {
+        live.terminal.warning(&format!("{source}: {warning}"));
+    }
+    let resolution = resolve::resolve(&requests, &offers.candidates, preferred)?;
+    let progress = live.terminal.progress("Fetching", resolution.resolved.len());
+    let contents = fetch::pin(&resolution, old, &live.cache, &network)?;
+    progress.finish_and_clear();
+
+    let new = Lockfile::new(render_defaults(old, environments.wanted()), &resolution, &contents);
+    let new = new.map_err(|source| Error::Lockfile { path: environments.wanted().lockfile.clone(), source })?;
+    for (name, error) in &environments.unverified {
+        live.terminal.warning(&format!("environment `{name}` cannot be evaluated here and keeps its pins: {error}"));
+    }
+    Ok(if environments.unverified.is_empty() { new } else { new.keeping(old) })
+}
+
+/// Writes the lock if it changed and may change, and says what changed.
+pub(super) fn settle(
+    environments: &Environments,
+    old: &Lockfile,
+    new: &Lockfile,
+    must_not_change: bool,
+    live: &Live,
+) -> Result<(), Error> {
+    let path = &environments.wanted().lockfile;
+    let changes = old.changes_to(new);
+    if must_not_change && (!changes.is_empty() || old.render != new.render) {
+        let changes = changes.iter().map(describe).collect();
+        return Err(Error::WouldChange { path: path.clone(), changes });
+    }
+    let written = !must_not_change && write(new, path, live)?;
+    match live.terminal.format() {
+        Format::Json => live.terminal.write_json(&as_json(new, &changes, written))?,
+        Format::Text => tell(new, &changes, written, path, live),
+    }
+    Ok(())
+}
+
+/// Says what would change, and writes nothing.
+pub(super) fn preview(old: &Lockfile, new: &Lockfile, live: &Live) -> Result<(), Error> {
+    let changes = old.changes_to(new);
+    match live.terminal.format() {
+        Format::Json => live.terminal.write_json(&as_json(new, &changes, false))?,
+        Format::Text => changes.iter().for_each(|change| live.terminal.done(verb(change), &describe(change))),
+    }
+    Ok(())
+}
+
+fn write(new: &Lockfile, path: &std::path::Path, live: &Live) -> Result<bool, Error> {
+    live.cache.settle()?;
+    lockfile::write(path, new).map_err(|source| Error::Lockfile { path: path.to_owned(), source })
+}
+
+fn tell(new: &Lockfile, changes: &[Change], written: bool, path: &std::path::Path, live: &Live) {
+    for change in changes {
+        live.terminal.done(verb(change), &describe(change));
+    }
+    let pins = new.pins().count();
+    let state = if written { "Locked" } else { "Unchanged" };
+    live.terminal.done(state, &format!("{pins} {} in {}", if pins == 1 { "pin" } else { "pins" }, path.display()));
+    let trusted = changes.iter().filter(|change| matches!(change.movement, Movement::Added { .. } | Movement::Trusted { .. }));
+    match trusted.count() {
+        0 => {}
+        1 => live.terminal.note("1 pin is newly trusted: its digest is what the source served now"),
+        count => live.terminal.note(&format!("{count} pins are newly trusted: their digests are what the sources served now")),
+    }
+}
+
+fn verb(change: &Change) -> &'static str {
+    match change.movement {
+        Movement::Added { .. } => "Adding",
+        Movement::Removed { .. } => "Removing",
+        Movement::Moved { .. } => "Updating",
+        Movement::Republished { .. } => "Accepting",
+        Movement::Trusted { .. } => "Trusting",
+        Movement::Reworded { .. } => "Keeping",
+    }
+}
+
+fn describe(change: &Change) -> String {
+    let chart = match &change.local_chart {
+        None => change.chart.name().to_owned(),
+        Some(path) => format!("{} (for {path})", change.chart.name()),
+    };
+    match &change.movement {
+        Movement::Added { version } | Movement::Removed { version } | Movement::Trusted { version } => format!("{chart} {version}"),
+        Movement::Moved { from, to } => format!("{chart} {from} -> {to}"),
+        Movement::Republished { version, from, to } => {
+            format!("{chart} {version}, republished: {} -> {}", short(from), short(to))
+        }
+        Movement::Reworded { version } => format!("{chart} {version}, for other wishes"),
+    }
+}
+
+fn as_json(new: &Lockfile, changes: &[Change], written: bool) -> serde_json::Value {
+    let changes: Vec<_> = changes
+        .iter()
+        .map(|change| {
+            let (from, to) = versions(&change.movement);
+            json!({
+                "chart": change.chart.name(),
+                "source": change.chart.source().to_string(),
+                "localChart": change.local_chart.as_ref().map(ToString::to_string),
+                "change": kind(&change.movement),
+                "from": from,
+                "to": to,
+            })
+        })
+        .collect();
+    json!({"written": written, "pins": new.pins().count(), "changes": changes})
+}
+
+fn kind(movement: &Movement) -> &'static str {
+    match movement {
+        Movement::Added { .. } => "added",
+        Movement::Removed { .. } => "removed",
+        Movement::Moved { .. } => "moved",
+        Movement::Republished { .. } => "republished",
+        Movement::Trusted { .. } => "trusted",
+        Movement::Reworded { .. } => "reworded",
+    }
+}
+
+fn versions(movement: &Movement) -> (Option<String>, Option<String>) {
+    match movement {
+        Movement::Added { version } | Movement::Trusted { version } => (None, Some(version.to_string())),
+        Movement::Removed { version } => (Some(version.to_string()), None),
+        Movement::Moved { from, to } => (Some(from.to_string()), Some(to.to_string())),
+        Movement::Republished { version, .. } | Movement::Reworded { version } => {
+            (Some(version.to_string()), Some(version.to_string()))
+        }
+    }
+}
+
+/// What the old lock says, else the newest dialect and what the project says about Kubernetes.
+fn render_defaults(old: &Lockfile, project: &Project) -> RenderDefaults {
+    let dialect = Dialect::newest();
+    old.render.clone().unwrap_or_else(|| RenderDefaults {
+        helm: dialect.name.to_owned(),
+        kube_version: project.kube_version.as_deref().unwrap_or(dialect.kube_version).trim_start_matches('v').to_owned(),
+    })
+}
