@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::names::quoted;
-use super::named::{argument, wants};
-use crate::gotemplate::{FunctionError, Object, Parameter, Type, Value};
+use super::named::{Methods, argument, signature};
+use crate::gotemplate::{FunctionError, Object, Parameter, Signature, Type, Value};
 use crate::yaml::{self, Text};
 
 /// A span of time in nanoseconds.
@@ -170,9 +170,8 @@ fn decimal(number: u64, unit: u64) -> String {
 }
 
 impl Parameter for Duration {
-    const TYPE: Type = Type::Named("time.Duration");
+    const TYPE: Type = Type::NamedInt("time.Duration");
 
-    /// A bare integer is a literal, which Go converts to any integer type.
     fn take(value: Value) -> Option<Self> {
         match value {
             Value::Object(object) => Self::of(&object),
@@ -189,6 +188,19 @@ impl Duration {
     }
 }
 
+const METHODS: Methods = &[
+    (b"Abs", &[]),
+    (b"Hours", &[]),
+    (b"Microseconds", &[]),
+    (b"Milliseconds", &[]),
+    (b"Minutes", &[]),
+    (b"Nanoseconds", &[]),
+    (b"Round", &[Duration::TYPE]),
+    (b"Seconds", &[]),
+    (b"String", &[]),
+    (b"Truncate", &[Duration::TYPE]),
+];
+
 impl Object for Duration {
     fn type_name(&self) -> &'static str {
         "time.Duration"
@@ -198,22 +210,24 @@ impl Object for Duration {
         "int64"
     }
 
+    fn signature(&self, method: &[u8]) -> Option<Signature> {
+        signature(METHODS, method)
+    }
+
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
-        let wanted = usize::from(matches!(method, b"Round" | b"Truncate"));
-        let result = match method {
-            b"Abs" => Ok(Self(self.0.saturating_abs()).value()),
-            b"Hours" => Ok(Value::Float(self.in_units_of(HOUR))),
-            b"Minutes" => Ok(Value::Float(self.in_units_of(MINUTE))),
-            b"Seconds" => Ok(Value::Float(self.in_units_of(SECOND))),
-            b"Milliseconds" => Ok(Value::int64(self.0 / 1_000_000)),
-            b"Microseconds" => Ok(Value::int64(self.0 / 1_000)),
-            b"Nanoseconds" => Ok(Value::int64(self.0)),
-            b"String" => Ok(Value::text(self.to_string())),
-            b"Round" => argument(arguments, 0).map(|multiple| self.round(multiple).value()),
-            b"Truncate" => argument(arguments, 0).map(|multiple| self.truncate(multiple).value()),
+        Some(Ok(match method {
+            b"Abs" => Self(self.0.saturating_abs()).value(),
+            b"Hours" => Value::Float(self.in_units_of(HOUR)),
+            b"Minutes" => Value::Float(self.in_units_of(MINUTE)),
+            b"Seconds" => Value::Float(self.in_units_of(SECOND)),
+            b"Milliseconds" => Value::int64(self.0 / 1_000_000),
+            b"Microseconds" => Value::int64(self.0 / 1_000),
+            b"Nanoseconds" => Value::int64(self.0),
+            b"String" => Value::text(self.to_string()),
+            b"Round" => return Some(argument(arguments, 0).map(|multiple| self.round(multiple).value())),
+            b"Truncate" => return Some(argument(arguments, 0).map(|multiple| self.truncate(multiple).value())),
             _ => return None,
-        };
-        Some(wants(method, wanted, arguments).and(result))
+        }))
     }
 
     fn text(&self) -> Option<Text> {

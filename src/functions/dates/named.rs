@@ -5,25 +5,26 @@ use std::rc::Rc;
 
 use super::names::{MONTHS, WEEKDAYS};
 use super::zone::Zone;
-use crate::gotemplate::{FunctionError, Object, Parameter, Type, Value};
+use crate::gotemplate::{FunctionError, Object, Parameter, Signature, Type, Value};
 use crate::yaml::{self, Text};
+
+/// The methods of a type with what they take.
+pub(super) type Methods = &'static [(&'static [u8], &'static [Type])];
+
+/// What a method takes, if there is one of that name.
+pub(super) fn signature(methods: Methods, name: &[u8]) -> Option<Signature> {
+    let &(_, parameters) = methods.iter().find(|(method, _)| *method == name)?;
+    Some(Signature { parameters, variadic: None })
+}
 
 /// Takes a method's argument.
 pub(super) fn argument<T: Parameter>(arguments: &[Value], index: usize) -> Result<T, FunctionError> {
-    let wrong = || match T::TYPE {
-        Type::Named(name) => format!("wrong type for value; expected {name}"),
-        other => format!("wrong type for value; expected {other:?}"),
-    };
-    Ok(arguments.get(index).cloned().and_then(T::take).ok_or_else(wrong)?)
+    let argument = arguments.get(index).cloned().and_then(T::take);
+    argument.ok_or_else(|| "the evaluator checked the arguments by the method's signature".into())
 }
 
-/// Refuses another number of arguments than a method has.
-pub(super) fn wants(method: &[u8], wanted: usize, arguments: &[Value]) -> Result<(), FunctionError> {
-    match arguments.len() {
-        got if got == wanted => Ok(()),
-        got => Err(format!("wrong number of args for {}: want {wanted} got {got}", String::from_utf8_lossy(method)).into()),
-    }
-}
+/// `String`, the one method of these types.
+const STRING: Methods = &[(b"String", &[])];
 
 /// A number with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +67,12 @@ impl Object for Named {
         "int"
     }
 
-    fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
-        (method == b"String").then(|| wants(method, 0, arguments).map(|()| Value::text(self.name())))
+    fn signature(&self, method: &[u8]) -> Option<Signature> {
+        signature(STRING, method)
+    }
+
+    fn call(&self, method: &[u8], _: &[Value]) -> Option<Result<Value, FunctionError>> {
+        (method == b"String").then(|| Ok(Value::text(self.name())))
     }
 
     fn text(&self) -> Option<Text> {
@@ -101,8 +106,12 @@ impl Object for Zone {
         "ptr"
     }
 
-    fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
-        (method == b"String").then(|| wants(method, 0, arguments).map(|()| Value::String(self.name())))
+    fn signature(&self, method: &[u8]) -> Option<Signature> {
+        signature(STRING, method)
+    }
+
+    fn call(&self, method: &[u8], _: &[Value]) -> Option<Result<Value, FunctionError>> {
+        (method == b"String").then(|| Ok(Value::String(self.name())))
     }
 
     fn text(&self) -> Option<Text> {

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::civil::{Civil, DAY, days_before};
 use super::duration::{Duration, SECOND};
 use super::format::format;
-use super::named::{Named, argument};
+use super::named::{Methods, Named, argument, signature};
 use super::zone::{Offset, Zone};
 use crate::gotemplate::{FunctionError, Object, Parameter, Signature, Type, Value};
 use crate::yaml::{self, Text};
@@ -151,8 +151,8 @@ impl Parameter for Time {
     }
 }
 
-/// The methods whose parameters the evaluator checks. Those that take a duration convert it themselves: a literal is one, too.
-const SIGNATURES: &[(&[u8], &[Type])] = &[
+const METHODS: Methods = &[
+    (b"Add", &[Duration::TYPE]),
     (b"AddDate", &[Type::Int, Type::Int, Type::Int]),
     (b"After", &[Time::TYPE]),
     (b"Before", &[Time::TYPE]),
@@ -169,9 +169,11 @@ const SIGNATURES: &[(&[u8], &[Type])] = &[
     (b"Minute", &[]),
     (b"Month", &[]),
     (b"Nanosecond", &[]),
+    (b"Round", &[Duration::TYPE]),
     (b"Second", &[]),
     (b"String", &[]),
     (b"Sub", &[Time::TYPE]),
+    (b"Truncate", &[Duration::TYPE]),
     (b"UTC", &[]),
     (b"Unix", &[]),
     (b"UnixMicro", &[]),
@@ -243,8 +245,7 @@ impl Object for Time {
     }
 
     fn signature(&self, method: &[u8]) -> Option<Signature> {
-        let &(_, parameters) = SIGNATURES.iter().find(|(name, _)| *name == method)?;
-        Some(Signature { parameters, variadic: None })
+        signature(METHODS, method)
     }
 
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
