@@ -42,9 +42,9 @@ fn duration(span: &Value) -> Result<Duration, String> {
             }
         }
         Value::Int(number, _) => whole_seconds(*number),
-        Value::Uint(number) => i64::try_from(*number)
-            .map_err(|_| format!("duration seconds overflow: {number}"))
-            .and_then(whole_seconds),
+        Value::Uint(number) => {
+            i64::try_from(*number).map_err(|_| format!("duration seconds overflow: {number}")).and_then(whole_seconds)
+        }
         Value::Float(number) => seconds(*number),
         Value::Object(object) => match (Duration::of(object), object.to_plain()) {
             (Some(duration), _) => Ok(duration),
