@@ -26,14 +26,14 @@ fn every_function_has_a_case() {
 
 #[test]
 fn the_table_is_sorted_and_names_are_unique() {
-    for rows in [library(Rules::NEWEST), helm_serialisation(Rules::NEWEST)] {
+    for rows in [library(Rules::NEWEST), helm_serialisation(Rules::NEWEST), helm_durations()] {
         let names: Vec<_> = rows.iter().map(|row| row.name).collect();
         assert!(names.is_sorted_by(|left, right| left < right), "{names:?}");
     }
 }
 
 fn functions() -> Functions {
-    Functions::new(library(Rules::NEWEST)).with(helm_serialisation(Rules::NEWEST))
+    Functions::new(library(Rules::NEWEST)).with(helm_serialisation(Rules::NEWEST)).with(helm_durations())
 }
 
 fn check(case: &Case) -> Result<(), String> {

@@ -1,6 +1,6 @@
-//! TOML as BurntSushi's Go library prints it. Reading is left to the crate `toml`, whose error texts are its own.
+//! TOML as BurntSushi's Go library prints it. Reading is left to the crate `toml`, whose error texts are its own; dates
+//! come as the texts that they were.
 
-use super::dates;
 use super::limits::MAX_DEPTH;
 use crate::gotemplate::{FunctionError, Map, Value, format_float};
 use crate::yaml::{self, Text};
@@ -42,7 +42,7 @@ fn read(value: toml::Value) -> Value {
         toml::Value::Integer(number) => Value::int64(number),
         toml::Value::Float(number) => Value::Float(number),
         toml::Value::Boolean(truth) => Value::Bool(truth),
-        toml::Value::Datetime(moment) => dates::from_toml(&moment).unwrap_or_else(|| Value::text(moment.to_string())),
+        toml::Value::Datetime(moment) => Value::text(moment.to_string()),
         toml::Value::Array(items) => Value::list(items.into_iter().map(read).collect()),
         toml::Value::Table(table) => Value::Map(map(table)),
     }
