@@ -37,8 +37,7 @@ pub struct Rules {
 
 impl Rules {
     /// Helm 4.2 and later.
-    pub const NEWEST: Self =
-        Self { coalescing: Coalescing::C, prereleases: PrereleaseRule::Group, schema: Schema::Modern };
+    pub const NEWEST: Self = Self { coalescing: Coalescing::C, prereleases: PrereleaseRule::Group, schema: Schema::Modern };
 }
 
 /// What differs between Helm versions in files and flags.
