@@ -63,9 +63,12 @@ impl Set {
 }
 
 impl Template {
-    /// The top level of a text that no set needs to know.
+    /// What a text is under this name: its top level, or, if that is empty, a definition of the name.
     pub fn of(name: &Text, tree: &Arc<Tree>) -> Self {
-        Self { name: name.clone(), parsed_as: name.clone(), tree: tree.clone(), definition: tree.definitions().len() - 1 }
+        let top = tree.definitions().len() - 1;
+        let is_named = |definition: &Definition| definition.name.as_ref() == Some(name);
+        let named = tree.definitions().iter().position(is_named).filter(|_| tree.definitions()[top].is_empty);
+        Self { name: name.clone(), parsed_as: name.clone(), tree: tree.clone(), definition: named.unwrap_or(top) }
     }
 
     /// The name it is executed by.

@@ -14,7 +14,8 @@ use crate::yaml::{self, Text};
 fn cases_give_what_the_real_program_gave() {
     // Deep recursion is among the cases, and a test's thread is small.
     let run = || cases::run("gotemplate", check);
-    std::thread::Builder::new().stack_size(1 << 30).spawn(run).unwrap().join().unwrap();
+    let runner = std::thread::Builder::new().stack_size(1 << 30).spawn(run).unwrap();
+    assert!(runner.join().is_ok(), "see above");
 }
 
 fn check(case: &Case) -> Result<(), String> {
@@ -25,7 +26,11 @@ fn check(case: &Case) -> Result<(), String> {
         () => MissingKey::Zero,
     };
     let language = if option("go1.22") { Language::GO_1_22 } else { Language::GO_1_27 };
-    let got = execute(case.input(), missing_key, language);
+    let mut got = execute(case.input(), missing_key, language);
+    if !case.section("with").unwrap_or_default().contains("missingkey") {
+        // Helm's `tpl`, in which these cases were recorded, takes this out of what its text gave.
+        got = got.map(|got| got.replace("<no value>", ""));
+    }
     match (case.section("output"), case.section("error"), got) {
         (Some(expected), _, Ok(got)) => cases::equal(expected, &got),
         (_, Some(expected), Err(got)) => cases::equal(expected, &got),

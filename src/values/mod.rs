@@ -8,6 +8,7 @@
 mod coalesce;
 mod enable;
 mod layers;
+mod schema;
 pub mod set;
 #[cfg(test)]
 mod tests;
@@ -186,6 +187,9 @@ pub fn prepare(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules) -> Resu
     enabled.map_err(|error| Error::Dependencies(Box::new(error)))?;
     let values = user_values(user, Some(Origin::root()));
     Coalesce { rules: rules.coalescing, warnings: &mut warnings }.chart(&root, &values, "", Nulls::Remove)?;
+    if rules.schema != Schema::Skip {
+        schema::validate(&root, &values, rules.schema)?;
+    }
     Ok(Prepared { root, values, warnings })
 }
 
