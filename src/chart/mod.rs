@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use crate::yaml::{self, Text};
 
+pub use assemble::read_metadata;
 pub use error::{Error, Refusal};
 pub use load::{load_archive, load_folder};
 pub use metadata::{Annotations, ChartType, Dependency, Maintainer, Metadata};
