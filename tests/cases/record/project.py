@@ -29,6 +29,8 @@ RECORDED = ("list", "template", "fails")
 HELM = r"""#!/usr/bin/env python3
 import os, sys
 arguments = sys.argv[1:]
+if arguments[:1] == ["--kube-context"]:
+    arguments = arguments[2:]
 if arguments[:1] == ["version"]:
     print("v4.1.0")
 elif arguments[:1] == ["template"]:
@@ -39,6 +41,8 @@ elif arguments[:1] == ["template"]:
         flag = rest.pop(0)
         if flag == "--values":
             values.append(open(rest.pop(0), "rb").read().decode())
+        elif flag == "--kube-context":
+            rest.pop(0)
         elif flag in ("--version", "--namespace", "--set", "--set-string", "--set-file", "--kube-version", "--api-versions"):
             out.append(flag[2:] + " " + rest.pop(0))
         else:
