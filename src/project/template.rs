@@ -114,7 +114,7 @@ impl Host {
             return Err(format!("`tpl` is inside itself {DEEPEST_TPL} times").into());
         }
         self.depth.set(self.depth.get() + 1);
-        let result = self.run(&self.name, text, data);
+        let result = self.run(&Text::from("tpl"), text, data);
         self.depth.set(self.depth.get() - 1);
         Ok(result?.into())
     }
@@ -128,7 +128,8 @@ impl Host {
 fn failure(name: &Text, error: FunctionError) -> Failure {
     match error {
         FunctionError::Nested(error) => {
-            Failure { template: error.template.to_string(), line: error.line, message: error.message() }
+            let message = format!("at <{}>: {}", error.node, error.message());
+            Failure { template: error.template.to_string(), line: error.line, message }
         }
         FunctionError::Parse(error) => Failure { template: error.template.to_string(), line: error.line, message: error.message },
         other => Failure { template: name.to_string(), line: 0, message: other.to_string() },

@@ -17,11 +17,16 @@ pub(super) enum Part {
     LongYear,
     Year,
     /// `PM` or `pm`.
-    Half { capitals: bool },
+    Half {
+        capitals: bool,
+    },
     Abbreviation,
     Offset(Offset),
     /// `.000`: so many digits; `.999`: as many without zeros at the end.
-    Fraction { digits: usize, trimmed: bool },
+    Fraction {
+        digits: usize,
+        trimmed: bool,
+    },
 }
 
 /// How a number is brought to its width.

@@ -246,7 +246,8 @@ impl Read {
         if !(1..=i64::from(first.days_in_year())).contains(&year_day) {
             return Err(": day-of-year out of range".to_owned());
         }
-        let date = first.checked_add(jiff::Span::new().days(year_day - 1)).map_err(|_| ": day-of-year out of range".to_owned())?;
+        let date =
+            first.checked_add(jiff::Span::new().days(year_day - 1)).map_err(|_| ": day-of-year out of range".to_owned())?;
         let (month, day) = (i64::from(date.month()), i64::from(date.day()));
         match (self.month, self.day) {
             (Some(told), _) if told != month => Err(": day-of-year does not match month".to_owned()),
