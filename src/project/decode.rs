@@ -153,7 +153,7 @@ impl<'a> Decoder<'a> {
                 entries.push((key, value));
             }
         }
-        let Some(merged) = merged.map(|node| node.target()) else { return Ok(()) };
+        let Some(merged) = merged.map(Node::target) else { return Ok(()) };
         match &merged.kind {
             Kind::Sequence(items) => items.iter().try_for_each(|item| self.collect(item.target(), path, entries)),
             _ => self.collect(merged, path, entries),

@@ -140,7 +140,7 @@ fn failure(name: &Text, error: FunctionError) -> Failure {
 struct Fields {
     name: &'static str,
     kind: &'static str,
-    fields: Vec<(&'static str, Value)>,
+    entries: Vec<(&'static str, Value)>,
 }
 
 impl Object for Fields {
@@ -153,17 +153,17 @@ impl Object for Fields {
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        self.fields.clone()
+        self.entries.clone()
     }
 
     fn to_plain(&self) -> Result<yaml::Value, String> {
-        let plain = self.fields.iter().map(|(name, value)| Ok((Text::from(*name), value.to_plain()?)));
+        let plain = self.entries.iter().map(|(name, value)| Ok((Text::from(*name), value.to_plain()?)));
         Ok(yaml::Value::Map(Arc::new(plain.collect::<Result<_, String>>()?)))
     }
 }
 
 fn object(name: &'static str, kind: &'static str, fields: Vec<(&'static str, Value)>) -> Value {
-    Value::Object(Rc::new(Fields { name, kind, fields }))
+    Value::Object(Rc::new(Fields { name, kind, entries: fields }))
 }
 
 fn environment_fields(environment: &Environment, values: Arc<yaml::Map>) -> Value {
