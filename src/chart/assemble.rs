@@ -130,3 +130,13 @@ fn refused(file: &'static str, fault: Fault) -> Error {
 fn has_extension(name: &[u8], extension: &[u8]) -> bool {
     name.rsplit(|&byte| byte == b'/').next().is_some_and(|base| base.ends_with(extension))
 }
+
+/// Reads Chart.yaml, with the dependencies of requirements.yaml laid over it, without loading the chart.
+pub fn read_metadata(chart_yaml: &[u8], requirements_yaml: Option<&[u8]>) -> Result<Metadata, Error> {
+    let mut metadata = Metadata::default();
+    decode::metadata(&mut metadata, chart_yaml).map_err(|fault| refused("Chart.yaml", fault))?;
+    if let Some(requirements) = requirements_yaml.filter(|_| metadata.api_version != *"v2") {
+        decode::metadata(&mut metadata, requirements).map_err(|fault| refused("requirements.yaml", fault))?;
+    }
+    Ok(metadata)
+}

@@ -166,7 +166,11 @@ fn generated(value: &Value) -> Result<(), Fault> {
         Value::String(text) | Value::Time(text) => {
             let is_time = text.as_str().is_some_and(|text| text.contains('T') && text.parse::<jiff::Timestamp>().is_ok());
             let layout = "2006-01-02T15:04:05Z07:00";
-            if is_time { Ok(()) } else { Err(format!("parsing time {text:?} as {layout:?}: cannot parse {text:?}").into()) }
+            if is_time {
+                Ok(())
+            } else {
+                Err(format!("parsing time {text:?} as {layout:?}: cannot parse {text:?} as \"2006\"").into())
+            }
         }
         _ => Err("Time.UnmarshalJSON: input is not a JSON string".to_owned().into()),
     }

@@ -2,8 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "local charts are on disk")]
 
-use std::fs::FileType;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::archive::{self, Budget};
 use super::ignore::Ignore;
@@ -70,9 +69,16 @@ impl Walk<'_> {
 
     fn entry(&mut self, path: &Path, name: &[u8]) -> Result<(), Error> {
         let kind = fs_err::symlink_metadata(path)?.file_type();
-        let kind = if kind.is_symlink() { self.follow(path)? } else { kind };
+        let target = if kind.is_symlink() { Some(fs_err::canonicalize(path)?) } else { None };
+        let kind = if kind.is_symlink() { fs_err::metadata(path)?.file_type() } else { kind };
         if self.ignore.ignores(name, kind.is_dir()) {
             return Ok(());
+        }
+        match target {
+            Some(target) if self.rules.links == Links::Inside && !target.starts_with(self.root) => {
+                return Err(Error::LinkOutside { path: path.to_owned(), target });
+            }
+            _ => {}
         }
         if kind.is_dir() {
             return self.folder(path, name);
@@ -83,14 +89,5 @@ impl Walk<'_> {
         let contents = self.budget.read(fs_err::File::open(path)?)?;
         self.files.push(File { name: Text::from(name), contents });
         Ok(())
-    }
-
-    /// What a symbolic link leads to, if that is inside of the chart.
-    fn follow(&self, path: &Path) -> Result<FileType, Error> {
-        let target: PathBuf = fs_err::canonicalize(path)?;
-        if self.rules.links == Links::Inside && !target.starts_with(self.root) {
-            return Err(Error::LinkOutside { path: path.to_owned(), target });
-        }
-        Ok(fs_err::metadata(&target)?.file_type())
     }
 }

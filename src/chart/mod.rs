@@ -11,12 +11,15 @@ mod error;
 mod ignore;
 mod load;
 mod metadata;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use std::sync::Arc;
 
 use crate::yaml::{self, Text};
 
+pub use assemble::read_metadata;
 pub use error::{Error, Refusal};
 pub use load::{load_archive, load_folder};
 pub use metadata::{Annotations, ChartType, Dependency, Maintainer, Metadata};

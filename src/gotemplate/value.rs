@@ -127,6 +127,7 @@ impl Value {
                     yaml::Value::List(items.iter().map(|item| item.thin(depth + 1)).collect::<Result<_, _>>()?)
                 }
             },
+            Self::Map(map) if map.is_nil() => yaml::Value::Null,
             Self::Map(map) => match &*map.cell.contents.borrow() {
                 MapContents::Frozen(entries) => yaml::Value::Map(entries.clone()),
                 MapContents::Owned(entries) => {

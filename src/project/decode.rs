@@ -9,7 +9,7 @@ use std::{cell::RefCell, path::Path};
 use super::keys::{Effect, Key, STATE, Shape, Stage, Table};
 use super::record::{Entry, Field, Record, Scalar, Value};
 use super::{Error, ErrorKind, Note, Place, near};
-use crate::yaml::node::{Document, Kind, Node, ScalarStyle};
+use crate::yaml::node::{Kind, Node, ScalarStyle};
 use crate::yaml::{self, Rules};
 
 /// More keys than a project can have; aliases of aliases can multiply a small text.
@@ -42,23 +42,39 @@ pub(super) fn state(text: &[u8], origin: &Origin) -> Result<Decoded, Error> {
     let refuse = |error: yaml::Error| yaml_error(&error, origin);
     let mut notes = Vec::new();
     let mut documents = Vec::new();
-    for document in yaml::node::parse(text, &Rules::HELMFILE).map_err(refuse)? {
+    for root in yaml::node::parse(text, &Rules::HELMFILE).map_err(refuse)? {
         // Go first decodes the document into a plain map, which finds equal keys everywhere.
-        let plain = yaml::from_node(&document.root, &document, &Rules::HELMFILE).map_err(refuse)?;
-        let mut decoder = Decoder { document: &document, origin, notes: &mut notes, keys_left: MOST_KEYS };
-        let empty = Record::new(origin.place(document.root.line));
-        documents.push(if plain.is_null() { empty } else { decoder.record(&document.root, &STATE, "")? });
+        let plain = yaml::from_node(&root, &Rules::HELMFILE).map_err(refuse)?;
+        let mut decoder = Decoder { origin, notes: &mut notes, keys_left: MOST_KEYS };
+        let empty = Record::new(origin.place(root.line));
+        documents.push(if plain.is_null() { empty } else { decoder.record(&root, &STATE, "")? });
     }
     Ok(Decoded { documents, notes })
 }
 
 /// A YAML error with its place in the file.
 pub(super) fn yaml_error(error: &yaml::Error, origin: &Origin) -> Error {
-    Error::new(ErrorKind::Yaml(error.clone()), Some(origin.place(error.line().unwrap_or(1))))
+    let problem = match error {
+        yaml::Error::Syntax { problem, .. } => problem.clone(),
+        yaml::Error::Unmarshal(problems) => {
+            let without_line = |problem: &String| match problem.strip_prefix("line ").and_then(|rest| rest.split_once(": ")) {
+                Some((_, problem)) => moved(problem, origin.lines_before),
+                None => problem.clone(),
+            };
+            problems.iter().map(without_line).collect::<Vec<_>>().join("; ")
+        }
+        other => other.to_string(),
+    };
+    Error::new(ErrorKind::Yaml { problem }, Some(origin.place(error.line().unwrap_or(1))))
+}
+
+/// go-yaml counts lines from the beginning of the text, which may begin in the middle of a file.
+fn moved(problem: &str, lines: usize) -> String {
+    let moved = problem.rsplit_once(" at line ").and_then(|(before, line)| Some((before, line.parse::<usize>().ok()?)));
+    moved.map_or_else(|| problem.to_owned(), |(before, line)| format!("{before} at line {}", line + lines))
 }
 
 struct Decoder<'a> {
-    document: &'a Document,
     origin: &'a Origin,
     notes: &'a mut Vec<Note>,
     keys_left: usize,
@@ -69,36 +85,28 @@ impl<'a> Decoder<'a> {
         self.origin.place(node.line)
     }
 
-    fn target(&self, node: &'a Node) -> &'a Node {
-        let mut node = node;
-        while let Kind::Alias(number) = node.kind {
-            node = &self.document.anchors[number];
-        }
-        node
-    }
-
     fn plain(&self, node: &Node) -> Result<yaml::Value, Error> {
-        yaml::from_node(node, self.document, &Rules::HELMFILE).map_err(|error| yaml_error(&error, self.origin))
+        yaml::from_node(node, &Rules::HELMFILE).map_err(|error| yaml_error(&error, self.origin))
     }
 
     fn wrong_type(&self, node: &Node, path: &str, wanted: &'static str) -> Error {
         let found = match &node.kind {
             Kind::Scalar { text, .. } => format!("`{text}`"),
             Kind::Sequence(_) => "a list".to_owned(),
-            Kind::Mapping(_) | Kind::Alias(_) => "a mapping".to_owned(),
+            Kind::Mapping(_) | Kind::Alias(_) | Kind::Cycle(_) => "a mapping".to_owned(),
         };
         Error::new(ErrorKind::WrongType { key: path.to_owned(), wanted, found }, Some(self.place(node)))
     }
 
     fn record(&mut self, node: &'a Node, table: &'static Table, path: &str) -> Result<Record, Error> {
-        let node = self.target(node);
+        let node = node.target();
         let mut record = Record::new(self.place(node));
         if self.is_null(node)? {
             return Ok(record);
         }
         for (key, value) in self.entries(node, path)? {
             let place = self.place(key);
-            let name = self.key_text(key);
+            let name = key_text(key);
             let Some(row) = table.key(&name) else { return Err(unknown_key(&name, table, place)) };
             let below = if path.is_empty() { row.name.to_owned() } else { format!("{path}.{}", row.name) };
             if let Some(value) = self.value(value, row.shape, &below)? {
@@ -131,31 +139,20 @@ impl<'a> Decoder<'a> {
     fn collect(&mut self, node: &'a Node, path: &str, entries: &mut Vec<(&'a Node, &'a Node)>) -> Result<(), Error> {
         let Kind::Mapping(pairs) = &node.kind else { return Err(self.wrong_type(node, path, "a mapping")) };
         let mut merged = None;
-        for (key, value) in pairs {
+        for (key, value) in pairs.iter() {
             self.keys_left = self.keys_left.checked_sub(1).ok_or_else(|| {
                 Error::new(ErrorKind::TooLarge { what: "a file with that many keys", limit: MOST_KEYS }, Some(self.place(key)))
             })?;
             if is_merge(key) {
                 merged = Some(value);
-            } else if !entries.iter().any(|(known, _)| self.key_text(known) == self.key_text(key)) {
+            } else if !entries.iter().any(|(known, _)| known.text() == key.text()) {
                 entries.push((key, value));
             }
         }
-        let Some(merged) = merged.map(|node| self.target(node)) else { return Ok(()) };
+        let Some(merged) = merged.map(|node| node.target()) else { return Ok(()) };
         match &merged.kind {
-            Kind::Sequence(items) => items.iter().try_for_each(|item| self.collect(self.target(item), path, entries)),
+            Kind::Sequence(items) => items.iter().try_for_each(|item| self.collect(item.target(), path, entries)),
             _ => self.collect(merged, path, entries),
-        }
-    }
-
-    fn key_text(&self, key: &Node) -> String {
-        let mut key = key;
-        while let Kind::Alias(number) = key.kind {
-            key = &self.document.anchors[number];
-        }
-        match &key.kind {
-            Kind::Scalar { text, .. } => text.to_lossy().into_owned(),
-            _ => String::new(),
         }
     }
 
@@ -165,7 +162,7 @@ impl<'a> Decoder<'a> {
 
     /// What a node holds; `None` if it says nothing.
     fn value(&mut self, node: &'a Node, shape: Shape, path: &str) -> Result<Option<Value>, Error> {
-        let node = self.target(node);
+        let node = node.target();
         if self.is_null(node)? {
             return Ok(None);
         }
@@ -180,7 +177,9 @@ impl<'a> Decoder<'a> {
             Shape::OwnText | Shape::OwnFlag | Shape::OwnNumber => {
                 Value::Own(Rc::new(RefCell::new(self.scalar(node, shape, path)?)))
             }
-            Shape::TextOrTexts if matches!(node.kind, Kind::Scalar { .. }) => Value::Texts(self.text(node, path)?.into_iter().collect()),
+            Shape::TextOrTexts if matches!(node.kind, Kind::Scalar { .. }) => {
+                Value::Texts(self.text(node, path)?.into_iter().collect())
+            }
             Shape::Texts | Shape::TextOrTexts => Value::Texts(self.texts(node, path)?),
             Shape::Values => Value::Values(self.values(node, path)?),
             Shape::Labels => Value::Labels(self.labels(node, path)?),
@@ -234,7 +233,7 @@ impl<'a> Decoder<'a> {
     /// Nulls of a `[]string` vanish.
     fn texts(&self, node: &'a Node, path: &str) -> Result<Vec<String>, Error> {
         let items = self.items(node, path)?;
-        items.iter().filter_map(|item| self.text(self.target(item), &format!("{path}[]")).transpose()).collect()
+        items.iter().filter_map(|item| self.text(item.target(), &format!("{path}[]")).transpose()).collect()
     }
 
     fn values(&self, node: &'a Node, path: &str) -> Result<Vec<Entry>, Error> {
@@ -245,8 +244,8 @@ impl<'a> Decoder<'a> {
     fn labels(&mut self, node: &'a Node, path: &str) -> Result<BTreeMap<String, String>, Error> {
         let entries = self.entries(node, path)?;
         let label = |(key, value): (&Node, &'a Node)| {
-            let name = self.key_text(key);
-            let text = self.text(self.target(value), &format!("{path}.{name}"))?;
+            let name = key_text(key);
+            let text = self.text(value.target(), &format!("{path}.{name}"))?;
             Ok((name, text.unwrap_or_default()))
         };
         entries.into_iter().map(label).collect()
@@ -261,7 +260,7 @@ impl<'a> Decoder<'a> {
         let below = format!("{path}[]");
         let mut records = Vec::new();
         for item in self.items(node, path)? {
-            let item = self.target(item);
+            let item = item.target();
             if matches!(item.kind, Kind::Scalar { .. }) {
                 let mut record = Record::new(self.place(item));
                 record.put_text("path", self.text(item, &below)?.unwrap_or_default());
@@ -276,7 +275,7 @@ impl<'a> Decoder<'a> {
     fn named(&mut self, node: &'a Node, table: &'static Table, path: &str) -> Result<BTreeMap<String, Record>, Error> {
         let mut named = BTreeMap::new();
         for (key, value) in self.entries(node, path)? {
-            let name = self.key_text(key);
+            let name = key_text(key);
             let mut record = self.record(value, table, &format!("{path}.{name}"))?;
             record.place = self.place(key);
             named.insert(name, record);
@@ -296,6 +295,18 @@ fn truth(plain: &yaml::Value) -> Option<bool> {
         },
         _ => None,
     }
+}
+
+/// A rendered text decoded as a flag; an empty one is false.
+pub(super) fn truth_of_text(text: &str) -> Option<bool> {
+    match yaml::read(text.as_bytes(), &Rules::HELMFILE).ok()? {
+        yaml::Value::Null => Some(false),
+        plain => truth(&plain),
+    }
+}
+
+fn key_text(key: &Node) -> String {
+    key.text().map(ToString::to_string).unwrap_or_default()
 }
 
 fn is_merge(key: &Node) -> bool {

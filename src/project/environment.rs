@@ -71,11 +71,8 @@ impl List<'_> {
                     }
                 }
                 other => {
-                    let kind = ErrorKind::WrongType {
-                        key: "values[]".to_owned(),
-                        wanted: "a path or a mapping",
-                        found: found(other),
-                    };
+                    let kind =
+                        ErrorKind::WrongType { key: "values[]".to_owned(), wanted: "a path or a mapping", found: found(other) };
                     return Err(Error::new(kind, Some(entry.place.clone())));
                 }
             }
@@ -147,8 +144,7 @@ pub(super) fn mapping(text: &[u8], origin: &Origin) -> Result<Arc<Map>, Error> {
         yaml::Value::Map(map) => Ok(map),
         yaml::Value::Null => Ok(Arc::default()),
         other => {
-            let kind =
-                ErrorKind::WrongType { key: "a values file".to_owned(), wanted: "a mapping", found: found(&other) };
+            let kind = ErrorKind::WrongType { key: "a values file".to_owned(), wanted: "a mapping", found: found(&other) };
             Err(Error::new(kind, Some(origin.place(1))))
         }
     }
@@ -185,10 +181,7 @@ pub(super) fn of_state(
         environment.values = Arc::new(defined_values(defined, &context, name, directory, renderer)?);
     }
     if let Some(before) = before {
-        environment = Environment {
-            overrides: before.overrides.clone(),
-            ..before.under(&environment)
-        };
+        environment = Environment { overrides: before.overrides.clone(), ..before.under(&environment) };
         if !before.name.is_empty() {
             environment.name.clone_from(&before.name);
         }
@@ -196,13 +189,8 @@ pub(super) fn of_state(
             environment.kube_context.clone_from(&before.kube_context);
         }
     }
-    let list = List {
-        entries: state.values("values"),
-        missing_file_handler: None,
-        earlier_wins: false,
-        context: &context,
-        directory,
-    };
+    let list =
+        List { entries: state.values("values"), missing_file_handler: None, earlier_wins: false, context: &context, directory };
     let defaults = list.load(renderer)?;
     values::override_with(Arc::make_mut(&mut environment.defaults), &defaults);
     Ok(environment)

@@ -23,7 +23,9 @@ pub(super) fn find(
         return Ok(found);
     }
     match missing_file(handler) {
-        Some(MissingFile::Error) => Err(refuse(ErrorKind::MissingFile { path: path.to_owned(), directory: directory.to_owned() })),
+        Some(MissingFile::Error) => {
+            Err(refuse(ErrorKind::MissingFile { path: path.to_owned(), directory: directory.to_owned() }))
+        }
         Some(_) => Ok(Vec::new()),
         None => Err(refuse(ErrorKind::WrongMissingFileHandler { name: handler.unwrap_or_default().to_owned() })),
     }

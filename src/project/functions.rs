@@ -9,9 +9,7 @@ use std::rc::Rc;
 
 use super::template::Host;
 use crate::functions::{Rules as Library, UNBUILT, library};
-use crate::gotemplate::{
-    Function, FunctionError, Functions, List, Map, MapKind, Object, Rest, State, Value, sprintf, type_name,
-};
+use crate::gotemplate::{Function, FunctionError, Functions, List, Map, MapKind, Object, Rest, State, Value, sprintf, type_name};
 use crate::surroundings::{Entry, EntryKind, Program, ProgramError, clean};
 use crate::yaml::{self, Rules, Style, Text};
 
@@ -146,7 +144,11 @@ fn exec(state: &mut State<'_>, program: Text, arguments: List, input: Rest<Text>
 fn env_exec(state: &mut State<'_>, variables: Map, program: Text, arguments: List, input: Rest<Text>) -> Answer<Vec<u8>> {
     let variable = |(name, value): (Text, Value)| match value {
         Value::String(text) => Ok((name.to_string(), text.to_string())),
-        other => Err(format!("unexpected type of env \"{}\" in envs {} at index {name}", type_name(&other), shown(&Value::Map(variables.clone())))),
+        other => Err(format!(
+            "unexpected type of env \"{}\" in envs {} at index {name}",
+            type_name(&other),
+            shown(&Value::Map(variables.clone()))
+        )),
     };
     let strings = variables.entries().into_iter().map(variable).collect::<Result<_, _>>()?;
     run(state, strings, &program, &arguments, input)
@@ -301,7 +303,9 @@ fn lookup(path: &str, default: Option<&Value>, object: Value) -> Answer<Value> {
     while !rest.is_empty() {
         let (key, below) = rest.split_once('.').unwrap_or((rest, ""));
         let found = match &object {
-            Value::Map(map) => map.get(key.as_bytes()).ok_or_else(|| format!("no value exist for key \"{key}\" in {}", shown(&object))),
+            Value::Map(map) => {
+                map.get(key.as_bytes()).ok_or_else(|| format!("no value exist for key \"{key}\" in {}", shown(&object)))
+            }
             Value::Object(fields) if fields.kind() == "struct" => {
                 fields.field(key.as_bytes()).ok_or_else(|| format!("no field named \"{key}\" exist in {}", shown(&object)))
             }

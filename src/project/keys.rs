@@ -51,9 +51,9 @@ pub(super) enum Effect {
     Refused(Stage),
 }
 
-/// From which stage on an unbuilt key matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
+/// Which stage an unbuilt key matters to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
     /// The project cannot be read without it.
     Loading,
     /// The charts cannot be told without it.
@@ -159,7 +159,7 @@ static NESTED: Table = Table {
     ],
 };
 
-static REPOSITORY: Table = Table {
+pub(super) static REPOSITORY: Table = Table {
     name: "repositories[]",
     keys: &[
         used("name", Text),
@@ -192,7 +192,7 @@ static HOOK: Table = Table {
     ],
 };
 
-static HELM_DEFAULTS: Table = Table {
+pub(super) static HELM_DEFAULTS: Table = Table {
     name: "helmDefaults",
     keys: &[
         used("args", Texts),

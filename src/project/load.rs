@@ -15,7 +15,7 @@ use super::layers::{self, Lists};
 use super::record::{Entry, Record, Value};
 use super::template::{Overrides, Renderer, environment_data};
 use super::{
-    Environment, Error, ErrorKind, Note, Options, Place, Project, StateValue, defined, near, parts, release, select, values,
+    Environment, Error, ErrorKind, Note, Options, Place, Project, StateValue, near, parts, release, requests, select, values,
 };
 use crate::surroundings::{FileError, Surroundings, clean};
 use crate::yaml::{Map, Text};
@@ -38,10 +38,6 @@ struct Loader<'a> {
 
 /// Reads the state file at `path` as `options.environment` sees it.
 pub(super) fn load(path: &Path, options: &Options, surroundings: &Surroundings) -> Result<Project, Error> {
-    if surroundings.is_directory(path) {
-        let what = format!("the directory `{}` of state files", path.display());
-        return Err(Error::new(ErrorKind::Unbuilt { what }, None));
-    }
     let directory = path.parent().unwrap_or(Path::new("")).to_owned();
     let renderer = Renderer::new(surroundings);
     let mut loader = Loader { options, surroundings, renderer, directory, notes: Vec::new() };
@@ -100,9 +96,8 @@ impl Loader<'_> {
     ) -> Result<State, Error> {
         let file: Arc<Path> = path.into();
         let text = self.text(path)?;
-        parts::check(&text).map_err(|(kind, line)| {
-            Error::new(kind, Some(Place { file: file.clone(), line, rendered: false }))
-        })?;
+        parts::check(&text)
+            .map_err(|(kind, line)| Error::new(kind, Some(Place { file: file.clone(), line, rendered: false })))?;
         let is_template = self.options.render_plain_files || path.extension().is_some_and(|extension| extension == "gotmpl");
         let mut environment = inherited.cloned();
         let mut laid: Option<Record> = None;
@@ -147,9 +142,8 @@ impl Loader<'_> {
             FileError::NotFound(path) => Error::new(ErrorKind::NoStateFile { searched: path }, None),
             other => Error::new(ErrorKind::File(other), None),
         })?;
-        let text = String::from_utf8(bytes).map_err(|_| {
-            Error::new(ErrorKind::NotText, Some(Place { file: path.into(), line: 1, rendered: false }))
-        })?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Error::new(ErrorKind::NotText, Some(Place { file: path.into(), line: 1, rendered: false })))?;
         Ok(text.replace("\r\n", "\n"))
     }
 
@@ -240,12 +234,21 @@ impl Loader<'_> {
             values: merged.clone(),
         };
         let mut releases = Vec::new();
+        let repositories = release::repositories(&record, self.surroundings, &self.directory);
         for written in record.records("releases") {
             let laid = expressions::release(written, &record, &expressions)?;
             self.check_hooks(&laid)?;
-            releases.push(release::of(&laid, &record, &overrides, self.options)?);
+            let mut release = release::of(&laid, &record, &overrides, self.options)?;
+            let (set, refused) = release::sets(&laid, &self.directory, self.surroundings);
+            release.set = set;
+            release.refused.extend(refused);
+            match requests::of_release(&release, &repositories, &self.directory, self.surroundings) {
+                Ok(source) => release.source = Some(source),
+                Err(refused) => release.refused.push(refused),
+            }
+            releases.push(release);
         }
-        select::select(&mut releases, &merged, self.options)?;
+        let order = select::select(&mut releases, &merged, self.options)?;
         let mut notes = self.notes;
         notes.sort();
         notes.dedup();
@@ -253,10 +256,12 @@ impl Loader<'_> {
             path: path.to_owned(),
             lockfile: lockfile(path, &self.directory, &record),
             environments: defined(&record),
-            repositories: release::repositories(&record, self.surroundings, &self.directory),
-            helm_arguments: record.record("helmDefaults").map_or_else(Vec::new, |defaults| {
-                [defaults.texts("args"), defaults.texts("templateArgs")].concat()
-            }),
+            repositories,
+            order,
+            selectors: self.options.selectors.clone(),
+            helm_arguments: record
+                .record("helmDefaults")
+                .map_or_else(Vec::new, |defaults| [defaults.texts("args"), defaults.texts("templateArgs")].concat()),
             refused: release::refused(&record),
             directory: self.directory,
             environment,
@@ -296,6 +301,15 @@ impl Loader<'_> {
 /// The environment that need not be defined.
 const DEFAULT: &str = "default";
 
+/// The names of the environments that a state defines, and `default`.
+fn defined(record: &Record) -> Vec<String> {
+    let mut names: Vec<_> = record.named("environments").into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    names.push(DEFAULT.to_owned());
+    names.sort();
+    names.dedup();
+    names
+}
+
 fn undefined(name: &str, record: &Record) -> Error {
     let defined = defined(record);
     let near = near::nearest(name, defined.iter().map(String::as_str));
@@ -329,18 +343,18 @@ pub(super) fn find(directory: &Path, surroundings: &Surroundings) -> Result<Path
     match (file, surroundings.is_directory(&folder)) {
         (Some(file), true) => Err(Error::new(ErrorKind::TwoStateFiles { one: file, other: folder }, None)),
         (Some(file), false) => Ok(file),
-        (None, true) => Ok(folder),
+        (None, true) => {
+            let what = format!("the directory `{}` of state files", folder.display());
+            Err(Error::new(ErrorKind::Unbuilt { what }, None))
+        }
         (None, false) => Err(Error::new(ErrorKind::NoStateFile { searched: directory.to_owned() }, None)),
     }
 }
 
-/// From which stage on a project with unbuilt keys cannot be served: the first key that stands in the way.
+/// The first thing that stands in the way of a stage, if anything does.
 pub(super) fn refuse(refused: &[release::Refused], stage: Stage) -> Result<(), Error> {
-    match refused.iter().find(|refused| refused.stage <= stage) {
-        Some(refused) => {
-            let what = format!("`{}`", refused.key);
-            Err(Error::new(ErrorKind::Unbuilt { what }, Some(refused.place.clone())))
-        }
+    match refused.iter().find(|refused| refused.stage == stage) {
+        Some(refused) => Err(Error::new(refused.kind.clone(), Some(refused.place.clone()))),
         None => Ok(()),
     }
 }

@@ -6,14 +6,36 @@
 //! and in which order, `requests` tells which charts are wanted.
 //! Files, variables and programs are reached through [`Surroundings`] alone; nothing here resolves, fetches or renders a chart.
 
+mod decode;
+mod environment;
 mod error;
+mod expressions;
+mod files;
+mod functions;
+mod keys;
+mod layers;
+mod load;
+mod near;
+mod output;
+mod parts;
+mod record;
+mod release;
+mod requests;
+mod select;
+mod template;
+#[cfg(test)]
+mod tests;
+mod values;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::surroundings::Surroundings;
+use crate::request::Request;
+use crate::source::ChartRef;
+use crate::surroundings::{self, Surroundings};
+use crate::version::Constraint;
 use crate::yaml;
 
 pub use error::{Error, ErrorKind};
@@ -83,6 +105,15 @@ pub struct Project {
     pub helm_arguments: Vec<String>,
     /// What was accepted without effect, for `-v`.
     pub notes: Vec<Note>,
+    /// The selectors that the releases were held against.
+    pub selectors: Vec<String>,
+    /// The state file's directory, where its paths begin.
+    directory: PathBuf,
+    overrides: template::Overrides,
+    refused: Vec<release::Refused>,
+    renderer: template::Renderer,
+    /// The places in `releases`, in the order of output.
+    order: Vec<usize>,
 }
 
 /// An environment: its name and the layers of values that `.Values` shows.
@@ -194,6 +225,8 @@ pub struct Release {
     pub kube_context: String,
     /// The chart as written, with its expressions rendered.
     pub chart: String,
+    /// What that means; `None` if it cannot be told, and [`Project::requests`] says why.
+    pub source: Option<ReleaseChart>,
     /// The version constraint as written; empty if there is none.
     pub version: String,
     /// Whether versions before a release may be chosen.
@@ -222,18 +255,46 @@ pub struct Release {
     pub skip_schema_validation: bool,
     /// `getHostByName` asks the network.
     pub enable_dns: bool,
+    /// Its registry is spoken to by HTTP.
+    pub plain_http: bool,
+    /// The certificate of its registry's host is not checked.
+    pub skip_tls_verify: bool,
     /// Where it stands.
     pub place: Place,
+    chart_place: Place,
+    needs_place: Place,
+    condition: String,
+    condition_place: Place,
+    /// The chart before `--chart` or `chart` replaced it: what helmfile's label `chart` shows.
+    written_chart: String,
+    refused: Vec<release::Refused>,
+}
+
+/// What a release's `chart` means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReleaseChart {
+    /// A chart of a repository or registry, which the lock pins.
+    Remote {
+        /// The chart.
+        chart: ChartRef,
+        /// The versions that may be chosen.
+        constraint: Constraint,
+        /// The digest of an OCI manifest, as written after `@`.
+        digest: Option<String>,
+    },
+    /// A folder or an archive beside the project.
+    Local {
+        /// Its path.
+        path: PathBuf,
+        /// Its path from the state file's directory.
+        relative: PathBuf,
+    },
 }
 
 impl Release {
     /// `[kube context/][namespace/]name`, as `needs` names releases.
     pub fn identity(&self) -> String {
-        match (self.kube_context.as_str(), self.namespace.as_str()) {
-            ("", "") => self.name.clone(),
-            ("", namespace) => format!("{namespace}/{}", self.name),
-            (context, namespace) => format!("{context}/{namespace}/{}", self.name),
-        }
+        select::identity(&self.kube_context, &self.namespace, &self.name)
     }
 }
 
@@ -295,17 +356,23 @@ pub struct ValuesText {
     pub bytes: Vec<u8>,
 }
 
-/// Reads the state file at `path`, or the one in the directory `path`, as `options.environment` sees it.
+/// Reads the state file at `path` as `options.environment` sees it. In a directory it is the one that helmfile would find.
 pub fn load(path: &Path, options: &Options, surroundings: &Surroundings) -> Result<Project, Error> {
-    let _ = (path, options, surroundings);
-    Err(Error::new(ErrorKind::NoStateFile { searched: path.to_owned() }, None))
+    let found = if surroundings.is_directory(path) { load::find(path, surroundings)? } else { path.to_owned() };
+    load::load(&surroundings::clean(&found), options, surroundings)
 }
 
 impl Project {
     /// The releases that take part and are installed, in the order of output: what is needed comes first, else the order of
     /// definition.
     pub fn plan(&self) -> Vec<&Release> {
-        self.releases.iter().filter(|release| release.selected && release.installed).collect()
+        let releases = self.order.iter().map(|index| &self.releases[*index]);
+        releases.filter(|release| release.selected && release.installed).collect()
+    }
+
+    /// What all releases ask for, and what local charts do, in order. Releases that take no part ask, too.
+    pub fn requests(&self, surroundings: &Surroundings) -> Result<Vec<Request>, Error> {
+        requests::all(self, surroundings)
     }
 
     /// What `helm template` gets with `--values` for a release, in order. `.Release.ChartVersion` is `chart_version`, the
@@ -316,7 +383,11 @@ impl Project {
         chart_version: &str,
         surroundings: &Surroundings,
     ) -> Result<Vec<ValuesText>, Error> {
-        let _ = (release, chart_version, surroundings);
-        Ok(Vec::new())
+        output::values_text(self, release, chart_version, surroundings)
+    }
+
+    /// A path of the command line or of the state file as helmfile takes it: from the state file's directory.
+    pub fn resolve_path(&self, path: &str) -> PathBuf {
+        surroundings::clean(&self.directory.join(path))
     }
 }

@@ -49,9 +49,20 @@ pub(super) struct Host {
     depth: Cell<usize>,
 }
 
+impl std::fmt::Debug for Renderer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Renderer").finish_non_exhaustive()
+    }
+}
+
 impl Renderer {
     pub(super) fn new(surroundings: &Surroundings) -> Self {
         Self { surroundings: surroundings.clone(), trees: Arc::new(Trees::new()) }
+    }
+
+    /// This renderer in other surroundings.
+    pub(super) fn seeing(&self, surroundings: &Surroundings) -> Self {
+        Self { surroundings: surroundings.clone(), trees: self.trees.clone() }
     }
 
     /// Renders a text that is called `name` in messages and whose paths begin at `directory`.

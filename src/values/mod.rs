@@ -8,6 +8,7 @@
 mod coalesce;
 mod enable;
 mod layers;
+mod schema;
 pub mod set;
 #[cfg(test)]
 mod tests;
@@ -37,8 +38,7 @@ pub struct Rules {
 
 impl Rules {
     /// Helm 4.2 and later.
-    pub const NEWEST: Self =
-        Self { coalescing: Coalescing::C, prereleases: PrereleaseRule::Group, schema: Schema::Modern };
+    pub const NEWEST: Self = Self { coalescing: Coalescing::C, prereleases: PrereleaseRule::Group, schema: Schema::Modern };
 }
 
 /// What differs between Helm versions in files and flags.
@@ -187,6 +187,9 @@ pub fn prepare(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules) -> Resu
     enabled.map_err(|error| Error::Dependencies(Box::new(error)))?;
     let values = user_values(user, Some(Origin::root()));
     Coalesce { rules: rules.coalescing, warnings: &mut warnings }.chart(&root, &values, "", Nulls::Remove)?;
+    if rules.schema != Schema::Skip {
+        schema::validate(&root, &values, rules.schema)?;
+    }
     Ok(Prepared { root, values, warnings })
 }
 

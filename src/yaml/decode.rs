@@ -167,7 +167,7 @@ impl Decoder {
         let key = self.decode(node)?;
         match into_key(key) {
             Ok(key) => Ok(key),
-            Err(key) => Err(failure(format!("invalid map key: {}", gosyntax::any(&key)))),
+            Err(key) => Err(failure(format!("invalid map key: {}", gosyntax::any(&key, self.library)))),
         }
     }
 

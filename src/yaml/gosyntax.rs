@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::decode::{Any, Key};
 use super::number::{self, Integer};
+use super::rules::Library;
 
 /// A string as `strconv.Quote` writes it.
 pub(super) fn quote(text: &[u8]) -> String {
@@ -21,7 +22,9 @@ pub(super) fn quote(text: &[u8]) -> String {
                 '\r' => out.push_str("\\r"),
                 '\t' => out.push_str("\\t"),
                 control @ ('\0'..' ' | '\x7F') => _ = write!(out, "\\x{:02x}", u32::from(control)),
-                other => out.push(other),
+                other if is_printable(other) => out.push(other),
+                other if other <= '\u{FFFF}' => _ = write!(out, "\\u{:04x}", u32::from(other)),
+                other => _ = write!(out, "\\U{:08x}", u32::from(other)),
             }
         }
         for byte in chunk.invalid() {
@@ -32,25 +35,31 @@ pub(super) fn quote(text: &[u8]) -> String {
     out
 }
 
+/// Rust and Go agree on what can be shown, but for marks that combine with the character before them.
+fn is_printable(character: char) -> bool {
+    let pair: String = ['a', character].iter().collect();
+    character == '\'' || pair.escape_debug().count() == 2
+}
+
 /// A whole value.
-pub(super) fn any(value: &Any) -> String {
+pub(super) fn any(value: &Any, library: Library) -> String {
     match value {
         Any::Null => "<nil>".to_owned(),
-        _ => nested(value),
+        _ => nested(value, library),
     }
 }
 
-/// A key with its Go type in front, as an error names both.
-pub(super) fn key_type(key: &Key) -> &'static str {
-    match key {
-        Key::Null => "%!s(<nil>)",
+/// The Go type of a key, or none for `nil`.
+pub(super) fn key_type(key: &Key) -> Option<&'static str> {
+    Some(match key {
+        Key::Null => return None,
         Key::Bool(_) => "bool",
         Key::Int(_) => "int",
         Key::Uint(_) => "uint64",
         Key::Float(_) => "float64",
         Key::Time(_) => "time.Time",
         Key::String(_) => "string",
-    }
+    })
 }
 
 /// A key.
@@ -60,28 +69,44 @@ pub(super) fn key(key: &Key) -> String {
         Key::Bool(truth) => truth.to_string(),
         Key::Int(number) => number.to_string(),
         Key::Uint(number) => format!("{number:#x}"),
-        Key::Float(bits) => number::format_float(f64::from_bits(*bits)),
+        Key::Float(bits) => float(f64::from_bits(*bits)),
         Key::Time(time) => time.clone(),
         Key::String(text) => quote(text),
     }
 }
 
-fn nested(value: &Any) -> String {
+fn nested_key(name: &Key) -> String {
+    if *name == Key::Null { "interface {}(nil)".to_owned() } else { key(name) }
+}
+
+fn float(number: f64) -> String {
+    match number {
+        f64::INFINITY => "+Inf".to_owned(),
+        f64::NEG_INFINITY => "-Inf".to_owned(),
+        _ if number.is_nan() => "NaN".to_owned(),
+        _ => number::format_float(number),
+    }
+}
+
+fn nested(value: &Any, library: Library) -> String {
     match value {
         Any::Null => "interface {}(nil)".to_owned(),
         Any::Bool(truth) => truth.to_string(),
         Any::Integer(Integer::Signed(number)) => number.to_string(),
         Any::Integer(Integer::Unsigned(number)) => format!("{number:#x}"),
-        Any::Float(number) => number::format_float(*number),
+        Any::Float(number) => float(*number),
         Any::String(text) => quote(text),
         Any::Time(time) => time.clone(),
         Any::List(items) => {
-            let items: Vec<_> = items.iter().map(nested).collect();
+            let items: Vec<_> = items.iter().map(|item| nested(item, library)).collect();
             format!("[]interface {{}}{{{}}}", items.join(", "))
         }
         Any::Map(entries) => {
-            let entries: Vec<_> = entries.iter().map(|(name, value)| format!("{}:{}", key(name), nested(value))).collect();
-            format!("map[interface {{}}]interface {{}}{{{}}}", entries.join(", "))
+            let strings = library == Library::V3 && entries.keys().all(|key| matches!(key, Key::String(_)));
+            let kind = if strings { "string" } else { "interface {}" };
+            let entries: Vec<_> =
+                entries.iter().map(|(name, value)| format!("{}:{}", nested_key(name), nested(value, library))).collect();
+            format!("map[{kind}]interface {{}}{{{}}}", entries.join(", "))
         }
     }
 }

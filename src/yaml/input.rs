@@ -16,6 +16,7 @@ pub(super) struct Input<'a> {
     pub(super) broken: Option<&'static str>,
 }
 
+const INCOMPLETE: &str = "incomplete UTF-8 octet sequence";
 const CONTROL: &str = "control characters are not allowed";
 
 /// Decodes a text and cuts it where YAML's reader would stop.
@@ -30,6 +31,10 @@ pub(super) fn input(bytes: &[u8]) -> Input<'_> {
 
 fn narrow(text: &[u8], first_chunk: usize) -> Input<'_> {
     let Some((offset, reason)) = first_fault(text) else { return Input { text: Cow::Borrowed(text), broken: None } };
+    if reason == INCOMPLETE {
+        // Only when more is wanted does the reader learn that nothing follows.
+        return Input { text: Cow::Borrowed(&text[..offset]), broken: Some(reason) };
+    }
     // A character that a chunk cuts in two is carried over into the next one, whose reading then ends earlier.
     let mut start = 0;
     let mut end = first_chunk;
@@ -83,7 +88,7 @@ fn is_allowed(c: char) -> bool {
 
 fn character(text: &[u8], width: Option<usize>) -> Result<char, &'static str> {
     let width = width.ok_or("invalid leading UTF-8 octet")?;
-    let bytes = text.get(..width).ok_or("incomplete UTF-8 octet sequence")?;
+    let bytes = text.get(..width).ok_or(INCOMPLETE)?;
     if bytes[1..].iter().any(|byte| byte & 0xC0 != 0x80) {
         return Err("invalid trailing UTF-8 octet");
     }
@@ -96,10 +101,7 @@ fn character(text: &[u8], width: Option<usize>) -> Result<char, &'static str> {
 }
 
 fn wide(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Input<'_> {
-    let (text, broken) = match decode_wide(bytes, unit) {
-        (text, None) => (text, None),
-        (text, reason) => (text, reason),
-    };
+    let (text, broken) = decode_wide(bytes, unit);
     Input { text: Cow::Owned(text.into_bytes()), broken }
 }
 
@@ -136,7 +138,7 @@ fn decode_wide(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (String, Option<&'stat
             Err(reason) => break Some(reason),
         }
     };
-    if reason.is_some() {
+    if reason.is_some_and(|reason| !reason.starts_with("incomplete")) {
         text.truncate(chunk_start);
     }
     (text, reason)

@@ -7,8 +7,11 @@
 //! into a [`Value`] under some rules, `write` a value into text, [`json`] is Go's encoding/json, `head` finds a rendered
 //! document's kind at memory speed.
 
+mod analyse;
+mod convert;
 mod decode;
 mod documents;
+mod emit;
 mod error;
 mod gosyntax;
 mod head;
@@ -16,6 +19,7 @@ mod input;
 pub mod json;
 pub mod node;
 mod number;
+mod order;
 mod parse;
 mod read;
 mod resolve;

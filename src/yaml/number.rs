@@ -1,10 +1,21 @@
 //! Numbers as Go's strconv reads and prints them.
 
+use std::fmt;
+
 /// An integer of either kind.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Integer {
     Signed(i64),
     Unsigned(u64),
+}
+
+impl fmt::Display for Integer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signed(number) => number.fmt(f),
+            Self::Unsigned(number) => number.fmt(f),
+        }
+    }
 }
 
 /// Reads an integer as `ParseInt(text, 0, 64)` does, then as `ParseUint`: `0x`, `0o`, `0b` and a leading zero choose the base.
@@ -85,10 +96,31 @@ struct Digits {
 }
 
 impl Digits {
-    fn new(scientific: &str) -> Self {
+    fn new(number: f64) -> Self {
+        Self::split(&format!("{number:e}")).with_even_tie(|precision| format!("{number:.precision$e}"))
+    }
+
+    fn new_short(number: f32) -> Self {
+        Self::split(&format!("{number:e}")).with_even_tie(|precision| format!("{number:.precision$e}"))
+    }
+
+    fn split(scientific: &str) -> Self {
         let (sign, unsigned) = scientific.strip_prefix('-').map_or(("", scientific), |rest| ("-", rest));
         let (mantissa, exponent) = unsigned.split_once('e').unwrap_or((unsigned, "0"));
         Self { sign, digits: mantissa.replace('.', ""), exponent: exponent.parse().unwrap_or(0) }
+    }
+
+    /// Where the number lies exactly between two shortest forms, Rust takes the upper and Go the even one.
+    fn with_even_tie(mut self, exact: impl Fn(usize) -> String) -> Self {
+        // Fewer digits than these are never a tie, not even of a float32.
+        if self.digits.len() >= 7 && matches!(self.digits.as_bytes().last(), Some(b'1' | b'3' | b'5' | b'7' | b'9')) {
+            let more = Self::split(&exact(self.digits.len() + 40)).digits;
+            let (head, tail) = more.split_at(self.digits.len());
+            if tail.trim_end_matches('0') == "5" && head < self.digits.as_str() {
+                self.digits = head.to_owned();
+            }
+        }
+        self
     }
 
     fn plain(&self) -> String {
@@ -120,13 +152,13 @@ impl Digits {
 
 /// `FormatFloat(number, 'g', -1, 64)`, with YAML's words for what is not finite.
 pub(super) fn format_float(number: f64) -> String {
-    not_finite(number).map_or_else(|| Digits::new(&format!("{number:e}")).general(), str::to_owned)
+    not_finite(number).map_or_else(|| Digits::new(number).general(), str::to_owned)
 }
 
 /// `FormatFloat(number, 'g', -1, 32)`: how `sigs.k8s.io/yaml` makes a string of a float.
 pub(super) fn format_float_short(number: f64) -> String {
     let short = number as f32;
-    not_finite(f64::from(short)).map_or_else(|| Digits::new(&format!("{short:e}")).general(), str::to_owned)
+    not_finite(f64::from(short)).map_or_else(|| Digits::new_short(short).general(), str::to_owned)
 }
 
 fn not_finite(number: f64) -> Option<&'static str> {
@@ -140,6 +172,6 @@ fn not_finite(number: f64) -> Option<&'static str> {
 
 /// A finite float as encoding/json prints it.
 pub(super) fn format_json(number: f64) -> String {
-    let digits = Digits::new(&format!("{number:e}"));
+    let digits = Digits::new(number);
     if number != 0.0 && !(-6..21).contains(&digits.exponent) { digits.scientific(1) } else { digits.plain() }
 }

@@ -73,6 +73,12 @@ impl From<&str> for Value {
     }
 }
 
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::String(text.into())
+    }
+}
+
 impl From<Text> for Value {
     fn from(text: Text) -> Self {
         Self::String(text)

@@ -1,6 +1,14 @@
 //! From a [`Value`] to YAML text, as go-yaml's two printers do it.
 
-use super::{Error, Value};
+use std::borrow::Cow;
+
+use super::analyse;
+use super::emit::{Emitter, Position};
+use super::node::{self, ScalarStyle};
+use super::number;
+use super::parse::MAX_DEPTH;
+use super::rules::Library;
+use super::{Error, Map, Rules, Text, Value, json, order};
 
 /// Whose printer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +26,193 @@ pub enum Style {
 /// # Errors
 /// What Helm's `toYaml` answers with an empty string: a number that JSON cannot hold, a character that YAML cannot.
 pub fn write(value: &Value, style: Style) -> Result<String, Error> {
-    let _ = (value, style);
-    Ok(String::new())
+    let library = match style {
+        Style::Helm => Library::V2,
+        Style::Pretty | Style::Helmfile => Library::V3,
+    };
+    let mut writer = Writer { emitter: Emitter::new(library), library, depth: 0 };
+    match writer.value(value, false) {
+        Ok(()) => Ok(writer.emitter.finish()),
+        // Go meets the fault when it reads the whole JSON, and names its line.
+        Err(Error::Syntax { line, problem }) => {
+            let text = json::write(value, json::Escape::Html, json::Backend::V2)?;
+            Err(node::parse_first(text.as_bytes(), &Rules::HELM).err().unwrap_or(Error::Syntax { line, problem }))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+struct Writer {
+    emitter: Emitter,
+    library: Library,
+    depth: usize,
+}
+
+/// How a string is written: its text, the style that go-yaml wants, and the tag that tells bytes from text.
+struct Scalar<'a> {
+    text: Cow<'a, str>,
+    style: ScalarStyle,
+    tag: &'static str,
+}
+
+impl Writer {
+    fn value(&mut self, value: &Value, in_mapping: bool) -> Result<(), Error> {
+        if self.depth > 10 * MAX_DEPTH {
+            return Err(Error::Unsupported(format!("exceeded max depth of {}", 10 * MAX_DEPTH)));
+        }
+        self.depth += 1;
+        match value {
+            Value::List(items) if items.is_empty() => self.empty('[', ']'),
+            Value::List(items) => self.list(items, in_mapping)?,
+            Value::Map(entries) if entries.is_empty() => self.empty('{', '}'),
+            Value::Map(entries) => self.map(entries)?,
+            scalar => {
+                let scalar = self.scalar(scalar)?;
+                self.write_scalar(&scalar, Position::Value);
+            }
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn empty(&mut self, open: char, close: char) {
+        self.emitter.write_indicator(&open.to_string(), true, false);
+        self.emitter.write_indicator(&close.to_string(), false, false);
+    }
+
+    fn list(&mut self, items: &[Value], in_mapping: bool) -> Result<(), Error> {
+        let outer = self.emitter.indent;
+        if !(in_mapping && self.emitter.is_flush_list() && outer.is_some()) {
+            self.increase_indent();
+        }
+        for item in items {
+            self.emitter.write_indent();
+            self.emitter.write_indicator("-", true, true);
+            self.value(item, false)?;
+        }
+        self.emitter.indent = outer;
+        Ok(())
+    }
+
+    fn map(&mut self, entries: &Map) -> Result<(), Error> {
+        let outer = self.emitter.indent;
+        self.increase_indent();
+        let entries: Vec<_> = entries.iter().collect();
+        let names: Vec<_> = entries.iter().map(|(name, _)| name.to_lossy()).collect();
+        let ordered = names.iter().zip(&entries).map(|(name, entry)| (name.as_ref(), *entry)).collect();
+        for (_, (name, value)) in order::sort(ordered, self.library) {
+            self.emitter.write_indent();
+            let key = self.string(name, true)?;
+            let simple = self.emitter.is_simple_key(&key.text, key.tag);
+            if simple {
+                self.write_scalar(&key, Position::SimpleKey);
+                self.emitter.write_indicator(":", false, false);
+            } else {
+                self.emitter.write_indicator("?", true, true);
+                self.write_scalar(&key, Position::Value);
+                self.emitter.write_indent();
+                self.emitter.write_indicator(":", true, true);
+            }
+            self.value(value, true)?;
+        }
+        self.emitter.indent = outer;
+        Ok(())
+    }
+
+    fn increase_indent(&mut self) {
+        self.emitter.indent = Some(self.emitter.indent.map_or(0, |indent| indent + 2));
+    }
+
+    fn write_scalar(&mut self, scalar: &Scalar<'_>, position: Position) {
+        if !scalar.tag.is_empty() {
+            self.emitter.write_tag(scalar.tag);
+        }
+        self.emitter.write_scalar(&scalar.text, scalar.style, position);
+    }
+
+    fn scalar<'v>(&self, value: &'v Value) -> Result<Scalar<'v>, Error> {
+        let text = match value {
+            Value::Bool(true) => "true".to_owned(),
+            Value::Bool(false) => "false".to_owned(),
+            Value::Int(number) => number.to_string(),
+            Value::Uint(number) => number.to_string(),
+            Value::Float(number) => self.float(*number)?,
+            Value::String(text) => return self.string(text, false),
+            Value::Time(text) if self.library == Library::V2 => return self.string(text, false),
+            Value::Time(text) => text.to_lossy().into_owned(),
+            Value::Null | Value::List(_) | Value::Map(_) => "null".to_owned(),
+        };
+        Ok(Scalar { text: text.into(), style: ScalarStyle::Plain, tag: "" })
+    }
+
+    fn float(&self, number: f64) -> Result<String, Error> {
+        if self.library == Library::V3 {
+            return Ok(number::format_float(number));
+        }
+        if !number.is_finite() {
+            return Err(marshaling(&json::Error::unsupported(number)));
+        }
+        // What JSON writes without point and exponent comes back as an integer.
+        Ok(match number::parse_integer(&number::format_json(number)) {
+            Some(integer) => integer.to_string(),
+            None => number::format_float(number),
+        })
+    }
+
+    fn string<'v>(&self, text: &'v Text, is_key: bool) -> Result<Scalar<'v>, Error> {
+        if self.library == Library::V2 {
+            let text = after_json(text, is_key)?;
+            let style = analyse::wanted_style(&text, self.library);
+            return Ok(Scalar { text, style, tag: "" });
+        }
+        if let Some(text) = text.as_str() {
+            return Ok(Scalar { text: text.into(), style: analyse::wanted_style(text, self.library), tag: "" });
+        }
+        let text = encode_base64(text);
+        let style = if text.contains('\n') { ScalarStyle::Literal } else { ScalarStyle::Plain };
+        Ok(Scalar { text: text.into(), style, tag: "!!binary" })
+    }
+}
+
+fn marshaling(error: &json::Error) -> Error {
+    Error::Unsupported(format!("error marshaling into JSON: {error}"))
+}
+
+/// A string as it comes out when Helm prints it as JSON and reads that as YAML.
+fn after_json(text: &Text, is_key: bool) -> Result<Cow<'_, str>, Error> {
+    const MAX_KEY: usize = 1024;
+    if let Some(plain) = text.as_str() {
+        let harmless = plain.bytes().all(|byte| byte < 0x7F);
+        if harmless && (!is_key || plain.len() < MAX_KEY / 6) {
+            return Ok(plain.into());
+        }
+    }
+    let mut quoted = String::new();
+    json::push_string(&mut quoted, text);
+    let lines = quoted.contains('\u{85}');
+    if is_key && (lines || quoted.chars().count() > MAX_KEY) {
+        return Err(Error::Syntax { line: None, problem: "did not find expected ',' or '}'".to_owned() });
+    }
+    let node = node::parse_first(quoted.as_bytes(), &Rules::HELM)?;
+    let text = node.as_ref().and_then(node::Node::text).cloned().unwrap_or_default();
+    Ok(text.to_lossy().into_owned().into())
+}
+
+/// Standard base64, in lines of seventy characters if one is not enough.
+fn encode_base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const LINE: usize = 70;
+    let mut letters = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let bits = group.iter().fold(0u32, |bits, &byte| bits << 8 | u32::from(byte)) << (8 * (3 - group.len()));
+        for place in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize] as char;
+            letters.push(if place > group.len() { '=' } else { letter });
+        }
+    }
+    if letters.len() < LINE {
+        return letters;
+    }
+    let lines: Vec<_> = letters.as_bytes().chunks(LINE).map(String::from_utf8_lossy).collect();
+    lines.join("\n") + "\n"
 }

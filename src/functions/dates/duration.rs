@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::names::quoted;
 use super::named::{Methods, argument, signature};
+use super::names::quoted;
 use crate::gotemplate::{FunctionError, Object, Parameter, Signature, Type, Value};
 use crate::yaml::{self, Text};
 
@@ -114,7 +114,8 @@ fn scaled(fraction: &[u8], unit: u64) -> u64 {
     let mut number: u64 = 0;
     let mut scale = 1.0;
     for digit in fraction {
-        let longer = number.checked_mul(10).filter(|_| number <= i64::MAX as u64 / 10).map(|number| number + u64::from(digit - b'0'));
+        let longer =
+            number.checked_mul(10).filter(|_| number <= i64::MAX as u64 / 10).map(|number| number + u64::from(digit - b'0'));
         let Some(longer) = longer.filter(|&longer| longer <= LIMIT) else { break };
         number = longer;
         scale *= 10.0;

@@ -2,8 +2,7 @@
 
 use super::duration::{Duration, HOUR, MINUTE, SECOND};
 use crate::functions::conversion::parse_float;
-use crate::functions::shim::{kind_name, print_value, quote, type_name};
-use crate::gotemplate::{Function, Value};
+use crate::gotemplate::{Function, Value, kind_name, print_value, quote, type_name};
 use crate::yaml;
 
 /// The rows: [`must_to_duration`] says what it does not understand, the others take it for nothing.
@@ -42,9 +41,9 @@ fn duration(span: &Value) -> Result<Duration, String> {
             }
         }
         Value::Int(number, _) => whole_seconds(*number),
-        Value::Uint(number) => i64::try_from(*number)
-            .map_err(|_| format!("duration seconds overflow: {number}"))
-            .and_then(whole_seconds),
+        Value::Uint(number) => {
+            i64::try_from(*number).map_err(|_| format!("duration seconds overflow: {number}")).and_then(whole_seconds)
+        }
         Value::Float(number) => seconds(*number),
         Value::Object(object) => match (Duration::of(object), object.to_plain()) {
             (Some(duration), _) => Ok(duration),

@@ -147,7 +147,8 @@ fn element_at(layout: &[u8]) -> Option<(Element, usize)> {
         let fraction = Fraction { digits: digits & 0xfff, separator, trimmed: digit == b'9' };
         return ends.then_some((Element::Fraction(fraction), digits + 1));
     }
-    let &(text, element) = ELEMENTS.iter().find(|(text, element)| layout.starts_with(text) && fits(*element, &layout[text.len()..]))?;
+    let &(text, element) =
+        ELEMENTS.iter().find(|(text, element)| layout.starts_with(text) && fits(*element, &layout[text.len()..]))?;
     Some((element, text.len()))
 }
 

@@ -92,7 +92,8 @@ impl Zone {
     fn offsets(&self) -> Vec<Offset> {
         let (Self::Local(place) | Self::Place(place)) = self else { return vec![self.at(0)] };
         let mut offsets = vec![self.at(i64::MIN)];
-        for transition in place.following(Timestamp::MIN).take_while(|transition| transition.timestamp() < timestamp(RULES_HOLD)) {
+        for transition in place.following(Timestamp::MIN).take_while(|transition| transition.timestamp() < timestamp(RULES_HOLD))
+        {
             let offset = self.at(transition.timestamp().as_second());
             if !offsets.contains(&offset) {
                 offsets.push(offset);

@@ -298,7 +298,8 @@ impl<'regex> Parser<'regex> {
     /// `(?P<name>`, `(?<name>`, `(?flags)` and `(?flags:`.
     fn perl_group(&mut self) -> Done<()> {
         let before = self.rest;
-        let named = [&b"(?P<"[..], b"(?<"].into_iter().find(|opening| before.len() > opening.len() && before.starts_with(opening));
+        let named =
+            [&b"(?P<"[..], b"(?<"].into_iter().find(|opening| before.len() > opening.len() && before.starts_with(opening));
         if let Some(opening) = named {
             return self.named_group(opening.len());
         }

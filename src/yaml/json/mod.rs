@@ -3,8 +3,13 @@
 mod read;
 mod write;
 
-pub use read::read;
+pub use read::{read, read_partly};
 pub use write::{write, write_pretty};
+
+/// Appends a string with its quotes, as `json.Marshal` escapes it.
+pub(super) fn push_string(out: &mut String, text: &[u8]) {
+    write::push_string(out, text, Escape::Html, Backend::V2);
+}
 
 use super::Value;
 
@@ -52,5 +57,24 @@ pub fn kind(value: &Value) -> &'static str {
         Value::String(_) | Value::Time(_) => "string",
         Value::List(_) => "array",
         Value::Map(_) => "object",
+    }
+}
+
+/// A key as a token of a JSON pointer.
+pub(super) fn pointer_token(key: &[u8]) -> String {
+    String::from_utf8_lossy(key).replace('~', "~0").replace('/', "~1")
+}
+
+/// How the new engine names the place of a type error, from the tokens of its JSON pointer. It knows a path but not what
+/// that leads through, and guesses.
+pub(super) fn place(path: &[String]) -> String {
+    let path = path.join(".");
+    let last = path.rsplit('.').next().unwrap_or_default();
+    if path.is_empty() {
+        "Go value".to_owned()
+    } else if !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()) {
+        format!(".{path}")
+    } else {
+        format!("Go struct field .{path}")
     }
 }

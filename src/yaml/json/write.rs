@@ -20,7 +20,7 @@ pub fn write_pretty(value: &Value, escape: Escape, backend: Backend) -> Result<S
 }
 
 /// Appends a string with its quotes.
-pub(in crate::yaml) fn push_string(out: &mut String, text: &[u8], escape: Escape, backend: Backend) {
+pub(super) fn push_string(out: &mut String, text: &[u8], escape: Escape, backend: Backend) {
     out.push('"');
     for chunk in text.utf8_chunks() {
         push_valid(out, chunk.valid(), escape);

@@ -9,6 +9,7 @@ chart's files, `-f` is the user's values file, `set`, `set-string`, `set-json`, 
 before they are printed. Of each program, the case keeps a section with what it printed: the values of the root chart, in
 which those of the subcharts stand, the tree of charts that take part, and Chart.yaml's dependencies where there are any.
 A program without a section printed the same as the first one in the file's head.
+A section `ours` says what we say instead where only the words differ.
 In values, 5 is an int64, 5f a float64 and 5i an int.
 """
 import argparse, os, re, shutil, subprocess, sys, tempfile
@@ -62,7 +63,7 @@ def chart_name(folder):
 
 def write(path, text):
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w") as file:
+    with open(path, "w", newline="") as file:
         file.write(text)
 
 
@@ -79,6 +80,8 @@ def run(program, sections):
                 path = os.path.join(home, "user%d.yaml" % len(arguments))
                 write(path, text)
                 arguments += ["-f", path]
+            elif title == "ours":
+                continue
             elif title == "mutate":
                 for number, line in enumerate(text.split("\n")):
                     chart, path, key, value = line.split(" ")
@@ -99,9 +102,10 @@ def run(program, sections):
         done = subprocess.run([program, "template", "c", *arguments], cwd=home, capture_output=True, text=True,
                               env={"HOME": home, "PATH": ""})
         if done.returncode:
-            error = done.stderr.strip().split("\n")
-            error = ([line for line in error if line.startswith("Error: ")] + ["Error: " + error[0]])[0]
-            return "error " + error[len("Error: "):].replace(home, "HOME")
+            if "\npanic: " in "\n" + done.stderr:
+                return "error panic"
+            _, _, error = ("\n" + done.stderr).rpartition("\nError: ")
+            return "error " + error.rstrip("\n").replace(home, "HOME")
         lines = [line[2:].rstrip() for line in done.stdout.split("\n") if re.match("# (values|charts|dependencies) ", line)]
         return "\n".join(lines)
 
@@ -114,7 +118,7 @@ def main():
     arguments = arguments.parse_args()
     folder = os.path.join(here, "..", "values")
     for path in arguments.files or sorted(os.path.join(folder, name) for name in os.listdir(folder)):
-        head, cases = parse(open(path).read())
+        head, cases = parse(open(path, newline="").read())
         known = dict(PROGRAMS)
         wanted = [version for version in known if re.search(r"\b%s\b" % re.escape(version), head)]
         out = [head]
@@ -124,7 +128,8 @@ def main():
             out.append("=== %s\n" % name)
             recorded = recorded[:1] + [pair for pair in recorded[1:] if pair[1] != recorded[0][1]]
             out += ["--- %s\n%s\n" % section for section in sections + recorded]
-        open(path, "w").write("".join(out))
+        open(path, "w", newline="").write("".join(out))
 
 
-main()
+if __name__ == "__main__":
+    main()

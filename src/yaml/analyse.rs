@@ -1,0 +1,147 @@
+//! What a text allows: which of YAML's ways to write a scalar can carry it, and which of them go-yaml chooses.
+
+use super::node::ScalarStyle;
+use super::resolve::{self, Scalar};
+use super::rules::Library;
+
+/// What libyaml finds out about a text before it writes it.
+pub(super) struct Analysis {
+    pub(super) multiline: bool,
+    pub(super) plain: bool,
+    pub(super) single_quoted: bool,
+    pub(super) block: bool,
+}
+
+/// How many bytes the line break at the start of `rest` takes, of all that YAML 1.1 knows.
+pub(super) fn break_width(rest: &[u8]) -> usize {
+    match rest {
+        [b'\r' | b'\n', ..] => 1,
+        [0xC2, 0x85, ..] => 2,
+        [0xE2, 0x80, 0xA8 | 0xA9, ..] => 3,
+        _ => 0,
+    }
+}
+
+/// Whether the character at the start of `rest` may stand in a text as it is; libyaml lets nothing beyond U+FFFD.
+pub(super) fn is_printable(rest: &[u8]) -> bool {
+    match rest {
+        [b'\n' | b' '..=b'~' | 0xC3..=0xEE, ..] => true,
+        [0xC2, second, ..] => *second >= 0xA0,
+        [0xEF, 0xBB, 0xBF, ..] | [0xEF, 0xBF, 0xBE | 0xBF, ..] => false,
+        [0xEF, ..] => true,
+        _ => false,
+    }
+}
+
+/// How many bytes the character that begins with this byte takes.
+pub(super) fn width(lead: u8) -> usize {
+    match lead {
+        0x00..=0xBF => 1,
+        0xC0..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        _ => 4,
+    }
+}
+
+/// Looks at every character of a text.
+pub(super) fn analyse(text: &str, library: Library) -> Analysis {
+    let bytes = text.as_bytes();
+    if bytes.is_empty() {
+        return Analysis { multiline: false, plain: true, single_quoted: true, block: false };
+    }
+    let mut seen = Seen::default();
+    let mut indicators = bytes.starts_with(b"---") || bytes.starts_with(b"...");
+    let mut after_blank = true;
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        let width = width(rest[0]);
+        let before_blank = matches!(rest.get(width), None | Some(b' ' | b'\t'));
+        indicators |= is_indicator(rest[0], at == 0, after_blank, before_blank);
+        seen.character(rest, at == 0, width == rest.len(), library);
+        after_blank = matches!(rest[0], b' ' | b'\t' | 0) || break_width(rest) > 0;
+        at += width;
+    }
+    Analysis {
+        multiline: seen.breaks,
+        plain: !(indicators || seen.edge || seen.breaks || seen.break_space || seen.space_break || seen.tab || seen.special),
+        single_quoted: !(seen.break_space || seen.space_break || seen.tab || seen.special),
+        block: !(seen.trailing_space || seen.space_break || seen.special),
+    }
+}
+
+/// Whether a character would be read as something else than text, outside flow collections.
+fn is_indicator(byte: u8, first: bool, after_blank: bool, before_blank: bool) -> bool {
+    match byte {
+        b'#' => first || after_blank,
+        b',' | b'[' | b']' | b'{' | b'}' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"' | b'%' | b'@' | b'`' => first,
+        b'?' | b'-' => first && before_blank,
+        b':' => before_blank,
+        _ => false,
+    }
+}
+
+#[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one of libyaml's findings")]
+struct Seen {
+    breaks: bool,
+    /// A space or a break stands first or last.
+    edge: bool,
+    trailing_space: bool,
+    break_space: bool,
+    space_break: bool,
+    tab: bool,
+    special: bool,
+    after_space: bool,
+    after_break: bool,
+}
+
+impl Seen {
+    fn character(&mut self, rest: &[u8], first: bool, last: bool, library: Library) {
+        if rest[0] == b'\t' && library == Library::V3 {
+            self.tab = true;
+        } else if !is_printable(rest) {
+            self.special = true;
+        }
+        let space = rest[0] == b' ';
+        let line_break = break_width(rest) > 0;
+        self.breaks |= line_break;
+        self.edge |= (space || line_break) && (first || last);
+        self.trailing_space |= space && last;
+        self.break_space |= space && self.after_break;
+        self.space_break |= line_break && self.after_space;
+        self.after_space = space;
+        self.after_break = line_break;
+    }
+}
+
+/// How go-yaml wants a string to be written, before the emitter sees whether it can be.
+pub(super) fn wanted_style(text: &str, library: Library) -> ScalarStyle {
+    if text.contains('\n') {
+        ScalarStyle::Literal
+    } else if resolve::plain(text.as_bytes(), library) == Scalar::String && !is_base60(text) && !is_old_bool(text, library) {
+        ScalarStyle::Plain
+    } else {
+        ScalarStyle::DoubleQuoted
+    }
+}
+
+/// A string that YAML 1.1 would take for a boolean is quoted even by go-yaml v3, which does not.
+fn is_old_bool(text: &str, library: Library) -> bool {
+    library == Library::V3 && matches!(resolve::plain(text.as_bytes(), Library::V2), Scalar::Bool(_))
+}
+
+/// `^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$`: a number to base 60, as YAML 1.1 has it.
+fn is_base60(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let is_digit_or_underscore = |byte: u8| byte.is_ascii_digit() || byte == b'_';
+    let mut places = whole.split(':');
+    let first = places.next().unwrap_or_default();
+    let mut others = places.peekable();
+    first.starts_with(|c: char| c.is_ascii_digit())
+        && first.bytes().all(is_digit_or_underscore)
+        && others.peek().is_some()
+        && others.all(|place| matches!(place.as_bytes(), [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9']))
+        && fraction.bytes().all(is_digit_or_underscore)
+}

@@ -1,0 +1,288 @@
+//! The characters of YAML: indentation, indicators, and scalars in each of their styles, as libyaml's emitter puts them.
+
+use super::analyse::{analyse, break_width, is_printable, width};
+use super::node::ScalarStyle;
+use super::rules::Library;
+
+/// The column after which go-yaml v2 folds.
+const BEST_WIDTH: usize = 80;
+/// The longest key that stands on the line of its colon.
+const MAX_SIMPLE_KEY: usize = 128;
+
+/// Text under construction, and what the emitter knows about its end.
+pub(super) struct Emitter {
+    out: String,
+    library: Library,
+    column: usize,
+    /// Nothing but blanks, or an indicator that needs none after it, stands before.
+    whitespace: bool,
+    /// Nothing but indentation and its indicators stands on this line.
+    indention: bool,
+    /// Columns of indentation; none outside of everything.
+    pub(super) indent: Option<usize>,
+}
+
+/// Where a scalar stands.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Position {
+    Value,
+    /// A key on the line of its colon, where nothing may be folded.
+    SimpleKey,
+}
+
+impl Emitter {
+    pub(super) fn new(library: Library) -> Self {
+        Self { out: String::new(), library, column: 0, whitespace: true, indention: true, indent: None }
+    }
+
+    /// The finished text.
+    pub(super) fn finish(mut self) -> String {
+        self.indent = None;
+        self.write_indent();
+        self.out
+    }
+
+    /// Whether a list that begins here is flush with the key before it.
+    pub(super) fn is_flush_list(&self) -> bool {
+        self.library == Library::V2 && !self.indention
+    }
+
+    fn put(&mut self, character: char) {
+        self.out.push(character);
+        self.column += 1;
+    }
+
+    fn put_break(&mut self) {
+        self.out.push('\n');
+        self.column = 0;
+        if self.library == Library::V3 {
+            self.indention = true;
+        }
+    }
+
+    /// Copies one character, which may be a line break.
+    fn copy(&mut self, character: &str) {
+        if character == "\n" {
+            return self.put_break();
+        }
+        self.out.push_str(character);
+        self.column += 1;
+        if break_width(character.as_bytes()) > 0 {
+            self.column = 0;
+            if self.library == Library::V3 {
+                self.indention = true;
+            }
+        }
+    }
+
+    pub(super) fn write_indent(&mut self) {
+        let indent = self.indent.unwrap_or(0);
+        if !self.indention || self.column > indent || self.column == indent && !self.whitespace {
+            self.put_break();
+        }
+        while self.column < indent {
+            self.put(' ');
+        }
+        self.whitespace = true;
+        if self.library == Library::V2 {
+            self.indention = true;
+        }
+    }
+
+    /// Writes an indicator; one that is itself indentation (`-`, `?`, `:`) lets the line still count as such.
+    pub(super) fn write_indicator(&mut self, indicator: &str, needs_blank: bool, is_indention: bool) {
+        if needs_blank && !self.whitespace {
+            self.put(' ');
+        }
+        self.out.push_str(indicator);
+        self.column += indicator.len();
+        self.whitespace = false;
+        self.indention &= is_indention;
+    }
+
+    /// Whether a scalar can be a key on the line of its colon.
+    pub(super) fn is_simple_key(&self, text: &str, tag: &str) -> bool {
+        !analyse(text, self.library).multiline && text.len() + tag.len() <= MAX_SIMPLE_KEY
+    }
+
+    /// Writes a scalar in the wanted style, or in the next one that can carry it.
+    pub(super) fn write_scalar(&mut self, text: &str, wanted: ScalarStyle, position: Position) {
+        let analysis = analyse(text, self.library);
+        let mut style = wanted;
+        if position == Position::SimpleKey && analysis.multiline {
+            style = ScalarStyle::DoubleQuoted;
+        }
+        if style == ScalarStyle::Plain && (!analysis.plain || text.is_empty() && position == Position::SimpleKey) {
+            style = ScalarStyle::SingleQuoted;
+        }
+        if style == ScalarStyle::SingleQuoted && !analysis.single_quoted {
+            style = ScalarStyle::DoubleQuoted;
+        }
+        if style == ScalarStyle::Literal && (!analysis.block || position == Position::SimpleKey) {
+            style = ScalarStyle::DoubleQuoted;
+        }
+        let outer = self.indent;
+        self.indent = Some(outer.map_or(2, |indent| indent + 2));
+        let folds = self.library == Library::V2 && position == Position::Value;
+        match style {
+            ScalarStyle::Plain => self.write_plain(text, folds),
+            ScalarStyle::SingleQuoted => self.write_single_quoted(text, folds),
+            ScalarStyle::DoubleQuoted => self.write_double_quoted(text, folds),
+            ScalarStyle::Literal | ScalarStyle::Folded => self.write_literal(text),
+        }
+        self.indent = outer;
+    }
+
+    /// Writes a tag in front of a scalar.
+    pub(super) fn write_tag(&mut self, tag: &str) {
+        self.write_indicator(tag, true, false);
+    }
+
+    fn write_plain(&mut self, text: &str, folds: bool) {
+        if !text.is_empty() && !self.whitespace {
+            self.put(' ');
+        }
+        // A plain scalar has no line breaks: `analyse` has seen to that.
+        self.write_words(text, folds, false);
+        self.whitespace = false;
+        self.indention = false;
+    }
+
+    fn write_single_quoted(&mut self, text: &str, folds: bool) {
+        self.write_indicator("'", true, false);
+        self.write_words(text, folds, true);
+        self.write_indicator("'", false, false);
+    }
+
+    /// Writes the words of a plain or single-quoted scalar, folding at single spaces beyond the width.
+    fn write_words(&mut self, text: &str, folds: bool, quoted: bool) {
+        let bytes = text.as_bytes();
+        let mut after_space = false;
+        let mut after_break = false;
+        let mut at = 0;
+        while at < bytes.len() {
+            let length = width(bytes[at]);
+            let character = &text[at..at + length];
+            let inner = !quoted || at > 0 && at + 1 < bytes.len();
+            if character == " " {
+                let single = !after_space && bytes.get(at + 1) != Some(&b' ');
+                if folds && single && inner && self.column > BEST_WIDTH {
+                    self.write_indent();
+                } else {
+                    self.put(' ');
+                }
+                after_space = true;
+            } else if break_width(&bytes[at..]) > 0 {
+                if !after_break && character == "\n" {
+                    self.put_break();
+                }
+                self.copy(character);
+                self.indention = true;
+                after_break = true;
+            } else {
+                if after_break {
+                    self.write_indent();
+                }
+                if quoted && character == "'" {
+                    self.put('\'');
+                }
+                self.copy(character);
+                self.indention = false;
+                after_space = false;
+                after_break = false;
+            }
+            at += length;
+        }
+    }
+
+    fn write_double_quoted(&mut self, text: &str, folds: bool) {
+        self.write_indicator("\"", true, false);
+        let bytes = text.as_bytes();
+        // libyaml looks for a byte order mark at the start of the text, wherever it stands: then it escapes everything.
+        let escape_all = bytes.starts_with(b"\xEF\xBB\xBF");
+        let mut after_space = false;
+        for (at, character) in text.char_indices() {
+            let rest = &bytes[at..];
+            if escape_all || !is_printable(rest) || break_width(rest) > 0 || matches!(character, '"' | '\\') {
+                self.write_escape(character);
+                after_space = false;
+            } else if character == ' ' {
+                if folds && !after_space && self.column > BEST_WIDTH && at > 0 && at + 1 < bytes.len() {
+                    self.write_indent();
+                    if bytes.get(at + 1) == Some(&b' ') {
+                        self.put('\\');
+                    }
+                } else {
+                    self.put(' ');
+                }
+                after_space = true;
+            } else {
+                self.put(character);
+                after_space = false;
+            }
+        }
+        self.write_indicator("\"", false, false);
+    }
+
+    fn write_escape(&mut self, character: char) {
+        let code = u32::from(character);
+        let escape = match character {
+            '\0' => "\\0".to_owned(),
+            '\x07' => "\\a".to_owned(),
+            '\x08' => "\\b".to_owned(),
+            '\t' => "\\t".to_owned(),
+            '\n' => "\\n".to_owned(),
+            '\x0B' => "\\v".to_owned(),
+            '\x0C' => "\\f".to_owned(),
+            '\r' => "\\r".to_owned(),
+            '\x1B' => "\\e".to_owned(),
+            '"' => "\\\"".to_owned(),
+            '\\' => "\\\\".to_owned(),
+            '\u{85}' => "\\N".to_owned(),
+            '\u{A0}' => "\\_".to_owned(),
+            '\u{2028}' => "\\L".to_owned(),
+            '\u{2029}' => "\\P".to_owned(),
+            _ if code <= 0xFF => format!("\\x{code:02X}"),
+            _ if code <= 0xFFFF => format!("\\u{code:04X}"),
+            _ => format!("\\U{code:08X}"),
+        };
+        self.out.push_str(&escape);
+        self.column += escape.len();
+    }
+
+    fn write_literal(&mut self, text: &str) {
+        self.write_indicator("|", true, false);
+        let bytes = text.as_bytes();
+        if bytes.first() == Some(&b' ') || break_width(bytes) > 0 {
+            self.write_indicator("2", false, false);
+        }
+        let mut ends = text.chars().rev().map(|character| break_width(character.encode_utf8(&mut [0; 4]).as_bytes()) > 0);
+        match (ends.next(), ends.next()) {
+            (Some(true), Some(true) | None) => self.write_indicator("+", false, false),
+            (Some(true), Some(false)) => {}
+            (Some(false) | None, _) => self.write_indicator("-", false, false),
+        }
+        self.put_break();
+        self.indention = true;
+        self.whitespace = true;
+        let mut after_break = true;
+        let mut at = 0;
+        while at < bytes.len() {
+            let length = width(bytes[at]);
+            let character = &text[at..at + length];
+            if break_width(&bytes[at..]) > 0 {
+                self.copy(character);
+                self.indention = true;
+                after_break = true;
+            } else {
+                if after_break {
+                    self.write_indent();
+                }
+                self.copy(character);
+                self.indention = false;
+                after_break = false;
+            }
+            at += length;
+        }
+    }
+}
