@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod chart;
+mod cli;
 pub mod digest;
 pub mod fetch;
 pub mod functions;
@@ -17,6 +18,8 @@ pub mod surroundings;
 pub mod values;
 pub mod version;
 pub mod yaml;
+
+pub use cli::run;
 
 #[cfg(test)]
 mod cases;

@@ -10,7 +10,7 @@ use crate::chart::Chart;
 use crate::project::{self, Project, Release, Set};
 use crate::render::{Capabilities, Dialect, KubeVersion, Options, ReleaseInputs};
 use crate::surroundings::{FileError, Surroundings};
-use crate::values::{self, Document, FlagRules, Layers};
+use crate::values::{self, Document, Layers};
 use crate::yaml::Text;
 
 /// What the lock and the command line say about the rendering of all releases.

@@ -130,7 +130,9 @@ impl RepositoryUrl {
 
     /// Where `index.yaml` is, without the query that [`Access`] holds.
     pub fn index(&self) -> Url {
-        self.join("index.yaml").expect("a relative path joins any http URL")
+        let mut url = self.base();
+        url.set_path(&format!("{}index.yaml", url.path()));
+        url
     }
 
     /// The address of a chart that the index gives as `reference`, which may be relative to the repository.
@@ -142,8 +144,7 @@ impl RepositoryUrl {
         let mut url = match Url::parse(reference) {
             Ok(absolute) => absolute,
             Err(url::ParseError::RelativeUrlWithoutBase) => {
-                let base = Url::parse(&format!("{}/", self.0)).map_err(reason)?;
-                let mut joined = base.join(reference).map_err(reason)?;
+                let mut joined = self.base().join(reference).map_err(reason)?;
                 joined.set_query(None);
                 joined
             }
@@ -156,6 +157,15 @@ impl RepositoryUrl {
         strip(&mut url);
         url.set_query(query.as_deref());
         Ok(url)
+    }
+
+    /// Whether an address has this repository's scheme, host and port. Elsewhere somebody else must vouch for it.
+    pub fn is_origin_of(&self, address: &Url) -> bool {
+        self.base().origin() == address.origin()
+    }
+
+    fn base(&self) -> Url {
+        Url::parse(&format!("{}/", self.0)).expect("a normalised URL is a URL")
     }
 }
 
@@ -374,15 +384,12 @@ fn percent_decoded(text: &str) -> String {
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         let digit = |offset: usize| bytes.get(at + offset).and_then(|digit| char::from(*digit).to_digit(16));
-        match (byte, digit(1), digit(2)) {
-            (b'%', Some(high), Some(low)) => {
-                out.push((high << 4 | low) as u8);
-                at += 3;
-            }
-            _ => {
-                out.push(byte);
-                at += 1;
-            }
+        if let (b'%', Some(high), Some(low)) = (byte, digit(1), digit(2)) {
+            out.push((high << 4 | low) as u8);
+            at += 3;
+        } else {
+            out.push(byte);
+            at += 1;
         }
     }
     String::from_utf8_lossy(&out).into_owned()
@@ -437,6 +444,8 @@ mod tests {
         assert_eq!(join("../a-1.tgz").unwrap(), "https://h/a-1.tgz");
         assert_eq!(join("https://u:p@cdn/a-1.tgz?x=1").unwrap(), "https://cdn/a-1.tgz?x=1");
         assert!(join("file:///etc/passwd").is_err());
+        let origin = |reference: &str| repository.is_origin_of(&repository.join(reference).unwrap());
+        assert!(origin("a-1.tgz") && origin("https://h:443/x") && !origin("http://h/x") && !origin("//other/x"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The store under ordinary use and under what disks and neighbours do to it.
 
+#![allow(clippy::disallowed_methods, reason = "the tests do to a disk what the cache must bear")]
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 

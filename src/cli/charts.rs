@@ -111,7 +111,7 @@ impl<'run> Charts<'run> {
             return Ok(Arc::new(chart::load_archive(&bytes, &rules).map_err(failed)?));
         }
         let mut chart = chart::load_folder(path, &rules).map_err(failed)?;
-        for dependency in chart.metadata.dependencies.clone() {
+        for dependency in chart.metadata.declared().to_vec() {
             if let Some(pinned) = self.dependency(&dependency, path, relative)? {
                 // Whatever version lies in charts/, the lock decides.
                 chart.dependencies.retain(|loaded| loaded.metadata.name != dependency.name);

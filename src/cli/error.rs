@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::path::PathBuf;
 
 use crate::lockfile::{self, Drift};
-use crate::project::{self, ErrorKind};
+use crate::project;
 use crate::{cache, chart, digest, fetch, release, render, resolve};
 
 /// Why a command did not do what it was asked to.
@@ -78,10 +78,7 @@ impl Error {
     /// The exit code, as ARCHITECTURE.md and the help text list them.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
-            Self::Project(error) => match *error.kind {
-                ErrorKind::UndefinedEnvironment { .. } => 3,
-                _ => 1,
-            },
+            Self::Project(error) if error.is_undefined_environment() => 3,
             Self::Stale { .. } | Self::NoLock { .. } | Self::Unverified { .. } | Self::WouldChange { .. } => 2,
             Self::NothingSelected { .. } => 3,
             Self::Fetch(error) => match error.kind() {
@@ -90,7 +87,7 @@ impl Error {
                 fetch::Kind::Authentication => 6,
                 fetch::Kind::Other => 1,
             },
-            Self::Chart { source, .. } if source.is_limit() => 4,
+            Self::Chart { source: chart::Error::Limit { .. }, .. } => 4,
             Self::Usage(_) => 64,
             _ => 1,
         }
@@ -103,8 +100,7 @@ impl Error {
             Self::Resolve(error) => error.failures.iter().map(unresolved).collect(),
             Self::Fetch(error) => error.failures.iter().map(unfetched).collect(),
             Self::Project(error) => {
-                let message = Message::new("project", error.to_string()).notes(error.notes());
-                vec![Message { hint: error.hint(), ..message }]
+                vec![Message::new("project", error.to_string())]
             }
             Self::Lockfile { path, source } => vec![
                 Message::new("lock-invalid", format!("{}: {}", path.display(), chain(source)))
@@ -115,10 +111,9 @@ impl Error {
                     .notes(vec![reason.clone()])
                     .hint("its pins are kept, but nothing says that they are current"),
             ],
-            Self::NoLock { path } => vec![
-                Message::new("lock-missing", format!("there is no {}", path.display()))
-                    .hint("`helmlock resolve` writes it"),
-            ],
+            Self::NoLock { path } => {
+                vec![Message::new("lock-missing", format!("there is no {}", path.display())).hint("`helmlock resolve` writes it")]
+            }
             Self::WouldChange { path, changes } => vec![
                 Message::new("lock-would-change", format!("{} is not current", path.display()))
                     .notes(changes.clone())
@@ -162,7 +157,7 @@ fn unfetched(failure: &fetch::Failure) -> Message {
     };
     let notes = failure.by.iter().map(|(asker, origin)| format!("wanted by {asker} ({origin})")).collect();
     let message = Message::new(code, format!("{}: {}", failure.wanted, chain(&failure.problem))).notes(notes);
-    Message { hint: failure.problem.hint(), ..message }
+    Message { hint: failure.problem.hint().map(str::to_owned), ..message }
 }
 
 fn nothing_selected(selectors: &[String], environment: &str) -> Message {
@@ -174,12 +169,14 @@ fn nothing_selected(selectors: &[String], environment: &str) -> Message {
 
 /// An error with its causes, on one line.
 fn chain(error: &dyn StdError) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
     let mut text = error.to_string();
-    for cause in causes.map(ToString::to_string).filter(|cause| !cause.is_empty()) {
-        if !text.ends_with(&cause) {
-            text = format!("{text}: {cause}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.ends_with(&more) {
+            text = format!("{text}: {more}");
         }
+        cause = error.source();
     }
     text
 }

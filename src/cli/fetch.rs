@@ -1,8 +1,11 @@
 //! `fetch`: fill the cache from the lock, without resolving.
 
+use serde_json::json;
+
+use super::args::Format;
 use super::error::Error;
-use super::{Live, load, read_lock};
-use crate::fetch;
+use super::{Live, load, network, read_lock};
+use crate::fetch::{self, Fetched};
 
 /// Runs the command.
 pub(super) fn run(live: &Live) -> Result<(), Error> {
@@ -11,11 +14,18 @@ pub(super) fn run(live: &Live) -> Result<(), Error> {
     if lockfile.is_empty() {
         return Err(Error::NoLock { path: project.lockfile.clone() });
     }
-    let network = live.network(std::slice::from_ref(&project));
+    let network = network::open(std::slice::from_ref(&project), live)?;
     let progress = live.terminal.progress("Fetching", lockfile.pins().count());
-    fetch::fetch(&lockfile, &live.cache, &network)?;
+    let fetched = fetch::fetch(&lockfile, &live.cache, &network)?;
     live.cache.settle()?;
     progress.finish_and_clear();
-    live.terminal.done("Fetched", &format!("{} pins into {}", lockfile.pins().count(), live.cache.folder().display()));
+    let Fetched { downloaded, present } = fetched;
+    match live.terminal.format() {
+        Format::Json => live.terminal.write_json(&json!({"downloaded": downloaded, "present": present}))?,
+        Format::Text => {
+            let folder = live.cache.folder().display();
+            live.terminal.done("Fetched", &format!("{downloaded} charts into {folder}; {present} were there"));
+        }
+    }
     Ok(())
 }

@@ -15,7 +15,11 @@ pub(super) fn run(live: &Live) -> Result<(), Error> {
     let project = load::wanted(live, None)?;
     let lockfile = read_lock(&project.lockfile)?;
     let charts = Charts::new(&project, &lockfile, live)?;
-    let mut releases: Vec<_> = project.releases.iter().filter(|release| release.matches).collect();
+    let mut releases: Vec<_> = project
+        .releases
+        .iter()
+        .filter(|release| release.selected || (!release.enabled && live.global.selectors.is_empty()))
+        .collect();
     if releases.is_empty() && !live.global.allow_no_matching_release {
         let environment = project.environment.name.clone();
         return Err(Error::NothingSelected { selectors: live.global.selectors.clone(), environment });

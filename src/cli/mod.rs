@@ -10,6 +10,7 @@ mod error;
 mod fetch;
 mod list;
 mod load;
+mod network;
 mod outside;
 mod programs;
 mod report;
@@ -29,9 +30,7 @@ use error::Error;
 use terminal::Terminal;
 
 use crate::cache::Cache;
-use crate::fetch::{Client, ClientOptions, Network};
 use crate::lockfile::{self, Lockfile};
-use crate::project::Project;
 use crate::surroundings::Surroundings;
 
 /// sysexits' EX_USAGE; clap's own 2 means "the answer is no" here.
@@ -54,15 +53,6 @@ impl Live {
     /// Whether the lock must stay as it is.
     fn is_locked(&self) -> bool {
         self.global.locked || self.global.frozen
-    }
-
-    /// The network, with the credentials that the project's repositories have. Costs nothing until it is asked.
-    fn network(&self, projects: &[Project]) -> Network {
-        if self.is_offline() {
-            return Network::Offline;
-        }
-        let access = projects.iter().flat_map(Project::access).collect();
-        Network::Online(Client::new(ClientOptions { access, ..ClientOptions::default() }))
     }
 }
 

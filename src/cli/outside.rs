@@ -15,9 +15,8 @@ const MAX_FILE: u64 = 256 << 20;
 
 /// Reads the machine once.
 pub(super) fn surroundings(programs: programs::Policy) -> Surroundings {
-    let variables: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
+    let variables: BTreeMap<String, String> =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
     let now = clock(variables.get("SOURCE_DATE_EPOCH").map(String::as_str));
     Surroundings {
         files: Arc::new(Disk),

@@ -25,9 +25,7 @@ pub(super) fn report(error: &Error, terminal: &Terminal) -> u8 {
     if terminal.format() == Format::Json {
         let errors: Vec<_> = messages
             .iter()
-            .map(|message| {
-                json!({"code": message.code, "message": message.text, "notes": message.notes, "hint": message.hint})
-            })
+            .map(|message| json!({"code": message.code, "message": message.text, "notes": message.notes, "hint": message.hint}))
             .collect();
         // Where even stdout cannot be written, stderr has already said what is wrong.
         drop(terminal.write_json(&json!({"errors": errors, "exit": error.exit_code()})));

@@ -5,31 +5,29 @@ use serde_json::json;
 use super::args::{Format, Resolve};
 use super::error::{Error, short};
 use super::load::{self, Environments};
-use super::{Live, read_lock};
+use super::{Live, network, read_lock};
+use crate::fetch::Accepted;
 use crate::lockfile::{self, Change, Lockfile, Movement, RenderDefaults};
-use crate::project::Project;
 use crate::render::Dialect;
 use crate::resolve::Preferred;
 use crate::{fetch, resolve};
+
+/// No exceptions from what the old lock says.
+const NONE: [&str; 0] = [];
 
 /// Runs the command. Says what changed; writes nothing when nothing did.
 pub(super) fn run(options: &Resolve, live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
-    let preferred = if options.upgrade { Preferred::default() } else { old.preferred::<&str>(&[]) };
+    let preferred = if options.upgrade { Preferred::default() } else { old.preferred(&NONE) };
     let new = decide(&environments, &old, &preferred, live)?;
     settle(&environments, &old, &new, options.check || live.is_locked(), live)
 }
 
 /// Chooses versions, fetches what the cache lacks, and makes the lock.
-pub(super) fn decide(
-    environments: &Environments,
-    old: &Lockfile,
-    preferred: &Preferred,
-    live: &Live,
-) -> Result<Lockfile, Error> {
+pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Preferred, live: &Live) -> Result<Lockfile, Error> {
     let requests = environments.requests(live)?;
-    let network = live.network(&environments.projects);
+    let network = network::open(&environments.projects, live)?;
 
     let offers = fetch::candidates(&requests, &live.cache, &network)?;
     for (source, warning) in &offers.warnings {
@@ -37,10 +35,10 @@ pub(super) fn decide(
     }
     let resolution = resolve::resolve(&requests, &offers.candidates, preferred)?;
     let progress = live.terminal.progress("Fetching", resolution.resolved.len());
-    let contents = fetch::pin(&resolution, old, &live.cache, &network)?;
+    let pinned = fetch::pin(&resolution, old, &Accepted::default(), &live.cache, &network)?;
     progress.finish_and_clear();
 
-    let new = Lockfile::new(render_defaults(old, environments.wanted()), &resolution, &contents);
+    let new = Lockfile::new(render_defaults(old), &resolution, &pinned.contents);
     let new = new.map_err(|source| Error::Lockfile { path: environments.wanted().lockfile.clone(), source })?;
     for (name, error) in &environments.unverified {
         live.terminal.warning(&format!("environment `{name}` cannot be evaluated here and keeps its pins: {error}"));
@@ -117,7 +115,9 @@ fn describe(change: &Change) -> String {
         Some(path) => format!("{} (for {path})", change.chart.name()),
     };
     match &change.movement {
-        Movement::Added { version } | Movement::Removed { version } | Movement::Trusted { version } => format!("{chart} {version}"),
+        Movement::Added { version } | Movement::Removed { version } | Movement::Trusted { version } => {
+            format!("{chart} {version}")
+        }
         Movement::Moved { from, to } => format!("{chart} {from} -> {to}"),
         Movement::Republished { version, from, to } => {
             format!("{chart} {version}, republished: {} -> {}", short(from), short(to))
@@ -166,11 +166,11 @@ fn versions(movement: &Movement) -> (Option<String>, Option<String>) {
     }
 }
 
-/// What the old lock says, else the newest dialect and what the project says about Kubernetes.
-fn render_defaults(old: &Lockfile, project: &Project) -> RenderDefaults {
+/// What the old lock says, else the newest dialect and its Kubernetes.
+fn render_defaults(old: &Lockfile) -> RenderDefaults {
     let dialect = Dialect::newest();
     old.render.clone().unwrap_or_else(|| RenderDefaults {
         helm: dialect.name.to_owned(),
-        kube_version: project.kube_version.as_deref().unwrap_or(dialect.kube_version).trim_start_matches('v').to_owned(),
+        kube_version: dialect.kube_version.trim_start_matches('v').to_owned(),
     })
 }

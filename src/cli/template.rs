@@ -65,11 +65,9 @@ impl Renderer<'_> {
     fn render(&self, release: &Release) -> Result<Rendered, Error> {
         let chart = self.charts.of(release)?;
         let place = || release.place.to_string();
-        let inputs = release::inputs(self.project, release, chart, &self.settings, &self.live.surroundings).map_err(|source| {
-            Error::Inputs { release: release.name.clone(), place: place(), source: Box::new(source) }
-        })?;
-        let failed =
-            |source| Error::Render { release: release.name.clone(), place: place(), source: Box::new(source) };
+        let inputs = release::inputs(self.project, release, chart, &self.settings, &self.live.surroundings)
+            .map_err(|source| Error::Inputs { release: release.name.clone(), place: place(), source: Box::new(source) })?;
+        let failed = |source| Error::Render { release: release.name.clone(), place: place(), source: Box::new(source) };
         let manifests = render::render(&inputs, &self.trees).map_err(failed)?;
         let warnings = manifests.warnings.iter().map(|warning| format!("release `{}`: {warning}", release.name)).collect();
         if self.live.terminal.format() == Format::Json {

@@ -27,7 +27,8 @@ fn check_names(names: &[String], old: &Lockfile) -> Result<(), Error> {
     let locked: Vec<_> = old.pins().map(|(_, pin)| pin.content.chart.name()).collect();
     for name in names {
         if !locked.contains(&name.as_str()) && old.adopted().iter().all(|entry| entry.name != *name) {
-            let near = similar::get_close_matches(name, &locked, 1, 0.6).first().map(|near| format!("; did you mean `{near}`?"));
+            let near = similar::get_close_matches(name.as_str(), &locked, 1, 0.6);
+            let near = near.first().map(|near| format!("; did you mean `{near}`?"));
             return Err(Error::Usage(format!("no chart `{name}` is locked{}", near.unwrap_or_default())));
         }
     }
@@ -42,7 +43,9 @@ fn preferred(options: &Update, old: &Lockfile) -> Result<Preferred, Error> {
     let Some(text) = &options.precise else { return Ok(old.preferred(&options.names)) };
     let version = Version::parse(text).map_err(|error| Error::Usage(format!("--precise `{text}`: {error}")))?;
     let mut preferred = old.preferred(&options.names);
-    preferred.preferences.extend(options.names.iter().map(|name| Preference::Adopted { name: name.clone(), version: version.clone() }));
+    preferred
+        .preferences
+        .extend(options.names.iter().map(|name| Preference::Adopted { name: name.clone(), version: version.clone() }));
     Ok(preferred)
 }
 

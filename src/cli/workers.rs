@@ -126,10 +126,15 @@ mod tests {
     #[test]
     fn a_failure_stops_what_comes_later() {
         let mut seen = Vec::new();
-        let stopped = in_order(&[1, 2, 3, 4], 2, |item| *item, |item| {
-            seen.push(item);
-            if item == 2 { Err("no more") } else { Ok(()) }
-        });
+        let stopped = in_order(
+            &[1, 2, 3, 4],
+            2,
+            |item| *item,
+            |item| {
+                seen.push(item);
+                if item == 2 { Err("no more") } else { Ok(()) }
+            },
+        );
         assert_eq!((stopped, seen), (Err("no more"), vec![1, 2]));
     }
 }

@@ -1,17 +1,18 @@
 //! A URL that can be shown: what may hold a secret is left out of its text.
 
 use std::fmt;
+use std::sync::Arc;
 
 use url::Url;
 
 /// An `http` or `https` URL. Its `Display` and `Debug` have neither user, password, query nor fragment.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Address(Url);
+pub struct Address(Arc<Url>);
 
 impl Address {
     /// The address, if the URL has one of these schemes and a host.
     pub fn new(url: Url) -> Option<Self> {
-        (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(Self(url))
+        (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| Self(Arc::new(url)))
     }
 
     /// The whole URL, with all its secrets.

@@ -12,7 +12,7 @@ use crate::cache::{self, Cache};
 use crate::digest::Digest;
 use crate::lockfile::{Content, Lockfile};
 use crate::resolve::{Resolution, Resolved};
-use crate::source::{Access, ChartRef, RepositoryUrl, Source};
+use crate::source::{ChartRef, RepositoryUrl, Source};
 use crate::version::Version;
 
 /// Downloads at a time, over all hosts.
@@ -213,10 +213,9 @@ impl<'a> Order<'a> {
         let Source::Http(repository) = self.chart.source() else {
             return Err(Problem::Unsupported(kind(self.chart.source())));
         };
-        let access = http.options().access.get(repository);
         let mut first = None;
         for url in &self.urls {
-            match self.bring_from(url, repository, access, (http, cache)).await {
+            match self.bring_from(url, repository, http, cache).await {
                 Err(problem @ (Problem::Unreachable { .. } | Problem::Status { .. } | Problem::TooSlow { .. })) => {
                     first.get_or_insert(problem);
                 }
@@ -226,15 +225,8 @@ impl<'a> Order<'a> {
         Err(first.unwrap_or_else(|| Problem::NoUrl(self.why_no_url())))
     }
 
-    async fn bring_from(
-        &self,
-        url: &str,
-        repository: &RepositoryUrl,
-        access: Option<&Access>,
-        (http, cache): (&Http, &Cache),
-    ) -> Result<Delivery, Problem> {
-        let (address, is_own) =
-            address(url, repository, access).ok_or_else(|| Problem::NoUrl(format!(": `{}`", url.escape_debug())))?;
+    async fn bring_from(&self, url: &str, repository: &RepositoryUrl, http: &Http, cache: &Cache) -> Result<Delivery, Problem> {
+        let address = address(url, repository, http).ok_or_else(|| Problem::NoUrl(format!(": `{}`", url.escape_debug())))?;
         let _lock = flight::lock(http, cache, url).await;
         if let Some(delivery) = self.recall(cache)? {
             return Ok(delivery);
@@ -243,7 +235,7 @@ impl<'a> Order<'a> {
         let remembered = cache.remembered(url)?.filter(|remembered| !remembered.validators.is_empty());
         let question = Question {
             address: &address,
-            user: access.and_then(|access| access.user.as_ref()).filter(|_| is_own),
+            repository,
             known: remembered.as_ref().map(|remembered| &remembered.validators),
             packing: Packing::AsItStands,
             limit: http.options().limits.archive,
@@ -255,7 +247,7 @@ impl<'a> Order<'a> {
         };
         inspect::glance(&bytes).map_err(|reason| Problem::NotAChart { url: address.to_string(), reason })?;
         let digest = Digest::of(&bytes);
-        self.expectation.check(&digest, self, &address)?;
+        self.expectation.check(&digest, &address)?;
         let identity = self.identify(&bytes, address.to_string())?;
         let store = {
             let (cache, url) = (cache.clone(), url.to_owned());
@@ -304,7 +296,7 @@ impl Expectation {
         }
     }
 
-    fn check(&self, actual: &Digest, order: &Order<'_>, address: &Address) -> Result<(), Problem> {
+    fn check(&self, actual: &Digest, address: &Address) -> Result<(), Problem> {
         let (url, actual) = (address.clone(), *actual);
         match self {
             Self::Anything => Ok(()),
@@ -313,25 +305,19 @@ impl Expectation {
             }
             Self::Claimed(promised) => Err(Problem::Mismatch { url, promised: *promised, actual }),
             Self::Locked(pinned) => Err(Problem::NotAsLocked { url, pinned: *pinned, actual }),
-            Self::Pinned(pinned) | Self::Doubted(pinned) => Err(Problem::Republished {
-                chart: order.chart.clone(),
-                version: order.version.to_string(),
-                pinned: *pinned,
-                actual,
-            }),
+            Self::Pinned(pinned) | Self::Doubted(pinned) => Err(Problem::Republished { pinned: *pinned, actual }),
         }
     }
 }
 
-/// The address to ask, and whether the repository's user and password may go there. The repository's query goes, as in Helm,
-/// to its own relative URLs, which are those of its origin that have none.
-fn address(url: &str, repository: &RepositoryUrl, access: Option<&Access>) -> Option<(Address, bool)> {
+/// The address to ask. The repository's query goes, as in Helm, to its own relative URLs, which are those of its origin that
+/// have none.
+fn address(url: &str, repository: &RepositoryUrl, http: &Http) -> Option<Address> {
     let mut url = url::Url::parse(url).ok()?;
-    let is_own = Address::new(url.clone())?.is_same_origin(&repository.index());
-    if is_own && url.query().is_none() {
-        url.set_query(access.and_then(|access| access.query.as_deref()));
+    if url.query().is_none() && Address::new(url.clone())?.is_same_origin(&repository.index()) {
+        url.set_query(http.options().access.get(repository).and_then(|access| access.query.as_deref()));
     }
-    Some((Address::new(url)?, is_own))
+    Address::new(url)
 }
 
 fn kind(source: &Source) -> &'static str {

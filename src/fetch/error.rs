@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::Address;
 use crate::digest::Digest;
 use crate::request::{Asker, Origin};
-use crate::source::ChartRef;
 
 /// All failures of one call, in the order of the sources and charts.
 #[derive(Debug)]
@@ -137,12 +136,8 @@ pub enum Problem {
         actual: Digest,
     },
     /// The version has had other bytes before.
-    #[error("{chart} {version} was republished: it was pinned as {pinned} and is {actual} now")]
+    #[error("it was republished: it was pinned as {pinned} and is {actual} now")]
     Republished {
-        /// The chart.
-        chart: ChartRef,
-        /// The version that is not what it was.
-        version: String,
         /// The digest that is known.
         pinned: Digest,
         /// The digest that the source has now.
@@ -192,10 +187,35 @@ impl Problem {
         match self {
             Self::Unreachable { .. } | Self::TooSlow { .. } | Self::Status { .. } | Self::Redirect { .. } => Kind::Network,
             Self::Denied { .. } => Kind::Authentication,
-            Self::TooLarge { .. } | Self::AnotherChart { .. } | Self::Mismatch { .. } => Kind::Integrity,
-            Self::Republished { .. } | Self::NotAsLocked { .. } => Kind::Integrity,
+            Self::TooLarge { .. }
+            | Self::AnotherChart { .. }
+            | Self::Mismatch { .. }
+            | Self::Republished { .. }
+            | Self::NotAsLocked { .. } => Kind::Integrity,
             _ => Kind::Other,
         }
+    }
+}
+
+impl Problem {
+    /// What could be done.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Denied { credentials: true, .. } => "check the user and password of the repository",
+            Self::Denied { credentials: false, .. } => "give the repository a `username` and a `password` in helmfile.yaml",
+            Self::Mismatch { .. } => {
+                "the index and the file come from the same source and contradict each other: ask those who keep it"
+            }
+            Self::Republished { .. } => "compare the two before you trust the new one: a published version should never change",
+            Self::NotAsLocked { .. } => {
+                "the lock was made from other bytes: ask those who keep the source, or lock another version"
+            }
+            Self::NotHere(Absence::Offline) => "run the command again without `--offline`",
+            Self::TooSlow { .. } | Self::Unreachable { .. } | Self::Status { status: 500.., .. } => {
+                "nothing was changed; run the command again when the server answers"
+            }
+            _ => return None,
+        })
     }
 }
 

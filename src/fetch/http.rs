@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use tokio::sync::Semaphore;
 
-use super::network::{ClientOptions, Patience};
+use super::network::{ClientOptions, Patience, Tls};
 use super::{Absence, Address, Problem, retry};
 use crate::cache::Validators;
+use crate::source::RepositoryUrl;
 
 /// As most clients have it.
 const REDIRECTS: usize = 10;
@@ -22,7 +23,8 @@ const REDIRECTS: usize = 10;
 #[derive(Debug)]
 pub(super) struct Http {
     runtime: tokio::runtime::Runtime,
-    client: reqwest::Client,
+    /// One for each way to trust a host; nearly always there is only one.
+    clients: Mutex<Vec<(Tls, reqwest::Client)>>,
     options: ClientOptions,
     hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
@@ -30,8 +32,8 @@ pub(super) struct Http {
 /// A question.
 pub(super) struct Question<'a> {
     pub(super) address: &'a Address,
-    /// User and password of `address`'s origin.
-    pub(super) user: Option<&'a (String, String)>,
+    /// On whose behalf: whose user, password and certificates are used where they may be.
+    pub(super) repository: &'a RepositoryUrl,
     /// What the body was when it was last asked for. `None`: it is not here.
     pub(super) known: Option<&'a Validators>,
     pub(super) packing: Packing,
@@ -72,20 +74,10 @@ impl Http {
     pub(super) fn new(options: &ClientOptions) -> Result<Self, Absence> {
         // Fails only if there is one already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("helmlock/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .no_gzip()
-            .connect_timeout(options.patience.connect)
-            .read_timeout(options.patience.silence)
-            .build()
-            .map_err(|error| Absence::SetUp(error.to_string()))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Ok(Self {
             runtime: runtime.map_err(|error| Absence::SetUp(error.to_string()))?,
-            client,
+            clients: Mutex::default(),
             options: options.clone(),
             hosts: Mutex::default(),
         })
@@ -142,6 +134,28 @@ impl Http {
         hosts.entry(address.host()).or_insert_with(|| Arc::new(Semaphore::new(self.options.requests_per_host.max(1)))).clone()
     }
 
+    /// User and password, if they may go to this address.
+    fn user(&self, address: &Address, question: &Question<'_>) -> Option<&(String, String)> {
+        let user = self.options.access.get(question.repository)?.user.as_ref()?;
+        let passed_on = address == question.address && self.options.pass_credentials.contains(question.repository);
+        (passed_on || address.is_same_origin(&question.repository.index())).then_some(user)
+    }
+
+    fn client(&self, address: &Address, question: &Question<'_>) -> Result<reqwest::Client, Absence> {
+        let tls = match self.options.tls.get(question.repository) {
+            Some(tls) if address.is_same_origin(&question.repository.index()) => tls.clone(),
+            Some(tls) => tls.abroad(),
+            None => Tls::default(),
+        };
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = clients.iter().find(|(known, _)| *known == tls) {
+            return Ok(client.clone());
+        }
+        let client = build(&tls, &self.options.patience).map_err(|error| Absence::SetUp(told(&error)))?;
+        clients.push((tls, client.clone()));
+        Ok(client)
+    }
+
     async fn follow(&self, question: &Question<'_>) -> Result<Answer, Failed> {
         let mut address = question.address.clone();
         for _ in 0..=REDIRECTS {
@@ -150,15 +164,19 @@ impl Http {
                 200 => return self.read(response, address, question).await,
                 304 if question.known.is_some() => return Ok(Answer::Unchanged),
                 301 | 302 | 303 | 307 | 308 => address = target(&address, response.headers())?,
-                status => return Err(refused(address, status, response.headers(), question)),
+                status => {
+                    let credentials = self.user(&address, question).is_some();
+                    return Err(refused(address, status, response.headers(), credentials));
+                }
             }
         }
         Err(never(Problem::Redirect { url: question.address.clone(), target: "ever new places" }))
     }
 
     async fn send(&self, address: &Address, question: &Question<'_>) -> Result<reqwest::Response, Failed> {
-        let mut request = self.client.get(address.url().clone());
-        if let Some((user, password)) = question.user.filter(|_| address.is_same_origin(question.address.url())) {
+        let client = self.client(address, question).map_err(|absence| never(Problem::NotHere(absence)))?;
+        let mut request = client.get(address.url().clone());
+        if let Some((user, password)) = self.user(address, question) {
             request = request.basic_auth(user, Some(password));
         }
         if question.packing == Packing::Gzip {
@@ -203,6 +221,29 @@ impl Http {
     }
 }
 
+fn build(tls: &Tls, patience: &Patience) -> Result<reqwest::Client, reqwest::Error> {
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("helmlock/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .no_gzip()
+        .connect_timeout(patience.connect)
+        .read_timeout(patience.silence)
+        .tls_danger_accept_invalid_certs(tls.skip_verify)
+        .tls_certs_merge(reqwest::Certificate::from_pem_bundle(&tls.authorities)?);
+    if !tls.identity.is_empty() {
+        builder = builder.identity(reqwest::Identity::from_pem(&tls.identity)?);
+    }
+    builder.build()
+}
+
+/// An error with its causes, of which the last says most.
+fn told(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
 /// Where a redirect leads, if one may go there.
 fn target(address: &Address, headers: &HeaderMap) -> Result<Address, Failed> {
     let refuse = |target| never(Problem::Redirect { url: address.clone(), target });
@@ -219,9 +260,8 @@ fn target(address: &Address, headers: &HeaderMap) -> Result<Address, Failed> {
     Ok(target)
 }
 
-fn refused(url: Address, status: u16, headers: &HeaderMap, question: &Question<'_>) -> Failed {
+fn refused(url: Address, status: u16, headers: &HeaderMap, credentials: bool) -> Failed {
     if matches!(status, 401 | 403 | 407) {
-        let credentials = question.user.is_some() && url.is_same_origin(question.address.url());
         return never(Problem::Denied { url, status, credentials });
     }
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());

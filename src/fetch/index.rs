@@ -4,6 +4,7 @@
 //! As in Helm, an entry that makes no sense does not spoil the others. What an index claims is not verified here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::scan::Places;
 use crate::resolve::Candidate;
@@ -30,6 +31,12 @@ pub struct Warning {
     pub entry: String,
     /// Why it does not count.
     pub reason: String,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {} is passed over: {}", self.chart, self.entry.escape_debug(), self.reason)
+    }
 }
 
 /// Reads the entries of the wanted charts.

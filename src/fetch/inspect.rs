@@ -57,7 +57,6 @@ pub(super) fn identity(bytes: &[u8]) -> Result<Identity, String> {
             metadata = Some(text);
         }
     }
-    drop(archive);
     std::io::copy(&mut budget, &mut std::io::sink()).map_err(damaged)?;
     if budget.limit() == 0 {
         return Err(format!("it has more than {} MiB", LIMIT >> 20));

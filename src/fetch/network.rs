@@ -2,7 +2,8 @@
 //!
 //! Nothing here opens a connection; that is for `http`, and only when the first question must be asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -17,6 +18,30 @@ pub enum Network {
     Offline,
     /// Chart repositories may be asked.
     Online(Client),
+}
+
+/// How a repository's host is trusted, and how it knows us.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Tls {
+    /// Certificates of authorities that are trusted besides the system's, as PEM.
+    pub authorities: Vec<u8>,
+    /// Our certificate and its key, as PEM; empty if the host does not ask.
+    pub identity: Vec<u8>,
+    /// The host's certificate is not checked.
+    pub skip_verify: bool,
+}
+
+impl Tls {
+    /// What holds for the other hosts that a repository sends us to: its authorities, but neither who we are nor any laxity.
+    pub(super) fn abroad(&self) -> Self {
+        Self { authorities: self.authorities.clone(), ..Self::default() }
+    }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").field("skip_verify", &self.skip_verify).finish_non_exhaustive()
+    }
 }
 
 /// How much a server may send.
@@ -75,6 +100,10 @@ pub struct ClientOptions {
     /// User, password and query of the repositories that need them. They are sent to the repository's own origin (scheme,
     /// host and port) and nowhere else.
     pub access: BTreeMap<RepositoryUrl, Access>,
+    /// The repositories whose user and password also go to the other hosts that their index names (`passCredentials`).
+    pub pass_credentials: BTreeSet<RepositoryUrl>,
+    /// Of the repositories that are not trusted, or do not trust us, by what the system knows.
+    pub tls: BTreeMap<RepositoryUrl, Tls>,
     /// How much may come.
     pub limits: Limits,
     /// How long it may take.
@@ -85,28 +114,40 @@ pub struct ClientOptions {
 
 impl Default for ClientOptions {
     fn default() -> Self {
-        Self { access: BTreeMap::new(), limits: Limits::default(), patience: Patience::default(), requests_per_host: 8 }
+        Self {
+            access: BTreeMap::new(),
+            pass_credentials: BTreeSet::new(),
+            tls: BTreeMap::new(),
+            limits: Limits::default(),
+            patience: Patience::default(),
+            requests_per_host: 8,
+        }
     }
 }
 
 /// Asks servers. Costs nothing until the first question; connections are kept from one question to the next.
 #[derive(Debug)]
 pub struct Client {
-    options: ClientOptions,
-    http: OnceLock<Http>,
+    options: Box<ClientOptions>,
+    http: OnceLock<Box<Http>>,
 }
 
 impl Client {
     /// A client that has not asked anything yet.
     pub fn new(options: ClientOptions) -> Self {
-        Self { options, http: OnceLock::new() }
+        Self { options: Box::new(options), http: OnceLock::new() }
+    }
+
+    /// What it was made with.
+    pub fn options(&self) -> &ClientOptions {
+        &self.options
     }
 
     fn http(&self) -> Result<&Http, Absence> {
         if let Some(http) = self.http.get() {
             return Ok(http);
         }
-        let http = Http::new(&self.options)?;
+        let http = Box::new(Http::new(&self.options)?);
         Ok(self.http.get_or_init(|| http))
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::network::ClientOptions;
 use super::{Absence, Address, Problem};
 use crate::cache::Validators;
+use crate::source::RepositoryUrl;
 
 /// There is none.
 #[derive(Debug)]
@@ -12,7 +13,7 @@ pub(super) enum Http {}
 
 pub(super) struct Question<'a> {
     pub(super) address: &'a Address,
-    pub(super) user: Option<&'a (String, String)>,
+    pub(super) repository: &'a RepositoryUrl,
     pub(super) known: Option<&'a Validators>,
     pub(super) packing: Packing,
     pub(super) limit: usize,

@@ -70,7 +70,7 @@ async fn ask(http: &Http, cache: &Cache, wanted: &Wanted<'_>) -> Result<Index, P
     let remembered = cache.remembered(key.as_str())?;
     let question = Question {
         address: &address,
-        user: access.and_then(|access| access.user.as_ref()),
+        repository: wanted.url,
         known: remembered.as_ref().map(|remembered| &remembered.validators).filter(|validators| !validators.is_empty()),
         packing: Packing::Gzip,
         limit: http.options().limits.index,

@@ -1,6 +1,6 @@
 //! Where each chart stands in an index, found at memory speed.
 //!
-//! Indexes have megabytes of which a project wants a few charts, and whoever writes them (helm, chart-releaser, ChartMuseum)
+//! Indexes have megabytes of which a project wants a few charts, and whoever writes them (helm, chart-releaser and their like)
 //! writes block style with one indent. That layout is recognised here line by line; any other is `None`, and the YAML reader
 //! has to do it. What is found is only a place: the slice is read as YAML afterwards, and entries must name their chart.
 

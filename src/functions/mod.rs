@@ -7,6 +7,7 @@
 
 mod casing;
 mod conversion;
+mod crypto;
 mod dates;
 mod decimal;
 mod dicts;
@@ -70,6 +71,7 @@ pub const UNBUILT: &[&str] = &[];
 pub fn library(rules: Rules) -> Vec<Function> {
     let mut rows: Vec<_> = [
         casing::rows(rules),
+        crypto::rows(),
         dates::rows(),
         dicts::rows(rules),
         digests::rows(),
@@ -90,8 +92,13 @@ pub fn library(rules: Rules) -> Vec<Function> {
     rows
 }
 
-/// The functions that Helm puts in place of sprig's, or beside them, to read and print YAML, JSON, TOML and durations.
+/// The functions that Helm puts in place of sprig's, or beside them, to read and print YAML, JSON and TOML.
 pub fn helm_serialisation(rules: Rules) -> Vec<Function> {
     let _ = rules;
     Vec::new()
+}
+
+/// The functions on durations that Helm has since 4.2, beside sprig's `duration` and `durationRound`.
+pub fn helm_durations() -> Vec<Function> {
+    dates::helm_rows()
 }

@@ -28,6 +28,8 @@ pub enum Type {
     Int,
     /// `int64`.
     Int64,
+    /// `uint32`, which only unsigned literals are assignable to: no other value has that type.
+    Uint32,
     /// `float64`.
     Float64,
     /// `[]interface {}`.
@@ -38,6 +40,8 @@ pub enum Type {
     Map,
     /// A struct or pointer type by its Go name, such as `sprig.certificate`.
     Named(&'static str),
+    /// An integer type by its Go name, such as `time.Duration`: a literal is assignable to it as well, and comes as an int64.
+    NamedInt(&'static str),
 }
 
 /// Whether a function's answer follows from its arguments.
@@ -228,6 +232,7 @@ parameter!(Text, Type::String, Value::String(text) => text);
 parameter!(bool, Type::Bool, Value::Bool(value) => value);
 parameter!(isize, Type::Int, Value::Int(value, _) => value as isize);
 parameter!(i64, Type::Int64, Value::Int(value, _) => value);
+parameter!(u32, Type::Uint32, Value::Uint(value) => value as u32);
 parameter!(f64, Type::Float64, Value::Float(value) => value);
 
 /// A literal nil is assignable to slices and becomes a nil one.

@@ -23,8 +23,8 @@ pub enum Drift {
     Stale {
         /// Who wants what.
         request: Request,
-        /// The versions locked, newest first, and the constraints each is for.
-        locked: Vec<(Version, Vec<Constraint>)>,
+        /// What is locked of the chart.
+        locked: Vec<Pin>,
         /// The locked version that would fit, so that resolving need not move it.
         fitting: Option<Version>,
     },
@@ -88,8 +88,8 @@ impl Lockfile {
             return Some(Drift::Unpinned { request, version: entry.version.clone() });
         }
         let pins = self.section(request.asked_by.local_chart()).iter().filter(|pin| pin.content.chart == request.chart);
-        let locked: Vec<_> = pins.map(|pin| (pin.content.version.clone(), pin.wants.clone())).collect();
-        let fitting = locked.iter().map(|(version, _)| version).find(|version| request.constraint.admits(version)).cloned();
+        let locked: Vec<_> = pins.cloned().collect();
+        let fitting = locked.iter().map(|pin| &pin.content.version).find(|version| request.constraint.admits(version)).cloned();
         Some(if locked.is_empty() { Drift::Missing { request } } else { Drift::Stale { request, locked, fitting } })
     }
 
@@ -130,8 +130,7 @@ impl Lockfile {
                     return Some(Problem::Twice {
                         chart: content.chart.name().to_owned(),
                         constraint: constraint.to_string(),
-                        first: other.content.version.clone(),
-                        second: content.version.clone(),
+                        versions: (other.content.version.to_string(), content.version.to_string()),
                     });
                 }
                 // A hostile lock could make this quadratic; no project has so many environments.
@@ -179,9 +178,11 @@ impl Drift {
         });
         let mut notes: Vec<_> = wanted.into_iter().collect();
         if let Self::Stale { locked, fitting, .. } = self {
-            notes.extend(locked.iter().map(|(version, wants)| {
-                let wants: Vec<_> = wants.iter().map(|constraint| format!("`{constraint}`")).collect();
-                format!("locked: {version}, for {}", wants.join(", "))
+            notes.extend(locked.iter().map(|pin| {
+                let wants: Vec<_> = pin.wants.iter().map(|constraint| format!("`{constraint}`")).collect();
+                let environments = if pin.environments.is_empty() { "" } else { " in " };
+                let version = &pin.content.version;
+                format!("locked: {version}, for {}{environments}{}", wants.join(", "), pin.environments.join(", "))
             }));
             notes.push(fitting.as_ref().map_or_else(
                 || "no locked version would fit".to_owned(),

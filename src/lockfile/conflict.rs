@@ -87,7 +87,7 @@ pub(super) fn merge(text: &str, ours: Lockfile, theirs: Lockfile) -> Result<Lock
     merged.adopted.extend(theirs.adopted.into_iter().filter(|entry| !merged.adopted.contains(entry)).collect::<Vec<_>>());
     let merged = merged.sorted();
     match merged.contradiction() {
-        Some(Problem::Twice { chart, constraint, first, second }) => {
+        Some(Problem::Twice { chart, constraint, versions: (first, second) }) => {
             Err(disagree(format!("`{chart}` for `{constraint}`, {first} or {second}"), &chart))
         }
         Some(problem) => Err(problem.into()),

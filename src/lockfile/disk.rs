@@ -1,5 +1,7 @@
 //! The lock as a file: read with bounds, written whole or not at all.
 
+#![expect(clippy::disallowed_methods, reason = "the lock is on disk")]
+
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
@@ -21,7 +23,7 @@ pub fn read(path: &Path) -> Result<Lockfile, Error> {
 /// Another process sees the old file or the new one, never a part, and a crash leaves one of the two.
 pub fn write(path: &Path, lockfile: &Lockfile) -> Result<bool, Error> {
     let shown = || path.display().to_string();
-    let text = lockfile.to_text();
+    let text = lockfile.to_string();
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => return Err(Error::Link { path: shown() }),
         Ok(metadata) if !metadata.is_file() => return Err(Error::NotAFile { path: shown() }),

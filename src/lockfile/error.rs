@@ -21,12 +21,12 @@ pub enum Error {
         path: String,
     },
     /// The bytes are no lock.
-    #[error("{}", at_line(.line, .problem))]
+    #[error("{}", at_line(*.line, .problem))]
     Invalid {
         /// The line, counted from 1, where it is known.
         line: Option<usize>,
         /// What is wrong there.
-        problem: Problem,
+        problem: Box<Problem>,
     },
     /// A chart was resolved, but nothing was fetched for it.
     #[error("nothing was fetched for `{chart}` {version}")]
@@ -78,16 +78,14 @@ pub enum Problem {
         reason: String,
     },
     /// Two entries answer the same wish.
-    #[error("`{chart}` is locked twice for `{constraint}`: {first} and {second}")]
+    #[error("`{chart}` is locked twice for `{constraint}`: {} and {}", .versions.0, .versions.1)]
     Twice {
         /// The chart's name.
         chart: String,
         /// The constraint that both answer.
         constraint: String,
-        /// One version.
-        first: Version,
-        /// The other.
-        second: Version,
+        /// One version, and the other.
+        versions: (String, String),
     },
     /// One version of one chart has two digests.
     #[error("`{chart}` {version} is locked with two digests")]
@@ -110,16 +108,16 @@ pub enum Problem {
 
 impl Error {
     pub(super) fn at(line: Option<usize>, problem: Problem) -> Self {
-        Self::Invalid { line, problem }
+        Self::Invalid { line, problem: Box::new(problem) }
     }
 }
 
 impl From<Problem> for Error {
     fn from(problem: Problem) -> Self {
-        Self::Invalid { line: None, problem }
+        Self::at(None, problem)
     }
 }
 
-fn at_line(line: &Option<usize>, problem: &Problem) -> String {
+fn at_line(line: Option<usize>, problem: &Problem) -> String {
     line.map_or_else(|| problem.to_string(), |line| format!("line {line}: {problem}"))
 }

@@ -15,8 +15,8 @@ pub(super) fn text(bytes: &[u8]) -> Result<&str, Error> {
         return Err(Problem::TooLarge { limit: LARGEST }.into());
     }
     std::str::from_utf8(bytes).map_err(|error| {
-        let lines = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-        Error::at(Some(lines + 1), Problem::NotText)
+        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
+        Error::at(Some(line), Problem::NotText)
     })
 }
 

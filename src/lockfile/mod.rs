@@ -1,7 +1,7 @@
 //! `helmfile.lock`: what is promised. The one place where deciding and using meet.
 //!
 //! A [`Lockfile`] is made from a resolution and the digests of what was fetched, or read from bytes, and nowhere else. A
-//! [`Pin`] always has a digest. This room opens no socket, and only [`read`] and [`write`] touch the disk.
+//! [`Pin`] always has a digest. This room opens no socket, and only [`read`] and [`write()`] touch the disk.
 //!
 //! `format` has the wire types and the history of the format, `print` writes the bytes, `guard` bounds what is read,
 //! `conflict` merges the two sides that git left, `check` compares with requests, `changes` with another lock, `order`

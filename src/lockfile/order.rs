@@ -34,12 +34,15 @@ pub(super) fn sort(pins: &mut Vec<Pin>) {
     }
 }
 
-/// Moves to the front, again and again, the first pin that no pin behind it must precede.
+/// Moves to the front, again and again, the first pin that no pin behind it must precede; where each has one, the pin that
+/// must precede the most.
 fn before_what_they_admit(pins: &mut [Pin]) {
     for start in 0..pins.len() {
         let waiting = &pins[start..];
         let free = waiting.iter().position(|pin| !waiting.iter().any(|other| other.must_precede(pin)));
-        pins[start..=start + free.unwrap_or(0)].rotate_right(1);
+        let behind = |index: &usize| waiting.iter().filter(|other| waiting[*index].must_precede(other)).count();
+        let next = free.or_else(|| (0..waiting.len()).rev().max_by_key(behind)).unwrap_or(0);
+        pins[start..=start + next].rotate_right(1);
     }
 }
 

@@ -1,22 +1,16 @@
 //! The lock's bytes, by hand, so that every one of them is decided here: one field a line, a fixed order of fields, texts
 //! quoted by one rule. Equal locks have equal bytes everywhere.
 
-use std::fmt::{self, Write as _};
+use std::fmt::{self, Formatter, Write as _};
 
 use super::{Lockfile, Pin, format};
 
-const HEADER: &str = "# helmfile.lock: written by helmlock. Do not edit: run `helmlock resolve`.\n";
+const HEADER: &str = "# helmfile.lock: written by helmlock. Do not edit: run `helmlock resolve`.";
 
-impl Lockfile {
-    /// The bytes of the file, in the newest format.
-    pub fn to_text(&self) -> String {
-        let mut out = HEADER.to_owned();
-        self.print(&mut out).expect("writing to a string succeeds");
-        out
-    }
-
-    fn print(&self, out: &mut String) -> fmt::Result {
-        writeln!(out, "version: {}", format::NEWEST)?;
+/// The bytes of the file, in the newest format.
+impl fmt::Display for Lockfile {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(out, "{HEADER}\nversion: {}", format::NEWEST)?;
         if let Some(render) = &self.render {
             writeln!(out, "render:")?;
             fields(out, "  ", &[("helm", Some(&render.helm)), ("kubeVersion", Some(&render.kube_version))])?;
@@ -40,7 +34,7 @@ impl Lockfile {
     }
 }
 
-fn print_pin(out: &mut String, indentation: &str, pin: &Pin) -> fmt::Result {
+fn print_pin(out: &mut Formatter<'_>, indentation: &str, pin: &Pin) -> fmt::Result {
     let content = &pin.content;
     let (source, digest) = (content.chart.source().to_string(), content.digest.to_string());
     let manifest = content.oci_manifest.map(|digest| digest.to_string());
@@ -60,7 +54,12 @@ fn print_pin(out: &mut String, indentation: &str, pin: &Pin) -> fmt::Result {
     list(out, indentation, "environments", pin.environments.iter().map(String::as_str))
 }
 
-fn section<T>(out: &mut String, name: &str, items: &[T], print: impl Fn(&mut String, &T) -> fmt::Result) -> fmt::Result {
+fn section<T>(
+    out: &mut Formatter<'_>,
+    name: &str,
+    items: &[T],
+    print: impl Fn(&mut Formatter<'_>, &T) -> fmt::Result,
+) -> fmt::Result {
     if items.is_empty() {
         return Ok(());
     }
@@ -68,17 +67,17 @@ fn section<T>(out: &mut String, name: &str, items: &[T], print: impl Fn(&mut Str
     items.iter().try_for_each(|item| print(out, item))
 }
 
-fn entry(out: &mut String, indentation: &str, first: (&str, &str), rest: &[(&str, Option<&str>)]) -> fmt::Result {
+fn entry(out: &mut Formatter<'_>, indentation: &str, first: (&str, &str), rest: &[(&str, Option<&str>)]) -> fmt::Result {
     writeln!(out, "{indentation}- {}: {}", first.0, Scalar(first.1))?;
     fields(out, &format!("{indentation}  "), rest)
 }
 
-fn fields<T: AsRef<str>>(out: &mut String, indentation: &str, fields: &[(&str, Option<T>)]) -> fmt::Result {
+fn fields<T: AsRef<str>>(out: &mut Formatter<'_>, indentation: &str, fields: &[(&str, Option<T>)]) -> fmt::Result {
     let given = fields.iter().filter_map(|(name, text)| Some((name, text.as_ref()?)));
     given.into_iter().try_for_each(|(name, text)| writeln!(out, "{indentation}{name}: {}", Scalar(text.as_ref())))
 }
 
-fn list<'a>(out: &mut String, indentation: &str, name: &str, items: impl Iterator<Item = &'a str>) -> fmt::Result {
+fn list<'a>(out: &mut Formatter<'_>, indentation: &str, name: &str, items: impl Iterator<Item = &'a str>) -> fmt::Result {
     write!(out, "{indentation}  {name}: [")?;
     for (index, item) in items.enumerate() {
         write!(out, "{}{}", if index == 0 { "" } else { ", " }, Scalar(item))?;
@@ -95,7 +94,8 @@ impl Scalar<'_> {
     fn is_plain(&self) -> bool {
         const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
         let text = self.0;
-        let sign = |byte| matches!(byte, b'.' | b'_' | b'/' | b':' | b'@' | b'+' | b'~' | b'^' | b'%' | b'=' | b'&' | b'-');
+        let sign =
+            |byte| matches!(byte, b'.' | b'_' | b'/' | b':' | b'@' | b'+' | b'~' | b'^' | b'%' | b'=' | b'?' | b'&' | b'-');
         let starts = match text.as_bytes() {
             [first, ..] if first.is_ascii_alphabetic() => !WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)),
             [first, ..] if first.is_ascii_digit() => text.matches('.').count() > 1 && !text.contains(':'),
@@ -107,7 +107,7 @@ impl Scalar<'_> {
 }
 
 impl fmt::Display for Scalar<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if self.is_plain() {
             return f.write_str(self.0);
         }

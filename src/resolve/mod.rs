@@ -6,7 +6,7 @@
 //! - What the old lock promises is kept while the constraint still admits it: first the pin that was made for this very
 //!   wish, then the newest pin of the chart that fits. A pin that can be fetched stays even when its source no longer lists it.
 //! - Otherwise Helm's choice: the version whose text the constraint is, else the newest one admitted. Deprecated charts are
-//!   chosen like others. An OCI tag that is not strict SemVer is chosen by its exact text only.
+//!   chosen like others. An OCI tag that is not strict semver is chosen by its exact text only.
 //! - Equal wishes get equal answers, whoever asks, unless the old lock tells environments apart.
 //!
 //! All requests that cannot be answered are told at once; `explain` says why.

@@ -10,6 +10,7 @@ use serde_json::{Number, Value as Json};
 
 use super::{Error, Installed, Schema};
 use crate::gotemplate::{self, Map, Value};
+use crate::version::Version;
 use crate::yaml::{self, Text};
 
 /// The address that Helm gives to a schema.
@@ -73,10 +74,19 @@ fn check(schema: &Text, values: &Map, rules: Schema) -> Result<(), Problem> {
     for name in ["idn-email", "idn-hostname"] {
         compiler.register_format(Format { name, func: |_| Ok(()) });
     }
+    compiler.register_format(Format { name: "semver", func: semver });
     let mut schemas = Schemas::new();
     let compiled = compiler.add_resource(ADDRESS, schema).and_then(|()| compiler.compile(ADDRESS, &mut schemas));
     let compiled = compiled.map_err(|error| refused(&error))?;
     schemas.validate(&values, compiled).map_err(|error| Problem::Text(tree(&error)))
+}
+
+/// A format that Helm's engine has beyond those of the standard.
+fn semver(value: &Json) -> Result<(), Box<dyn std::error::Error>> {
+    match value {
+        Json::String(text) => Ok(Version::parse_strict(text).map(|_| ())?),
+        _ => Ok(()),
+    }
 }
 
 /// What Go's JSON decoder says of a schema that is no JSON.

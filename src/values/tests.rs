@@ -42,7 +42,7 @@ fn enabling() {
 fn check(case: &Case, versions: &[&str]) -> Result<(), String> {
     let newest = case.section("4.3").ok_or("not recorded")?;
     for version in VERSIONS.iter().filter(|version| versions.contains(&version.name)) {
-        let expected = case.section(version.name).unwrap_or(newest);
+        let expected = case.section("ours").or(case.section(version.name)).unwrap_or(newest);
         // Helm 3.15 panics where an import lacks a side.
         if expected.starts_with("error panic") || expected.contains("error occurred while checking for chart dep") {
             continue;

@@ -42,12 +42,16 @@ impl Constraint {
 
     /// `*`: any version but prereleases; what Helm means when no version is given.
     pub fn any() -> Self {
-        Self::parse("*").expect("a star is a constraint")
+        Self::known("*")
     }
 
     /// `>0.0.0-0`: any version, prereleases too; what Helm means by `--devel` when no version is given.
     pub fn any_or_prerelease() -> Self {
-        Self::parse(">0.0.0-0").expect("the constraint of --devel is one")
+        Self::known(">0.0.0-0")
+    }
+
+    fn known(text: &'static str) -> Self {
+        Self::parse(text).expect("a constraint of our own is one")
     }
 
     /// Whether the version satisfies this, by the rule of today's Helm.

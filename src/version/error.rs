@@ -16,7 +16,7 @@ pub enum Error {
     /// Something other than digits in one of a strict version's three numbers.
     #[error("invalid characters in version")]
     InvalidCharacters,
-    /// A number with leading zeros where SemVer allows none.
+    /// A number with leading zeros where semantic versions have none.
     #[error("version segment starts with 0")]
     SegmentStartsZero,
     /// What stands behind `-` is not a prerelease.

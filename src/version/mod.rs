@@ -47,7 +47,7 @@ impl Version {
         Ok(Self { number, original: text.into() })
     }
 
-    /// Reads a version as Masterminds' `StrictNewVersion` does: SemVer 2 and nothing else.
+    /// Reads a version as Masterminds' `StrictNewVersion` does: semantic versioning 2 to the letter.
     pub fn parse_strict(text: &str) -> Result<Self, Error> {
         if text.is_empty() {
             return Err(Error::Empty);
@@ -87,7 +87,7 @@ impl Version {
         self.number.to_string()
     }
 
-    /// Whether the text is SemVer 2 to the letter. Helm takes no other OCI tag for a version.
+    /// Whether [`Version::parse_strict`] takes the text. Helm takes no other OCI tag for a version.
     pub fn is_strict(&self) -> bool {
         Self::parse_strict(&self.original).is_ok()
     }

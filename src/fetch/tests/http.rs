@@ -6,6 +6,7 @@ use super::registry::{Fault, Registry};
 use crate::cache::Validators;
 use crate::fetch::http::{Answer, Http, Packing, Question};
 use crate::fetch::{Address, ClientOptions, Kind, Patience, Problem};
+use crate::source::RepositoryUrl;
 
 pub(super) fn hurried() -> ClientOptions {
     let patience = Patience {
@@ -24,10 +25,12 @@ fn address(text: &str) -> Address {
 
 /// Asks for a path, with user and password, and accepts 10,000 bytes.
 fn ask(registry: &Registry, path: &str, packing: Packing) -> Result<Vec<u8>, Problem> {
-    let http = Http::new(&hurried()).unwrap();
-    let user = ("user".to_owned(), "secret".to_owned());
+    let mut options = hurried();
+    let (repository, access) = RepositoryUrl::split(&registry.url().replace("//", "//user:secret@")).unwrap();
+    options.access.insert(repository.clone(), access);
+    let http = Http::new(&options).unwrap();
     let address = address(&format!("{}{path}", registry.url()));
-    let question = Question { address: &address, user: Some(&user), known: None, packing, limit: 10_000 };
+    let question = Question { address: &address, repository: &repository, known: None, packing, limit: 10_000 };
     match http.block_on(http.ask(&question))? {
         Answer::Body { bytes, .. } => Ok(bytes),
         Answer::Unchanged => panic!("nothing was known"),
@@ -67,7 +70,8 @@ fn what_is_known_is_not_sent_again() {
     let http = Http::new(&hurried()).unwrap();
     let address = address(&format!("{}/index.yaml", registry.url()));
     let ask = |known: Option<&Validators>| {
-        let question = Question { address: &address, user: None, known, packing: Packing::Gzip, limit: 10_000 };
+        let repository = RepositoryUrl::parse(&registry.url()).unwrap();
+        let question = Question { address: &address, repository: &repository, known, packing: Packing::Gzip, limit: 10_000 };
         http.block_on(http.ask(&question)).unwrap()
     };
     let Answer::Body { validators, .. } = ask(None) else { panic!("it must be sent once") };
@@ -216,7 +220,8 @@ fn a_server_that_is_not_there_is_told_without_secrets() {
     std::thread::sleep(Duration::from_millis(50));
     let address = address(&format!("{}/x?token=secret", url.replace("//", "//user:secret@")));
     let http = Http::new(&hurried()).unwrap();
-    let question = Question { address: &address, user: None, known: None, packing: Packing::Gzip, limit: 10 };
+    let repository = RepositoryUrl::parse(&url).unwrap();
+    let question = Question { address: &address, repository: &repository, known: None, packing: Packing::Gzip, limit: 10 };
     let problem = http.block_on(http.ask(&question)).err().unwrap();
     assert_eq!(problem.to_string(), format!("cannot read {url}/x"));
     let mut text = format!("{problem:?}");

@@ -1,6 +1,7 @@
 //! Indexes in the layouts that are met, and in those that nobody should write.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use crate::fetch::index::{Index, read};
 use crate::fetch::scan::Places;
@@ -14,11 +15,11 @@ fn told(index: &Index) -> String {
     let mut told = String::new();
     for candidate in index.charts.get("redis").into_iter().flatten() {
         let digest = candidate.claimed_digest.as_deref().unwrap_or("-");
-        told += &format!("{} {} {digest}\n", candidate.version, candidate.urls.join(","));
+        writeln!(told, "{} {} {digest}", candidate.version, candidate.urls.join(",")).unwrap();
     }
-    told += &format!("of {}\n", index.names.join(","));
+    writeln!(told, "of {}", index.names.join(",")).unwrap();
     for warning in &index.warnings {
-        told += &format!("{} {}: {}\n", warning.chart, warning.entry, warning.reason);
+        writeln!(told, "{} {}: {}", warning.chart, warning.entry, warning.reason).unwrap();
     }
     told
 }

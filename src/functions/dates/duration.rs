@@ -1,34 +1,27 @@
-//! `time.Duration`: nanoseconds that read and print as `1h2m3.5s`.
+//! Go's `time.Duration`: nanoseconds that print and parse as `1h2m3.5s`.
 
-use std::fmt;
 use std::rc::Rc;
 
-use super::time::go_quoted;
-use crate::gotemplate::{FunctionError, Integer, Object, Value};
+use super::named::{Methods, argument, signature};
+use super::names::quoted;
+use crate::gotemplate::{FunctionError, Object, Parameter, Signature, Type, Value};
 use crate::yaml::{self, Text};
 
-/// A length of time in nanoseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::functions) struct Duration(pub(in crate::functions) i64);
+/// A span of time in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Duration(pub(super) i64);
 
-const SECOND: i64 = 1_000_000_000;
+pub(super) const SECOND: i64 = 1_000_000_000;
+pub(super) const MINUTE: i64 = 60 * SECOND;
+pub(super) const HOUR: i64 = 60 * MINUTE;
 
 impl Duration {
-    /// Whole seconds; Go's multiplication wraps.
-    pub(in crate::functions) fn from_seconds(seconds: i64) -> Self {
-        Self(seconds.wrapping_mul(SECOND))
-    }
-
-    /// The duration that a template holds.
-    pub(in crate::functions) fn from_value(value: &Value) -> Option<Self> {
-        let Value::Object(object) = value else { return None };
-        let object: &dyn std::any::Any = &**object;
-        object.downcast_ref().copied()
-    }
-
     /// `time.ParseDuration`.
-    pub(in crate::functions) fn parse(text: &[u8]) -> Result<Self, FunctionError> {
-        let refusal = |why: &str| FunctionError::from(format!("time: {why} {}", go_quoted(text)));
+    ///
+    /// # Errors
+    /// Go's message.
+    pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
+        let invalid = |what: &str| format!("time: {what} {}", quoted(text));
         let (negative, mut rest) = match text {
             [b'-', rest @ ..] => (true, rest),
             [b'+', rest @ ..] => (false, rest),
@@ -38,133 +31,176 @@ impl Duration {
             return Ok(Self(0));
         }
         if rest.is_empty() {
-            return Err(refusal("invalid duration"));
+            return Err(invalid("invalid duration"));
         }
         let mut total: u64 = 0;
         while !rest.is_empty() {
-            let (term, after) = term(rest).map_err(|why| refusal(&why))?;
-            total = total.checked_add(term).filter(|&total| total <= 1 << 63).ok_or_else(|| refusal("invalid duration"))?;
+            let (part, after) = part(rest).map_err(|what| invalid(&what))?;
             rest = after;
+            total = total.checked_add(part).filter(|&total| total <= LIMIT).ok_or_else(|| invalid("invalid duration"))?;
         }
-        match (negative, i64::try_from(total)) {
-            (true, _) => Ok(Self((total as i64).wrapping_neg())),
-            (false, Ok(total)) => Ok(Self(total)),
-            (false, Err(_)) => Err(refusal("invalid duration")),
+        match total {
+            _ if negative => Ok(Self((total as i64).wrapping_neg())),
+            LIMIT => Err(invalid("invalid duration")),
+            _ => Ok(Self(total as i64)),
         }
     }
 
-    /// The nearest multiple, halves away from zero.
-    pub(in crate::functions) fn rounded(self, to: Self) -> Self {
-        if to.0 <= 0 {
+    /// Rounded to the nearest multiple, halves away from zero; saturates.
+    pub(super) fn round(self, multiple: Self) -> Self {
+        if multiple.0 <= 0 {
             return self;
         }
-        let rest = self.0 % to.0;
-        let up = i128::from(rest.unsigned_abs()) * 2 >= i128::from(to.0);
-        let step = if !up { 0 } else { self.0.signum() * to.0 };
-        (self.0 - rest).checked_add(step).map_or(Self(if self.0 < 0 { i64::MIN } else { i64::MAX }), Self)
+        let rest = self.0 % multiple.0;
+        let down = self.0 - rest;
+        if rest.unsigned_abs() < multiple.0.unsigned_abs() - rest.unsigned_abs() {
+            Self(down)
+        } else {
+            Self(down.saturating_add(if self.0 < 0 { -multiple.0 } else { multiple.0 }))
+        }
     }
 
-    /// The nearest multiple towards zero.
-    pub(in crate::functions) fn truncated(self, to: Self) -> Self {
-        if to.0 <= 0 { self } else { Self(self.0 - self.0 % to.0) }
+    /// Cut to a multiple towards zero.
+    pub(super) fn truncate(self, multiple: Self) -> Self {
+        if multiple.0 <= 0 { self } else { Self(self.0 - self.0 % multiple.0) }
     }
 
-    /// In units of so many nanoseconds, as Go computes them: the whole part and the fraction apart.
-    pub(in crate::functions) fn in_units(self, unit: i64) -> f64 {
+    /// Whole units and the rest as a fraction, each converted by itself as Go does.
+    pub(super) fn in_units_of(self, unit: i64) -> f64 {
         (self.0 / unit) as f64 + (self.0 % unit) as f64 / unit as f64
     }
 
-    pub(in crate::functions) fn seconds(self) -> f64 {
-        self.in_units(SECOND)
-    }
-
-    pub(in crate::functions) fn minutes(self) -> f64 {
-        self.in_units(60 * SECOND)
-    }
-
-    pub(in crate::functions) fn hours(self) -> f64 {
-        self.in_units(3600 * SECOND)
+    /// The duration as a value.
+    pub(super) fn value(self) -> Value {
+        Value::Object(Rc::new(self))
     }
 }
 
-/// One number with its unit, in nanoseconds, and what follows.
-fn term(text: &[u8]) -> Result<(u64, &[u8]), String> {
+/// One more than the longest duration, which is the length of the shortest one.
+const LIMIT: u64 = 1 << 63;
+
+/// A number with its unit, in nanoseconds, and what follows.
+fn part(text: &[u8]) -> Result<(u64, &[u8]), String> {
     let invalid = || "invalid duration".to_owned();
-    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (whole, rest) = text.split_at(digits(text));
-    let (fraction, rest) = match rest.strip_prefix(b".") {
-        Some(rest) => rest.split_at(digits(rest)),
-        None => (&rest[..0], rest),
+    let (whole, after) = digits(text);
+    let (fraction, after) = match after {
+        [b'.', after @ ..] => digits(after),
+        _ => (&[][..], after),
     };
     if whole.is_empty() && fraction.is_empty() {
         return Err(invalid());
     }
-    let length = rest.iter().take_while(|&&byte| byte != b'.' && !byte.is_ascii_digit()).count();
-    let (name, rest) = rest.split_at(length);
-    let unit: u64 = match name {
-        b"" => return Err("missing unit in duration".to_owned()),
+    let whole = whole.iter().try_fold(0u64, |number, digit| {
+        number.checked_mul(10)?.checked_add(u64::from(digit - b'0')).filter(|&number| number <= LIMIT)
+    });
+    let whole = whole.ok_or_else(invalid)?;
+    let end = after.iter().position(|&byte| byte == b'.' || byte.is_ascii_digit()).unwrap_or(after.len());
+    let (name, rest) = after.split_at(end);
+    if name.is_empty() {
+        return Err("missing unit in duration".to_owned());
+    }
+    let unit = unit(name).ok_or_else(|| format!("unknown unit {} in duration", quoted(name)))?;
+    let whole = whole.checked_mul(unit).filter(|&number| number <= LIMIT).ok_or_else(invalid)?;
+    let total = whole.checked_add(scaled(fraction, unit)).filter(|&number| number <= LIMIT).ok_or_else(invalid)?;
+    Ok((total, rest))
+}
+
+fn digits(text: &[u8]) -> (&[u8], &[u8]) {
+    text.split_at(text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len()))
+}
+
+/// The fraction of a unit. Go takes digits as long as they fit and then computes in floats, which decides the last digit.
+fn scaled(fraction: &[u8], unit: u64) -> u64 {
+    let mut number: u64 = 0;
+    let mut scale = 1.0;
+    for digit in fraction {
+        let longer =
+            number.checked_mul(10).filter(|_| number <= i64::MAX as u64 / 10).map(|number| number + u64::from(digit - b'0'));
+        let Some(longer) = longer.filter(|&longer| longer <= LIMIT) else { break };
+        number = longer;
+        scale *= 10.0;
+    }
+    (number as f64 * (unit as f64 / scale)) as u64
+}
+
+fn unit(name: &[u8]) -> Option<u64> {
+    Some(match name {
         b"ns" => 1,
         b"us" | b"\xc2\xb5s" | b"\xce\xbcs" => 1_000,
         b"ms" => 1_000_000,
-        b"s" => 1_000_000_000,
-        b"m" => 60_000_000_000,
-        b"h" => 3_600_000_000_000,
-        _ => return Err(format!("unknown unit {} in duration", go_quoted(name))),
-    };
-    let number = whole.iter().try_fold(0u64, |number, digit| number.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
-    let number = number.and_then(|number| number.checked_mul(unit)).filter(|&number| number <= 1 << 63).ok_or_else(invalid)?;
-    let number = number + part(fraction, unit);
-    if number > 1 << 63 { Err(invalid()) } else { Ok((number, rest)) }
+        b"s" => SECOND as u64,
+        b"m" => MINUTE as u64,
+        b"h" => HOUR as u64,
+        _ => return None,
+    })
 }
 
-/// A fraction of a unit, computed in floats as Go does.
-fn part(digits: &[u8], unit: u64) -> u64 {
-    let (mut value, mut scale) = (0u64, 1f64);
-    for digit in digits {
-        if value > i64::MAX as u64 / 10 {
-            break;
+impl std::fmt::Display for Duration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let length = self.0.unsigned_abs();
+        if self.0 < 0 {
+            f.write_str("-")?;
         }
-        value = value * 10 + u64::from(digit - b'0');
-        scale *= 10.0;
-    }
-    (value as f64 * (unit as f64 / scale)) as u64
-}
-
-impl fmt::Display for Duration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let nanoseconds = self.0.unsigned_abs();
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let decimal = |whole: u64, fraction: u64, places: usize| {
-            let fraction = format!("{fraction:0places$}");
-            let fraction = fraction.trim_end_matches('0');
-            if fraction.is_empty() { whole.to_string() } else { format!("{whole}.{fraction}") }
-        };
-        if nanoseconds == 0 {
-            return f.write_str("0s");
+        let second = SECOND as u64;
+        match length {
+            0 => return f.write_str("0s"),
+            1..1_000 => return write!(f, "{length}ns"),
+            1_000..1_000_000 => return write!(f, "{}µs", decimal(length, 1_000)),
+            1_000_000..1_000_000_000 => return write!(f, "{}ms", decimal(length, 1_000_000)),
+            _ => {}
         }
-        if nanoseconds < SECOND as u64 {
-            let (unit, places, name) = match nanoseconds {
-                ..1_000 => return write!(f, "{sign}{nanoseconds}ns"),
-                ..1_000_000 => (1_000, 3, "µs"),
-                _ => (1_000_000, 6, "ms"),
-            };
-            return write!(f, "{sign}{}{name}", decimal(nanoseconds / unit, nanoseconds % unit, places));
+        let seconds = length / second;
+        if seconds >= 3600 {
+            write!(f, "{}h", seconds / 3600)?;
         }
-        let (minutes, rest) = (nanoseconds / (60 * SECOND as u64), nanoseconds % (60 * SECOND as u64));
-        let seconds = decimal(rest / SECOND as u64, rest % SECOND as u64, 9);
-        match (minutes / 60, minutes % 60) {
-            (0, 0) => write!(f, "{sign}{seconds}s"),
-            (0, minutes) => write!(f, "{sign}{minutes}m{seconds}s"),
-            (hours, minutes) => write!(f, "{sign}{hours}h{minutes}m{seconds}s"),
+        if seconds >= 60 {
+            write!(f, "{}m", seconds / 60 % 60)?;
         }
+        write!(f, "{}s", decimal(length % (60 * second), second))
     }
 }
 
-impl From<Duration> for Value {
-    fn from(duration: Duration) -> Self {
-        Self::Object(Rc::new(duration))
+/// `number` divided by a power of ten, without trailing zeros.
+fn decimal(number: u64, unit: u64) -> String {
+    let width = unit.ilog10() as usize;
+    let fraction = format!("{:0width$}", number % unit);
+    match fraction.trim_end_matches('0') {
+        "" => (number / unit).to_string(),
+        fraction => format!("{}.{fraction}", number / unit),
     }
 }
+
+impl Parameter for Duration {
+    const TYPE: Type = Type::NamedInt("time.Duration");
+
+    fn take(value: Value) -> Option<Self> {
+        match value {
+            Value::Object(object) => Self::of(&object),
+            Value::Int(number, _) => Some(Self(number)),
+            _ => None,
+        }
+    }
+}
+
+impl Duration {
+    /// The duration that an object is, if it is one.
+    pub(super) fn of(object: &Rc<dyn Object>) -> Option<Self> {
+        (&**object as &dyn std::any::Any).downcast_ref().copied()
+    }
+}
+
+const METHODS: Methods = &[
+    (b"Abs", &[]),
+    (b"Hours", &[]),
+    (b"Microseconds", &[]),
+    (b"Milliseconds", &[]),
+    (b"Minutes", &[]),
+    (b"Nanoseconds", &[]),
+    (b"Round", &[Duration::TYPE]),
+    (b"Seconds", &[]),
+    (b"String", &[]),
+    (b"Truncate", &[Duration::TYPE]),
+];
 
 impl Object for Duration {
     fn type_name(&self) -> &'static str {
@@ -175,23 +211,22 @@ impl Object for Duration {
         "int64"
     }
 
+    fn signature(&self, method: &[u8]) -> Option<Signature> {
+        signature(METHODS, method)
+    }
+
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
-        let operand = || match arguments {
-            [Value::Int(value, Integer::Int | Integer::Int64)] => Ok(Self(*value)),
-            [value] => Self::from_value(value).ok_or("wrong type for value; expected time.Duration"),
-            _ => Err("wrong number of args"),
-        };
         Some(Ok(match method {
-            b"Hours" => Value::Float(self.hours()),
-            b"Minutes" => Value::Float(self.minutes()),
-            b"Seconds" => Value::Float(self.seconds()),
+            b"Abs" => Self(self.0.saturating_abs()).value(),
+            b"Hours" => Value::Float(self.in_units_of(HOUR)),
+            b"Minutes" => Value::Float(self.in_units_of(MINUTE)),
+            b"Seconds" => Value::Float(self.in_units_of(SECOND)),
             b"Milliseconds" => Value::int64(self.0 / 1_000_000),
             b"Microseconds" => Value::int64(self.0 / 1_000),
             b"Nanoseconds" => Value::int64(self.0),
             b"String" => Value::text(self.to_string()),
-            b"Abs" => Self(self.0.saturating_abs()).into(),
-            b"Round" => return Some(operand().map(|to| self.rounded(to).into()).map_err(FunctionError::from)),
-            b"Truncate" => return Some(operand().map(|to| self.truncated(to).into()).map_err(FunctionError::from)),
+            b"Round" => return Some(argument(arguments, 0).map(|multiple| self.round(multiple).value())),
+            b"Truncate" => return Some(argument(arguments, 0).map(|multiple| self.truncate(multiple).value())),
             _ => return None,
         }))
     }

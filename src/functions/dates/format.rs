@@ -1,83 +1,93 @@
-//! Prints a moment by a layout.
+//! Writes a time in a layout.
 
-use super::layout::{self, Offset, Padding, Part};
-use super::time::{MONTHS, Time, WEEKDAYS};
+use super::civil::Civil;
+use super::layout::{Element, Fraction, OffsetStyle, split};
+use super::names::{MONTHS, WEEKDAYS};
+use super::time::Time;
+use super::zone::Offset;
 
-/// What `Time.Format` gives.
-pub(super) fn format(time: &Time, layout: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(layout.len() + 16);
-    let mut rest = layout;
+/// `Time.Format`.
+pub(super) fn format(time: &Time, mut layout: &[u8]) -> Vec<u8> {
+    let (shown, offset) = time.shown();
+    let mut out = Vec::with_capacity(layout.len() + 10);
     loop {
-        let (before, found, after) = layout::next(rest);
-        out.extend_from_slice(before);
-        let Some((part, text)) = found else { return out };
-        out.extend_from_slice(written(time, part, text).as_bytes());
-        rest = after;
-    }
-}
-
-fn written(time: &Time, part: Part, text: &[u8]) -> String {
-    let civil = time.civil();
-    let hour12 = || match civil.hour() % 12 {
-        0 => 12,
-        hour => hour,
-    };
-    match part {
-        Part::LongMonth => MONTHS[civil.month() as usize - 1].to_owned(),
-        Part::Month => MONTHS[civil.month() as usize - 1][..3].to_owned(),
-        Part::NumericMonth(padding) => padded(civil.month().into(), 2, padding),
-        Part::LongWeekday => WEEKDAYS[time.weekday()].to_owned(),
-        Part::Weekday => WEEKDAYS[time.weekday()][..3].to_owned(),
-        Part::Day(padding) => padded(civil.day().into(), 2, padding),
-        Part::YearDay(padding) => padded(civil.day_of_year().into(), 3, padding),
-        Part::Hour => padded(civil.hour().into(), 2, Padding::Zero),
-        Part::Hour12(padding) => padded(hour12().into(), 2, padding),
-        Part::Minute(padding) => padded(civil.minute().into(), 2, padding),
-        Part::Second(padding) => padded(civil.second().into(), 2, padding),
-        Part::LongYear => year(civil.year().into()),
-        Part::Year => padded(i32::from(civil.year()).max(0) % 100, 2, Padding::Zero),
-        Part::Half { capitals } => match (civil.hour() >= 12, capitals) {
-            (true, true) => "PM",
-            (true, false) => "pm",
-            (false, true) => "AM",
-            (false, false) => "am",
+        let parts = split(layout);
+        out.extend_from_slice(parts.before);
+        let Some((element, _)) = parts.element else { return out };
+        match element {
+            Element::Fraction(style) => fraction(&mut out, time.nanosecond, style),
+            Element::Offset(style) => numeric_offset(&mut out, &offset, style),
+            Element::ZoneName => zone_name(&mut out, &offset),
+            _ => out.extend_from_slice(calendar(&shown, element).as_bytes()),
         }
-        .to_owned(),
-        Part::Abbreviation => time.abbreviation(),
-        Part::Offset(form) => offset(time.offset(), form),
-        Part::Fraction { digits, trimmed } => fraction(civil.subsec_nanosecond(), digits, trimmed, text[0]),
+        layout = parts.after;
     }
 }
 
-fn padded(number: i32, width: usize, padding: Padding) -> String {
-    match padding {
-        Padding::None => number.to_string(),
-        Padding::Zero => format!("{number:0width$}"),
-        Padding::Blank => format!("{number:width$}"),
+fn calendar(shown: &Civil, element: Element) -> String {
+    let month = MONTHS[usize::from(shown.month - 1)];
+    let weekday = WEEKDAYS[usize::from(shown.weekday)];
+    let hour12 = (shown.hour + 11) % 12 + 1;
+    match element {
+        Element::LongMonth => month.to_owned(),
+        Element::Month => month[..3].to_owned(),
+        Element::NumericMonth => shown.month.to_string(),
+        Element::ZeroMonth => format!("{:02}", shown.month),
+        Element::LongWeekday => weekday.to_owned(),
+        Element::Weekday => weekday[..3].to_owned(),
+        Element::Day => shown.day.to_string(),
+        Element::SpaceDay => format!("{:2}", shown.day),
+        Element::ZeroDay => format!("{:02}", shown.day),
+        Element::SpaceYearDay => format!("{:3}", shown.year_day),
+        Element::ZeroYearDay => format!("{:03}", shown.year_day),
+        Element::Hour => format!("{:02}", shown.hour),
+        Element::Hour12 => hour12.to_string(),
+        Element::ZeroHour12 => format!("{hour12:02}"),
+        Element::Minute => shown.minute.to_string(),
+        Element::ZeroMinute => format!("{:02}", shown.minute),
+        Element::Second => shown.second.to_string(),
+        Element::ZeroSecond => format!("{:02}", shown.second),
+        Element::LongYear if shown.year < 0 => format!("-{:04}", -shown.year),
+        Element::LongYear => format!("{:04}", shown.year),
+        Element::Year => format!("{:02}", shown.year.abs() % 100),
+        Element::UpperHalf => if shown.hour >= 12 { "PM" } else { "AM" }.to_owned(),
+        Element::LowerHalf => if shown.hour >= 12 { "pm" } else { "am" }.to_owned(),
+        Element::ZoneName | Element::Offset(_) | Element::Fraction(_) => String::new(),
     }
 }
 
-fn year(year: i32) -> String {
-    if year < 0 { format!("-{:04}", -year) } else { format!("{year:04}") }
-}
-
-/// An offset in seconds, such as `+05:30`.
-fn offset(seconds: i32, form: Offset) -> String {
-    if form.zulu && seconds == 0 {
-        return "Z".to_owned();
+fn zone_name(out: &mut Vec<u8>, offset: &Offset) {
+    if offset.name.is_empty() {
+        numeric_offset(out, offset, OffsetStyle { zulu: false, colon: false, numbers: 2 });
+    } else {
+        out.extend_from_slice(&offset.name);
     }
-    let minutes = seconds / 60;
-    let sign = if minutes < 0 { '-' } else { '+' };
-    let (minutes, seconds) = (minutes.abs(), seconds.abs());
-    let numbers = [minutes / 60, minutes % 60, seconds % 60];
-    let numbers: Vec<_> = numbers[..form.numbers].iter().map(|number| format!("{number:02}")).collect();
-    format!("{sign}{}", numbers.join(if form.colons { ":" } else { "" }))
 }
 
-fn fraction(nanoseconds: i32, digits: usize, trimmed: bool, separator: u8) -> String {
-    let all = format!("{nanoseconds:09}");
-    let wanted = format!("{all:0<digits$}");
-    let kept = &wanted[..digits.min(wanted.len())];
-    let kept = if trimmed { kept.trim_end_matches('0') } else { kept };
-    if kept.is_empty() { String::new() } else { format!("{}{kept}", char::from(separator)) }
+/// The sign is that of whole minutes, so that `-00:00:30` shows as `+00:00:30`.
+fn numeric_offset(out: &mut Vec<u8>, offset: &Offset, style: OffsetStyle) {
+    if style.zulu && offset.seconds == 0 {
+        return out.push(b'Z');
+    }
+    let minutes = offset.seconds / 60;
+    let colon = if style.colon { ":" } else { "" };
+    let mut text = format!("{}{:02}", if minutes < 0 { '-' } else { '+' }, minutes.abs() / 60);
+    if style.numbers >= 2 {
+        text += &format!("{colon}{:02}", minutes.abs() % 60);
+    }
+    if style.numbers >= 3 {
+        let seconds = if minutes < 0 { -offset.seconds } else { offset.seconds } % 60;
+        text += &format!("{colon}{}{:02}", if seconds < 0 { "-" } else { "" }, seconds.abs());
+    }
+    out.extend_from_slice(text.as_bytes());
+}
+
+fn fraction(out: &mut Vec<u8>, nanosecond: u32, style: Fraction) {
+    let digits = format!("{nanosecond:09}");
+    let digits = &digits[..style.digits.min(9)];
+    let digits = if style.trimmed { digits.trim_end_matches('0') } else { digits };
+    if !style.trimmed || !digits.is_empty() {
+        out.push(style.separator);
+        out.extend_from_slice(digits.as_bytes());
+    }
 }

@@ -1,118 +1,162 @@
-//! Go's layouts: a text that shows how the reference time, Mon Jan 2 15:04:05 MST 2006, would look.
+//! Go's time layouts: a reference time written out, whose parts stand for the parts of any time.
 
-/// A piece of a layout that stands for a part of a moment.
+/// One part of a layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum Element {
+    /// `January`.
     LongMonth,
+    /// `Jan`.
     Month,
-    NumericMonth(Padding),
+    /// `1`.
+    NumericMonth,
+    /// `01`.
+    ZeroMonth,
+    /// `Monday`.
     LongWeekday,
+    /// `Mon`.
     Weekday,
-    Day(Padding),
-    YearDay(Padding),
+    /// `2`.
+    Day,
+    /// `_2`.
+    SpaceDay,
+    /// `02`.
+    ZeroDay,
+    /// `__2`.
+    SpaceYearDay,
+    /// `002`.
+    ZeroYearDay,
+    /// `15`.
     Hour,
-    Hour12(Padding),
-    Minute(Padding),
-    Second(Padding),
+    /// `3`.
+    Hour12,
+    /// `03`.
+    ZeroHour12,
+    /// `4`.
+    Minute,
+    /// `04`.
+    ZeroMinute,
+    /// `5`.
+    Second,
+    /// `05`.
+    ZeroSecond,
+    /// `2006`.
     LongYear,
+    /// `06`.
     Year,
-    /// `PM` or `pm`.
-    Half {
-        capitals: bool,
-    },
-    Abbreviation,
-    Offset(Offset),
-    /// `.000`: so many digits; `.999`: as many without zeros at the end.
-    Fraction {
-        digits: usize,
-        trimmed: bool,
-    },
-}
-
-/// How a number is brought to its width.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Padding {
-    None,
-    Zero,
-    Blank,
+    /// `PM`.
+    UpperHalf,
+    /// `pm`.
+    LowerHalf,
+    /// `MST`.
+    ZoneName,
+    /// `-0700`, `Z07:00` and their like.
+    Offset(OffsetStyle),
+    /// `.000` or `,999`.
+    Fraction(Fraction),
 }
 
 /// How an offset from UTC is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Offset {
-    /// `Z` stands for no offset.
+pub(super) struct OffsetStyle {
+    /// `Z` stands for UTC.
     pub(super) zulu: bool,
-    /// `:` between the numbers.
-    pub(super) colons: bool,
-    /// Hours alone, with minutes, or with seconds, too.
-    pub(super) numbers: usize,
+    /// Colons between the numbers.
+    pub(super) colon: bool,
+    /// Hours alone (1), with minutes (2), with seconds (3).
+    pub(super) numbers: u8,
 }
 
-/// Cuts the first part out of a layout: what stands before it, the part with its text, and what follows.
-pub(super) fn next(layout: &[u8]) -> (&[u8], Option<(Part, &[u8])>, &[u8]) {
-    for start in 0..layout.len() {
-        if let Some((part, length)) = part_at(layout, start) {
-            // `_2006` is a blank line before a year, not a padded day.
-            let start = if layout[start..].starts_with(b"_2006") { start + 1 } else { start };
-            return (&layout[..start], Some((part, &layout[start..start + length])), &layout[start + length..]);
+/// How a fraction of a second is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fraction {
+    /// How many digits the layout has.
+    pub(super) digits: usize,
+    /// A full stop or a comma.
+    pub(super) separator: u8,
+    /// Nines: zeros at the end are left out.
+    pub(super) trimmed: bool,
+}
+
+const fn offset(zulu: bool, colon: bool, numbers: u8) -> Element {
+    Element::Offset(OffsetStyle { zulu, colon, numbers })
+}
+
+/// What starts with what another starts with comes in Go's order.
+const ELEMENTS: &[(&[u8], Element)] = &[
+    (b"January", Element::LongMonth),
+    (b"Jan", Element::Month),
+    (b"Monday", Element::LongWeekday),
+    (b"Mon", Element::Weekday),
+    (b"MST", Element::ZoneName),
+    (b"01", Element::ZeroMonth),
+    (b"02", Element::ZeroDay),
+    (b"03", Element::ZeroHour12),
+    (b"04", Element::ZeroMinute),
+    (b"05", Element::ZeroSecond),
+    (b"06", Element::Year),
+    (b"002", Element::ZeroYearDay),
+    (b"15", Element::Hour),
+    (b"1", Element::NumericMonth),
+    (b"2006", Element::LongYear),
+    (b"2", Element::Day),
+    (b"_2", Element::SpaceDay),
+    (b"__2", Element::SpaceYearDay),
+    (b"3", Element::Hour12),
+    (b"4", Element::Minute),
+    (b"5", Element::Second),
+    (b"PM", Element::UpperHalf),
+    (b"pm", Element::LowerHalf),
+    (b"-070000", offset(false, false, 3)),
+    (b"-07:00:00", offset(false, true, 3)),
+    (b"-0700", offset(false, false, 2)),
+    (b"-07:00", offset(false, true, 2)),
+    (b"-07", offset(false, false, 1)),
+    (b"Z070000", offset(true, false, 3)),
+    (b"Z07:00:00", offset(true, true, 3)),
+    (b"Z0700", offset(true, false, 2)),
+    (b"Z07:00", offset(true, true, 2)),
+    (b"Z07", offset(true, false, 1)),
+];
+
+/// A layout's first element with the text around it.
+pub(super) struct Split<'a> {
+    /// What comes before, to be taken as it is.
+    pub(super) before: &'a [u8],
+    /// The element and how the layout writes it; none if all of the layout is plain text.
+    pub(super) element: Option<(Element, &'a [u8])>,
+    /// The rest of the layout.
+    pub(super) after: &'a [u8],
+}
+
+/// Finds the first element.
+pub(super) fn split(layout: &[u8]) -> Split<'_> {
+    for at in 0..layout.len() {
+        if let Some((element, length)) = element_at(&layout[at..]) {
+            let (text, after) = layout[at..].split_at(length);
+            return Split { before: &layout[..at], element: Some((element, text)), after };
         }
     }
-    (layout, None, &[])
+    Split { before: layout, element: None, after: &[] }
 }
 
-fn part_at(layout: &[u8], start: usize) -> Option<(Part, usize)> {
-    let rest = &layout[start..];
-    let ends_word = |length: usize| !rest.get(length).is_some_and(u8::is_ascii_lowercase);
-    match rest[0] {
-        b'J' if rest.starts_with(b"January") => Some((Part::LongMonth, 7)),
-        b'J' if rest.starts_with(b"Jan") && ends_word(3) => Some((Part::Month, 3)),
-        b'M' if rest.starts_with(b"Monday") => Some((Part::LongWeekday, 6)),
-        b'M' if rest.starts_with(b"Mon") && ends_word(3) => Some((Part::Weekday, 3)),
-        b'M' if rest.starts_with(b"MST") => Some((Part::Abbreviation, 3)),
-        b'P' if rest.starts_with(b"PM") => Some((Part::Half { capitals: true }, 2)),
-        b'p' if rest.starts_with(b"pm") => Some((Part::Half { capitals: false }, 2)),
-        b'0'..=b'5' => numeric(rest),
-        b'_' if rest.starts_with(b"_2006") => Some((Part::LongYear, 4)),
-        b'_' if rest.starts_with(b"_2") => Some((Part::Day(Padding::Blank), 2)),
-        b'_' if rest.starts_with(b"__2") => Some((Part::YearDay(Padding::Blank), 3)),
-        b'-' => offset(rest, false),
-        b'Z' => offset(rest, true),
-        b'.' | b',' => fraction(rest),
-        _ => None,
+fn element_at(layout: &[u8]) -> Option<(Element, usize)> {
+    if let [separator @ (b'.' | b','), digit @ (b'0' | b'9'), ..] = *layout {
+        let digits = layout[1..].iter().take_while(|&&byte| byte == digit).count();
+        let ends = !layout.get(digits + 1).is_some_and(u8::is_ascii_digit);
+        // Go keeps the count in twelve bits.
+        let fraction = Fraction { digits: digits & 0xfff, separator, trimmed: digit == b'9' };
+        return ends.then_some((Element::Fraction(fraction), digits + 1));
     }
+    let &(text, element) =
+        ELEMENTS.iter().find(|(text, element)| layout.starts_with(text) && fits(*element, &layout[text.len()..]))?;
+    Some((element, text.len()))
 }
 
-fn numeric(rest: &[u8]) -> Option<(Part, usize)> {
-    let plain = Padding::None;
-    Some(match (rest[0], rest.get(1)) {
-        (b'0', Some(b'1')) => (Part::NumericMonth(Padding::Zero), 2),
-        (b'0', Some(b'2')) => (Part::Day(Padding::Zero), 2),
-        (b'0', Some(b'3')) => (Part::Hour12(Padding::Zero), 2),
-        (b'0', Some(b'4')) => (Part::Minute(Padding::Zero), 2),
-        (b'0', Some(b'5')) => (Part::Second(Padding::Zero), 2),
-        (b'0', Some(b'6')) => (Part::Year, 2),
-        (b'0', Some(b'0')) if rest.get(2) == Some(&b'2') => (Part::YearDay(Padding::Zero), 3),
-        (b'0', _) => return None,
-        (b'1', Some(b'5')) => (Part::Hour, 2),
-        (b'1', _) => (Part::NumericMonth(plain), 1),
-        (b'2', _) if rest.starts_with(b"2006") => (Part::LongYear, 4),
-        (b'2', _) => (Part::Day(plain), 1),
-        (b'3', _) => (Part::Hour12(plain), 1),
-        (b'4', _) => (Part::Minute(plain), 1),
-        _ => (Part::Second(plain), 1),
-    })
-}
-
-fn offset(rest: &[u8], zulu: bool) -> Option<(Part, usize)> {
-    const FORMS: [(&[u8], bool, usize); 5] =
-        [(b"070000", false, 3), (b"07:00:00", true, 3), (b"0700", false, 2), (b"07:00", true, 2), (b"07", false, 1)];
-    let (form, colons, numbers) = FORMS.into_iter().find(|(form, ..)| rest[1..].starts_with(form))?;
-    Some((Part::Offset(Offset { zulu, colons, numbers }), form.len() + 1))
-}
-
-fn fraction(rest: &[u8]) -> Option<(Part, usize)> {
-    let &digit = rest.get(1).filter(|&&digit| digit == b'0' || digit == b'9')?;
-    let digits = rest[1..].iter().take_while(|&&byte| byte == digit).count();
-    let ends = !rest.get(digits + 1).is_some_and(u8::is_ascii_digit);
-    ends.then_some((Part::Fraction { digits, trimmed: digit == b'9' }, digits + 1))
+/// Short names are no part of a longer word, and `_2006` is a line and a year.
+fn fits(element: Element, after: &[u8]) -> bool {
+    match element {
+        Element::Month | Element::Weekday => !after.first().is_some_and(u8::is_ascii_lowercase),
+        Element::SpaceDay => !after.starts_with(b"006"),
+        _ => true,
+    }
 }

@@ -1,113 +1,121 @@
-//! Moments and durations. The clock and the local zone come from the run; the zones' rules are the system's.
+//! Times and durations: Go's `time.Time` and `time.Duration` as templates meet them, and the functions on them.
 //!
-//! `layout` reads Go's reference-time layouts, `format` prints by them, `parse` reads by them, `time` and `duration` are
-//! what templates hold in their hands.
+//! The clock and the machine's zone are the run's. What is no time and no integer counts as this moment, as in sprig.
 
-pub(super) mod duration;
+mod civil;
+mod duration;
 mod format;
+mod helm;
 mod layout;
+mod named;
+mod names;
 mod parse;
+#[cfg(test)]
+mod tests;
 mod time;
+mod zone;
+mod zone_name;
 
-use self::duration::Duration;
-use self::time::{Time, Zone};
+use self::duration::{Duration, HOUR, MINUTE, SECOND};
+use self::format::format;
+use self::time::Time;
+use self::zone::Zone;
 use super::conversion::{Parsed, parse_int};
-use crate::gotemplate::{Function, FunctionError, Integer, State, Value};
+use crate::gotemplate::{Function, FunctionError, Integer, Parameter, State, Value};
 use crate::yaml::Text;
 
-/// The rows of this topic. What is not a moment means *now* to sprig, so whatever takes anything is impure.
+pub(super) use self::helm::rows as helm_rows;
+
+/// The rows of this topic. What needs the clock or the machine's zone is impure, be it for some arguments only.
 pub(super) fn rows() -> Vec<Function> {
     vec![
         Function::impure("ago", ago),
-        Function::impure("date", |state: &mut State<'_>, layout: Text, date: Value| formatted(state, &layout, &date, "Local")),
+        Function::impure("date", |state: &mut State<'_>, layout: Text, date: Value| in_zone(state, &layout, date, b"Local")),
         Function::impure("dateInZone", date_in_zone),
-        Function::pure("dateModify", |by: Text, time: Time| Value::from(date_modified(&by, &time).unwrap_or(time))),
         Function::impure("date_in_zone", date_in_zone),
-        Function::pure("date_modify", |by: Text, time: Time| Value::from(date_modified(&by, &time).unwrap_or(time))),
-        Function::pure("duration", |seconds: Value| Duration::from_seconds(whole_seconds(&seconds)).to_string()),
+        Function::pure("dateModify", date_modify),
+        Function::pure("date_modify", date_modify),
+        Function::pure("duration", duration),
         Function::impure("durationRound", duration_round),
-        Function::impure("htmlDate", |state: &mut State<'_>, date: Value| formatted(state, HTML, &date, "Local")),
-        Function::impure("htmlDateInZone", |state: &mut State<'_>, date: Value, zone: Text| {
-            formatted(state, HTML, &date, &zone.to_lossy())
-        }),
-        Function::pure("mustDateModify", |by: Text, time: Time| date_modified(&by, &time).map(Value::from)),
-        Function::pure("mustToDate", |state: &mut State<'_>, layout: Text, text: Text| to_date(state, &layout, &text)),
-        Function::pure("must_date_modify", |by: Text, time: Time| date_modified(&by, &time).map(Value::from)),
-        Function::impure("now", |state: &mut State<'_>| Value::from(now(state))),
-        Function::pure("toDate", |state: &mut State<'_>, layout: Text, text: Text| {
-            to_date(state, &layout, &text).unwrap_or_else(|_| Value::from(Time::ZERO))
-        }),
-        Function::pure("unixEpoch", |time: Time| time.unix().to_string()),
+        Function::impure("htmlDate", |state: &mut State<'_>, date: Value| in_zone(state, HTML, date, b"Local")),
+        Function::impure("htmlDateInZone", |state: &mut State<'_>, date: Value, zone: Text| in_zone(state, HTML, date, &zone)),
+        Function::pure("mustDateModify", must_date_modify),
+        Function::pure("must_date_modify", must_date_modify),
+        Function::impure("mustToDate", must_to_date),
+        Function::impure("now", |state: &mut State<'_>| Time::now(state.now()).value()),
+        Function::impure("toDate", to_date),
+        Function::pure("unixEpoch", |date: Time| date.unix.to_string()),
     ]
 }
 
+/// The layout of HTML's date fields.
 const HTML: &[u8] = b"2006-01-02";
 
-fn now(state: &State<'_>) -> Time {
-    Time::new(state.now().timestamp(), local(state))
+fn date_in_zone(state: &mut State<'_>, layout: Text, date: Value, zone: Text) -> Vec<u8> {
+    in_zone(state, &layout, date, &zone)
 }
 
-fn local(state: &State<'_>) -> Zone {
-    Zone::Local(state.now().time_zone().clone())
-}
-
-/// A moment in a zone; an unknown zone is UTC.
-fn formatted(state: &State<'_>, layout: &[u8], date: &Value, zone: &str) -> Result<Vec<u8>, FunctionError> {
+/// A zone that is unknown is UTC.
+fn in_zone(state: &State<'_>, layout: &[u8], date: Value, zone: &[u8]) -> Vec<u8> {
+    let local = state.now().time_zone();
     let time = match date {
-        Value::Int(seconds, Integer::Int | Integer::Int64 | Integer::Int32) => Time::from_unix(*seconds, Zone::Utc)?,
-        other => Time::from_value(other).unwrap_or_else(|| now(state)),
+        Value::Int(seconds, Integer::Int | Integer::Int64 | Integer::Int32) => Time::unix(seconds, local),
+        other => Time::take(other).unwrap_or_else(|| Time::now(state.now())),
     };
-    let zone = match zone {
-        "Local" => local(state),
-        name => Zone::named(name).unwrap_or(Zone::Utc),
+    format(&time.at(Zone::load(zone, local).unwrap_or(Zone::Utc)), layout)
+}
+
+fn ago(state: &mut State<'_>, date: Value) -> String {
+    let now = Time::now(state.now());
+    let time = match date {
+        Value::Int(seconds, Integer::Int | Integer::Int64) => Time::unix(seconds, state.now().time_zone()),
+        other => Time::take(other).unwrap_or_else(|| now.clone()),
     };
-    Ok(format::format(&time.in_zone(zone), layout))
+    now.since(&time).round(Duration(SECOND)).to_string()
 }
 
-fn date_in_zone(state: &mut State<'_>, layout: Text, date: Value, zone: Text) -> Result<Vec<u8>, FunctionError> {
-    formatted(state, &layout, &date, &zone.to_lossy())
+fn must_date_modify(span: Text, date: Time) -> Result<Value, String> {
+    Ok(date.add(Duration::parse(&span)?).value())
 }
 
-fn date_modified(by: &[u8], time: &Time) -> Result<Time, FunctionError> {
-    time.plus(Duration::parse(by)?)
+fn date_modify(span: Text, date: Time) -> Value {
+    must_date_modify(span, date.clone()).unwrap_or_else(|_| date.value())
 }
 
-fn to_date(state: &State<'_>, layout: &[u8], text: &[u8]) -> Result<Value, FunctionError> {
-    parse::parse(layout, text, &local(state)).map(Value::from).map_err(FunctionError::from)
+fn must_to_date(state: &mut State<'_>, layout: Text, text: Text) -> Result<Value, FunctionError> {
+    Ok(parse::parse(&layout, &text, state.now().time_zone())?.value())
 }
 
-/// How long ago a moment was, in whole seconds.
-fn ago(state: &mut State<'_>, date: Value) -> Result<String, FunctionError> {
-    let time = match &date {
-        Value::Int(seconds, Integer::Int | Integer::Int64) => Time::from_unix(*seconds, Zone::Utc)?,
-        other => Time::from_value(other).unwrap_or_else(|| now(state)),
-    };
-    Ok(now(state).since(&time).rounded(Duration::from_seconds(1)).to_string())
+fn to_date(state: &mut State<'_>, layout: Text, text: Text) -> Value {
+    let local = state.now().time_zone();
+    parse::parse(&layout, &text, local).unwrap_or_else(|_| Time::zero(local)).value()
 }
 
-/// sprig takes a string or an int64; an int is nothing to it.
-fn whole_seconds(value: &Value) -> i64 {
-    match value {
-        Value::String(text) => match parse_int(text, 10) {
-            Parsed::Exact(value) | Parsed::OutOfRange(value) => value,
+/// Seconds, written in decimal or as an int64; everything else is none. A number too large is the largest, as `ParseInt` has it.
+fn duration(seconds: Value) -> String {
+    let seconds = match seconds {
+        Value::String(text) => match parse_int(&text, 10) {
+            Parsed::Exact(number) | Parsed::OutOfRange(number) => number,
             Parsed::Invalid => 0,
         },
-        Value::Int(seconds, Integer::Int64) => *seconds,
+        Value::Int(number, Integer::Int64) => number,
         _ => 0,
-    }
+    };
+    Duration(seconds.wrapping_mul(SECOND)).to_string()
 }
 
-/// The largest unit that a duration exceeds, and how many of it: `3mo`.
-fn duration_round(state: &mut State<'_>, value: Value) -> String {
-    const HOUR: u64 = 3_600_000_000_000;
-    let nanoseconds = match &value {
-        Value::String(text) => Duration::parse(text).unwrap_or_default().0,
-        Value::Int(nanoseconds, Integer::Int64) => *nanoseconds,
-        other => Time::from_value(other).map_or(0, |time| now(state).since(&time).0),
+/// The largest unit that a span exceeds, and how often it does.
+fn duration_round(state: &mut State<'_>, span: Value) -> String {
+    let span = match span {
+        Value::String(text) => Duration::parse(&text).unwrap_or(Duration(0)),
+        Value::Int(nanoseconds, Integer::Int64) => Duration(nanoseconds),
+        other => Time::take(other).map_or(Duration(0), |time| Time::now(state.now()).since(&time)),
     };
-    let length = nanoseconds.unsigned_abs();
-    let units =
-        [(HOUR * 24 * 365, "y"), (HOUR * 24 * 30, "mo"), (HOUR * 24, "d"), (HOUR, "h"), (HOUR / 60, "m"), (HOUR / 3600, "s")];
-    let fitting = units.into_iter().find(|(unit, _)| length > *unit);
-    fitting.map_or_else(|| "0s".to_owned(), |(unit, name)| format!("{}{name}", length / unit))
+    let length = span.0.unsigned_abs();
+    let day = 24 * HOUR;
+    let units = [(365 * day, "y"), (30 * day, "mo"), (day, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s")];
+    match units.iter().find(|(unit, _)| length > *unit as u64) {
+        Some((unit, name)) => format!("{}{name}", length / *unit as u64),
+        None => "0s".to_owned(),
+    }
 }

@@ -1,350 +1,385 @@
-//! Reads a moment by a layout: `time.ParseInLocation`.
+//! Reads a time that is written in a layout. Go is lenient in places (any two digits for a day, fractions that the layout
+//! does not show) and strict in others; both follow Go 1.27, error texts included.
 
-use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
-use super::layout::{self, Offset, Padding, Part};
-use super::time::{MONTHS, Time, WEEKDAYS, Zone, go_quoted};
+use super::civil::{days_in, is_leap};
+use super::layout::{Element, OffsetStyle, split};
+use super::names::{MONTHS, WEEKDAYS, quoted};
+use super::time::{Parts, Time};
+use super::zone::{Offset, Zone};
+use super::zone_name::{hours_of_gmt, length_of_name};
 
-/// What was read so far.
-#[derive(Default)]
-struct Read {
-    year: i64,
-    month: Option<i64>,
-    day: Option<i64>,
-    year_day: Option<i64>,
-    hour: i64,
-    minute: i64,
-    second: i64,
-    nanosecond: i64,
-    afternoon: Option<bool>,
-    utc: bool,
-    offset: Option<i32>,
-    zone: Option<Vec<u8>>,
-}
-
-/// Why a part could not be read.
-enum Problem {
-    /// The text is none for this part.
-    Mismatch,
-    /// A number is too large or too small for what it counts.
-    Range(&'static str),
-}
-
-type Found<'text, T> = Result<(T, &'text [u8]), Problem>;
-
-/// The moment that a text tells in a zone.
+/// `time.ParseInLocation` with the machine's zone.
 ///
 /// # Errors
 /// Go's message.
-pub(super) fn parse(layout: &[u8], text: &[u8], local: &Zone) -> Result<Time, String> {
-    let refused = |message: &str| format!("parsing time {}{message}", go_quoted(text));
-    let cannot = |value: &[u8], part: &[u8]| {
-        let (layout, value, part) = (go_quoted(layout), go_quoted(value), go_quoted(part));
-        refused(&format!(" as {layout}: cannot parse {value} as {part}"))
+pub(super) fn parse(layout: &[u8], value: &[u8], local: &TimeZone) -> Result<Time, String> {
+    let failed = |message: &str| format!("parsing time {}: {message}", quoted(value));
+    let mismatch = |element: &[u8], rest: &[u8]| {
+        let [value, layout, rest, element] = [value, layout, rest, element].map(quoted);
+        format!("parsing time {value} as {layout}: cannot parse {rest} as {element}")
     };
-    let mut read = Read::default();
-    let (mut rest, mut value) = (layout, text);
+    let mut fields = Fields::default();
+    let mut left = layout;
+    let mut rest = value;
     loop {
-        let (prefix, found, after) = layout::next(rest);
-        value = skipped(value, prefix).map_err(|at| cannot(at, prefix))?;
-        let Some((part, part_text)) = found else { break };
-        rest = after;
-        value = match read.part(part, value, rest) {
-            Ok(value) => value,
-            Err(Problem::Mismatch) => return Err(cannot(value, part_text)),
-            Err(Problem::Range(what)) => return Err(refused(&format!(": {what} out of range"))),
-        };
+        let parts = split(left);
+        rest = skip(rest, parts.before).map_err(|rest| mismatch(parts.before, rest))?;
+        let Some((element, text)) = parts.element else { break };
+        left = parts.after;
+        rest = fields.read(element, rest, left).map_err(|fault| match fault {
+            Fault::Mismatch => mismatch(text, rest),
+            Fault::OutOfRange(what) => failed(&format!("{what} out of range")),
+        })?;
     }
-    if !value.is_empty() {
-        return Err(refused(&format!(": extra text: {}", go_quoted(value))));
+    if !rest.is_empty() {
+        return Err(failed(&format!("extra text: {}", quoted(rest))));
     }
-    read.time(local).map_err(|message| refused(&message))
+    fields.time(local).map_err(failed)
 }
 
-/// Text of the layout must stand in the value; a run of blanks matches a run of blanks.
-fn skipped<'text>(mut value: &'text [u8], mut prefix: &[u8]) -> Result<&'text [u8], &'text [u8]> {
-    while let Some(&first) = prefix.first() {
-        if first == b' ' {
-            if value.first().is_some_and(|&byte| byte != b' ') {
-                return Err(value);
+/// Takes plain text of the layout off; a run of spaces stands for any run. On failure, where it failed.
+fn skip<'a>(mut value: &'a [u8], mut text: &[u8]) -> Result<&'a [u8], &'a [u8]> {
+    while let [first, after @ ..] = text {
+        match value {
+            [b' ', ..] | [] if *first == b' ' => {
+                text = without_spaces(text);
+                value = without_spaces(value);
             }
-            prefix = prefix.trim_ascii_start();
-            value = &value[value.iter().take_while(|&&byte| byte == b' ').count()..];
-            continue;
-        }
-        match value.split_first() {
-            Some((&byte, after)) if byte == first => (value, prefix) = (after, &prefix[1..]),
+            [byte, rest @ ..] if byte == first => {
+                text = after;
+                value = rest;
+            }
             _ => return Err(value),
         }
     }
     Ok(value)
 }
 
-impl Read {
-    fn part<'text>(&mut self, part: Part, value: &'text [u8], layout: &[u8]) -> Result<&'text [u8], Problem> {
-        let within = |number: i64, bound: std::ops::RangeInclusive<i64>, what| {
-            if bound.contains(&number) { Ok(number) } else { Err(Problem::Range(what)) }
-        };
-        let rest;
-        match part {
-            Part::LongYear | Part::Year => (self.year, rest) = year(part, value)?,
-            Part::Month | Part::LongMonth => {
-                let (month, after) = name(&MONTHS, part == Part::Month, value)?;
-                (self.month, rest) = (Some(month as i64 + 1), after);
+fn without_spaces(text: &[u8]) -> &[u8] {
+    &text[text.iter().take_while(|&&byte| byte == b' ').count()..]
+}
+
+/// Why an element of the layout does not fit the text.
+enum Fault {
+    Mismatch,
+    OutOfRange(&'static str),
+}
+
+type Rest<'a> = Result<&'a [u8], Fault>;
+
+/// What was read so far.
+#[derive(Default)]
+struct Fields {
+    year: i64,
+    month: Option<u8>,
+    day: Option<u8>,
+    year_day: Option<u16>,
+    hour: u8,
+    minute: u8,
+    second: u8,
+    nanosecond: u32,
+    half: Option<Half>,
+    utc: bool,
+    offset: Option<i64>,
+    zone_name: Vec<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Half {
+    Morning,
+    Afternoon,
+}
+
+impl Fields {
+    /// Reads one element off the front of `value`; `layout` is what comes after it.
+    fn read<'a>(&mut self, element: Element, value: &'a [u8], layout: &[u8]) -> Rest<'a> {
+        match element {
+            Element::Hour
+            | Element::Hour12
+            | Element::ZeroHour12
+            | Element::Minute
+            | Element::ZeroMinute
+            | Element::Second
+            | Element::ZeroSecond
+            | Element::UpperHalf
+            | Element::LowerHalf
+            | Element::Fraction(_) => self.read_clock(element, value, layout),
+            Element::ZoneName => self.read_zone_name(value),
+            Element::Offset(style) => self.read_offset(style, value),
+            _ => self.read_date(element, value),
+        }
+    }
+
+    fn read_date<'a>(&mut self, element: Element, value: &'a [u8]) -> Rest<'a> {
+        let mut rest = value;
+        match element {
+            Element::Year => {
+                let (digits, after) = value.split_at_checked(2).ok_or(Fault::Mismatch)?;
+                let year = signed(digits).ok_or(Fault::Mismatch)?;
+                // Two digits mean a year since Unix time began, which was still 1969 in some zones.
+                self.year = year + if year >= 69 { 1900 } else { 2000 };
+                rest = after;
             }
-            Part::NumericMonth(padding) => {
-                let (month, after) = number(value, padding == Padding::Zero)?;
-                (self.month, rest) = (Some(within(month, 1..=12, "month")?), after);
+            Element::LongYear => {
+                let (digits, after) = value.split_at_checked(4).ok_or(Fault::Mismatch)?;
+                self.year = signed(digits).filter(|_| digits[0].is_ascii_digit()).ok_or(Fault::Mismatch)?;
+                rest = after;
             }
-            Part::Weekday | Part::LongWeekday => (_, rest) = name(&WEEKDAYS, part == Part::Weekday, value)?,
-            Part::Day(padding) => {
-                let (day, after) = number(unpadded(value, padding, 1), padding == Padding::Zero)?;
-                (self.day, rest) = (Some(day), after);
+            Element::Month | Element::LongMonth => {
+                let (index, after) = named(&MONTHS, element == Element::LongMonth, value)?;
+                self.month = Some(index + 1);
+                rest = after;
             }
-            Part::YearDay(padding) => {
-                let (day, after) = year_day(unpadded(value, padding, 2), padding == Padding::Zero)?;
-                (self.year_day, rest) = (Some(day), after);
+            Element::Weekday => rest = named(&WEEKDAYS, false, value)?.1,
+            Element::LongWeekday => rest = named(&WEEKDAYS, true, value)?.1,
+            Element::NumericMonth | Element::ZeroMonth => {
+                let month = within(two_digits(&mut rest, element == Element::ZeroMonth)?, 1, 12, "month")?;
+                self.month = Some(month);
             }
-            Part::Hour => {
-                let (hour, after) = number(value, false)?;
-                (self.hour, rest) = (within(hour, 0..=23, "hour")?, after);
+            Element::Day | Element::SpaceDay | Element::ZeroDay => {
+                if element == Element::SpaceDay {
+                    rest = rest.strip_prefix(b" ").unwrap_or(rest);
+                }
+                self.day = Some(two_digits(&mut rest, element == Element::ZeroDay)?);
             }
-            Part::Hour12(padding) => {
-                let (hour, after) = number(value, padding == Padding::Zero)?;
-                (self.hour, rest) = (within(hour, 0..=12, "hour")?, after);
+            _ => {
+                let mut spaces = if element == Element::SpaceYearDay { 2 } else { 0 };
+                while spaces > 0 {
+                    rest = rest.strip_prefix(b" ").unwrap_or(rest);
+                    spaces -= 1;
+                }
+                self.year_day = Some(three_digits(&mut rest, element == Element::ZeroYearDay)?);
             }
-            Part::Minute(padding) => {
-                let (minute, after) = number(value, padding == Padding::Zero)?;
-                (self.minute, rest) = (within(minute, 0..=59, "minute")?, after);
-            }
-            Part::Second(padding) => {
-                let (second, after) = number(value, padding == Padding::Zero)?;
-                self.second = within(second, 0..=59, "second")?;
-                rest = self.unasked_fraction(after, layout);
-            }
-            Part::Half { capitals } => {
-                let half = value.get(..2).ok_or(Problem::Mismatch)?;
-                self.afternoon = Some(match (half, capitals) {
-                    (b"PM", true) | (b"pm", false) => true,
-                    (b"AM", true) | (b"am", false) => false,
-                    _ => return Err(Problem::Mismatch),
-                });
-                rest = &value[2..];
-            }
-            Part::Abbreviation => rest = self.abbreviation(value)?,
-            Part::Offset(form) => rest = self.offset(form, value)?,
-            Part::Fraction { digits, trimmed } => rest = self.fraction(digits, trimmed, value)?,
         }
         Ok(rest)
     }
 
-    /// Seconds may have a fraction that the layout does not mention.
-    fn unasked_fraction<'text>(&mut self, value: &'text [u8], layout: &[u8]) -> &'text [u8] {
-        let asked = matches!(layout::next(layout), (_, Some((Part::Fraction { .. }, _)), _));
-        match fraction_length(value) {
-            Some(length) if !asked => {
-                self.nanosecond = nanoseconds(&value[1..length]);
-                &value[length..]
+    fn read_clock<'a>(&mut self, element: Element, value: &'a [u8], layout: &[u8]) -> Rest<'a> {
+        let mut rest = value;
+        match element {
+            Element::Hour => self.hour = within(two_digits(&mut rest, false)?, 0, 23, "hour")?,
+            Element::Hour12 | Element::ZeroHour12 => {
+                self.hour = within(two_digits(&mut rest, element == Element::ZeroHour12)?, 0, 12, "hour")?;
             }
-            _ => value,
+            Element::Minute | Element::ZeroMinute => {
+                self.minute = within(two_digits(&mut rest, element == Element::ZeroMinute)?, 0, 59, "minute")?;
+            }
+            Element::Second | Element::ZeroSecond => {
+                self.second = within(two_digits(&mut rest, element == Element::ZeroSecond)?, 0, 59, "second")?;
+                let expected = matches!(split(layout).element, Some((Element::Fraction(_), _)));
+                if !expected {
+                    rest = self.read_optional_fraction(rest)?;
+                }
+            }
+            Element::Fraction(style) if style.trimmed => rest = self.read_optional_fraction(rest)?,
+            Element::Fraction(style) => {
+                let (text, after) = value.split_at_checked(style.digits + 1).ok_or(Fault::Mismatch)?;
+                self.nanosecond = nanoseconds(text)?;
+                rest = after;
+            }
+            _ => {
+                let (text, after) = value.split_at_checked(2).ok_or(Fault::Mismatch)?;
+                let upper = element == Element::UpperHalf;
+                self.half = Some(match text {
+                    b"AM" if upper => Half::Morning,
+                    b"PM" if upper => Half::Afternoon,
+                    b"am" if !upper => Half::Morning,
+                    b"pm" if !upper => Half::Afternoon,
+                    _ => return Err(Fault::Mismatch),
+                });
+                rest = after;
+            }
         }
+        Ok(rest)
     }
 
-    fn fraction<'text>(&mut self, digits: usize, trimmed: bool, value: &'text [u8]) -> Result<&'text [u8], Problem> {
-        let length = match (trimmed, fraction_length(value)) {
-            (true, None) => return Ok(value),
-            (true, Some(length)) => length,
-            (false, Some(length)) if length > digits => digits + 1,
-            (false, _) => return Err(Problem::Mismatch),
-        };
-        self.nanosecond = nanoseconds(&value[1..length]);
-        Ok(&value[length..])
+    /// Any number of digits after a full stop or a comma.
+    fn read_optional_fraction<'a>(&mut self, value: &'a [u8]) -> Rest<'a> {
+        let [b'.' | b',', digits @ ..] = value else { return Ok(value) };
+        let count = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if count == 0 {
+            return Ok(value);
+        }
+        let (text, rest) = value.split_at(count + 1);
+        self.nanosecond = nanoseconds(text)?;
+        Ok(rest)
     }
 
-    fn abbreviation<'text>(&mut self, value: &'text [u8]) -> Result<&'text [u8], Problem> {
+    fn read_zone_name<'a>(&mut self, value: &'a [u8]) -> Rest<'a> {
         if let Some(rest) = value.strip_prefix(b"UTC") {
             self.utc = true;
             return Ok(rest);
         }
-        let length = abbreviation_length(value).ok_or(Problem::Mismatch)?;
-        self.zone = Some(value[..length].to_vec());
-        Ok(&value[length..])
-    }
-
-    fn offset<'text>(&mut self, form: Offset, value: &'text [u8]) -> Result<&'text [u8], Problem> {
-        if let (true, Some(rest)) = (form.zulu, value.strip_prefix(b"Z")) {
-            self.utc = true;
-            return Ok(rest);
-        }
-        let (&sign, mut rest) = value.split_first().ok_or(Problem::Mismatch)?;
-        let mut numbers = [0; 3];
-        for (index, slot) in numbers.iter_mut().take(form.numbers).enumerate() {
-            if form.colons && index > 0 {
-                rest = rest.strip_prefix(b":").ok_or(Problem::Mismatch)?;
-            }
-            (*slot, rest) = number(rest, true)?;
-        }
-        let [hours, minutes, seconds] = numbers;
-        match (hours, minutes, seconds) {
-            (25.., ..) => return Err(Problem::Range("time zone offset hour")),
-            (_, 61.., _) => return Err(Problem::Range("time zone offset minute")),
-            (_, _, 61..) => return Err(Problem::Range("time zone offset second")),
-            _ => {}
-        }
-        let offset = ((hours * 60 + minutes) * 60 + seconds) as i32;
-        self.offset = Some(match sign {
-            b'+' => offset,
-            b'-' => -offset,
-            _ => return Err(Problem::Mismatch),
-        });
+        let (name, rest) = value.split_at(length_of_name(value).ok_or(Fault::Mismatch)?);
+        self.zone_name = name.to_vec();
         Ok(rest)
     }
 
-    fn time(mut self, local: &Zone) -> Result<Time, String> {
-        match self.afternoon {
-            Some(true) if self.hour < 12 => self.hour += 12,
-            Some(false) if self.hour == 12 => self.hour = 0,
+    fn read_offset<'a>(&mut self, style: OffsetStyle, value: &'a [u8]) -> Rest<'a> {
+        if let Some(rest) = value.strip_prefix(b"Z").filter(|_| style.zulu) {
+            self.utc = true;
+            return Ok(rest);
+        }
+        let width = 2 + usize::from(style.colon);
+        let (text, rest) = value.split_at_checked(3 + width * (usize::from(style.numbers) - 1)).ok_or(Fault::Mismatch)?;
+        let colons = text[3..].chunks(width).all(|chunk| !style.colon || chunk[0] == b':');
+        if !colons {
+            return Err(Fault::Mismatch);
+        }
+        let mut numbers = [0; 3];
+        let mut readable = true;
+        let digits = std::iter::once(&text[1..3]).chain(text[3..].chunks(width).map(|chunk| &chunk[width - 2..]));
+        for (number, digits) in numbers.iter_mut().zip(digits) {
+            match two_digits(&mut &*digits, true) {
+                Ok(read) if readable => *number = i64::from(read),
+                _ => readable = false,
+            }
+        }
+        let [hours, minutes, seconds] = numbers;
+        // Some people do write offsets of 24 hours or 60 minutes.
+        for (number, most, what) in [
+            (seconds, 60, "time zone offset second"),
+            (minutes, 60, "time zone offset minute"),
+            (hours, 24, "time zone offset hour"),
+        ] {
+            if number > most {
+                return Err(Fault::OutOfRange(what));
+            }
+        }
+        let offset = (hours * 60 + minutes) * 60 + seconds;
+        self.offset = match text[0] {
+            b'+' if readable => Some(offset),
+            b'-' if readable => Some(-offset),
+            _ => return Err(Fault::Mismatch),
+        };
+        Ok(rest)
+    }
+
+    fn time(mut self, local: &TimeZone) -> Result<Time, &'static str> {
+        match self.half {
+            Some(Half::Afternoon) if self.hour < 12 => self.hour += 12,
+            Some(Half::Morning) if self.hour == 12 => self.hour = 0,
             _ => {}
         }
-        let shown = self.shown()?;
-        let at = |zone: Zone| zone.moment(shown).map(|moment| Time::new(moment, zone)).map_err(|_| ": out of range".to_owned());
-        if self.utc {
-            return at(Zone::Utc);
+        let (month, day) = self.month_and_day()?;
+        if day < 1 || day > days_in(self.year, month) {
+            return Err("day out of range");
         }
-        let name = self.zone.unwrap_or_default();
-        if let Some(offset) = self.offset {
-            let fixed = at(Zone::Fixed(name.clone().into(), offset))?;
-            let there = fixed.in_zone(local.clone());
-            let same = there.offset() == offset && (name.is_empty() || there.abbreviation().as_bytes() == name);
-            return Ok(if same { there } else { fixed });
-        }
-        if name.is_empty() {
-            return at(local.clone());
-        }
-        let there = at(local.clone())?;
-        if there.abbreviation().as_bytes() == name {
-            return Ok(there);
-        }
-        let hours = name.strip_prefix(b"GMT").and_then(|hours| std::str::from_utf8(hours).ok()?.parse::<i32>().ok());
-        at(Zone::Fixed(name.into(), hours.unwrap_or(0) * 3600))
-    }
-
-    /// The date and time of day, once all of it is known.
-    fn shown(&self) -> Result<DateTime, String> {
-        let (month, day) = match self.year_day {
-            None => (self.month.unwrap_or(1), self.day.unwrap_or(1)),
-            Some(year_day) => self.from_year_day(year_day)?,
+        let parts = Parts {
+            year: self.year.into(),
+            month: month.into(),
+            day: day.into(),
+            second: i128::from(self.hour) * 3600 + i128::from(self.minute) * 60 + i128::from(self.second),
+            nanosecond: self.nanosecond,
         };
-        let (month, day) = (month as i8, i8::try_from(day).unwrap_or(0));
-        let (hour, minute, second) = (self.hour as i8, self.minute as i8, self.second as i8);
-        DateTime::new(self.year as i16, month, day, hour, minute, second, self.nanosecond as i32)
-            .map_err(|_| ": day out of range".to_owned())
-    }
-
-    fn from_year_day(&self, year_day: i64) -> Result<(i64, i64), String> {
-        let first = jiff::civil::Date::new(self.year as i16, 1, 1).map_err(|_| ": day-of-year out of range".to_owned())?;
-        if !(1..=i64::from(first.days_in_year())).contains(&year_day) {
-            return Err(": day-of-year out of range".to_owned());
+        let here = Zone::Local(local.clone());
+        if self.utc {
+            return Ok(Time::of(&parts, Zone::Utc, local));
         }
-        let date =
-            first.checked_add(jiff::Span::new().days(year_day - 1)).map_err(|_| ": day-of-year out of range".to_owned())?;
-        let (month, day) = (i64::from(date.month()), i64::from(date.day()));
-        match (self.month, self.day) {
-            (Some(told), _) if told != month => Err(": day-of-year does not match month".to_owned()),
-            (_, Some(told)) if told != day => Err(": day-of-year does not match day".to_owned()),
-            _ => Ok((month, day)),
+        let shown = Time::of(&parts, Zone::Utc, local);
+        // Go marks an offset that was not given by -1, which "-00:00:01" is, too.
+        if let Some(seconds) = self.offset.filter(|&seconds| seconds != -1) {
+            let moment = Time { unix: shown.unix.wrapping_sub(seconds), ..shown };
+            let in_force = here.at(moment.unix);
+            let is_here = in_force.seconds == seconds && (self.zone_name.is_empty() || *in_force.name == *self.zone_name);
+            let fixed = Zone::Fixed(Offset { seconds, name: self.zone_name.into(), daylight: false });
+            return Ok(moment.at(if is_here { here } else { fixed }));
         }
+        if self.zone_name.is_empty() {
+            return Ok(Time::of(&parts, here, local));
+        }
+        if let Some(seconds) = here.named(&self.zone_name, shown.unix) {
+            return Ok(Time { unix: shown.unix.wrapping_sub(seconds), zone: here, ..shown });
+        }
+        let seconds = hours_of_gmt(&self.zone_name) * 3600;
+        let fixed = Zone::Fixed(Offset { seconds, name: self.zone_name.into(), daylight: false });
+        Ok(Time { unix: shown.unix, zone: fixed, ..shown })
+    }
+
+    /// The date, out of the day of the year if that was given; then month and day must agree with it.
+    fn month_and_day(&self) -> Result<(u8, u8), &'static str> {
+        let Some(year_day) = self.year_day else {
+            return Ok((self.month.unwrap_or(1), self.day.unwrap_or(1)));
+        };
+        let mut day = year_day;
+        if day < 1 || day > 365 + u16::from(is_leap(self.year)) {
+            return Err("day-of-year out of range");
+        }
+        let mut month = 1;
+        while day > days_in(self.year, month).into() {
+            day -= u16::from(days_in(self.year, month));
+            month += 1;
+        }
+        if self.month.is_some_and(|given| given != month) {
+            return Err("day-of-year does not match month");
+        }
+        if self.day.is_some_and(|given| u16::from(given) != day) {
+            return Err("day-of-year does not match day");
+        }
+        Ok((month, day as u8))
     }
 }
 
-fn digits(value: &[u8]) -> usize {
-    value.iter().take_while(|byte| byte.is_ascii_digit()).count()
+fn within(number: u8, least: u8, most: u8, what: &'static str) -> Result<u8, Fault> {
+    if (least..=most).contains(&number) { Ok(number) } else { Err(Fault::OutOfRange(what)) }
 }
 
-fn decimal(digits: &[u8]) -> i64 {
-    digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'))
-}
-
-/// One or two digits; two if the width is fixed.
-fn number(value: &[u8], fixed: bool) -> Found<'_, i64> {
-    match digits(value).min(2) {
-        0 => Err(Problem::Mismatch),
-        1 if fixed => Err(Problem::Mismatch),
-        length => Ok((decimal(&value[..length]), &value[length..])),
-    }
-}
-
-fn year_day(value: &[u8], fixed: bool) -> Found<'_, i64> {
-    match digits(value).min(3) {
-        0 => Err(Problem::Mismatch),
-        1 | 2 if fixed => Err(Problem::Mismatch),
-        length => Ok((decimal(&value[..length]), &value[length..])),
-    }
-}
-
-fn unpadded(mut value: &[u8], padding: Padding, most: usize) -> &[u8] {
-    for _ in 0..most {
-        value = value.strip_prefix(b" ").filter(|_| padding == Padding::Blank).unwrap_or(value);
-    }
-    value
-}
-
-fn year(part: Part, value: &[u8]) -> Found<'_, i64> {
-    let length = if part == Part::LongYear { 4 } else { 2 };
-    if digits(value) < length {
-        return Err(Problem::Mismatch);
-    }
-    let year = match (part, decimal(&value[..length])) {
-        (Part::LongYear, year) => year,
-        (_, year @ 69..) => year + 1900,
-        (_, year) => year + 2000,
+/// One or two digits; with `fixed`, two.
+fn two_digits(text: &mut &[u8], fixed: bool) -> Result<u8, Fault> {
+    let (number, rest) = match **text {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9', ..] => ((tens - b'0') * 10 + ones - b'0', &text[2..]),
+        [ones @ b'0'..=b'9', ..] if !fixed => (ones - b'0', &text[1..]),
+        _ => return Err(Fault::Mismatch),
     };
-    Ok((year, &value[length..]))
+    *text = rest;
+    Ok(number)
 }
 
-/// A name of the table, or its first three letters, in any case.
-fn name<'text>(names: &[&str], short: bool, value: &'text [u8]) -> Found<'text, usize> {
+/// One to three digits; with `fixed`, three.
+fn three_digits(text: &mut &[u8], fixed: bool) -> Result<u16, Fault> {
+    let count = text.iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
+    if count == 0 || fixed && count != 3 {
+        return Err(Fault::Mismatch);
+    }
+    let (digits, rest) = text.split_at(count);
+    *text = rest;
+    Ok(digits.iter().fold(0, |number, digit| number * 10 + u16::from(digit - b'0')))
+}
+
+/// A decimal number with an optional sign, as short as the layouts' numbers are.
+fn signed(text: &[u8]) -> Option<i64> {
+    let (sign, digits) = match text {
+        [b'-', digits @ ..] => (-1, digits),
+        [b'+', digits @ ..] => (1, digits),
+        _ => (1, text),
+    };
+    let number = digits.iter().try_fold(0i64, |number, digit| {
+        digit.is_ascii_digit().then_some(())?;
+        number.checked_mul(10)?.checked_add((digit - b'0').into())
+    })?;
+    Some(sign * number)
+}
+
+/// A separator and digits, of which nine count.
+fn nanoseconds(text: &[u8]) -> Result<u32, Fault> {
+    let [b'.' | b',', digits @ ..] = text else { return Err(Fault::Mismatch) };
+    let digits = &digits[..digits.len().min(9)];
+    let number = signed(digits).ok_or(Fault::Mismatch)?;
+    let scaled = (digits.len()..9).fold(number, |number, _| number * 10);
+    u32::try_from(scaled).map_err(|_| Fault::OutOfRange("fractional second"))
+}
+
+/// The index of the name that the text starts with, whatever its case.
+fn named<'a>(names: &[&str], long: bool, text: &'a [u8]) -> Result<(u8, &'a [u8]), Fault> {
     for (index, name) in names.iter().enumerate() {
-        let name = if short { &name[..3] } else { name };
-        if value.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes())) {
-            return Ok((index, &value[name.len()..]));
+        let name = if long { name } else { &name[..3] };
+        if let Some((start, rest)) = text.split_at_checked(name.len())
+            && start.eq_ignore_ascii_case(name.as_bytes())
+        {
+            return Ok((index as u8, rest));
         }
     }
-    Err(Problem::Mismatch)
-}
-
-/// The length of a separator with digits behind it.
-fn fraction_length(value: &[u8]) -> Option<usize> {
-    let after = value.strip_prefix(b".").or_else(|| value.strip_prefix(b","))?;
-    Some(digits(after)).filter(|&length| length > 0).map(|length| length + 1)
-}
-
-fn nanoseconds(digits: &[u8]) -> i64 {
-    let kept = &digits[..digits.len().min(9)];
-    decimal(kept) * 10i64.pow(9 - kept.len() as u32)
-}
-
-/// The length of what looks like a zone: `CEST`, `GMT+3`, `-03`.
-fn abbreviation_length(value: &[u8]) -> Option<usize> {
-    if value.starts_with(b"ChST") || value.starts_with(b"MeST") {
-        return Some(4);
-    }
-    if let Some(rest) = value.strip_prefix(b"GMT") {
-        return Some(3 + signed_length(rest).unwrap_or(0));
-    }
-    if value.len() >= 3 && matches!(value[0], b'+' | b'-') {
-        return signed_length(value);
-    }
-    match value.iter().take(6).take_while(|byte| byte.is_ascii_uppercase()).count() {
-        3 => Some(3),
-        4 if value[3] == b'T' || value.starts_with(b"WITA") => Some(4),
-        5 if value[4] == b'T' => Some(5),
-        _ => None,
-    }
-}
-
-fn signed_length(value: &[u8]) -> Option<usize> {
-    let after = value.strip_prefix(b"+").or_else(|| value.strip_prefix(b"-"))?;
-    let length = digits(after);
-    ((1..=9).contains(&length) && decimal(&after[..length]) <= 23).then_some(length + 1)
+    Err(Fault::Mismatch)
 }

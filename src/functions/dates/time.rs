@@ -1,165 +1,144 @@
-//! `time.Time` and what hangs on it, as templates hold them.
+//! Go's `time.Time`: a moment, and the place whose clocks show it.
 
+use std::any::Any;
 use std::rc::Rc;
 
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
-use super::duration::Duration;
+use super::civil::{Civil, DAY, days_before};
+use super::duration::{Duration, SECOND};
 use super::format::format;
-use crate::gotemplate::{FunctionError, Object, Parameter, Type, Value};
+use super::named::{Methods, Named, argument, signature};
+use super::zone::{Offset, Zone};
+use crate::gotemplate::{FunctionError, Object, Parameter, Signature, Type, Value};
 use crate::yaml::{self, Text};
 
-pub(super) const MONTHS: [&str; 12] =
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
-
-pub(super) const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-
-/// Where clocks show what.
-#[derive(Clone, Debug)]
-pub(super) enum Zone {
-    Utc,
-    /// The zone of the machine.
-    Local(TimeZone),
-    /// A zone of the time zone database.
-    Named(TimeZone),
-    /// A name and an offset in seconds that a text told.
-    Fixed(Text, i32),
-}
-
-impl Zone {
-    /// The zone of this name; Go's database is a folder of files, so the name's case counts.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        if name.is_empty() || name == "UTC" {
-            return Some(Self::Utc);
-        }
-        let zone = TimeZone::get(name).ok()?;
-        (zone.iana_name() == Some(name)).then_some(Self::Named(zone))
-    }
-
-    /// Offset in seconds and abbreviation at a moment.
-    pub(super) fn at(&self, moment: Timestamp) -> (i32, String) {
-        match self {
-            Self::Utc => (0, "UTC".to_owned()),
-            Self::Local(zone) | Self::Named(zone) => {
-                let shown = zone.to_offset_info(moment);
-                (shown.offset().seconds(), shown.abbreviation().to_owned())
-            }
-            Self::Fixed(name, offset) => (*offset, name.to_lossy().into_owned()),
-        }
-    }
-
-    /// The moment at which clocks of this zone show `shown`; where they do twice or never, as Go guesses.
-    pub(super) fn moment(&self, shown: DateTime) -> Result<Timestamp, FunctionError> {
-        let moment = TimeZone::UTC.to_timestamp(shown).map_err(|_| OUT_OF_RANGE)?;
-        let (guess, _) = self.at(moment);
-        let utc = shifted(moment, -i64::from(guess))?;
-        let (offset, _) = self.at(utc);
-        if offset == guess { Ok(utc) } else { shifted(moment, -i64::from(offset)) }
-    }
-}
-
-fn shifted(moment: Timestamp, seconds: i64) -> Result<Timestamp, FunctionError> {
-    moment.checked_add(SignedDuration::from_secs(seconds)).map_err(|_| OUT_OF_RANGE.into())
-}
-
-const OUT_OF_RANGE: &str = "a moment outside of the years -9999 to 9999";
-
-/// A moment, shown in a zone.
+/// A moment at a place.
 #[derive(Clone, Debug)]
 pub(super) struct Time {
-    moment: Timestamp,
-    zone: Zone,
+    /// Seconds after 1970.
+    pub(super) unix: i64,
+    /// Nanoseconds after that second.
+    pub(super) nanosecond: u32,
+    /// Whose clocks show it.
+    pub(super) zone: Zone,
+    /// The zone of the machine, which the method `Local` moves to.
+    pub(super) local: TimeZone,
+}
+
+/// The first second of the year 1, Go's zero time.
+const ZERO: i64 = -62_135_596_800;
+
+/// A date and a time of day whose parts may overflow into each other, as Go's `time.Date` takes them.
+pub(super) struct Parts {
+    pub(super) year: i128,
+    /// From 1.
+    pub(super) month: i128,
+    pub(super) day: i128,
+    /// Seconds after midnight.
+    pub(super) second: i128,
+    pub(super) nanosecond: u32,
 }
 
 impl Time {
-    /// Go's zero: the first day of year 1.
-    pub(super) const ZERO: Self = Self { moment: Timestamp::constant(-62_135_596_800, 0), zone: Zone::Utc };
-
-    pub(super) fn new(moment: Timestamp, zone: Zone) -> Self {
-        Self { moment, zone }
+    /// Go's zero value.
+    pub(super) fn zero(local: &TimeZone) -> Self {
+        Self { unix: ZERO, nanosecond: 0, zone: Zone::Utc, local: local.clone() }
     }
 
-    pub(super) fn from_unix(seconds: i64, zone: Zone) -> Result<Self, FunctionError> {
-        let moment = Timestamp::from_second(seconds).map_err(|_| OUT_OF_RANGE)?;
-        Ok(Self { moment, zone })
+    /// `time.Unix(seconds, 0)`.
+    pub(super) fn unix(unix: i64, local: &TimeZone) -> Self {
+        Self { unix, nanosecond: 0, zone: Zone::Local(local.clone()), local: local.clone() }
     }
 
-    /// The moment that a template holds.
-    pub(super) fn from_value(value: &Value) -> Option<Self> {
-        let Value::Object(object) = value else { return None };
-        let object: &dyn std::any::Any = &**object;
-        object.downcast_ref().cloned()
+    /// A run's clock.
+    pub(super) fn now(clock: &jiff::Zoned) -> Self {
+        let since = clock.timestamp().as_nanosecond();
+        let second = i128::from(SECOND);
+        let nanosecond = since.rem_euclid(second) as u32;
+        Self { nanosecond, ..Self::unix(since.div_euclid(second) as i64, clock.time_zone()) }
     }
 
-    pub(super) fn in_zone(&self, zone: Zone) -> Self {
-        Self { moment: self.moment, zone }
+    /// `time.Date`, for a machine whose zone is `local`.
+    pub(super) fn of(parts: &Parts, zone: Zone, local: &TimeZone) -> Self {
+        let year = parts.year + (parts.month - 1).div_euclid(12);
+        let month = (parts.month - 1).rem_euclid(12) as u8 + 1;
+        let shown = (days_before(year, month) + parts.day - 1) * i128::from(DAY) + parts.second;
+        Self { unix: zone.moment(shown as i64), nanosecond: parts.nanosecond, zone, local: local.clone() }
     }
 
-    pub(super) fn unix(&self) -> i64 {
-        // jiff truncates towards zero, Go floors.
-        self.moment.as_second() - i64::from(self.moment.subsec_nanosecond() < 0)
+    /// The same moment elsewhere.
+    pub(super) fn at(&self, zone: Zone) -> Self {
+        Self { zone, ..self.clone() }
     }
 
-    pub(super) fn offset(&self) -> i32 {
-        self.zone.at(self.moment).0
+    /// What clocks show, and by which offset.
+    pub(super) fn shown(&self) -> (Civil, Offset) {
+        let offset = self.zone.at(self.unix);
+        (Civil::of(i128::from(self.unix) + i128::from(offset.seconds)), offset)
     }
 
-    /// The zone's abbreviation, or its offset where it has none.
-    pub(super) fn abbreviation(&self) -> String {
-        let (offset, name) = self.zone.at(self.moment);
-        if !name.is_empty() {
-            return name;
+    /// `Time.Add`.
+    pub(super) fn add(&self, duration: Duration) -> Self {
+        let nanosecond = i64::from(self.nanosecond) + duration.0 % SECOND;
+        Self {
+            unix: self.unix.wrapping_add(duration.0 / SECOND).wrapping_add(nanosecond.div_euclid(SECOND)),
+            nanosecond: nanosecond.rem_euclid(SECOND) as u32,
+            ..self.clone()
         }
-        let minutes = offset / 60;
-        let sign = if minutes < 0 { '-' } else { '+' };
-        format!("{sign}{:02}{:02}", minutes.abs() / 60, minutes.abs() % 60)
     }
 
-    /// What clocks show.
-    pub(super) fn civil(&self) -> DateTime {
-        let offset = jiff::tz::Offset::from_seconds(self.offset()).unwrap_or(jiff::tz::Offset::UTC);
-        offset.to_datetime(self.moment)
+    /// `Time.Sub`: what is too long for a duration is the longest one.
+    pub(super) fn since(&self, earlier: &Self) -> Duration {
+        let span = self.nanoseconds() - earlier.nanoseconds();
+        Duration(span.clamp(i64::MIN.into(), i64::MAX.into()) as i64)
     }
 
-    /// 0 is Sunday.
-    pub(super) fn weekday(&self) -> usize {
-        self.civil().weekday().to_sunday_zero_offset() as usize
+    /// `Time.AddDate`.
+    pub(super) fn add_date(&self, years: i64, months: i64, days: i64) -> Self {
+        let (shown, _) = self.shown();
+        let clock = i128::from(shown.hour) * 3600 + i128::from(shown.minute) * 60 + i128::from(shown.second);
+        let parts = Parts {
+            year: i128::from(shown.year) + i128::from(years),
+            month: i128::from(shown.month) + i128::from(months),
+            day: i128::from(shown.day) + i128::from(days),
+            second: clock,
+            nanosecond: self.nanosecond,
+        };
+        Self::of(&parts, self.zone.clone(), &self.local)
     }
 
-    pub(super) fn plus(&self, duration: Duration) -> Result<Self, FunctionError> {
-        let moment = self.moment.checked_add(SignedDuration::from_nanos(duration.0)).map_err(|_| OUT_OF_RANGE)?;
-        Ok(Self { moment, zone: self.zone.clone() })
+    /// The nanoseconds since the last multiple of `multiple` after the zero time.
+    fn past(&self, multiple: Duration) -> Duration {
+        let since_zero = self.nanoseconds() - i128::from(ZERO) * i128::from(SECOND);
+        Duration(since_zero.rem_euclid(multiple.0.into()) as i64)
     }
 
-    /// How much later this is, as far as a duration reaches.
-    pub(super) fn since(&self, other: &Self) -> Duration {
-        let between = self.moment.as_nanosecond() - other.moment.as_nanosecond();
-        Duration(between.clamp(i64::MIN.into(), i64::MAX.into()) as i64)
+    pub(super) fn truncate(&self, multiple: Duration) -> Self {
+        if multiple.0 <= 0 { self.clone() } else { self.add(Duration(-self.past(multiple).0)) }
     }
 
-    /// The same time of day some years, months and days on; days that a month lacks run over into the next.
-    fn plus_date(&self, years: i64, months: i64, days: i64) -> Result<Self, FunctionError> {
-        let shown = self.civil();
-        let months = i64::from(shown.month()) - 1 + months;
-        let year = i64::from(shown.year()).saturating_add(years).saturating_add(months.div_euclid(12));
-        let year = i16::try_from(year).map_err(|_| OUT_OF_RANGE)?;
-        let first = jiff::civil::Date::new(year, months.rem_euclid(12) as i8 + 1, 1).map_err(|_| OUT_OF_RANGE)?;
-        let days = jiff::Span::new().try_days(i64::from(shown.day()) - 1 + days).map_err(|_| OUT_OF_RANGE)?;
-        let date = first.checked_add(days).map_err(|_| OUT_OF_RANGE)?;
-        let moment = self.zone.moment(DateTime::from_parts(date, shown.time()))?;
-        Ok(Self { moment, zone: self.zone.clone() })
+    pub(super) fn round(&self, multiple: Duration) -> Self {
+        if multiple.0 <= 0 {
+            return self.clone();
+        }
+        let past = self.past(multiple).0;
+        let missing = multiple.0 - past;
+        self.add(Duration(if past < missing { -past } else { missing }))
     }
 
-    fn year_of(&self) -> i64 {
-        self.civil().year().into()
+    fn nanoseconds(&self) -> i128 {
+        i128::from(self.unix) * i128::from(SECOND) + i128::from(self.nanosecond)
     }
-}
 
-impl From<Time> for Value {
-    fn from(time: Time) -> Self {
-        Self::Object(Rc::new(time))
+    /// `Time.String`, without the reading of a monotonic clock that Go appends to `now`.
+    fn string(&self) -> Text {
+        format(self, b"2006-01-02 15:04:05.999999999 -0700 MST").into()
+    }
+
+    /// The time as a value.
+    pub(super) fn value(self) -> Value {
+        Value::Object(Rc::new(self))
     }
 }
 
@@ -167,7 +146,96 @@ impl Parameter for Time {
     const TYPE: Type = Type::Named("time.Time");
 
     fn take(value: Value) -> Option<Self> {
-        Self::from_value(&value)
+        let Value::Object(object) = value else { return None };
+        (&*object as &dyn Any).downcast_ref().cloned()
+    }
+}
+
+const METHODS: Methods = &[
+    (b"Add", &[Duration::TYPE]),
+    (b"AddDate", &[Type::Int, Type::Int, Type::Int]),
+    (b"After", &[Time::TYPE]),
+    (b"Before", &[Time::TYPE]),
+    (b"Compare", &[Time::TYPE]),
+    (b"Day", &[]),
+    (b"Equal", &[Time::TYPE]),
+    (b"Format", &[Type::String]),
+    (b"Hour", &[]),
+    (b"In", &[Zone::TYPE]),
+    (b"IsDST", &[]),
+    (b"IsZero", &[]),
+    (b"Local", &[]),
+    (b"Location", &[]),
+    (b"Minute", &[]),
+    (b"Month", &[]),
+    (b"Nanosecond", &[]),
+    (b"Round", &[Duration::TYPE]),
+    (b"Second", &[]),
+    (b"String", &[]),
+    (b"Sub", &[Time::TYPE]),
+    (b"Truncate", &[Duration::TYPE]),
+    (b"UTC", &[]),
+    (b"Unix", &[]),
+    (b"UnixMicro", &[]),
+    (b"UnixMilli", &[]),
+    (b"UnixNano", &[]),
+    (b"Weekday", &[]),
+    (b"Year", &[]),
+    (b"YearDay", &[]),
+];
+
+impl Time {
+    /// Methods that tell when this is.
+    fn reading(&self, method: &[u8]) -> Option<Value> {
+        let (shown, offset) = self.shown();
+        Some(match method {
+            b"Day" => Value::int(shown.day.into()),
+            b"Hour" => Value::int(shown.hour.into()),
+            b"IsDST" => Value::Bool(offset.daylight),
+            b"IsZero" => Value::Bool(self.unix == ZERO && self.nanosecond == 0),
+            b"Location" => Value::Object(Rc::new(self.zone.clone())),
+            b"Minute" => Value::int(shown.minute.into()),
+            b"Month" => Named::Month(shown.month).value(),
+            b"Nanosecond" => Value::int(self.nanosecond.into()),
+            b"Second" => Value::int(shown.second.into()),
+            b"String" => Value::String(self.string()),
+            b"Unix" => Value::int64(self.unix),
+            b"UnixMicro" => Value::int64((self.nanoseconds().div_euclid(1_000)) as i64),
+            b"UnixMilli" => Value::int64((self.nanoseconds().div_euclid(1_000_000)) as i64),
+            b"UnixNano" => Value::int64(self.nanoseconds() as i64),
+            b"Weekday" => Named::Weekday(shown.weekday).value(),
+            b"Year" => Value::int(shown.year),
+            b"YearDay" => Value::int(shown.year_day.into()),
+            _ => return None,
+        })
+    }
+
+    /// Methods that make another time of this one.
+    fn moved(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Self, FunctionError>> {
+        let number = |index| argument::<isize>(arguments, index).map(|number| number as i64);
+        Some(match method {
+            b"Add" => argument(arguments, 0).map(|duration| self.add(duration)),
+            b"AddDate" => (|| Ok(self.add_date(number(0)?, number(1)?, number(2)?)))(),
+            b"In" => argument(arguments, 0).map(|zone| self.at(zone)),
+            b"Local" => Ok(self.at(Zone::Local(self.local.clone()))),
+            b"Round" => argument(arguments, 0).map(|multiple| self.round(multiple)),
+            b"Truncate" => argument(arguments, 0).map(|multiple| self.truncate(multiple)),
+            b"UTC" => Ok(self.at(Zone::Utc)),
+            _ => return None,
+        })
+    }
+
+    /// Methods that hold this time against another one.
+    fn compared(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
+        let verdict: fn(&Self, &Self) -> Value = match method {
+            b"After" => |this, other| Value::Bool(this.nanoseconds() > other.nanoseconds()),
+            b"Before" => |this, other| Value::Bool(this.nanoseconds() < other.nanoseconds()),
+            b"Compare" => |this, other| Value::int(this.nanoseconds().cmp(&other.nanoseconds()) as i64),
+            b"Equal" => |this, other| Value::Bool(this.nanoseconds() == other.nanoseconds()),
+            b"Sub" => |this, other| this.since(other).value(),
+            _ => return None,
+        };
+        Some(argument(arguments, 0).map(|other| verdict(self, &other)))
     }
 }
 
@@ -176,119 +244,32 @@ impl Object for Time {
         "time.Time"
     }
 
+    fn signature(&self, method: &[u8]) -> Option<Signature> {
+        signature(METHODS, method)
+    }
+
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
-        self.part(method).map(Ok).or_else(|| self.computed(method, arguments))
+        if method == b"Format" {
+            return Some(argument::<Text>(arguments, 0).map(|layout| Value::text(format(self, &layout))));
+        }
+        let moved = || self.moved(method, arguments).map(|time| time.map(Self::value));
+        self.reading(method).map(Ok).or_else(moved).or_else(|| self.compared(method, arguments))
     }
 
     fn text(&self) -> Option<Text> {
-        Some(format(self, b"2006-01-02 15:04:05.999999999 -0700 MST").into())
+        Some(self.string())
     }
 
+    /// RFC 3339, which has no years beyond four digits and no offsets of a day and more.
     fn to_plain(&self) -> Result<yaml::Value, String> {
-        match self.year_of() {
-            0..=9999 => Ok(yaml::Value::String(format(self, b"2006-01-02T15:04:05.999999999Z07:00").into())),
-            _ => Err("Time.MarshalJSON: year outside of range [0,9999]".to_owned()),
+        let refused = |what: &str| format!("json: error calling MarshalJSON for type time.Time: Time.MarshalJSON: {what}");
+        let (shown, offset) = self.shown();
+        if !(0..=9999).contains(&shown.year) {
+            return Err(refused("year outside of range [0,9999]"));
         }
-    }
-}
-
-impl Time {
-    /// Methods without arguments.
-    fn part(&self, method: &[u8]) -> Option<Value> {
-        let shown = self.civil();
-        Some(match method {
-            b"Unix" => Value::int64(self.unix()),
-            b"UnixMilli" => Value::int64(self.moment.as_nanosecond().div_euclid(1_000_000) as i64),
-            b"UnixMicro" => Value::int64(self.moment.as_nanosecond().div_euclid(1_000) as i64),
-            b"UnixNano" => Value::int64(self.moment.as_nanosecond() as i64),
-            b"Year" => Value::int(self.year_of()),
-            b"Month" => named("time.Month", shown.month().into(), MONTHS[shown.month() as usize - 1]),
-            b"Day" => Value::int(shown.day().into()),
-            b"Hour" => Value::int(shown.hour().into()),
-            b"Minute" => Value::int(shown.minute().into()),
-            b"Second" => Value::int(shown.second().into()),
-            b"Nanosecond" => Value::int(shown.subsec_nanosecond().into()),
-            b"Weekday" => named("time.Weekday", self.weekday() as i64, WEEKDAYS[self.weekday()]),
-            b"YearDay" => Value::int(shown.day_of_year().into()),
-            b"IsZero" => Value::Bool(self.moment == Self::ZERO.moment),
-            b"UTC" => self.in_zone(Zone::Utc).into(),
-            b"String" => Value::String(self.text().unwrap_or_default()),
-            _ => return None,
-        })
-    }
-
-    fn computed(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
-        let other = || arguments.first().and_then(Self::from_value).ok_or(FunctionError::from(WRONG));
-        let length = || match arguments.first() {
-            Some(Value::Int(nanoseconds, _)) => Ok(Duration(*nanoseconds)),
-            value => value.and_then(Duration::from_value).ok_or(FunctionError::from(WRONG)),
-        };
-        Some(match (method, arguments) {
-            (b"Format", [Value::String(layout)]) => Ok(Value::text(format(self, layout))),
-            (b"Add", [_]) => length().and_then(|length| self.plus(length)).map(Value::from),
-            (b"AddDate", [Value::Int(years, _), Value::Int(months, _), Value::Int(days, _)]) => {
-                self.plus_date(*years, *months, *days).map(Value::from)
-            }
-            (b"Sub", [_]) => other().map(|other| self.since(&other).into()),
-            (b"After", [_]) => other().map(|other| Value::Bool(self.moment > other.moment)),
-            (b"Before", [_]) => other().map(|other| Value::Bool(self.moment < other.moment)),
-            (b"Equal", [_]) => other().map(|other| Value::Bool(self.moment == other.moment)),
-            (b"Compare", [_]) => other().map(|other| Value::int(self.moment.cmp(&other.moment) as i64)),
-            (b"Format" | b"Add" | b"AddDate" | b"Sub" | b"After" | b"Before" | b"Equal" | b"Compare", _) => Err(WRONG.into()),
-            _ => return None,
-        })
-    }
-}
-
-const WRONG: &str = "wrong type or number of arguments for a method of time.Time";
-
-/// `time.Month` and `time.Weekday`: integers with names.
-struct NamedInteger {
-    type_name: &'static str,
-    value: i64,
-    name: &'static str,
-}
-
-fn named(type_name: &'static str, value: i64, name: &'static str) -> Value {
-    Value::Object(Rc::new(NamedInteger { type_name, value, name }))
-}
-
-impl Object for NamedInteger {
-    fn type_name(&self) -> &str {
-        self.type_name
-    }
-
-    fn kind(&self) -> &'static str {
-        "int"
-    }
-
-    fn call(&self, method: &[u8], _: &[Value]) -> Option<Result<Value, FunctionError>> {
-        (method == b"String").then(|| Ok(Value::text(self.name)))
-    }
-
-    fn text(&self) -> Option<Text> {
-        Some(self.name.into())
-    }
-
-    fn is_true(&self) -> bool {
-        self.value != 0
-    }
-
-    fn to_plain(&self) -> Result<yaml::Value, String> {
-        Ok(yaml::Value::Int(self.value))
-    }
-}
-
-/// As the errors of Go's package `time` quote: bytes that are not ASCII in hexadecimal.
-pub(super) fn go_quoted(text: &[u8]) -> String {
-    let mut out = String::from("\"");
-    for &byte in text {
-        match byte {
-            b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
-            b' '..=b'\x7f' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("\\x{byte:02x}")),
+        if offset.seconds.abs() >= DAY {
+            return Err(refused("timezone hour outside of range [0,23]"));
         }
+        Ok(yaml::Value::String(format(self, b"2006-01-02T15:04:05.999999999Z07:00").into()))
     }
-    out.push('"');
-    out
 }

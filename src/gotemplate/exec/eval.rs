@@ -148,15 +148,19 @@ impl<'tree> Frame<'tree, '_, '_> {
             (Type::String, TermKind::String(text, _)) => return Ok(Value::String(text.clone())),
             (Type::Bool, TermKind::Bool(value)) => return Ok(Value::Bool(*value)),
             (Type::Int, TermKind::Number(number, _)) if number.int.is_some() => return Ok(Value::int(number.int.unwrap_or(0))),
-            (Type::Int64, TermKind::Number(number, _)) if number.int.is_some() => {
+            (Type::Int64 | Type::NamedInt(_), TermKind::Number(number, _)) if number.int.is_some() => {
                 return Ok(Value::int64(number.int.unwrap_or(0)));
+            }
+            (Type::Uint32, TermKind::Number(number, _)) if number.uint.is_some() => {
+                return Ok(Value::Uint(number.uint.unwrap_or(0)));
             }
             (Type::Float64, TermKind::Number(number, _)) if number.float.is_some() => {
                 return Ok(Value::Float(number.float.unwrap_or(0.0)));
             }
             (Type::String, _) => "string",
             (Type::Bool, _) => "bool",
-            (Type::Int | Type::Int64, _) => "integer",
+            (Type::Int | Type::Int64 | Type::NamedInt(_), _) => "integer",
+            (Type::Uint32, _) => "unsigned integer",
             (Type::Float64, _) => "float",
             (Type::List | Type::Strings | Type::Map | Type::Named(_), _) => {
                 let shown = Place::Term(term).describe(self.text);
@@ -205,7 +209,7 @@ impl<'tree> Frame<'tree, '_, '_> {
             (Type::List, Value::List(list)) => list.kind() == ListKind::Any,
             (Type::Strings, Value::List(list)) => list.kind() == ListKind::Strings,
             (Type::Map, Value::Map(map)) => Operand::entry(Value::Nil, map.kind()).boxed,
-            (Type::Named(name), Value::Object(object)) => object.type_name() == name,
+            (Type::Named(name) | Type::NamedInt(name), Value::Object(object)) => object.type_name() == name,
             _ => false,
         };
         if fits {

@@ -72,11 +72,12 @@ impl Type {
             Self::Bool => "bool",
             Self::Int => "int",
             Self::Int64 => "int64",
+            Self::Uint32 => "uint32",
             Self::Float64 => "float64",
             Self::List => "[]interface {}",
             Self::Strings => "[]string",
             Self::Map => "map[string]interface {}",
-            Self::Named(name) => name,
+            Self::Named(name) | Self::NamedInt(name) => name,
         }
     }
 
@@ -85,7 +86,7 @@ impl Type {
         match self {
             Self::Any | Self::List | Self::Strings | Self::Map => true,
             Self::Named(name) => name.starts_with('*'),
-            Self::String | Self::Bool | Self::Int | Self::Int64 | Self::Float64 => false,
+            Self::String | Self::Bool | Self::Int | Self::Int64 | Self::Uint32 | Self::Float64 | Self::NamedInt(_) => false,
         }
     }
 }

@@ -13,7 +13,7 @@ impl Decimal {
     /// The digits of a finite, non-negative float: the fewest that read back equal, or as many as asked, rounded.
     fn of(value: f64, significant: Option<usize>) -> Self {
         let text = match significant {
-            None => format!("{value:e}"),
+            None => shortest(value),
             Some(count) => format!("{value:.*e}", count.clamp(1, MOST_DIGITS) - 1),
         };
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
@@ -52,6 +52,18 @@ impl Decimal {
             out.extend((0..decimals).map(|index| self.digit(point + index as i64)));
         }
     }
+}
+
+/// The fewest digits that read back equal, and of those the nearest to the value. Where two are equally near, Go takes the
+/// even one and Rust does not; that needs nearly all digits a float has.
+fn shortest(value: f64) -> String {
+    let text = format!("{value:e}");
+    let digits = text.bytes().take_while(|&byte| byte != b'e').filter(|&byte| byte != b'.').count();
+    if digits < 15 {
+        return text;
+    }
+    let even = format!("{value:.*e}", digits - 1);
+    if even.parse() == Ok(value) { even } else { text }
 }
 
 fn push_exponent(out: &mut String, letter: char, exponent: i32) {

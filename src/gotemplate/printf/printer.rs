@@ -76,7 +76,8 @@ impl<'out> Printer<'out> {
                 self.text(type_name(value).as_bytes(), 's');
             }
             (_, 'p') if is_reference(value) => self.address(verb),
-            (Value::Nil, _) | (_, 'p') => self.bad_verb(value, verb),
+            // Only `Errorf` knows `%w`; Go notices where it looks for methods, which basic types do not have.
+            (Value::Nil, _) | (_, 'p') | (Value::List(_) | Value::Map(_) | Value::Object(_), 'w') => self.bad_verb(value, verb),
             _ => self.value(value, verb, 0),
         }
     }

@@ -291,7 +291,7 @@ fn answer(state: &State, fault: Option<&Fault>, path: &str, headers: &BTreeMap<S
     if headers.get("if-none-match") == Some(&etag) {
         return plain(304, vec![("etag", etag)]);
     }
-    let packs = path.ends_with(".yaml") && headers.get("accept-encoding").is_some_and(|accepted| accepted.contains("gzip"));
+    let packs = path == "/index.yaml" && headers.get("accept-encoding").is_some_and(|accepted| accepted.contains("gzip"));
     if !packs {
         return Answer { status: 200, headers: vec![("etag", etag)], body };
     }

@@ -1,11 +1,15 @@
 //! This room against a server on loopback that is well or misbehaves.
 
-#[path = "../../tests/suite/support/registry.rs"]
+#![allow(clippy::disallowed_methods, reason = "the tests play with files, programs and the environment")]
+
+#[path = "../../../tests/suite/support/registry.rs"]
 mod registry;
 
 mod charts;
 mod http;
 mod index;
+mod processes;
+mod tls;
 
 /// The bytes as gzip.
 fn packed(bytes: &[u8]) -> Vec<u8> {

@@ -1,0 +1,7 @@
+//! What the tests of the whole program stand on: a project in a temporary folder, and a chart repository on loopback.
+
+mod dir;
+mod registry;
+
+pub(crate) use dir::{Dir, Run, snapshot};
+pub(crate) use registry::{Asked, Fault, Registry, digest, package};
