@@ -3,7 +3,7 @@
 use p256::ecdsa::signature::Signer;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
-use rsa::{BoxedUint, Generate, Pkcs1v15Sign, RsaPrivateKey};
+use rsa::{BoxedUint, Generate, Pkcs1v15Sign, PrivateKey};
 use sha2::{Digest, Sha256};
 
 use super::der::{BIT_STRING, CONTEXT, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, bits, element, integer, sequence};
@@ -13,7 +13,7 @@ use super::pem::Block;
 /// A private key.
 pub(super) enum Key {
     /// RSA.
-    Rsa(Box<RsaPrivateKey>),
+    Rsa(Box<PrivateKey>),
     /// ECDSA on P-256.
     P256(p256::ecdsa::SigningKey),
     /// ECDSA on P-384.
@@ -57,7 +57,7 @@ const NO_SIGNER: &str = "x509: certificate private key does not implement crypto
 impl Key {
     /// A new RSA key of `length` bits.
     pub(super) fn rsa(length: usize, entropy: &mut Entropy<'_, '_>) -> Result<Self, String> {
-        RsaPrivateKey::new(entropy, length).map(|key| Self::Rsa(Box::new(key))).map_err(|error| error.to_string())
+        PrivateKey::new(entropy, length).map(|key| Self::Rsa(Box::new(key))).map_err(|error| error.to_string())
     }
 
     /// A new key on P-256.
@@ -208,10 +208,10 @@ fn from_pkcs1(bytes: &[u8]) -> Option<Key> {
     let mut number = || reader.number().map(BoxedUint::from_be_slice_vartime);
     let (n, e, d) = (number()?, number()?, number()?);
     let primes = vec![number()?, number()?];
-    RsaPrivateKey::from_components(n, e, d, primes).ok().map(|key| Key::Rsa(Box::new(key)))
+    PrivateKey::from_components(n, e, d, primes).ok().map(|key| Key::Rsa(Box::new(key)))
 }
 
-fn pkcs1(key: &RsaPrivateKey) -> Vec<u8> {
+fn pkcs1(key: &PrivateKey) -> Vec<u8> {
     let [p, q] = key.primes() else { return Vec::new() };
     let (p, q) = (p.as_ref(), q.as_ref());
     let inverse = key.crt_coefficient();
