@@ -46,6 +46,24 @@ pub(super) fn bits(bytes: &[u8]) -> Vec<u8> {
     element(BIT_STRING, &[&[0], bytes].concat())
 }
 
+/// An object identifier in the notation with dots.
+pub(super) fn dotted(identifier: &[u8]) -> String {
+    let mut numbers = Vec::new();
+    let mut number: u128 = 0;
+    for &byte in identifier {
+        number = number << 7 | u128::from(byte & 0x7f);
+        if byte < 0x80 {
+            numbers.push(std::mem::take(&mut number));
+        }
+    }
+    // The first two numbers are written as one.
+    if let Some(both) = numbers.first().copied() {
+        let first = (both / 40).min(2);
+        numbers.splice(..1, [first, both - 40 * first]);
+    }
+    numbers.iter().map(u128::to_string).collect::<Vec<_>>().join(".")
+}
+
 /// Elements one after the other.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a>(pub(super) &'a [u8]);
