@@ -111,6 +111,7 @@ fn drain(stream: &mut io::Take<impl Read>) -> Result<(), Error> {
     Ok(())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn damaged(error: io::Error) -> Error {
     Error::Damaged { reason: error.to_string() }
 }

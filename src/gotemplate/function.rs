@@ -316,6 +316,7 @@ macro_rules! native {
             fn into_function(self, name: &'static str, purity: Purity) -> Function {
                 let body: Body = Box::new(move |_, arguments| {
                     let mut arguments = arguments.into_iter();
+                    let _ = &mut arguments;
                     self(
                         $(arguments.next().and_then($argument::take).ok_or(CHECKED)?,)*
                         Rest(arguments.map(Z::take).collect::<Option<_>>().ok_or(CHECKED)?),
@@ -351,6 +352,7 @@ macro_rules! native {
             fn into_function(self, name: &'static str, purity: Purity) -> Function {
                 let body: Body = Box::new(move |state, arguments| {
                     let mut arguments = arguments.into_iter();
+                    let _ = &mut arguments;
                     self(
                         state,
                         $(arguments.next().and_then($argument::take).ok_or(CHECKED)?,)*

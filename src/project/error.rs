@@ -75,6 +75,12 @@ pub enum ErrorKind {
         /// go-yaml's words.
         problem: String,
     },
+    /// The same in a file that looks like a template and is not named like one.
+    #[error("{problem} (if this is a template, the file's name must end in `.gotmpl`)")]
+    PlainTemplate {
+        /// go-yaml's words.
+        problem: String,
+    },
     /// A template failed.
     #[error("{message}")]
     Template {

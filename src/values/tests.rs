@@ -30,6 +30,11 @@ fn coalescing() {
 }
 
 #[test]
+fn random() {
+    cases::run("values/random.txt", |case| check(case, &["4.3", "3.19", "3.15"]));
+}
+
+#[test]
 fn schemas() {
     cases::run("values/schema.txt", |case| check(case, &["4.3"]));
 }
@@ -94,7 +99,7 @@ fn prepared(case: &Case, version: &Version) -> Result<String, String> {
 fn load(case: &Case, documents: Documents) -> Result<Chart, chart::Error> {
     let mut files: Vec<_> = case
         .sections()
-        .filter(|(name, _)| name.contains(".yaml") || name.ends_with(".json"))
+        .filter(|(name, _)| name.contains(".yaml") || name.contains(".json"))
         .map(|(name, text)| File { name: name.into(), contents: text.into() })
         .collect();
     let paths: Vec<_> = files.iter().map(|file| file.name.to_string()).collect();
@@ -192,5 +197,53 @@ fn dependencies(chart: &Installed, text: &mut String) {
     }
     let mut below: Vec<_> = chart.dependencies.iter().collect();
     below.sort_by_key(|chart| chart.name.clone());
-    below.into_iter().for_each(|chart| dependencies(chart, text));
+    for chart in below {
+        dependencies(chart, text);
+    }
+}
+
+#[test]
+fn an_index_may_be_as_large_as_helm_allows() {
+    let mut values = yaml::Map::new();
+    set::typed(&mut values, b"a[65536]=x", set::Ends::Quietly).unwrap();
+    assert!(matches!(values.get(b"a".as_slice()), Some(yaml::Value::List(items)) if items.len() == 65537));
+}
+
+#[test]
+fn hostile_arguments_end() {
+    for argument in
+        ["a[0].b".repeat(50_000), "a[0][0".repeat(50_000), "[0]".repeat(50_000), "a.".repeat(50_000), "{".repeat(50_000)]
+    {
+        let argument = format!("a{argument}=1");
+        let _ = set::typed(&mut yaml::Map::new(), argument.as_bytes(), set::Ends::Quietly);
+        let _ = set::literal(&mut yaml::Map::new(), argument.as_bytes(), set::Ends::Quietly);
+        let _ = set::json(&mut yaml::Map::new(), argument.as_bytes(), set::Ends::Quietly);
+    }
+}
+
+#[test]
+fn reading_knows_what_the_user_gave_but_coalescing_is_no_reading() {
+    let files = [("Chart.yaml", "name: c\nversion: 1.0.0"), ("values.yaml", "a: {x: 1}\nd: {y: 2}")];
+    let files = files.map(|(name, text)| File { name: name.into(), contents: text.into() });
+    let chart = Arc::new(Chart::from_files(files.into(), &chart::Rules::default()).unwrap());
+    let user = Layers { set: vec!["a.z=1,b=2".into()], ..Layers::default() };
+    let user = user.merge(&FlagRules::NEWEST, &mut |_| Err(String::new())).unwrap();
+    let prepared = prepare(&chart, &user, &Rules::NEWEST).unwrap();
+    let origin = prepared.values.origin().unwrap();
+    assert!(origin.read().is_empty());
+    let Some(Value::Map(inner)) = prepared.values.get(b"a") else { panic!("a is a map") };
+    assert_eq!(inner.origin().unwrap().path(), ["a"]);
+    assert_eq!(origin.read(), ["a"]);
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_argument_makes_it_panic(argument in "[ab.,=\\[\\]{}0-9\\\\ é\"-]{0,40}") {
+        for ends in [set::Ends::Quietly, set::Ends::WithError] {
+            let _ = set::typed(&mut yaml::Map::new(), argument.as_bytes(), ends);
+            let _ = set::string(&mut yaml::Map::new(), argument.as_bytes(), ends);
+            let _ = set::literal(&mut yaml::Map::new(), argument.as_bytes(), ends);
+            let _ = set::json(&mut yaml::Map::new(), argument.as_bytes(), ends);
+        }
+    }
 }

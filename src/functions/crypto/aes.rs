@@ -65,6 +65,8 @@ pub(super) fn decrypt(password: Text, encrypted: Text) -> Result<Vec<u8>, String
     }
     let padding = usize::from(*out.last().ok_or("runtime error: index out of range [-1]")?);
     let length = out.len().checked_sub(padding);
-    out.truncate(length.ok_or_else(|| format!("runtime error: slice bounds out of range [:{}]", out.len() as i64 - padding as i64))?);
+    out.truncate(
+        length.ok_or_else(|| format!("runtime error: slice bounds out of range [:{}]", out.len() as i64 - padding as i64))?,
+    );
     Ok(out)
 }
