@@ -47,7 +47,8 @@ pub(super) fn decrypt(password: Text, encrypted: Text) -> Result<Vec<u8>, String
     }
     let bytes = base64_decoded(&encrypted).map_err(|at| String::from_utf8_lossy(&corrupt("base64", at)).into_owned())?;
     let Some((first, blocks)) = bytes.split_first_chunk::<BLOCK>() else {
-        return Err(format!("runtime error: slice bounds out of range [:{BLOCK}] with capacity {}", bytes.len()));
+        let capacity = encrypted.len() / 4 * 3;
+        return Err(format!("runtime error: slice bounds out of range [:{BLOCK}] with capacity {capacity}"));
     };
     let (blocks, rest) = blocks.as_chunks::<BLOCK>();
     if !rest.is_empty() {
