@@ -77,7 +77,8 @@ fn is_connector(char: char) -> bool {
 fn camelcase(text: &[u8], style: Camelcase) -> String {
     let letters: Vec<char> = runes(text).map(|rune| rune.char).collect();
     let Some(first) = letters.iter().position(|&char| !is_connector(char)) else {
-        return letters.into_iter().collect();
+        // xstrings writes the last of nothing but connectors twice.
+        return letters.iter().chain(letters.last()).collect();
     };
     let mut out: String = letters[..first].iter().collect();
     let mut in_capitals = style == Camelcase::Lowered && is_upper(letters[first]);

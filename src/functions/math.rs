@@ -3,8 +3,7 @@
 use super::conversion::{Parsed, parse_int, to_float64, to_int64};
 use super::decimal::Decimal;
 use super::limits;
-use super::shim::print_value;
-use crate::gotemplate::{Function, FunctionError, List, ListKind, Rest, State, Value};
+use crate::gotemplate::{Function, FunctionError, List, ListKind, Rest, State, Value, print_value};
 use crate::yaml::Text;
 
 /// The rows of this topic.

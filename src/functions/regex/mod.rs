@@ -60,7 +60,7 @@ fn quoted(regex: &[u8]) -> String {
         Ok(text) if !text.chars().any(|char| char == '`' || (char.is_control() && char != '\t') || char == '\u{feff}') => {
             format!("`{text}`")
         }
-        _ => super::shim::quote(regex),
+        _ => crate::gotemplate::quote(regex),
     }
 }
 

@@ -8,6 +8,25 @@ use crate::gotemplate::node::Term;
 use crate::gotemplate::printf;
 use crate::gotemplate::value::Value;
 
+/// What the first word of a command is applied to.
+#[derive(Default)]
+pub(super) struct Applied<'tree> {
+    /// The words after it.
+    pub(super) arguments: &'tree [Term],
+    /// What the command before gave, which comes last.
+    pub(super) piped: Option<Value>,
+}
+
+impl Applied<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.arguments.is_empty() && self.piped.is_none()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.arguments.len() + usize::from(self.piped.is_some())
+    }
+}
+
 /// What a callee asks of its arguments.
 #[derive(Clone, Copy)]
 pub(super) struct Parameters<'callee> {
@@ -29,20 +48,19 @@ impl<'tree> Frame<'tree, '_, '_> {
         dot: &Operand,
         name: Span,
         node: Place<'tree>,
-        arguments: &'tree [Term],
-        last: Option<Value>,
+        applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         let name = std::str::from_utf8(name.of(self.text)).unwrap_or_default();
         let functions: &Functions = self.state.engine.functions;
         let Some(function) = functions.get(name) else {
             return match Builtin::named(name) {
-                Some(builtin) => self.builtin(dot, builtin, node, arguments, last),
+                Some(builtin) => self.builtin(dot, builtin, node, applied),
                 None if functions.knows(name) => self.call_failed(node, name, "this function is not built yet".into()),
                 None => self.fail(format!("{} is not a defined function", printf::quote(name.as_bytes()))),
             };
         };
         let parameters = Parameters { name, fixed: &function.parameters, variadic: function.variadic };
-        let values = self.arguments(dot, parameters, arguments, last)?;
+        let values = self.arguments(dot, parameters, applied)?;
         if function.purity == Purity::Impure {
             self.state.engine.run.impure.borrow_mut().insert(function.name);
         }
@@ -57,25 +75,24 @@ impl<'tree> Frame<'tree, '_, '_> {
         &mut self,
         dot: &Operand,
         parameters: Parameters<'_>,
-        arguments: &'tree [Term],
-        last: Option<Value>,
+        applied: Applied<'tree>,
     ) -> Evaluated<Vec<Value>> {
-        self.check_count(parameters.name, (parameters.fixed.len(), parameters.variadic.is_some()), arguments, last.is_some())?;
-        let mut values = Vec::with_capacity(arguments.len() + usize::from(last.is_some()));
-        for (index, argument) in arguments.iter().enumerate() {
+        self.check_count(parameters.name, (parameters.fixed.len(), parameters.variadic.is_some()), &applied)?;
+        let mut values = Vec::with_capacity(applied.count());
+        for (index, argument) in applied.arguments.iter().enumerate() {
             values.push(self.argument(dot, argument, parameters.of(index))?);
         }
-        if let Some(last) = last {
+        if let Some(last) = applied.piped {
             values.push(self.assignable(Operand::plain(last), parameters.of(values.len()))?);
         }
         Ok(values)
     }
 
-    fn check_count(&self, name: &str, (wanted, is_variadic): (usize, bool), arguments: &[Term], has_last: bool) -> Evaluated<()> {
-        let count = arguments.len() + usize::from(has_last);
+    fn check_count(&self, name: &str, (wanted, is_variadic): (usize, bool), applied: &Applied<'_>) -> Evaluated<()> {
+        let count = applied.count();
         if is_variadic && count < wanted {
             // Go forgets the piped argument in this message.
-            return self.fail(format!("wrong number of args for {name}: want at least {wanted} got {}", arguments.len()));
+            return self.fail(format!("wrong number of args for {name}: want at least {wanted} got {}", applied.arguments.len()));
         }
         if !is_variadic && count != wanted {
             return self.fail(format!("wrong number of args for {name}: want {wanted} got {count}"));
@@ -83,18 +100,12 @@ impl<'tree> Frame<'tree, '_, '_> {
         Ok(())
     }
 
-    fn builtin(
-        &mut self,
-        dot: &Operand,
-        builtin: Builtin,
-        node: Place<'tree>,
-        arguments: &'tree [Term],
-        last: Option<Value>,
-    ) -> Evaluated<Operand> {
-        self.check_count(builtin.name(), builtin.arity(), arguments, last.is_some())?;
+    fn builtin(&mut self, dot: &Operand, builtin: Builtin, node: Place<'tree>, applied: Applied<'tree>) -> Evaluated<Operand> {
+        self.check_count(builtin.name(), builtin.arity(), &applied)?;
         if let Builtin::And | Builtin::Or = builtin {
-            return self.and_or(dot, builtin == Builtin::Or, arguments, last);
+            return self.and_or(dot, builtin == Builtin::Or, applied);
         }
+        let Applied { arguments, piped } = applied;
         let mut operands = Vec::with_capacity(arguments.len() + 1);
         for argument in arguments {
             operands.push(match builtin.parameter(operands.len()) {
@@ -102,7 +113,7 @@ impl<'tree> Frame<'tree, '_, '_> {
                 None => self.operand(dot, argument)?,
             });
         }
-        if let Some(last) = last {
+        if let Some(last) = piped {
             let operand = Operand::plain(last);
             operands.push(match builtin.parameter(operands.len()) {
                 Some(wanted) => Operand::plain(self.assignable(operand, wanted)?),
@@ -120,15 +131,15 @@ impl<'tree> Frame<'tree, '_, '_> {
     }
 
     /// `and` and `or` evaluate no further than they must and return the argument that decided.
-    fn and_or(&mut self, dot: &Operand, stops_at: bool, arguments: &'tree [Term], last: Option<Value>) -> Evaluated<Operand> {
+    fn and_or(&mut self, dot: &Operand, stops_at: bool, applied: Applied<'tree>) -> Evaluated<Operand> {
         let mut decided = Operand::default();
-        for argument in arguments {
+        for argument in applied.arguments {
             decided = self.operand(dot, argument)?;
             if printf::is_true(&decided.value) == stops_at {
                 return Ok(decided);
             }
         }
-        Ok(last.map_or(decided, Operand::plain))
+        Ok(applied.piped.map_or(decided, Operand::plain))
     }
 
     /// `call`: no value of ours is a function.

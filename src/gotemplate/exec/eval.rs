@@ -1,5 +1,6 @@
 //! Pipelines, commands and their words.
 
+use super::call::Applied;
 use super::{Evaluated, Frame, Operand, Place};
 use crate::gotemplate::function::Type;
 use crate::gotemplate::lex::Span;
@@ -31,24 +32,25 @@ impl<'tree> Frame<'tree, '_, '_> {
     /// The value of a command; `last` is what the command before it gave.
     fn command(&mut self, dot: &Operand, command: &'tree Command, last: Option<Value>) -> Evaluated<Operand> {
         let (first, arguments) = command.words.split_first().expect("the parser makes no empty command");
+        let applied = Applied { arguments, piped: last };
         match &first.kind {
             TermKind::Field(fields) => {
                 self.at = Some(Place::Term(first));
-                self.fields(dot, dot.clone(), (first, fields), arguments, last)
+                self.fields(dot, dot.clone(), (first, fields), applied)
             }
-            TermKind::Chain(inner, fields) => self.chain(dot, first, (inner, fields), arguments, last),
+            TermKind::Chain(inner, fields) => self.chain(dot, first, (inner, fields), applied),
             TermKind::Function(name) => {
                 self.at = Some(Place::Term(first));
-                self.function(dot, *name, Place::Command(command), arguments, last)
+                self.function(dot, *name, Place::Command(command), applied)
             }
             TermKind::Pipe(pipe) => {
-                self.refuse_arguments(first, arguments, last.as_ref())?;
+                self.refuse_arguments(first, &applied)?;
                 self.inner_pipeline(dot, pipe)
             }
-            TermKind::Variable(variable, fields) => self.variable_chain(dot, (first, *variable, fields), arguments, last),
+            TermKind::Variable(variable, fields) => self.variable_chain(dot, (first, *variable, fields), applied),
             _ => {
                 self.at = Some(Place::Term(first));
-                self.refuse_arguments(first, arguments, last.as_ref())?;
+                self.refuse_arguments(first, &applied)?;
                 self.literal(dot, first)
             }
         }
@@ -64,8 +66,8 @@ impl<'tree> Frame<'tree, '_, '_> {
         })
     }
 
-    fn refuse_arguments(&self, first: &'tree Term, arguments: &[Term], last: Option<&Value>) -> Evaluated<()> {
-        if arguments.is_empty() && last.is_none() {
+    fn refuse_arguments(&self, first: &'tree Term, applied: &Applied<'_>) -> Evaluated<()> {
+        if applied.is_empty() {
             return Ok(());
         }
         let shown = Place::Term(first).describe(self.text);
@@ -84,28 +86,26 @@ impl<'tree> Frame<'tree, '_, '_> {
         dot: &Operand,
         term: &'tree Term,
         (inner, fields): (&'tree Term, &'tree [Span]),
-        arguments: &'tree [Term],
-        last: Option<Value>,
+        applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         self.at = Some(Place::Term(term));
         let receiver = self.operand(dot, inner)?;
-        self.fields(dot, receiver, (term, fields), arguments, last)
+        self.fields(dot, receiver, (term, fields), applied)
     }
 
     fn variable_chain(
         &mut self,
         dot: &Operand,
         (term, variable, fields): (&'tree Term, Variable, &'tree [Span]),
-        arguments: &'tree [Term],
-        last: Option<Value>,
+        applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         self.at = Some(Place::Term(term));
         let value = self.variable(variable)?.clone();
         if fields.is_empty() {
-            self.refuse_arguments(term, arguments, last.as_ref())?;
+            self.refuse_arguments(term, &applied)?;
             return Ok(value);
         }
-        self.fields(dot, value, (term, fields), arguments, last)
+        self.fields(dot, value, (term, fields), applied)
     }
 
     /// The value of a word that no type is asked of.
@@ -114,11 +114,11 @@ impl<'tree> Frame<'tree, '_, '_> {
         match &term.kind {
             TermKind::Dot => Ok(dot.clone()),
             TermKind::Nil => Ok(Operand::default()),
-            TermKind::Field(fields) => self.fields(dot, dot.clone(), (term, fields), &[], None),
-            TermKind::Variable(variable, fields) => self.variable_chain(dot, (term, *variable, fields), &[], None),
+            TermKind::Field(fields) => self.fields(dot, dot.clone(), (term, fields), Applied::default()),
+            TermKind::Variable(variable, fields) => self.variable_chain(dot, (term, *variable, fields), Applied::default()),
             TermKind::Pipe(pipe) => self.inner_pipeline(dot, pipe),
-            TermKind::Function(name) => self.function(dot, *name, Place::Term(term), &[], None),
-            TermKind::Chain(inner, fields) => self.chain(dot, term, (inner, fields), &[], None),
+            TermKind::Function(name) => self.function(dot, *name, Place::Term(term), Applied::default()),
+            TermKind::Chain(inner, fields) => self.chain(dot, term, (inner, fields), Applied::default()),
             TermKind::Bool(_) | TermKind::Number(..) | TermKind::String(..) => self.literal(dot, term),
         }
     }

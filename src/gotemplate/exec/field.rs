@@ -1,6 +1,6 @@
 //! Chains of fields: keys of maps, fields of structs, methods.
 
-use super::call::Parameters;
+use super::call::{Applied, Parameters};
 use super::{Evaluated, Frame, Operand, Place};
 use crate::gotemplate::MissingKey;
 use crate::gotemplate::function::{FunctionError, Type};
@@ -10,37 +10,29 @@ use crate::gotemplate::object::Object;
 use crate::gotemplate::printf;
 use crate::gotemplate::value::{Map, MapKind, Value};
 
-/// The last field of a chain may be a method, and takes the arguments.
-struct Last<'tree> {
-    term: &'tree Term,
-    arguments: &'tree [Term],
-    piped: Option<Value>,
-}
-
-impl Last<'_> {
-    fn has_arguments(&self) -> bool {
-        !self.arguments.is_empty() || self.piped.is_some()
-    }
-}
-
 impl<'tree> Frame<'tree, '_, '_> {
-    /// Follows `fields` from `receiver`.
+    /// Follows `fields` from `receiver`; the last one may be a method and takes the arguments.
     pub(super) fn fields(
         &mut self,
         dot: &Operand,
         mut receiver: Operand,
         (term, fields): (&'tree Term, &'tree [Span]),
-        arguments: &'tree [Term],
-        piped: Option<Value>,
+        applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         let (last, inner) = fields.split_last().expect("the parser makes no empty chain");
         for field in inner {
-            receiver = self.field(dot, receiver, *field, Last { term, arguments: &[], piped: None })?;
+            receiver = self.field(dot, &receiver, (term, *field), Applied::default())?;
         }
-        self.field(dot, receiver, *last, Last { term, arguments, piped })
+        self.field(dot, &receiver, (term, *last), applied)
     }
 
-    fn field(&mut self, dot: &Operand, receiver: Operand, field: Span, last: Last<'tree>) -> Evaluated<Operand> {
+    fn field(
+        &mut self,
+        dot: &Operand,
+        receiver: &Operand,
+        (term, field): (&'tree Term, Span),
+        applied: Applied<'tree>,
+    ) -> Evaluated<Operand> {
         let name = field.of(self.text);
         if receiver.is_invalid() {
             if self.state.engine.missing_key == MissingKey::Error {
@@ -50,12 +42,12 @@ impl<'tree> Frame<'tree, '_, '_> {
         }
         match &receiver.value {
             Value::Nil => self.fail(format!("nil pointer evaluating interface {{}}.{}", String::from_utf8_lossy(name))),
-            Value::Map(map) => self.entry(dot, map, name, last),
-            Value::Object(object) => match self.member(dot, &**object, name, last)? {
+            Value::Map(map) => self.entry(dot, map, (term, name), applied),
+            Value::Object(object) => match self.member(dot, &**object, (term, name), applied)? {
                 Some(found) => Ok(found),
-                None => self.no_field(name, &receiver),
+                None => self.no_field(name, receiver),
             },
-            _ => self.no_field(name, &receiver),
+            _ => self.no_field(name, receiver),
         }
     }
 
@@ -65,14 +57,20 @@ impl<'tree> Frame<'tree, '_, '_> {
     }
 
     /// A method of a map, or a key.
-    fn entry(&mut self, dot: &Operand, map: &Map, name: &[u8], last: Last<'tree>) -> Evaluated<Operand> {
+    fn entry(
+        &mut self,
+        dot: &Operand,
+        map: &Map,
+        (term, name): (&'tree Term, &[u8]),
+        applied: Applied<'tree>,
+    ) -> Evaluated<Operand> {
         if let MapKind::Named(named) = map.kind()
             && let Some((_, method)) = named.methods.iter().find(|(method, _)| method.as_bytes() == name)
         {
-            let values = self.method_arguments(dot, &last)?;
-            return self.returned(name, &last, method(map, &values));
+            let values = self.unchecked_arguments(dot, applied)?;
+            return self.returned((term, name), method(map, &values));
         }
-        if last.has_arguments() {
+        if !applied.is_empty() {
             return self.fail(format!("{} is not a method but has arguments", String::from_utf8_lossy(name)));
         }
         if let Some(value) = map.get(name) {
@@ -86,52 +84,53 @@ impl<'tree> Frame<'tree, '_, '_> {
     }
 
     /// A method or a field of an object, if it has one of that name.
-    fn member(&mut self, dot: &Operand, object: &dyn Object, name: &[u8], last: Last<'tree>) -> Evaluated<Option<Operand>> {
+    fn member(
+        &mut self,
+        dot: &Operand,
+        object: &dyn Object,
+        (term, name): (&'tree Term, &[u8]),
+        applied: Applied<'tree>,
+    ) -> Evaluated<Option<Operand>> {
         if let Some(signature) = object.signature(name) {
             let shown = String::from_utf8_lossy(name);
             let parameters = Parameters { name: &shown, fixed: signature.parameters, variadic: signature.variadic };
-            let values = self.arguments(dot, parameters, last.arguments, last.piped.clone())?;
+            let values = self.arguments(dot, parameters, applied)?;
             let result = object.call(name, &values).unwrap_or_else(|| Err("the method has a signature and no body".into()));
-            return self.returned(name, &last, result).map(Some);
+            return self.returned((term, name), result).map(Some);
         }
-        let field = object.field(name);
-        if !last.has_arguments()
-            && let Some(value) = field
-        {
-            return Ok(Some(Operand::returned(value)));
-        }
-        let has_field = last.has_arguments() && object.field(name).is_some();
-        if has_field {
+        if let Some(value) = object.field(name) {
+            if applied.is_empty() {
+                return Ok(Some(Operand::returned(value)));
+            }
             let name = String::from_utf8_lossy(name);
             return self.fail(format!("{name} has arguments but cannot be invoked as function"));
         }
-        let values = self.method_arguments(dot, &last)?;
+        let has_arguments = !applied.is_empty();
+        let values = self.unchecked_arguments(dot, applied)?;
         if let Some(result) = object.call(name, &values) {
-            return self.returned(name, &last, result).map(Some);
+            return self.returned((term, name), result).map(Some);
         }
         match object.as_map() {
-            Some(map) => self.entry(dot, &map, name, last).map(Some),
+            Some(_) if has_arguments => self.fail(format!("{} is not a method but has arguments", String::from_utf8_lossy(name))),
+            Some(map) => self.entry(dot, &map, (term, name), Applied::default()).map(Some),
             None => Ok(None),
         }
     }
 
     /// Arguments of a method that does not tell its types.
-    fn method_arguments(&mut self, dot: &Operand, last: &Last<'tree>) -> Evaluated<Vec<Value>> {
-        let mut values = Vec::with_capacity(last.arguments.len() + 1);
-        for argument in last.arguments {
+    fn unchecked_arguments(&mut self, dot: &Operand, applied: Applied<'tree>) -> Evaluated<Vec<Value>> {
+        let mut values = Vec::with_capacity(applied.count());
+        for argument in applied.arguments {
             values.push(self.argument(dot, argument, Type::Any)?);
         }
-        values.extend(last.piped.clone());
+        values.extend(applied.piped);
         Ok(values)
     }
 
-    fn returned(&mut self, name: &[u8], last: &Last<'tree>, result: Result<Value, FunctionError>) -> Evaluated<Operand> {
+    fn returned(&mut self, (term, name): (&'tree Term, &[u8]), result: Result<Value, FunctionError>) -> Evaluated<Operand> {
         match result {
             Ok(value) => Ok(Operand::returned(value)),
-            Err(error) => {
-                let name = String::from_utf8_lossy(name).into_owned();
-                self.call_failed(Place::Term(last.term), &name, error)
-            }
+            Err(error) => self.call_failed(Place::Term(term), &String::from_utf8_lossy(name), error),
         }
     }
 }

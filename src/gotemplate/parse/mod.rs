@@ -1,4 +1,7 @@
-//! Tokens to a tree, with Go's complaints.
+//! Tokens to a tree, with Go's complaints: this file parses bodies and control structures, `pipeline` what stands inside
+//! an action.
+
+mod pipeline;
 
 use std::sync::Arc;
 
@@ -6,8 +9,8 @@ use super::Language;
 use super::error::ParseError;
 use super::function::Functions;
 use super::lex::{Kind, Span, Token, lex};
-use super::literal::{self, BadCharacter, BadNumber, Number};
-use super::node::{Branch, Call, Command, Definition, Node, Pipe, Term, TermKind, Tree, Variable};
+use super::literal;
+use super::node::{Branch, Call, Definition, Node, Tree};
 use super::node::{line_and_column, multiple_definition};
 use super::printf;
 use crate::yaml::Text;
@@ -182,7 +185,7 @@ impl<'text> Parser<'text> {
             && action != self.line_of(token.span.start)
         {
             let extra = if message.ends_with(" action") { "" } else { " in action" };
-            message.push_str(&format!("{extra} started at {}:{action}", self.name));
+            message = format!("{message}{extra} started at {}:{action}", self.name);
         }
         self.fail(message)
     }
@@ -192,10 +195,9 @@ impl<'text> Parser<'text> {
         match token.kind {
             Kind::Eof => "EOF".to_owned(),
             Kind::Error => self.lexer_error.to_owned(),
-            Kind::Block | Kind::Break | Kind::Continue | Kind::Define | Kind::Else | Kind::End => angled(bytes),
-            Kind::If | Kind::Nil | Kind::Range | Kind::Template | Kind::With | Kind::Dot => angled(bytes),
+            kind if kind.is_keyword() => format!("<{}>", String::from_utf8_lossy(bytes)),
             _ if bytes.len() > 10 => {
-                let ten = super::runes::runes(bytes).nth(10).map_or(bytes, |(end, _)| &bytes[..end]);
+                let ten = crate::gotemplate::runes::runes(bytes).nth(10).map_or(bytes, |(end, _)| &bytes[..end]);
                 format!("{}...", printf::quote(ten))
             }
             _ => printf::quote(bytes),
@@ -360,7 +362,7 @@ impl<'text> Parser<'text> {
         let (_, name) = self.template_name("define clause")?;
         self.expect(Kind::RightDelimiter, "define clause")?;
         match self.list()? {
-            (body, End::End) => self.define(name, body)?,
+            (body, End::End) => self.define(&name, body)?,
             (_, End::Else) => return self.fail("unexpected {{else}} in define clause"),
         }
         self.scope = outer;
@@ -373,7 +375,7 @@ impl<'text> Parser<'text> {
         let outer = std::mem::replace(&mut self.scope, Scope::new());
         let seen = self.seen;
         match self.list()? {
-            (body, End::End) => self.define(name.clone(), body)?,
+            (body, End::End) => self.define(&name, body)?,
             (_, End::Else) => {
                 // Go's outer parser complains, and it has not looked further than the opening action.
                 self.seen = seen;
@@ -384,14 +386,14 @@ impl<'text> Parser<'text> {
         Ok(Node::Template(Call { position: token.span.start, name, pipe: Some(pipe) }))
     }
 
-    fn define(&mut self, name: Text, body: Vec<Node>) -> Parsed<()> {
+    fn define(&mut self, name: &Text, body: Vec<Node>) -> Parsed<()> {
         let definition = Definition::new(Some(name.clone()), body, self.text);
-        let same_name = self.definitions.iter().position(|other| other.name.as_ref() == Some(&name));
+        let same_name = self.definitions.iter().position(|other| other.name.as_ref() == Some(name));
         match same_name {
             None => self.definitions.push(definition),
             Some(place) if self.definitions[place].is_empty => self.definitions[place] = definition,
             Some(_) if definition.is_empty => {}
-            Some(_) => return self.fail(multiple_definition(&name)),
+            Some(_) => return self.fail(multiple_definition(name)),
         }
         Ok(())
     }
@@ -407,206 +409,4 @@ impl<'text> Parser<'text> {
         };
         Ok(Node::Template(Call { position: token.span.start, name, pipe }))
     }
-
-    // Pipelines
-
-    fn pipeline(&mut self, context: &str, end: Kind) -> Parsed<Pipe> {
-        let position = self.peek_word().span.start;
-        let mut pipe = Pipe { position, assigns: false, variables: Vec::new(), commands: Vec::new() };
-        self.declarations(context, &mut pipe)?;
-        loop {
-            let token = self.peek_word();
-            match token.kind {
-                kind if kind == end => {
-                    self.next += 1;
-                    self.check_pipeline(&pipe, context)?;
-                    pipe.commands.shrink_to_fit();
-                    return Ok(pipe);
-                }
-                Kind::Bool | Kind::CharConstant | Kind::Complex | Kind::Dot | Kind::Field | Kind::Identifier | Kind::Number => {
-                    pipe.commands.push(self.command()?);
-                }
-                Kind::Nil | Kind::RawString | Kind::String | Kind::Variable | Kind::LeftParenthesis => {
-                    pipe.commands.push(self.command()?);
-                }
-                _ => {
-                    self.next += 1;
-                    return self.unexpected(token, context);
-                }
-            }
-        }
-    }
-
-    /// `$x :=`, `$x =`, and for `range` `$i, $x :=`.
-    fn declarations(&mut self, context: &str, pipe: &mut Pipe) -> Parsed<()> {
-        while self.peek_word().kind == Kind::Variable {
-            let start = self.next;
-            let token = self.take();
-            let next = self.peek_word();
-            let is_comma = next.kind == Kind::Char && self.bytes(next.span) == b",";
-            if !is_comma && !matches!(next.kind, Kind::Assign | Kind::Declare) {
-                self.next = start;
-                return Ok(());
-            }
-            self.next += 1;
-            let variable = self.variable(token.span);
-            pipe.variables.push(variable);
-            self.scope.variables.push(variable.id);
-            if !is_comma {
-                pipe.assigns = next.kind == Kind::Assign;
-                return Ok(());
-            }
-            if context != "range" || pipe.variables.len() >= 2 {
-                return self.fail(format!("too many declarations in {context}"));
-            }
-            if !matches!(self.peek_word().kind, Kind::Variable | Kind::RightDelimiter | Kind::RightParenthesis) {
-                return self.fail("range can only initialize variables");
-            }
-        }
-        Ok(())
-    }
-
-    fn check_pipeline(&self, pipe: &Pipe, context: &str) -> Parsed<()> {
-        if pipe.commands.is_empty() {
-            return self.fail(format!("missing value for {context}"));
-        }
-        let is_executable = |command: &Command| {
-            let first = command.words.first().map(|word| &word.kind);
-            !matches!(
-                first,
-                Some(TermKind::Bool(_) | TermKind::Dot | TermKind::Nil | TermKind::Number(..) | TermKind::String(..))
-            )
-        };
-        match pipe.commands.iter().skip(1).position(|command| !is_executable(command)) {
-            Some(place) => self.fail(format!("non executable command in pipeline stage {}", place + 2)),
-            None => Ok(()),
-        }
-    }
-
-    fn command(&mut self) -> Parsed<Command> {
-        let position = self.peek_word().span.start;
-        let mut words = Vec::new();
-        loop {
-            self.peek_word();
-            words.extend(self.operand()?);
-            let token = self.take();
-            match token.kind {
-                Kind::Space => continue,
-                Kind::RightDelimiter | Kind::RightParenthesis => self.next -= 1,
-                Kind::Pipe => {}
-                _ => return self.unexpected(token, "operand"),
-            }
-            break;
-        }
-        if words.is_empty() {
-            return self.fail("empty command");
-        }
-        words.shrink_to_fit();
-        Ok(Command { position, words })
-    }
-
-    /// A term with the fields behind it; `None` if there is no term.
-    fn operand(&mut self) -> Parsed<Option<Term>> {
-        let Some(mut term) = self.term()? else { return Ok(None) };
-        let first = self.peek();
-        if first.kind != Kind::Field {
-            return Ok(Some(term));
-        }
-        let mut fields = Vec::new();
-        while self.peek().kind == Kind::Field {
-            fields.push(after_dot(self.take().span));
-        }
-        // Go makes one node of a field and the fields behind it, and gives it the place of what came second.
-        let kind = match term.kind {
-            TermKind::Field(mut chain) => {
-                chain.append(&mut fields);
-                TermKind::Field(chain)
-            }
-            TermKind::Variable(variable, _) => TermKind::Variable(variable, fields),
-            TermKind::Pipe(_) | TermKind::Function(_) | TermKind::Chain(..) => TermKind::Chain(Box::new(term), fields),
-            _ => {
-                let shown = super::node::Place::Term(&term).describe(self.text);
-                return self.fail(format!("unexpected . after term {}", printf::quote(shown.as_bytes())));
-            }
-        };
-        term = Term { position: first.span.start, kind };
-        Ok(Some(term))
-    }
-
-    fn term(&mut self) -> Parsed<Option<Term>> {
-        let token = self.take_word();
-        let kind = match token.kind {
-            Kind::Identifier => {
-                let name = self.word(token.span);
-                if !self.functions.knows(name) {
-                    return self.fail(format!("function {} not defined", printf::quote(name.as_bytes())));
-                }
-                TermKind::Function(token.span)
-            }
-            Kind::Dot => TermKind::Dot,
-            Kind::Nil => TermKind::Nil,
-            Kind::Variable => self.use_of_variable(token.span)?,
-            Kind::Field => TermKind::Field(vec![after_dot(token.span)]),
-            Kind::Bool => TermKind::Bool(self.bytes(token.span) == b"true"),
-            Kind::CharConstant | Kind::Complex | Kind::Number => TermKind::Number(Box::new(self.number(token)?), token.span),
-            Kind::LeftParenthesis => {
-                let parse = |parser: &mut Self| parser.pipeline("parenthesized pipeline", Kind::RightParenthesis);
-                let pipe = self.deeper("max expression depth exceeded", parse)?;
-                return Ok(Some(Term { position: pipe.position, kind: TermKind::Pipe(Box::new(pipe)) }));
-            }
-            Kind::String | Kind::RawString => TermKind::String(self.unquoted(token.span)?, token.span),
-            _ => {
-                self.next -= 1;
-                return Ok(None);
-            }
-        };
-        Ok(Some(Term { position: token.span.start, kind }))
-    }
-
-    fn variable(&mut self, name: Span) -> Variable {
-        let bytes = self.bytes(name);
-        let known = self.names.iter().position(|known| *known == bytes);
-        let id = known.unwrap_or_else(|| {
-            self.names.push(bytes);
-            self.names.len() - 1
-        });
-        Variable { name, id: id as u32 }
-    }
-
-    fn use_of_variable(&mut self, name: Span) -> Parsed<TermKind> {
-        let variable = self.variable(name);
-        if self.scope.variables.contains(&variable.id) {
-            return Ok(TermKind::Variable(variable, Vec::new()));
-        }
-        self.fail(format!("undefined variable {}", printf::quote(self.bytes(name))))
-    }
-
-    fn number(&self, token: Token) -> Parsed<Number> {
-        let text = self.word(token.span);
-        let number = match token.kind {
-            Kind::CharConstant => {
-                let shown = || String::from_utf8_lossy(self.bytes(token.span));
-                return match literal::character(self.bytes(token.span)) {
-                    Ok(value) => Ok(Number::of_character(value)),
-                    Err(BadCharacter::Syntax) => self.fail("invalid syntax"),
-                    Err(BadCharacter::Malformed) => self.fail(format!("malformed character constant: {}", shown())),
-                };
-            }
-            Kind::Complex => Number::parse_complex(text),
-            _ => Number::parse(text),
-        };
-        match number {
-            Ok(number) => Ok(number),
-            Err(BadNumber::Overflow) => self.fail(format!("integer overflow: {}", printf::quote(text.as_bytes()))),
-            Err(BadNumber::Syntax) => self.fail(format!("illegal number syntax: {}", printf::quote(text.as_bytes()))),
-        }
-    }
-}
-
-fn angled(word: &[u8]) -> String {
-    format!("<{}>", String::from_utf8_lossy(word))
-}
-
-fn after_dot(span: Span) -> Span {
-    Span { start: span.start + 1, end: span.end }
 }
