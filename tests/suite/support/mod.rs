@@ -3,5 +3,5 @@
 mod dir;
 mod registry;
 
-pub(crate) use dir::{Dir, Run, snapshot};
+pub(crate) use dir::{Dir, snapshot};
 pub(crate) use registry::{Asked, Fault, Registry, digest, package};
