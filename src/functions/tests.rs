@@ -50,7 +50,8 @@ fn check(case: &Case) -> Result<(), String> {
 fn execute(case: &Case) -> Result<String, String> {
     let functions = functions();
     let trees = Trees::new();
-    let now = jiff::Timestamp::constant(1_764_000_000, 0).to_zoned(jiff::tz::TimeZone::UTC);
+    let zone = jiff::tz::TimeZoneDatabase::bundled().get(case.section("zone").unwrap_or("UTC")).unwrap();
+    let now = jiff::Timestamp::constant(1_764_000_000, 0).to_zoned(zone);
     let mut seed = 0u64;
     let entropy = move |bytes: &mut [u8]| {
         for byte in bytes {

@@ -1,9 +1,10 @@
 //! Versions and constraints, over the room `version`; what templates hold is Masterminds' `*semver.Version`.
 
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::Rules;
-use crate::gotemplate::{Function, FunctionError, Object, Value};
+use crate::gotemplate::{Function, FunctionError, Object, Signature, Type, Value};
 use crate::version::{Constraint, Version};
 use crate::yaml::{self, Text};
 
@@ -40,6 +41,16 @@ impl Object for Held {
 
     fn kind(&self) -> &'static str {
         if self.is_pointer { "ptr" } else { "struct" }
+    }
+
+    fn signature(&self, method: &[u8]) -> Option<Signature> {
+        let parameters: &'static [Type] = match method {
+            b"SetPrerelease" | b"SetMetadata" => &[Type::String],
+            _ if order_test(method).is_some() => &[Type::Named("*semver.Version")],
+            _ => &[],
+        };
+        let known = self.part(method).is_some() || INCREMENTS.contains(&method) || !parameters.is_empty();
+        known.then_some(Signature { parameters, variadic: None })
     }
 
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
@@ -104,18 +115,7 @@ impl Held {
     }
 
     fn compared(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
-        let tests: fn(std::cmp::Ordering) -> Value = match method {
-            b"Compare" => |order| Value::int(order as i64),
-            b"LessThan" => |order| Value::Bool(order.is_lt()),
-            b"LessThanEqual" => |order| Value::Bool(order.is_le()),
-            b"GreaterThan" => |order| Value::Bool(order.is_gt()),
-            b"GreaterThanEqual" => |order| Value::Bool(order.is_ge()),
-            b"Equal" => |order| Value::Bool(order.is_eq()),
-            _ => return None,
-        };
-        if !self.is_pointer {
-            return None;
-        }
+        let test = order_test(method).filter(|_| self.is_pointer)?;
         let other = match arguments {
             [Value::Object(object)] => {
                 let object: &dyn std::any::Any = &**object;
@@ -124,8 +124,23 @@ impl Held {
             _ => None,
         };
         Some(match other {
-            Some(other) => Ok(tests(self.version.cmp(&other.version))),
-            None => Err("wrong type for value; expected *semver.Version".into()),
+            Some(other) => Ok(test(self.version.cmp(&other.version))),
+            None => Err("the evaluator checked the arguments by the method's signature".into()),
         })
     }
+}
+
+const INCREMENTS: [&[u8]; 3] = [b"IncMajor", b"IncMinor", b"IncPatch"];
+
+/// What a comparing method says of an order.
+fn order_test(method: &[u8]) -> Option<fn(Ordering) -> Value> {
+    Some(match method {
+        b"Compare" => |order| Value::int(order as i64),
+        b"LessThan" => |order| Value::Bool(order.is_lt()),
+        b"LessThanEqual" => |order| Value::Bool(order.is_le()),
+        b"GreaterThan" => |order| Value::Bool(order.is_gt()),
+        b"GreaterThanEqual" => |order| Value::Bool(order.is_ge()),
+        b"Equal" => |order| Value::Bool(order.is_eq()),
+        _ => return None,
+    })
 }

@@ -47,7 +47,8 @@ pub(super) fn decrypt(password: Text, encrypted: Text) -> Result<Vec<u8>, String
     }
     let bytes = base64_decoded(&encrypted).map_err(|at| String::from_utf8_lossy(&corrupt("base64", at)).into_owned())?;
     let Some((first, blocks)) = bytes.split_first_chunk::<BLOCK>() else {
-        return Err(format!("runtime error: slice bounds out of range [:{BLOCK}] with capacity {}", bytes.len()));
+        let capacity = encrypted.len() / 4 * 3;
+        return Err(format!("runtime error: slice bounds out of range [:{BLOCK}] with capacity {capacity}"));
     };
     let (blocks, rest) = blocks.as_chunks::<BLOCK>();
     if !rest.is_empty() {
@@ -64,6 +65,8 @@ pub(super) fn decrypt(password: Text, encrypted: Text) -> Result<Vec<u8>, String
     }
     let padding = usize::from(*out.last().ok_or("runtime error: index out of range [-1]")?);
     let length = out.len().checked_sub(padding);
-    out.truncate(length.ok_or_else(|| format!("runtime error: slice bounds out of range [:{}]", out.len() as i64 - padding as i64))?);
+    out.truncate(
+        length.ok_or_else(|| format!("runtime error: slice bounds out of range [:{}]", out.len() as i64 - padding as i64))?,
+    );
     Ok(out)
 }

@@ -131,14 +131,7 @@ fn expiry(now: Timestamp, days: isize) -> Timestamp {
 /// A moment to the second: with two digits for the year while these suffice.
 fn time(moment: Timestamp) -> Result<Vec<u8>, String> {
     let shown = jiff::tz::TimeZone::UTC.to_datetime(moment);
-    let rest = format!(
-        "{:02}{:02}{:02}{:02}{:02}Z",
-        shown.month(),
-        shown.day(),
-        shown.hour(),
-        shown.minute(),
-        shown.second()
-    );
+    let rest = format!("{:02}{:02}{:02}{:02}{:02}Z", shown.month(), shown.day(), shown.hour(), shown.minute(), shown.second());
     match shown.year() {
         year @ 1950..2050 => Ok(element(0x17, format!("{:02}{rest}", year % 100).as_bytes())),
         year @ 0..=9999 => Ok(element(0x18, format!("{year:04}{rest}").as_bytes())),

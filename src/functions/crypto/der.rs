@@ -18,7 +18,7 @@ pub(super) fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
     let length = contents.len().to_be_bytes();
     let length = &length[length.iter().position(|&byte| byte != 0).unwrap_or(length.len() - 1)..];
-    if let [short @ 0..0x80] = *length {
+    if let [short @ 0..=0x7f] = *length {
         out.push(short);
     } else {
         out.push(0x80 | length.len() as u8);
@@ -44,6 +44,24 @@ pub(super) fn integer(bytes: &[u8]) -> Vec<u8> {
 /// A whole number of bytes as bits.
 pub(super) fn bits(bytes: &[u8]) -> Vec<u8> {
     element(BIT_STRING, &[&[0], bytes].concat())
+}
+
+/// An object identifier in the notation with dots.
+pub(super) fn dotted(identifier: &[u8]) -> String {
+    let mut numbers = Vec::new();
+    let mut number: u128 = 0;
+    for &byte in identifier {
+        number = number << 7 | u128::from(byte & 0x7f);
+        if byte < 0x80 {
+            numbers.push(std::mem::take(&mut number));
+        }
+    }
+    // The first two numbers are written as one.
+    if let Some(both) = numbers.first().copied() {
+        let first = (both / 40).min(2);
+        numbers.splice(..1, [first, both - 40 * first]);
+    }
+    numbers.iter().map(u128::to_string).collect::<Vec<_>>().join(".")
 }
 
 /// Elements one after the other.
@@ -90,7 +108,7 @@ impl<'a> Reader<'a> {
 fn split(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let [tag, first, rest @ ..] = bytes else { return None };
     let (length, rest) = match first {
-        0..0x80 => (usize::from(*first), rest),
+        0..=0x7f => (usize::from(*first), rest),
         0x81..=0x84 => {
             let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
             (digits.iter().fold(0, |length, &digit| length << 8 | usize::from(digit)), rest)

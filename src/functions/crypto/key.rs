@@ -3,17 +3,19 @@
 use p256::ecdsa::signature::Signer;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
-use rsa::{BoxedUint, Generate, Pkcs1v15Sign, RsaPrivateKey};
+use rsa::{BoxedUint, Generate, Pkcs1v15Sign, PrivateKey};
 use sha2::{Digest, Sha256};
 
-use super::der::{BIT_STRING, CONTEXT, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, bits, element, integer, sequence};
+use super::der::{
+    BIT_STRING, CONTEXT, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, bits, dotted, element, integer, sequence,
+};
 use super::entropy::Entropy;
 use super::pem::Block;
 
 /// A private key.
 pub(super) enum Key {
     /// RSA.
-    Rsa(Box<RsaPrivateKey>),
+    Rsa(Box<PrivateKey>),
     /// ECDSA on P-256.
     P256(p256::ecdsa::SigningKey),
     /// ECDSA on P-384.
@@ -57,7 +59,7 @@ const NO_SIGNER: &str = "x509: certificate private key does not implement crypto
 impl Key {
     /// A new RSA key of `length` bits.
     pub(super) fn rsa(length: usize, entropy: &mut Entropy<'_, '_>) -> Result<Self, String> {
-        RsaPrivateKey::new(entropy, length).map(|key| Self::Rsa(Box::new(key))).map_err(|error| error.to_string())
+        PrivateKey::new(entropy, length).map(|key| Self::Rsa(Box::new(key))).map_err(|error| error.to_string())
     }
 
     /// A new key on P-256.
@@ -83,7 +85,7 @@ impl Key {
         let Block { label, bytes } = Block::find(text).ok_or("no PEM data in input")?;
         let (kind, key) = match label.strip_suffix(" PRIVATE KEY") {
             None if label == "PRIVATE KEY" => {
-                return from_pkcs8(&bytes).ok_or_else(|| format!("decoding PEM as PKCS#8: {}", refusal(&bytes)));
+                return from_pkcs8(&bytes).map_err(|error| format!("decoding PEM as PKCS#8: {error}"));
             }
             None => return Err(format!("no private key data in PEM block of type {label}")),
             Some("RSA") => ("RSA", from_pkcs1(&bytes)),
@@ -178,28 +180,47 @@ impl Key {
 /// What Go says of bytes that are no key of the kind they claim to be, or one of another kind.
 fn refusal(bytes: &[u8]) -> &'static str {
     if from_sec1(bytes, None).is_some() {
-        "x509: failed to parse private key (use ParseECPrivateKey instead for this key type)"
+        "x509: failed to parse private key (use ParseECPrivateKey instead for this key format)"
     } else if from_pkcs1(bytes).is_some() {
-        "x509: failed to parse private key (use ParsePKCS1PrivateKey instead for this key type)"
-    } else if from_pkcs8(bytes).is_some() {
-        "x509: failed to parse private key (use ParsePKCS8PrivateKey instead for this key type)"
+        "x509: failed to parse private key (use ParsePKCS1PrivateKey instead for this key format)"
+    } else if Wrapped::read(bytes).is_some() {
+        "x509: failed to parse private key (use ParsePKCS8PrivateKey instead for this key format)"
     } else {
         "asn1: structure error: tags don't match"
     }
 }
 
-fn from_pkcs8(bytes: &[u8]) -> Option<Key> {
-    let mut reader = Reader(bytes).enter(SEQUENCE)?;
-    reader.number()?;
-    let mut algorithm = reader.enter(SEQUENCE)?;
-    let key = reader.take(OCTET_STRING)?;
-    match algorithm.take(OBJECT_IDENTIFIER)? {
-        RSA => from_pkcs1(key),
-        EC => from_sec1(key, Some(algorithm.take(OBJECT_IDENTIFIER)?)),
-        ED25519 => Key::from_seed(Reader(key).take(OCTET_STRING)?),
-        X25519 => Some(Key::Mute(NO_SIGNER)),
-        _ => None,
+/// PKCS #8: a key of any kind, and which kind it is.
+struct Wrapped<'a> {
+    algorithm: &'a [u8],
+    curve: Option<&'a [u8]>,
+    key: &'a [u8],
+}
+
+impl<'a> Wrapped<'a> {
+    fn read(bytes: &'a [u8]) -> Option<Self> {
+        let mut reader = Reader(bytes).enter(SEQUENCE)?;
+        reader.number()?;
+        let mut kind = reader.enter(SEQUENCE)?;
+        let algorithm = kind.take(OBJECT_IDENTIFIER)?;
+        let curve = kind.take(OBJECT_IDENTIFIER);
+        Some(Self { algorithm, curve, key: reader.take(OCTET_STRING)? })
     }
+}
+
+fn from_pkcs8(bytes: &[u8]) -> Result<Key, String> {
+    let wrapped = Wrapped::read(bytes).ok_or_else(|| refusal(bytes))?;
+    let key = match wrapped.algorithm {
+        RSA => from_pkcs1(wrapped.key),
+        EC => wrapped.curve.and_then(|curve| from_sec1(wrapped.key, Some(curve))),
+        ED25519 => Reader(wrapped.key).take(OCTET_STRING).and_then(Key::from_seed),
+        X25519 => Some(Key::Mute(NO_SIGNER)),
+        other => {
+            let name = dotted(other);
+            return Err(format!("x509: PKCS#8 wrapping contained private key with unknown algorithm: {name}"));
+        }
+    };
+    key.ok_or_else(|| "x509: failed to parse the private key embedded in PKCS#8".to_owned())
 }
 
 fn from_pkcs1(bytes: &[u8]) -> Option<Key> {
@@ -208,10 +229,10 @@ fn from_pkcs1(bytes: &[u8]) -> Option<Key> {
     let mut number = || reader.number().map(BoxedUint::from_be_slice_vartime);
     let (n, e, d) = (number()?, number()?, number()?);
     let primes = vec![number()?, number()?];
-    RsaPrivateKey::from_components(n, e, d, primes).ok().map(|key| Key::Rsa(Box::new(key)))
+    PrivateKey::from_components(n, e, d, primes).ok().map(|key| Key::Rsa(Box::new(key)))
 }
 
-fn pkcs1(key: &RsaPrivateKey) -> Vec<u8> {
+fn pkcs1(key: &PrivateKey) -> Vec<u8> {
     let [p, q] = key.primes() else { return Vec::new() };
     let (p, q) = (p.as_ref(), q.as_ref());
     let inverse = key.crt_coefficient();

@@ -116,8 +116,7 @@ fn signed(state: &mut State<'_>, wish: &Wish, issuer: &Certificate, key: Option<
     let mut entropy = Entropy(state);
     let key = given_or_new(key, &mut entropy)?;
     let certificate = Block::find(&issuer.cert).ok_or("unable to decode certificate")?;
-    Parsed::read(&certificate.bytes)
-        .map_err(|error| format!("error parsing certificate: decodedSignerCert.Bytes: {error}"))?;
+    Parsed::read(&certificate.bytes).map_err(|error| format!("error parsing certificate: decodedSignerCert.Bytes: {error}"))?;
     let issuer_key = Key::read(&issuer.key).map_err(|error| format!("error parsing private key: {error}"))?;
     let issuer = Issuer::of(&certificate.bytes, &issuer_key);
     let issued = issuer.map_err(str::to_owned).and_then(|issuer| issue(wish, &key, &issuer, &mut entropy));

@@ -5,7 +5,7 @@
 
 DIR holds the program helm4 (4.3.1). A case is a template, with the values that its section `values` says as `.Values`; what
 it printed is written to its section `output`, or the message of the function that failed to `error`. So a new case is a
-name, a template, and a run of this script. The clock's zone is UTC.
+name, a template, and a run of this script. The machine's zone is what the section `zone` says, else UTC.
 """
 import argparse, base64, json, os, re, subprocess, sys, tempfile
 
@@ -36,11 +36,11 @@ def escape(text):
 
 
 class Chart:
-    def __init__(self, folder, cases, helm):
-        self.folder, self.helm = folder, helm
+    def __init__(self, folder, cases, zone, helm):
+        self.folder, self.zone, self.helm = folder, zone, helm
         os.makedirs(folder + "/templates")
         self.write("Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n")
-        for index, (_, sections) in enumerate(cases):
+        for index, (_, sections) in cases:
             self.write(f"templates/t{index}.yaml", template(index, sections["input"], sections.get("values", "{}")))
 
     def write(self, name, text):
@@ -48,7 +48,7 @@ class Chart:
             file.write(text)
 
     def render(self):
-        environment = {"PATH": "/usr/bin:/bin", "HOME": self.folder, "TZ": "UTC"}
+        environment = {"PATH": "/usr/bin:/bin", "HOME": self.folder, "TZ": self.zone}
         command = [self.helm, "template", "r", self.folder]
         return subprocess.run(command, env=environment, capture_output=True, text=True, errors="surrogateescape")
 
@@ -61,12 +61,15 @@ def template(index, text, values):
     )
 
 
-def record(path, helm):
-    with open(path) as file:
-        head, cases = parse(file.read())
+def zone_of(sections):
+    return sections.get("zone", "UTC")
+
+
+def outcomes(path, indexed, zone, helm):
+    """What each of these cases printed or how it failed, by its index."""
     results = {}
     with tempfile.TemporaryDirectory() as folder:
-        chart = Chart(folder + "/c", cases, helm)
+        chart = Chart(folder + "/c", indexed, zone, helm)
         while True:
             done = chart.render()
             if done.returncode == 0:
@@ -82,13 +85,24 @@ def record(path, helm):
             try:
                 results[int(index)] = ("output", text.decode())
             except UnicodeDecodeError:
-                sys.exit(f"{path}: {cases[int(index)][0]} prints what is no UTF-8")
+                sys.exit(f"{path}: case {index} prints what is no UTF-8")
+    return results
+
+
+def record(path, helm):
+    with open(path) as file:
+        head, cases = parse(file.read())
+    results = {}
+    for zone in sorted({zone_of(sections) for _, sections in cases}):
+        indexed = [(index, case) for index, case in enumerate(cases) if zone_of(case[1]) == zone]
+        results |= outcomes(path, indexed, zone, helm)
     out = head
     for index, (name, sections) in enumerate(cases):
         kind, text = results[index]
         out += f"=== {name}\n{escape(sections['input'])}"
-        if "values" in sections:
-            out += f"--- values\n{escape(sections['values'])}"
+        for section in ("values", "zone"):
+            if section in sections:
+                out += f"--- {section}\n{escape(sections[section])}"
         out += f"--- {kind}\n{escape(text)}"
     with open(path, "w") as file:
         file.write(out)
