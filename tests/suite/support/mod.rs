@@ -4,17 +4,12 @@ mod dir;
 mod recorded;
 mod registry;
 
-<<<<<<< HEAD
-pub(crate) use dir::{Dir, snapshot};
-pub(crate) use registry::{Asked, Fault, Registry, digest, package};
-=======
 pub(crate) use dir::{Dir, Run, equal, snapshot};
 pub(crate) use recorded::{Recorded, folders};
-pub(crate) use registry::{Fault, Registry, digest, package};
+pub(crate) use registry::{Asked, Fault, Registry, digest, package};
 
 /// A project whose repository `stable` is this registry.
 pub(crate) fn project(registry: &Registry, releases: &str) -> Dir {
     let state = format!("repositories:\n- name: stable\n  url: {}\nreleases:\n{releases}", registry.url());
     Dir::new().knowing(registry).file("helmfile.yaml", &state)
 }
->>>>>>> suite
