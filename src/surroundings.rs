@@ -17,14 +17,23 @@ pub struct Surroundings {
     /// The environment variables.
     pub variables: Arc<BTreeMap<String, String>>,
     /// Runs a program and returns what it wrote to its standard output.
-    pub run: Arc<dyn Fn(&Program) -> Result<Vec<u8>, ProgramError> + Send + Sync>,
+    pub run: Arc<Run>,
     /// The addresses of a host name, in the resolver's order; none if it has none.
-    pub resolve_name: Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>,
+    pub resolve_name: Arc<ResolveName>,
     /// The clock, read once.
     pub now: jiff::Zoned,
     /// Fills a buffer with random bytes.
-    pub entropy: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    pub entropy: Arc<Entropy>,
 }
+
+/// Runs a program.
+pub type Run = dyn Fn(&Program) -> Result<Vec<u8>, ProgramError> + Send + Sync;
+
+/// Looks a host name up.
+pub type ResolveName = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
+
+/// Fills a buffer with random bytes.
+pub type Entropy = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Surroundings {
     /// A closed world: these files, no variables, no programs, no names, the epoch for a clock and zeros for randomness.

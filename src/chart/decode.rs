@@ -133,8 +133,14 @@ impl Struct for Dependency {
             b"tags" => strings(&mut self.tags, value, place),
             b"enabled" => boolean(&mut self.enabled, value, place),
             b"import-values" => match value {
-                Value::Null => Ok(self.import_values.clear()),
-                Value::List(items) => Ok(self.import_values = items.iter().map(as_json).collect()),
+                Value::List(items) => {
+                    self.import_values = items.iter().map(as_json).collect();
+                    Ok(())
+                }
+                Value::Null => {
+                    self.import_values.clear();
+                    Ok(())
+                }
                 other => Err(place.mismatch(other, "[]interface {}")),
             },
             b"alias" => string(&mut self.alias, value, place),
@@ -228,7 +234,10 @@ fn strings(target: &mut Vec<Text>, value: &Value, place: &Place) -> Result<(), F
 /// Go decodes into the elements that a slice already has, which shows where requirements.yaml follows Chart.yaml.
 fn structs<T: Struct + Default>(target: &mut Option<Vec<T>>, value: &Value, place: &Place, type_name: &str) -> Result<(), Fault> {
     let items = match value {
-        Value::Null => return Ok(*target = None),
+        Value::Null => {
+            *target = None;
+            return Ok(());
+        }
         Value::List(items) => items,
         other => return Err(place.mismatch(other, &format!("[]*{type_name}"))),
     };

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::args::Format;
 use super::error::Error;
+use super::terminal::count;
 use super::{Live, load, network, read_lock};
 use crate::fetch::{self, Fetched};
 
@@ -24,7 +25,7 @@ pub(super) fn run(live: &Live) -> Result<(), Error> {
         Format::Json => live.terminal.write_json(&json!({"downloaded": downloaded, "present": present}))?,
         Format::Text => {
             let folder = live.cache.folder().display();
-            live.terminal.done("Fetched", &format!("{downloaded} charts into {folder}; {present} were there"));
+            live.terminal.done("Fetched", &format!("{} into {folder}; {present} were there", count(downloaded, "chart")));
         }
     }
     Ok(())

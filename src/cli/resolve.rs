@@ -5,6 +5,7 @@ use serde_json::json;
 use super::args::{Format, Resolve};
 use super::error::{Error, short};
 use super::load::{self, Environments};
+use super::terminal::count;
 use super::{Live, network, read_lock};
 use crate::fetch::Accepted;
 use crate::lockfile::{self, Change, Lockfile, Movement, RenderDefaults};
@@ -89,12 +90,11 @@ fn tell(new: &Lockfile, changes: &[Change], written: bool, path: &std::path::Pat
     }
     let pins = new.pins().count();
     let state = if written { "Locked" } else { "Unchanged" };
-    live.terminal.done(state, &format!("{pins} {} in {}", if pins == 1 { "pin" } else { "pins" }, path.display()));
+    live.terminal.done(state, &format!("{} in {}", count(pins, "pin"), path.display()));
     let trusted = changes.iter().filter(|change| matches!(change.movement, Movement::Added { .. } | Movement::Trusted { .. }));
     match trusted.count() {
         0 => {}
-        1 => live.terminal.note("1 pin is newly trusted: its digest is what the source served now"),
-        count => live.terminal.note(&format!("{count} pins are newly trusted: their digests are what the sources served now")),
+        new => live.terminal.note(&format!("newly trusted, as served now: {}", count(new, "pin"))),
     }
 }
 

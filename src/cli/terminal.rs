@@ -80,7 +80,7 @@ impl Terminal {
 
     /// Says what to do next, below an error.
     pub(super) fn hint(&self, text: &str) {
-        self.line(-1, HINT, "\nhint:", text);
+        self.line(-1, HINT, "  hint:", text);
     }
 
     /// Progress of `length` steps; visible on a terminal only.
@@ -99,6 +99,11 @@ impl Terminal {
             anstream::eprintln!("{style}{label}{style:#} {}", printable(text));
         }
     }
+}
+
+/// `1 pin`, `2 pins`: every noun that messages count takes an s.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Charts and servers get into messages; what would steer the terminal does not.

@@ -8,6 +8,8 @@
 //! `http` does one GET with all that belongs to it (`retry` knows when to ask again), `flight` lets one of several processes
 //! ask, `concurrent` waits for many things at once.
 
+#![cfg_attr(not(feature = "network"), allow(dead_code, reason = "without a network, what speaks to it is idle"))]
+
 mod address;
 mod archive;
 mod concurrent;
@@ -21,7 +23,7 @@ mod network;
 mod repository;
 mod retry;
 mod scan;
-#[cfg(test)]
+#[cfg(all(test, feature = "network"))]
 mod tests;
 
 pub use address::Address;

@@ -1,8 +1,7 @@
 //! How sprig turns any value into a string, a number or a truth. Other files build on these; none of them is a row.
 
 use super::limits::MAX_ITEMS;
-use super::shim::{kind_name, print_value};
-use crate::gotemplate::{FunctionError, Integer, List, ListKind, Value};
+use crate::gotemplate::{FunctionError, Integer, List, ListKind, Value, kind_name, print_value};
 use crate::yaml::{self, Text};
 
 /// The text of a value: strings as they are, byte slices as text, the rest as `%v` prints it (sprig's `strval`).

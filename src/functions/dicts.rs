@@ -3,9 +3,8 @@
 use super::conversion::strval;
 use super::limits::MAX_DEPTH;
 use super::merge;
-use super::shim::type_name;
 use super::{Rules, merge::Winner};
-use crate::gotemplate::{Function, FunctionError, List, Map, MapKind, Rest, Value};
+use crate::gotemplate::{Function, FunctionError, List, Map, MapKind, Rest, Value, type_name};
 use crate::yaml::Text;
 
 /// The rows of this topic.
@@ -27,15 +26,13 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
         rows.push(Function::pure(name, deep_copy));
     }
     for name in ["merge", "mustMerge"] {
-        rows.push(Function::pure(name, move |into: Option<Map>, from: Rest<Map>| merged(into, &from.0, Winner::First, rules)));
+        rows.push(Function::pure(name, move |into: Map, from: Rest<Map>| merged(into, &from.0, Winner::First, rules)));
     }
     for name in ["mergeOverwrite", "mustMergeOverwrite"] {
-        rows.push(Function::pure(name, move |into: Option<Map>, from: Rest<Map>| merged(into, &from.0, Winner::Last, rules)));
+        rows.push(Function::pure(name, move |into: Map, from: Rest<Map>| merged(into, &from.0, Winner::Last, rules)));
     }
     rows
 }
-
-const NIL_MAP: &str = "assignment to entry in nil map";
 
 /// Keys and values by turns; a last key without a value gets an empty string.
 fn dict(arguments: Rest<Value>) -> Map {
@@ -46,8 +43,10 @@ fn dict(arguments: Rest<Value>) -> Map {
     map
 }
 
-fn set(map: Option<Map>, key: Text, value: Value) -> Result<Map, FunctionError> {
-    let map = map.ok_or(NIL_MAP)?;
+fn set(map: Map, key: Text, value: Value) -> Result<Map, FunctionError> {
+    if map.is_nil() {
+        return Err("assignment to entry in nil map".into());
+    }
     map.insert(key, value);
     Ok(map)
 }
@@ -115,8 +114,8 @@ fn not_asserted(value: &Value, wanted: &str) -> FunctionError {
     format!("interface conversion: interface {{}} is {found}, not {wanted}").into()
 }
 
-fn merged(into: Option<Map>, from: &[Map], winner: Winner, rules: Rules) -> Result<Value, FunctionError> {
-    let into = into.unwrap_or_default();
+fn merged(into: Map, from: &[Map], winner: Winner, rules: Rules) -> Result<Value, FunctionError> {
+    let into = if into.is_nil() { Map::new() } else { into };
     for map in from {
         merge::merge(&into, map, winner, rules.map_over_scalar)?;
     }
@@ -124,7 +123,10 @@ fn merged(into: Option<Map>, from: &[Map], winner: Winner, rules: Rules) -> Resu
 }
 
 fn deep_copy(value: Value) -> Result<Value, FunctionError> {
-    copied(&value, 0)
+    match value {
+        Value::Nil => Err("reflect: call of reflect.Value.Type on zero Value".into()),
+        value => copied(&value, 0),
+    }
 }
 
 fn copied(value: &Value, depth: usize) -> Result<Value, FunctionError> {

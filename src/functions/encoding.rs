@@ -13,7 +13,8 @@ pub(super) fn rows() -> Vec<Function> {
     ]
 }
 
-fn corrupt(encoding: &str, at: usize) -> Vec<u8> {
+/// What Go says of a text that is not in the encoding.
+pub(super) fn corrupt(encoding: &str, at: usize) -> Vec<u8> {
     format!("illegal {encoding} data at input byte {at}").into_bytes()
 }
 

@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use super::limits::MAX_DEPTH;
-use super::shim::type_name;
-use crate::gotemplate::Value;
+use crate::gotemplate::{Value, type_name};
 
 /// Whether two values are equal at every depth.
 pub(super) fn deep_equal(left: &Value, right: &Value) -> bool {
     equal(left, right, 0)
 }
 
+#[allow(clippy::float_cmp, reason = "Go compares floats exactly")]
 fn equal(left: &Value, right: &Value, depth: usize) -> bool {
     if depth > MAX_DEPTH {
         return true; // Both contain themselves, and Go takes a comparison in progress for equal.
@@ -42,6 +42,7 @@ fn equal(left: &Value, right: &Value, depth: usize) -> bool {
         (Value::Object(left), Value::Object(right)) => {
             Rc::ptr_eq(left, right)
                 || (left.type_name() == right.type_name()
+                    && left.raw() == right.raw()
                     && matches!((left.to_plain(), right.to_plain()), (Ok(left), Ok(right)) if left == right))
         }
         _ => false,

@@ -3,7 +3,7 @@
 use super::MapOverScalar;
 use super::conversion::is_empty;
 use super::limits::MAX_DEPTH;
-use crate::gotemplate::{FunctionError, Map, Value};
+use crate::gotemplate::{FunctionError, Map, MapKind, Value};
 
 /// Whose value stays where both maps have one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,9 @@ fn level(into: &Map, from: &Map, winner: Winner, map_over_scalar: MapOverScalar,
             _ => false,
         };
         if !stays {
+            if matches!(into.kind(), MapKind::Strings) && !matches!(from.kind(), MapKind::Strings) {
+                return Err("reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string".into());
+            }
             into.insert(key, new);
         }
     }

@@ -5,6 +5,8 @@
 //! the clock, the disk or the network: what is random or of this moment comes from the run's state and is marked impure.
 //! Helm versions differ in a few functions; [`Rules`] says how, as data.
 
+#![allow(clippy::needless_pass_by_value, reason = "a row's function owns what the evaluator hands it")]
+
 mod casing;
 mod conversion;
 mod crypto;
@@ -14,6 +16,7 @@ mod dicts;
 mod digests;
 mod encoding;
 mod equality;
+mod helm;
 mod json;
 mod limits;
 mod lists;
@@ -22,13 +25,22 @@ mod merge;
 mod paths;
 mod random;
 mod regex;
-mod shim;
 mod strings;
+mod toml;
 mod types;
 mod unicode;
+mod urls;
+mod versions;
+
+#[cfg(test)]
+mod tests;
 
 use crate::gotemplate::Function;
+use crate::version::PrereleaseRule;
 use crate::yaml::json::Backend;
+
+pub use toml::Floats as TomlFloats;
+pub use urls::Hosts;
 
 /// What differs between the Helm versions that carry this library. The version's name is known to `render` only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +51,12 @@ pub struct Rules {
     pub map_over_scalar: MapOverScalar,
     /// Which JSON engine reads and prints.
     pub json: Backend,
+    /// When a constraint of `semverCompare` admits prereleases.
+    pub prereleases: PrereleaseRule,
+    /// How carefully `urlParse` looks at a host.
+    pub hosts: Hosts,
+    /// How `toToml` prints floats.
+    pub toml_floats: TomlFloats,
 }
 
 /// How `camelcase` treats a run of capitals.
@@ -61,11 +79,18 @@ pub enum MapOverScalar {
 
 impl Rules {
     /// Helm 4.3.
-    pub const NEWEST: Self = Self { camelcase: Camelcase::Lowered, map_over_scalar: MapOverScalar::Replaces, json: Backend::V2 };
+    pub const NEWEST: Self = Self {
+        camelcase: Camelcase::Lowered,
+        map_over_scalar: MapOverScalar::Replaces,
+        json: Backend::V2,
+        prereleases: PrereleaseRule::Group,
+        hosts: Hosts::Checked,
+        toml_floats: TomlFloats::Exponents,
+    };
 }
 
 /// Names that sprig has and we have not built: templates that call them parse, and are refused by name when they run.
-pub const UNBUILT: &[&str] = &[];
+pub const UNBUILT: &[&str] = &["getHostByName"];
 
 /// Every function of sprig that is safe to offer, without `env` and `expandenv`, which Helm takes out and helmfile defines.
 pub fn library(rules: Rules) -> Vec<Function> {
@@ -84,6 +109,8 @@ pub fn library(rules: Rules) -> Vec<Function> {
         regex::rows(),
         strings::rows(),
         types::rows(),
+        urls::rows(rules),
+        versions::rows(rules),
     ]
     .into_iter()
     .flatten()
@@ -94,8 +121,7 @@ pub fn library(rules: Rules) -> Vec<Function> {
 
 /// The functions that Helm puts in place of sprig's, or beside them, to read and print YAML, JSON and TOML.
 pub fn helm_serialisation(rules: Rules) -> Vec<Function> {
-    let _ = rules;
-    Vec::new()
+    helm::rows(rules)
 }
 
 /// The functions on durations that Helm has since 4.2, beside sprig's `duration` and `durationRound`.

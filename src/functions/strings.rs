@@ -2,9 +2,8 @@
 
 use super::conversion::{strslice, strval};
 use super::limits;
-use super::shim::{print_value, quote as go_quote};
 use super::unicode::{self, runes};
-use crate::gotemplate::{Function, FunctionError, Map, MapKind, Rest, Value};
+use crate::gotemplate::{Function, FunctionError, Map, MapKind, Rest, Value, print_value, quote as go_quote};
 use crate::yaml::Text;
 
 /// The rows of this topic.

@@ -2,8 +2,7 @@
 
 use super::conversion::is_empty;
 use super::equality::deep_equal;
-use super::shim::{kind_name, type_name};
-use crate::gotemplate::{Function, FunctionError, Rest, Value};
+use crate::gotemplate::{Function, FunctionError, Rest, Value, kind_name, type_name};
 use crate::yaml::Text;
 
 /// The rows of this topic.

@@ -12,7 +12,7 @@ use super::builtins::Builtin;
 use super::error::{Error, ParseError};
 use super::object::Object;
 use super::state::State;
-use super::value::{List, ListKind, Map, Value};
+use super::value::{List, Map, Value};
 use crate::yaml::Text;
 
 /// The Go type of a parameter: what an argument must be assignable to.
@@ -234,41 +234,8 @@ parameter!(isize, Type::Int, Value::Int(value, _) => value as isize);
 parameter!(i64, Type::Int64, Value::Int(value, _) => value);
 parameter!(u32, Type::Uint32, Value::Uint(value) => value as u32);
 parameter!(f64, Type::Float64, Value::Float(value) => value);
-
-/// A literal nil is assignable to slices and becomes a nil one.
-impl Parameter for List {
-    const TYPE: Type = Type::List;
-
-    fn take(value: Value) -> Option<Self> {
-        match value {
-            Value::List(list) => Some(list),
-            Value::Nil => Some(Self::nil(ListKind::Any)),
-            _ => None,
-        }
-    }
-}
-
-/// A literal nil is assignable to maps; a function that only reads one cannot tell it from an empty map.
-impl Parameter for Map {
-    const TYPE: Type = Type::Map;
-
-    fn take(value: Value) -> Option<Self> {
-        <Option<Self> as Parameter>::take(value).map(Option::unwrap_or_default)
-    }
-}
-
-/// A map that may be nil, for functions that write into it.
-impl Parameter for Option<Map> {
-    const TYPE: Type = Type::Map;
-
-    fn take(value: Value) -> Option<Self> {
-        match value {
-            Value::Map(map) => Some(Some(map)),
-            Value::Nil => Some(None),
-            _ => None,
-        }
-    }
-}
+parameter!(List, Type::List, Value::List(list) => list);
+parameter!(Map, Type::Map, Value::Map(map) => map);
 
 /// All further arguments of a variadic function.
 pub struct Rest<T>(pub Vec<T>);

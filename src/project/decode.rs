@@ -39,7 +39,11 @@ pub(super) struct Decoded {
 
 /// Decodes a state file's text.
 pub(super) fn state(text: &[u8], origin: &Origin) -> Result<Decoded, Error> {
-    let refuse = |error: yaml::Error| yaml_error(&error, origin);
+    let looks_like_template = !origin.rendered && memchr::memmem::find(text, b"{{").is_some();
+    let refuse = |error: yaml::Error| match (yaml_error(&error, origin), looks_like_template) {
+        (Error { kind, place }, true) => Error::new(ErrorKind::PlainTemplate { problem: kind.to_string() }, place),
+        (error, false) => error,
+    };
     let mut notes = Vec::new();
     let mut documents = Vec::new();
     for root in yaml::node::parse(text, &Rules::HELMFILE).map_err(refuse)? {
@@ -149,7 +153,7 @@ impl<'a> Decoder<'a> {
                 entries.push((key, value));
             }
         }
-        let Some(merged) = merged.map(|node| node.target()) else { return Ok(()) };
+        let Some(merged) = merged.map(Node::target) else { return Ok(()) };
         match &merged.kind {
             Kind::Sequence(items) => items.iter().try_for_each(|item| self.collect(item.target(), path, entries)),
             _ => self.collect(merged, path, entries),

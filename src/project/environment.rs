@@ -119,9 +119,9 @@ pub(super) fn text_of(
     asked: &Place,
 ) -> Result<FileText, Error> {
     let bytes = renderer.surroundings.read(file).map_err(|error| Error::new(ErrorKind::File(error), Some(asked.clone())))?;
-    let rendered = file.to_string_lossy().ends_with(".gotmpl");
-    let origin = Origin { file: file.into(), lines_before: 0, rendered };
-    if !rendered {
+    let is_template = file.to_string_lossy().ends_with(".gotmpl");
+    let origin = Origin { file: file.into(), lines_before: 0, rendered: is_template };
+    if !is_template {
         return Ok(FileText { bytes, origin });
     }
     let directory = file.parent().unwrap_or(Path::new(""));

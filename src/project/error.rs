@@ -25,6 +25,16 @@ impl Error {
     pub fn is_undefined_environment(&self) -> bool {
         matches!(*self.kind, ErrorKind::UndefinedEnvironment { .. })
     }
+
+    /// What could be done, where that is not obvious.
+    pub fn hint(&self) -> Option<String> {
+        match &*self.kind {
+            ErrorKind::NoStateFile { .. } => {
+                Some("run it in the folder of a helmfile.yaml, or name one with `--file`".to_owned())
+            }
+            _ => None,
+        }
+    }
 }
 
 fn prefix(place: Option<&Place>) -> String {
@@ -72,6 +82,12 @@ pub enum ErrorKind {
     /// A text is not the YAML that is wanted.
     #[error("{problem}")]
     Yaml {
+        /// go-yaml's words.
+        problem: String,
+    },
+    /// The same in a file that looks like a template and is not named like one.
+    #[error("{problem} (if this is a template, the file's name must end in `.gotmpl`)")]
+    PlainTemplate {
         /// go-yaml's words.
         problem: String,
     },

@@ -81,14 +81,18 @@ pub(super) fn glob(surroundings: &Surroundings, pattern: &Path) -> Vec<PathBuf> 
         let part = match component {
             Component::Normal(part) => part.to_string_lossy(),
             other => {
-                found.iter_mut().for_each(|path| path.push(other));
+                for path in &mut found {
+                    path.push(other);
+                }
                 continue;
             }
         };
         if part.contains(['*', '?', '[', '\\']) {
             found = found.iter().flat_map(|directory| matches_in(surroundings, directory, part.as_bytes())).collect();
         } else {
-            found.iter_mut().for_each(|path| path.push(part.as_ref()));
+            for path in &mut found {
+                path.push(part.as_ref());
+            }
             found.retain(|path| matches!(surroundings.kind(path), Ok(Some(_))));
         }
     }

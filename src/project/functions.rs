@@ -3,6 +3,8 @@
 //! They reach files, variables and programs through the [`Host`] of the run. What could name secrets (`fetchSecretValue`,
 //! `expandSecretRefs`) is known and refused.
 
+#![allow(clippy::needless_pass_by_value, reason = "a function's parameters are what the engine hands over")]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -212,7 +214,7 @@ fn read_dir_entries(state: &mut State<'_>, path: Text) -> Answer<Value> {
 struct DirectoryEntry(Entry);
 
 impl Object for DirectoryEntry {
-    fn type_name(&self) -> &str {
+    fn type_name(&self) -> &'static str {
         "*os.unixDirent"
     }
 

@@ -108,7 +108,7 @@ impl Loader<'_> {
             let bytes = if is_template {
                 origin.lines_before = rendered_lines;
                 let bytes = self.render(&part, path, before.as_ref())?;
-                rendered_lines += bytes.iter().filter(|&&byte| byte == b'\n').count() + 2;
+                rendered_lines += memchr::memchr_iter(b'\n', &bytes).count() + 2;
                 bytes
             } else {
                 part.text.as_bytes().to_vec()
@@ -140,7 +140,7 @@ impl Loader<'_> {
     fn text(&self, path: &Path) -> Result<String, Error> {
         let bytes = self.surroundings.read(path).map_err(|error| match error {
             FileError::NotFound(path) => Error::new(ErrorKind::NoStateFile { searched: path }, None),
-            other => Error::new(ErrorKind::File(other), None),
+            error @ FileError::Unreadable { .. } => Error::new(ErrorKind::File(error), None),
         })?;
         let text = String::from_utf8(bytes)
             .map_err(|_| Error::new(ErrorKind::NotText, Some(Place { file: path.into(), line: 1, rendered: false })))?;
@@ -223,7 +223,7 @@ impl Loader<'_> {
 
     fn project(self, path: &Path, state: State) -> Result<Project, Error> {
         let State { record, environment } = state;
-        self.check_hooks(&record)?;
+        check_hooks(&record)?;
         let overrides = self.overrides(&record)?;
         let merged = Arc::new(environment.merged());
         let expressions = Expressions {
@@ -237,7 +237,7 @@ impl Loader<'_> {
         let repositories = release::repositories(&record, self.surroundings, &self.directory);
         for written in record.records("releases") {
             let laid = expressions::release(written, &record, &expressions)?;
-            self.check_hooks(&laid)?;
+            check_hooks(&laid)?;
             let mut release = release::of(&laid, &record, &overrides, self.options)?;
             let (set, refused) = release::sets(&laid, &self.directory, self.surroundings);
             release.set = set;
@@ -272,16 +272,6 @@ impl Loader<'_> {
         })
     }
 
-    fn check_hooks(&self, record: &Record) -> Result<(), Error> {
-        for hook in record.records("hooks") {
-            if let Some(event) = hook.texts("events").iter().find(|event| matches!(event.as_str(), "prepare" | "cleanup")) {
-                let what = format!("`hooks` of kind `{event}`");
-                return Err(Error::new(ErrorKind::Unbuilt { what }, Some(hook.place.clone())));
-            }
-        }
-        Ok(())
-    }
-
     fn overrides(&self, record: &Record) -> Result<Overrides, Error> {
         let one = |key: &'static str, flag: &'static str, option: Option<&String>| match (option, record.text(key)) {
             (Some(_), text) if !text.is_empty() => {
@@ -296,6 +286,17 @@ impl Loader<'_> {
             kube_context: record.text("kubeContext"),
         })
     }
+}
+
+/// Hooks that run while a project is read or after its output; all others only run beside a cluster.
+fn check_hooks(record: &Record) -> Result<(), Error> {
+    for hook in record.records("hooks") {
+        if let Some(event) = hook.texts("events").iter().find(|event| matches!(event.as_str(), "prepare" | "cleanup")) {
+            let what = format!("`hooks` of kind `{event}`");
+            return Err(Error::new(ErrorKind::Unbuilt { what }, Some(hook.place.clone())));
+        }
+    }
+    Ok(())
 }
 
 /// The environment that need not be defined.

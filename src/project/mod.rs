@@ -215,6 +215,7 @@ impl fmt::Debug for Repository {
 }
 
 /// One named install of a chart.
+#[allow(clippy::struct_excessive_bools, reason = "these are flags of helmfile.yaml, each on its own")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Release {
     /// Its name.

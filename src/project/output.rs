@@ -72,23 +72,20 @@ impl Entries<'_> {
         };
         let data = || release_data(self.facts, overrides, environment, environment.merged().into());
         let text = text_of(&renderer.seeing(self.surroundings), file, data, place)?;
-        Ok(Some(ValuesText {
-            name: file.display().to_string(),
-            bytes: self.without_references(text.bytes, &text.origin, place)?,
-        }))
+        Ok(Some(ValuesText { name: file.display().to_string(), bytes: without_references(text.bytes, &text.origin, place)? }))
     }
+}
 
-    /// helmfile decodes a file that has `ref+` anywhere, and encodes it again.
-    fn without_references(&self, bytes: Vec<u8>, origin: &Origin, place: &Place) -> Result<Vec<u8>, Error> {
-        if memchr::memmem::find(&bytes, b"ref+").is_none() {
-            return Ok(bytes);
-        }
-        if has_reference(&bytes) {
-            return Err(secrets(place));
-        }
-        let map = mapping(&bytes, origin)?;
-        Ok(write(&yaml::Value::Map(map), place)?.into_bytes())
+/// helmfile decodes a file that has `ref+` anywhere, and encodes it again.
+fn without_references(bytes: Vec<u8>, origin: &Origin, place: &Place) -> Result<Vec<u8>, Error> {
+    if memchr::memmem::find(&bytes, b"ref+").is_none() {
+        return Ok(bytes);
     }
+    if has_reference(&bytes) {
+        return Err(secrets(place));
+    }
+    let map = mapping(&bytes, origin)?;
+    Ok(write(&yaml::Value::Map(map), place)?.into_bytes())
 }
 
 fn write(value: &yaml::Value, place: &Place) -> Result<String, Error> {

@@ -131,12 +131,11 @@ pub(super) fn sets(record: &Record, directory: &Path, surroundings: &Surrounding
     let mut variables = Vec::new();
     for entry in record.records("env") {
         let name = entry.text("value");
-        match surroundings.variable(&name) {
-            Some(value) => variables.push(format!("{}={}", escaped(&entry.text("name")), escaped(value))),
-            None => {
-                let kind = ErrorKind::MissingVariable { name };
-                refused.push(Refused { stage: Stage::Output, kind, place: entry.place.clone() });
-            }
+        if let Some(value) = surroundings.variable(&name) {
+            variables.push(format!("{}={}", escaped(&entry.text("name")), escaped(value)));
+        } else {
+            let kind = ErrorKind::MissingVariable { name };
+            refused.push(Refused { stage: Stage::Output, kind, place: entry.place.clone() });
         }
     }
     if !variables.is_empty() {

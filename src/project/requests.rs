@@ -140,7 +140,7 @@ impl Walk<'_> {
                 refuse(ErrorKind::Unbuilt { what: format!("the folder `{}` without a Chart.yaml", relative.display()) })
             }
             FileError::NotFound(_) => refuse(ErrorKind::NoSuchChart { path: folder.clone() }),
-            other => refuse(ErrorKind::File(other)),
+            error @ FileError::Unreadable { .. } => refuse(ErrorKind::File(error)),
         })?;
         let requirements = self.surroundings.read(&folder.join("requirements.yaml")).ok();
         let metadata = chart::read_metadata(&text, requirements.as_deref())
@@ -172,19 +172,16 @@ impl Walk<'_> {
             return Ok(());
         }
         let alias = repository.strip_prefix('@').or_else(|| repository.strip_prefix("alias:"));
-        let chart = match alias {
-            Some(alias) => {
-                let repositories = &self.project.repositories;
-                let known = repositories.iter().find(|repository| repository.name == alias).ok_or_else(|| {
-                    let near = near::nearest(alias, repositories.iter().map(|repository| repository.name.as_str()));
-                    refuse(ErrorKind::UnknownRepository { repository: alias.to_owned(), chart: name.to_string(), near })
-                })?;
-                chart_of(known, &name).map_err(refuse)?
-            }
-            None => {
-                let source = Source::parse(&repository).map_err(|error| refuse(ErrorKind::Source(error)))?;
-                ChartRef::new(source, &name).map_err(|error| refuse(ErrorKind::Source(error)))?
-            }
+        let chart = if let Some(alias) = alias {
+            let repositories = &self.project.repositories;
+            let known = repositories.iter().find(|repository| repository.name == alias).ok_or_else(|| {
+                let near = near::nearest(alias, repositories.iter().map(|repository| repository.name.as_str()));
+                refuse(ErrorKind::UnknownRepository { repository: alias.to_owned(), chart: name.to_string(), near })
+            })?;
+            chart_of(known, &name).map_err(refuse)?
+        } else {
+            let source = Source::parse(&repository).map_err(|error| refuse(ErrorKind::Source(error)))?;
+            ChartRef::new(source, &name).map_err(|error| refuse(ErrorKind::Source(error)))?
         };
         let folder = LocalPath::parse(&parent.to_string_lossy()).map_err(|error| refuse(ErrorKind::Source(error)))?;
         self.requests.push(Request {

@@ -160,9 +160,9 @@ fn order(releases: &[Release], kept: &[usize]) -> Result<Vec<usize>, Error> {
             waiting.remove(index);
         }
         for needed in waiting.values_mut() {
-            group.iter().for_each(|index| {
+            for index in &group {
                 needed.remove(index);
-            });
+            }
         }
         order.extend(group);
     }

@@ -114,7 +114,7 @@ impl Host {
             return Err(format!("`tpl` is inside itself {DEEPEST_TPL} times").into());
         }
         self.depth.set(self.depth.get() + 1);
-        let result = self.run(&self.name, text, data);
+        let result = self.run(&Text::from("tpl"), text, data);
         self.depth.set(self.depth.get() - 1);
         Ok(result?.into())
     }
@@ -128,7 +128,8 @@ impl Host {
 fn failure(name: &Text, error: FunctionError) -> Failure {
     match error {
         FunctionError::Nested(error) => {
-            Failure { template: error.template.to_string(), line: error.line, message: error.message() }
+            let message = format!("at <{}>: {}", error.node, error.message());
+            Failure { template: error.template.to_string(), line: error.line, message }
         }
         FunctionError::Parse(error) => Failure { template: error.template.to_string(), line: error.line, message: error.message },
         other => Failure { template: name.to_string(), line: 0, message: other.to_string() },
@@ -139,7 +140,7 @@ fn failure(name: &Text, error: FunctionError) -> Failure {
 struct Fields {
     name: &'static str,
     kind: &'static str,
-    fields: Vec<(&'static str, Value)>,
+    entries: Vec<(&'static str, Value)>,
 }
 
 impl Object for Fields {
@@ -152,17 +153,17 @@ impl Object for Fields {
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        self.fields.clone()
+        self.entries.clone()
     }
 
     fn to_plain(&self) -> Result<yaml::Value, String> {
-        let plain = self.fields.iter().map(|(name, value)| Ok((Text::from(*name), value.to_plain()?)));
+        let plain = self.entries.iter().map(|(name, value)| Ok((Text::from(*name), value.to_plain()?)));
         Ok(yaml::Value::Map(Arc::new(plain.collect::<Result<_, String>>()?)))
     }
 }
 
 fn object(name: &'static str, kind: &'static str, fields: Vec<(&'static str, Value)>) -> Value {
-    Value::Object(Rc::new(Fields { name, kind, fields }))
+    Value::Object(Rc::new(Fields { name, kind, entries: fields }))
 }
 
 fn environment_fields(environment: &Environment, values: Arc<yaml::Map>) -> Value {

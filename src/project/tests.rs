@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Needs, Options, Project, ReleaseChart, Set, StateValue, load};
 use crate::cases::{self, Case};
-use crate::surroundings::{Memory, Surroundings};
+use crate::surroundings::{Memory, Program, ProgramError, Surroundings};
 
 #[test]
 fn projects_are_read_as_helmfile_reads_them() {
@@ -14,19 +14,22 @@ fn projects_are_read_as_helmfile_reads_them() {
 
 fn check(case: &Case) -> Result<(), String> {
     let surroundings = surroundings(case);
-    let file =
-        Path::new(if case.section("file helmfile.yaml.gotmpl").is_some() { "helmfile.yaml.gotmpl" } else { "helmfile.yaml" });
+    let is_template = case.sections().any(|(name, _)| name.starts_with("file helmfile.yaml.gotmpl"));
+    let file = Path::new(if is_template { "helmfile.yaml.gotmpl" } else { "helmfile.yaml" });
     let loaded = load(file, &options(case), &surroundings);
     let project = match loaded {
         Ok(project) => project,
         Err(error) => return fails(case, "error", &error.to_string()),
     };
     if let Some(expected) = case.section("list") {
-        equal(expected, &list(&project))?;
+        // `list` knows nothing of needs.
+        let without_needs = load(file, &Options { needs: Needs::Skip, ..options(case) }, &surroundings);
+        equal(expected, &list(&without_needs.map_err(|error| error.to_string())?))?;
     } else if case.section("error").is_some() || project.releases.iter().any(|release| release.selected) {
         return Err("helmfile fails, and this does not".to_owned());
     }
     match template(&project, &surroundings) {
+        _ if case.section("requests").is_some() => {}
         Ok(calls) if project.releases.iter().any(|release| release.selected) => {
             equal(case.section("template").ok_or("helmfile fails, and this does not")?, &calls)?;
         }
@@ -68,12 +71,18 @@ fn surroundings(case: &Case) -> Surroundings {
     }
     let mut surroundings = Surroundings::closed(files);
     let variables = case.section("variables").unwrap_or_default().lines().filter_map(|line| line.split_once('='));
+    surroundings.run = Arc::new(|program: &Program| match program.name.as_str() {
+        "echo" => Ok(format!("{}\n", program.arguments.join(" ")).into_bytes()),
+        "cat" => Ok(program.input.clone()),
+        "printenv" => Ok(program.variables.values().map(|value| format!("{value}\n")).collect::<String>().into_bytes()),
+        _ => Err(ProgramError::Refused { program: program.name.clone() }),
+    });
     surroundings.variables = Arc::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
     surroundings
 }
 
-fn options(case: &Case) -> Options {
-    let mut options = Options {
+fn plain_options() -> Options {
+    Options {
         environment: "default".to_owned(),
         namespace: None,
         chart: None,
@@ -83,7 +92,11 @@ fn options(case: &Case) -> Options {
         kube_version: None,
         needs: Needs::Skip,
         render_plain_files: false,
-    };
+    }
+}
+
+fn options(case: &Case) -> Options {
+    let mut options = plain_options();
     for option in case.section("options").unwrap_or_default().lines().filter(|line| !line.is_empty()) {
         let (flag, value) = option.split_once('=').unwrap_or((option, ""));
         let value = value.to_owned();
@@ -187,5 +200,21 @@ fn requests(project: &Project, surroundings: &Surroundings) -> String {
             requests.iter().map(line).collect::<Vec<_>>().join("\n")
         }
         Err(error) => error.to_string(),
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_text_makes_loading_panic(text in "(releases:|bases:|environments:|values:|---|\\{\\{ |\\}\\}|&a |\\*a|<<: |- |[a-z:\\[\\]{}\"' \n]){0,24}") {
+        for name in ["helmfile.yaml", "helmfile.yaml.gotmpl"] {
+            let surroundings = Surroundings::closed(Memory::new().with(name, text.as_bytes()));
+            let options = plain_options();
+            if let Ok(project) = load(Path::new(name), &options, &surroundings) {
+                let _ = project.requests(&surroundings);
+                let _ = template(&project, &surroundings);
+            }
+        }
     }
 }

@@ -73,30 +73,32 @@ pub(super) fn set_typed(map: &mut Map, option: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// `--state-values-set-string`: a value may be quoted to hold commas, and its quotes stay.
+/// `--state-values-set-string`: a value may be quoted to hold commas, and its quotes stay. What is no assignment is skipped, as
+/// helmfile's pattern `(?:,|^)([^\s=]+)=(['"][^'"]*['"]|[^,]+)` does.
 pub(super) fn set_text(map: &mut Map, option: &str) -> Result<(), String> {
-    let mut rest = option;
-    while let Some((path, value, after)) = text_assignment(rest) {
+    let mut at = 0;
+    while let Some((path, value, end)) = next_assignment(option, at) {
         set(map, &path_of(path), Value::from(value))?;
-        rest = after;
+        at = end;
     }
     Ok(())
 }
 
-/// The next match of helmfile's `(?:,|^)([^\s=]+)=(['"][^'"]*['"]|[^,]+)`: key, value, and what follows.
-fn text_assignment(text: &str) -> Option<(&str, &str, &str)> {
-    let starts = std::iter::once(0).chain(text.match_indices(',').map(|(at, _)| at + 1));
-    starts.filter_map(|start| assignment_at(&text[start..])).next()
+/// The next assignment that begins at the beginning or after a comma: key, value, and where it ends.
+fn next_assignment(option: &str, from: usize) -> Option<(&str, &str, usize)> {
+    let commas = option[from..].match_indices(',').map(|(at, _)| from + at + 1);
+    let mut starts = (from == 0).then_some(0).into_iter().chain(commas);
+    starts.find_map(|start| assignment_at(&option[start..]).map(|(key, value)| (key, value, start + key.len() + 1 + value.len())))
 }
 
-fn assignment_at(text: &str) -> Option<(&str, &str, &str)> {
+fn assignment_at(text: &str) -> Option<(&str, &str)> {
     let (key, after) = text.split_once('=')?;
     if key.is_empty() || key.contains(|letter: char| letter.is_ascii_whitespace()) {
         return None;
     }
     let quoted = after.starts_with(['\'', '"']).then(|| after[1..].find(['\'', '"'])).flatten().map(|at| at + 2);
     let end = quoted.unwrap_or_else(|| after.find(',').unwrap_or(after.len()));
-    if end == 0 { None } else { Some((key, &after[..end], &after[end..])) }
+    if end == 0 { None } else { Some((key, &after[..end])) }
 }
 
 /// The dots of a key part it, unless a backslash is before them.

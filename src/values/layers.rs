@@ -44,7 +44,7 @@ impl Layers {
             chart::merge_values(&mut values, document);
         }
         for argument in &self.json {
-            set_json(&mut values, argument, rules)?;
+            set_json(&mut values, argument, *rules)?;
         }
         let ends = rules.ends;
         each(&self.set, "set", |argument| set::typed(Arc::make_mut(&mut values), argument, ends))?;
@@ -60,7 +60,7 @@ fn each(arguments: &[Text], flag: &'static str, mut set: impl FnMut(&Text) -> Re
 }
 
 /// `--set-json`: `key=json,…`, or a whole object that merges with what is there.
-fn set_json(values: &mut Arc<yaml::Map>, argument: &Text, rules: &FlagRules) -> Result<(), Error> {
+fn set_json(values: &mut Arc<yaml::Map>, argument: &Text, rules: FlagRules) -> Result<(), Error> {
     let text = argument.to_lossy();
     let object = rules.json_objects && text.trim().starts_with('{');
     let failed = || Error::SetJson { object, argument: argument.clone() };

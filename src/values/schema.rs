@@ -76,9 +76,9 @@ fn check(schema: &Text, values: &Map, rules: Schema) -> Result<(), Problem> {
     }
     compiler.register_format(Format { name: "semver", func: semver });
     let mut schemas = Schemas::new();
-    let compiled = compiler.add_resource(ADDRESS, schema).and_then(|()| compiler.compile(ADDRESS, &mut schemas));
-    let compiled = compiled.map_err(|error| refused(&error))?;
-    schemas.validate(&values, compiled).map_err(|error| Problem::Text(tree(&error)))
+    compiler.add_resource(ADDRESS, schema).map_err(|error| refused(&error))?;
+    let root = compiler.compile(ADDRESS, &mut schemas).map_err(|error| refused(&error))?;
+    schemas.validate(&values, root).map_err(|error| Problem::Text(tree(&error)))
 }
 
 /// A format that Helm's engine has beyond those of the standard.
@@ -96,6 +96,9 @@ fn unreadable(schema: &Text, error: &serde_json::Error) -> String {
     }
     if error.is_eof() {
         return "unexpected EOF".to_owned();
+    }
+    if error.to_string().contains("recursion limit") {
+        return "the schema is nested too deeply".to_owned();
     }
     match yaml::json::read(schema, yaml::json::Backend::V2) {
         Err(error) if error.to_string().contains("after top-level value") => "invalid character after top-level value".to_owned(),
@@ -152,9 +155,10 @@ fn json(value: &yaml::Value, depth: usize) -> Result<Json, String> {
 }
 
 fn number(value: f64) -> Number {
-    let whole = value as i64;
-    if whole as f64 == value && whole.unsigned_abs() < 1 << 53 {
-        whole.into()
+    // Beyond this, not every integer is a float64, and the digits of the float are as good.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if value.fract() == 0.0 && value.abs() < EXACT {
+        (value as i64).into()
     } else {
         // Only what is not finite has no number, and Go's JSON decoder lets none of that in.
         Number::from_f64(value).unwrap_or_else(|| 0.into())

@@ -2,9 +2,7 @@
 
 use super::duration::{Duration, HOUR, MINUTE, SECOND};
 use crate::functions::conversion::parse_float;
-use crate::functions::shim::{kind_name, print_value, quote, type_name};
-use crate::gotemplate::{Function, Value};
-use crate::yaml;
+use crate::gotemplate::{Function, Value, print_value, quote, type_name};
 
 /// The rows: [`must_to_duration`] says what it does not understand, the others take it for nothing.
 pub(in crate::functions) fn rows() -> Vec<Function> {
@@ -46,9 +44,9 @@ fn duration(span: &Value) -> Result<Duration, String> {
             i64::try_from(*number).map_err(|_| format!("duration seconds overflow: {number}")).and_then(whole_seconds)
         }
         Value::Float(number) => seconds(*number),
-        Value::Object(object) => match (Duration::of(object), object.to_plain()) {
+        Value::Object(object) => match (Duration::of(object), object.basic()) {
             (Some(duration), _) => Ok(duration),
-            (_, Ok(yaml::Value::Int(number))) if kind_name(span).starts_with("int") => whole_seconds(number),
+            (None, Some(Value::Int(number, _))) => whole_seconds(number),
             _ => Err(unsupported(span)),
         },
         _ => Err(unsupported(span)),

@@ -29,6 +29,9 @@ pub(super) struct Time {
 /// The first second of the year 1, Go's zero time.
 const ZERO: i64 = -62_135_596_800;
 
+/// The seconds from the year in which Go's calendar begins to 1970.
+const BEFORE_UNIX: i64 = 9_223_372_028_741_760_000;
+
 /// A date and a time of day whose parts may overflow into each other, as Go's `time.Date` takes them.
 pub(super) struct Parts {
     pub(super) year: i128,
@@ -75,7 +78,9 @@ impl Time {
     /// What clocks show, and by which offset.
     pub(super) fn shown(&self) -> (Civil, Offset) {
         let offset = self.zone.at(self.unix);
-        (Civil::of(i128::from(self.unix) + i128::from(offset.seconds)), offset)
+        // Go counts up from a year so early that the seconds before it are those after all others.
+        let counted = self.unix.wrapping_add(offset.seconds).wrapping_add(BEFORE_UNIX) as u64;
+        (Civil::of(i128::from(counted) - i128::from(BEFORE_UNIX)), offset)
     }
 
     /// `Time.Add`.
@@ -216,6 +221,7 @@ impl Time {
         Some(match method {
             b"Add" => argument(arguments, 0).map(|duration| self.add(duration)),
             b"AddDate" => (|| Ok(self.add_date(number(0)?, number(1)?, number(2)?)))(),
+            b"In" if matches!(arguments, [Value::Nil]) => Err("time: missing Location in call to Time.In".into()),
             b"In" => argument(arguments, 0).map(|zone| self.at(zone)),
             b"Local" => Ok(self.at(Zone::Local(self.local.clone()))),
             b"Round" => argument(arguments, 0).map(|multiple| self.round(multiple)),

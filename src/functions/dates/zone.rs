@@ -50,8 +50,7 @@ impl Zone {
     pub(super) fn name(&self) -> Text {
         match self {
             Self::Utc => "UTC".into(),
-            Self::Local(_) => "Local".into(),
-            Self::Place(place) => place.iana_name().unwrap_or_default().into(),
+            Self::Local(place) | Self::Place(place) => place.iana_name().unwrap_or("Local").into(),
             Self::Fixed(offset) => offset.name.clone(),
         }
     }

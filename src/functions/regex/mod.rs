@@ -1,9 +1,11 @@
 //! Regular expressions as Go means them: RE2's syntax, Go's replacement templates, byte strings.
 //!
-//! `syntax` reads a pattern into the tree of `regex-syntax`, `class` its character classes, `pattern` compiles and runs
-//! it, `template` is the language of replacements. No pattern text is rewritten for another engine.
+//! `syntax` reads a pattern into the tree of `regex-syntax`, `escape` what a backslash begins, `class` makes character
+//! classes, `pattern` compiles and runs it, `template` is the language of replacements. No pattern text is rewritten for
+//! another engine.
 
 mod class;
+mod escape;
 mod pattern;
 mod syntax;
 mod template;
@@ -60,7 +62,7 @@ fn quoted(regex: &[u8]) -> String {
         Ok(text) if !text.chars().any(|char| char == '`' || (char.is_control() && char != '\t') || char == '\u{feff}') => {
             format!("`{text}`")
         }
-        _ => super::shim::quote(regex),
+        _ => crate::gotemplate::quote(regex),
     }
 }
 

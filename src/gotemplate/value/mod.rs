@@ -126,6 +126,7 @@ impl Value {
             Self::String(text) => yaml::Value::String(text.clone()),
             Self::Bytes(bytes) => super::object::base64_text(bytes),
             Self::List(list) => list.thin(depth)?,
+            Self::Map(map) if map.is_nil() => yaml::Value::Null,
             Self::Map(map) => map.thin(depth)?,
             Self::Object(object) => object.to_plain()?,
         })
