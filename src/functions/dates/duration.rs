@@ -243,10 +243,6 @@ impl Object for Duration {
         self.0 != 0
     }
 
-    fn basic(&self) -> Option<Value> {
-        Some(Value::int64(self.0))
-    }
-
     fn to_plain(&self) -> Result<yaml::Value, String> {
         Ok(yaml::Value::Int(self.0))
     }

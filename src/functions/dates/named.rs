@@ -87,10 +87,6 @@ impl Object for Named {
         self.number() != 0
     }
 
-    fn basic(&self) -> Option<Value> {
-        Some(Value::int(self.number().into()))
-    }
-
     fn to_plain(&self) -> Result<yaml::Value, String> {
         Ok(yaml::Value::Int(self.number().into()))
     }
