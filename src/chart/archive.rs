@@ -38,8 +38,12 @@ impl Budget {
     /// Reads a file to its end. As in Helm, a chart of exactly the limit is already too large.
     pub(super) fn read(&mut self, mut reader: impl Read) -> Result<Text, Error> {
         let mut contents = Vec::new();
-        let read = reader.by_ref().take(self.bytes).read_to_end(&mut contents)? as u64;
+        let most = self.bytes.min(self.limits.file_bytes.saturating_add(1));
+        let read = reader.by_ref().take(most).read_to_end(&mut contents)? as u64;
         self.bytes -= read;
+        if read > self.limits.file_bytes {
+            return Err(Error::Limit { what: "bytes in one file", limit: self.limits.file_bytes });
+        }
         if self.bytes == 0 {
             return Err(Error::Limit { what: "bytes", limit: self.limits.total_bytes });
         }

@@ -59,6 +59,8 @@ pub struct File {
 pub struct Limits {
     /// Bytes of all files after decompression.
     pub total_bytes: u64,
+    /// Bytes of one file. Helm 3.17 to 4.2 stops at 5 MiB; others have no such limit.
+    pub file_bytes: u64,
     /// Entries of all archives, directories counted.
     pub entries: u64,
     /// Bytes of one path.
@@ -104,7 +106,14 @@ pub enum Documents {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { total_bytes: 100 << 20, entries: 20_000, path_bytes: 1024, path_depth: 64, subchart_depth: 16 }
+        Self {
+            total_bytes: 100 << 20,
+            file_bytes: 100 << 20,
+            entries: 20_000,
+            path_bytes: 1024,
+            path_depth: 64,
+            subchart_depth: 16,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::args::{Check, Format};
 use super::error::Error;
+use super::terminal::count;
 use super::{Live, load, read_lock};
 
 /// Runs the command.
@@ -35,8 +36,10 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     }
     let pins = lockfile.pins().count();
     match live.terminal.format() {
-        Format::Json => live.terminal.write_json(&json!({"current": true, "pins": pins, "wishes": requests.len()}))?,
-        Format::Text => live.terminal.done("Current", &format!("{pins} pins answer {} wishes", requests.len())),
+        Format::Json => live.terminal.write_json(&json!({"current": true, "pins": pins, "requests": requests.len()}))?,
+        Format::Text => {
+            live.terminal.done("Current", &format!("{} for {}", count(pins, "pin"), count(requests.len(), "request")))
+        }
     }
     Ok(())
 }

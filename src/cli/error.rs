@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::path::PathBuf;
 
+use super::terminal::count;
 use crate::lockfile::{self, Drift};
 use crate::project;
 use crate::{cache, chart, digest, fetch, release, render, resolve};
@@ -100,7 +101,8 @@ impl Error {
             Self::Resolve(error) => error.failures.iter().map(unresolved).collect(),
             Self::Fetch(error) => error.failures.iter().map(unfetched).collect(),
             Self::Project(error) => {
-                vec![Message::new("project", error.to_string())]
+                let message = Message::new("project", error.to_string());
+                vec![Message { hint: error.hint(), ..message }]
             }
             Self::Lockfile { path, source } => vec![
                 Message::new("lock-invalid", format!("{}: {}", path.display(), chain(source)))
@@ -120,7 +122,7 @@ impl Error {
                     .hint("`helmlock resolve` without `--locked` or `--check` writes it"),
             ],
             Self::NotInCache(missing) => vec![
-                Message::new("cache-missing", format!("{} of the locked charts are not in the cache", missing.len()))
+                Message::new("cache-missing", format!("not in the cache: {}", count(missing.len(), "locked chart")))
                     .notes(missing.clone())
                     .hint("`helmlock fetch` downloads them"),
             ],

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::args::Format;
 use super::error::Error;
+use super::terminal::count;
 use super::{Live, load, network, read_lock};
 use crate::fetch::{self, Fetched};
 
@@ -15,16 +16,16 @@ pub(super) fn run(live: &Live) -> Result<(), Error> {
         return Err(Error::NoLock { path: project.lockfile.clone() });
     }
     let network = network::open(std::slice::from_ref(&project), live)?;
-    let progress = live.terminal.progress("Fetching", lockfile.pins().count());
+    let busy = live.terminal.busy("Fetching", count(lockfile.pins().count(), "pin"));
     let fetched = fetch::fetch(&lockfile, &live.cache, &network)?;
     live.cache.settle()?;
-    progress.finish_and_clear();
+    drop(busy);
     let Fetched { downloaded, present } = fetched;
     match live.terminal.format() {
         Format::Json => live.terminal.write_json(&json!({"downloaded": downloaded, "present": present}))?,
         Format::Text => {
             let folder = live.cache.folder().display();
-            live.terminal.done("Fetched", &format!("{downloaded} charts into {folder}; {present} were there"));
+            live.terminal.done("Fetched", &format!("{} into {folder}; {present} were there", count(downloaded, "chart")));
         }
     }
     Ok(())

@@ -9,18 +9,17 @@ use super::terminal::Terminal;
 /// Prints an error and gives the exit code.
 pub(super) fn report(error: &Error, terminal: &Terminal) -> u8 {
     let messages = error.messages();
-    for message in &messages {
+    for (index, message) in messages.iter().enumerate() {
         let mut text = message.text.clone();
         for note in &message.notes {
             text += &format!("\n  {}", note.replace('\n', "\n  "));
         }
         terminal.error(&text);
-    }
-    // Many failures with one remedy say it once.
-    let mut hints: Vec<_> = messages.iter().filter_map(|message| message.hint.as_deref()).collect();
-    hints.dedup();
-    for hint in hints {
-        terminal.hint(hint);
+        // Failures in a row that have one remedy say it once, after the last.
+        let said_later = messages.get(index + 1).is_some_and(|next| next.hint == message.hint);
+        if let Some(hint) = message.hint.as_deref().filter(|_| !said_later) {
+            terminal.hint(hint);
+        }
     }
     if terminal.format() == Format::Json {
         let errors: Vec<_> = messages

@@ -1,14 +1,18 @@
 //! `resolve`: decide what every chart resolves to and write it down.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::args::{Format, Resolve};
 use super::error::{Error, short};
 use super::load::{self, Environments};
+use super::terminal::count;
 use super::{Live, network, read_lock};
 use crate::fetch::Accepted;
 use crate::lockfile::{self, Change, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
+use crate::request::Request;
 use crate::resolve::Preferred;
 use crate::{fetch, resolve};
 
@@ -29,14 +33,16 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Pr
     let requests = environments.requests(live)?;
     let network = network::open(&environments.projects, live)?;
 
+    let busy = live.terminal.busy("Asking", count(sources(&requests), "source"));
     let offers = fetch::candidates(&requests, &live.cache, &network)?;
+    drop(busy);
     for (source, warning) in &offers.warnings {
         live.terminal.warning(&format!("{source}: {warning}"));
     }
     let resolution = resolve::resolve(&requests, &offers.candidates, preferred)?;
-    let progress = live.terminal.progress("Fetching", resolution.resolved.len());
+    let busy = live.terminal.busy("Fetching", count(resolution.resolved.len(), "chart"));
     let pinned = fetch::pin(&resolution, old, &Accepted::default(), &live.cache, &network)?;
-    progress.finish_and_clear();
+    drop(busy);
 
     let new = Lockfile::new(render_defaults(old), &resolution, &pinned.contents);
     let new = new.map_err(|source| Error::Lockfile { path: environments.wanted().lockfile.clone(), source })?;
@@ -44,6 +50,10 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Pr
         live.terminal.warning(&format!("environment `{name}` cannot be evaluated here and keeps its pins: {error}"));
     }
     Ok(if environments.unverified.is_empty() { new } else { new.keeping(old) })
+}
+
+fn sources(requests: &[Request]) -> usize {
+    requests.iter().map(|request| request.chart.source()).collect::<BTreeSet<_>>().len()
 }
 
 /// Writes the lock if it changed and may change, and says what changed.
@@ -89,12 +99,11 @@ fn tell(new: &Lockfile, changes: &[Change], written: bool, path: &std::path::Pat
     }
     let pins = new.pins().count();
     let state = if written { "Locked" } else { "Unchanged" };
-    live.terminal.done(state, &format!("{pins} {} in {}", if pins == 1 { "pin" } else { "pins" }, path.display()));
+    live.terminal.done(state, &format!("{} in {}", count(pins, "pin"), path.display()));
     let trusted = changes.iter().filter(|change| matches!(change.movement, Movement::Added { .. } | Movement::Trusted { .. }));
     match trusted.count() {
         0 => {}
-        1 => live.terminal.note("1 pin is newly trusted: its digest is what the source served now"),
-        count => live.terminal.note(&format!("{count} pins are newly trusted: their digests are what the sources served now")),
+        new => live.terminal.note(&format!("newly trusted, as served now: {}", count(new, "pin"))),
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) enum Kind {
     String,
     Text,
     Variable,
+    // From here on, words of the language; see `is_keyword`.
     Dot,
     Block,
     Break,
@@ -45,6 +46,22 @@ pub(super) enum Kind {
     Range,
     Template,
     With,
+}
+
+impl Kind {
+    /// Whether an operand may start with it.
+    pub(super) fn starts_operand(self) -> bool {
+        let is_literal = matches!(self, Self::Bool | Self::CharConstant | Self::Complex | Self::Number | Self::Nil);
+        let is_text = matches!(self, Self::String | Self::RawString);
+        is_literal
+            || is_text
+            || matches!(self, Self::Dot | Self::Field | Self::Identifier | Self::LeftParenthesis | Self::Variable)
+    }
+
+    /// Whether it is a word or sign of the language, which errors show in angle brackets.
+    pub(super) fn is_keyword(self) -> bool {
+        self as u8 >= Self::Dot as u8
+    }
 }
 
 /// Part of a text, in bytes.

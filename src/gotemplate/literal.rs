@@ -155,8 +155,9 @@ impl Number {
     fn take_integers_of(&mut self, value: f64) {
         // Go's conversion of what does not fit gives the smallest int64 on amd64, which is itself a float.
         let int = if value >= -(2f64.powi(63)) && value < 2f64.powi(63) { value as i64 } else { i64::MIN };
-        self.int = self.int.or((int as f64 == value).then_some(int));
-        let fits = value >= 0.0 && value < 2f64.powi(64) && value.trunc() == value;
+        let is_exact = |integer: f64| integer.to_bits() == (value + 0.0).to_bits();
+        self.int = self.int.or(is_exact(int as f64).then_some(int));
+        let fits = value >= 0.0 && value < 2f64.powi(64) && is_exact(value.trunc() + 0.0);
         self.uint = self.uint.or(fits.then_some(value as u64));
     }
 }

@@ -222,16 +222,22 @@ impl Printer<'_> {
         }
     }
 
+    fn body(&mut self, body: &[Node]) {
+        for node in body {
+            self.node(node);
+        }
+    }
+
     fn branch(&mut self, word: &str, branch: &Branch) {
         self.push("{{");
         self.push(word);
         self.push(" ");
         self.pipe(&branch.pipe);
         self.push("}}");
-        branch.body.iter().for_each(|node| self.node(node));
+        self.body(&branch.body);
         if let Some(otherwise) = &branch.otherwise {
             self.push("{{else}}");
-            otherwise.iter().for_each(|node| self.node(node));
+            self.body(otherwise);
         }
         self.push("{{end}}");
     }

@@ -19,12 +19,15 @@ use crate::yaml::Text;
 /// Helm's bound on how often `include` may be inside itself by the same name.
 const MOST_INCLUDES: u32 = 1000;
 
+/// Fills a buffer with random bytes.
+pub type Entropy = Box<dyn FnMut(&mut [u8])>;
+
 /// Everything outside the template and its data that a run may depend on, complete before it starts.
 pub struct Run {
     /// The clock, which stands still during a run.
     pub now: jiff::Zoned,
-    /// Fills a buffer with random bytes.
-    pub entropy: RefCell<Box<dyn FnMut(&mut [u8])>>,
+    /// The randomness of this run.
+    pub entropy: RefCell<Entropy>,
     /// What the functions of the program that embeds the language need: they know its type, the language does not.
     pub host: Rc<dyn Any>,
     /// The impure functions that ran, by name.
@@ -54,7 +57,7 @@ impl Default for Limits {
 
 impl Run {
     /// A run that has done nothing yet, under the default limits.
-    pub fn new(now: jiff::Zoned, entropy: Box<dyn FnMut(&mut [u8])>, host: Rc<dyn Any>) -> Self {
+    pub fn new(now: jiff::Zoned, entropy: Entropy, host: Rc<dyn Any>) -> Self {
         let impure = RefCell::default();
         Self { now, entropy: RefCell::new(entropy), host, impure, limits: Limits::default(), steps: Cell::new(0) }
     }

@@ -32,8 +32,7 @@ fn check(case: &Case) -> Result<(), String> {
         got = got.map(|got| got.replace("<no value>", ""));
     }
     match (case.section("output"), case.section("error"), got) {
-        (Some(expected), _, Ok(got)) => cases::equal(expected, &got),
-        (_, Some(expected), Err(got)) => cases::equal(expected, &got),
+        (Some(expected), _, Ok(got)) | (_, Some(expected), Err(got)) => cases::equal(expected, &got),
         (_, Some(expected), Ok(got)) => Err(format!("expected the error {expected}\nbut got {got:?}")),
         (_, _, Err(got)) => Err(format!("unexpected error {got}")),
         (None, None, Ok(_)) => Err("neither output nor error is expected".to_owned()),
@@ -56,7 +55,7 @@ fn execute(text: &str, missing_key: MissingKey, language: Language) -> Result<St
 }
 
 fn data() -> Value {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/gotemplate/values.yaml")).unwrap();
+    let text = fs_err::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/gotemplate/values.yaml")).unwrap();
     let values = plain(serde_yaml::from_str(&text).unwrap());
     let release = yaml::Map::from([("Name".into(), "r".into()), ("Namespace".into(), "default".into())]);
     let entries = [("Values".into(), values), ("Release".into(), yaml::Value::Map(release.into()))];

@@ -25,6 +25,16 @@ impl Error {
     pub fn is_undefined_environment(&self) -> bool {
         matches!(*self.kind, ErrorKind::UndefinedEnvironment { .. })
     }
+
+    /// What could be done, where that is not obvious.
+    pub fn hint(&self) -> Option<String> {
+        match &*self.kind {
+            ErrorKind::NoStateFile { .. } => {
+                Some("run it in the folder of a helmfile.yaml, or name one with `--file`".to_owned())
+            }
+            _ => None,
+        }
+    }
 }
 
 fn prefix(place: Option<&Place>) -> String {

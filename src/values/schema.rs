@@ -97,6 +97,9 @@ fn unreadable(schema: &Text, error: &serde_json::Error) -> String {
     if error.is_eof() {
         return "unexpected EOF".to_owned();
     }
+    if error.to_string().contains("recursion limit") {
+        return "the schema is nested too deeply".to_owned();
+    }
     match yaml::json::read(schema, yaml::json::Backend::V2) {
         Err(error) if error.to_string().contains("after top-level value") => "invalid character after top-level value".to_owned(),
         Err(error) => error.to_string(),

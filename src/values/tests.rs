@@ -202,6 +202,68 @@ fn dependencies(chart: &Installed, text: &mut String) {
     }
 }
 
+/// A chart of these files and what it is prepared into.
+fn prepared_from(files: &[(&str, &str)], user: &str, rules: Rules) -> Result<String, Error> {
+    let files = files.iter().map(|(name, text)| File { name: (*name).into(), contents: (*text).into() });
+    let chart = Arc::new(Chart::from_files(files.collect(), &chart::Rules::default()).unwrap());
+    let user = chart::read_values(user.as_bytes(), Documents::Merged).unwrap();
+    let prepared = prepare(&chart, &user, &rules)?;
+    let mut text = String::new();
+    dump(&Value::Map(prepared.values.clone()), &mut text);
+    Ok(format!("{text} {}", tree(&prepared.root)))
+}
+
+/// Not recorded, but seen on helm 3.22.0 when the dialects were compared.
+#[test]
+fn nulls_that_lack_a_default_stay_in_helm_3_22() {
+    let chart = "apiVersion: v2\nname: c\nversion: 1.0.0\ndependencies:\n- {name: s, version: '*', condition: s.enabled, import-values: [e]}";
+    let subchart = ("charts/s/Chart.yaml", "name: s\nversion: 1.0.0");
+    let rules = Rules { coalescing: Coalescing::B, ..Rules::NEWEST };
+    let check = |parent: &str, child: &str, user: &str, expected: &str| {
+        let files = [("Chart.yaml", chart), ("values.yaml", parent), subchart, ("charts/s/values.yaml", child)];
+        let got = prepared_from(&files, user, rules).unwrap();
+        assert_eq!(got, expected, "parent {parent}, child {child}, user {user}");
+    };
+    check("", "own: null\nkk: {a: 1, b: null}", "", r#"{"s":{"global":{},"kk":{"a":1f,"b":null}}} c(s)"#);
+    check("s: {x: null}", "x: child", "", r#"{"s":{"global":{}}} c(s)"#);
+    check("s: {enabled: null}", "enabled: false", "", r#"{"s":{"global":{}}} c(s)"#);
+    check("s: {enabled: false}", "enabled: false", "s: {enabled: null}", r#"{"s":{"global":{}}} c(s)"#);
+    check("s: {enabled: false}", "x: 1", "s: {enabled: null}", r#"{"s":{"enabled":null,"global":{},"x":1f}} c(s)"#);
+    check("m: {q: null}", "x: 1", "", r#"{"m":{"q":null},"s":{"global":{},"x":1f}} c(s)"#);
+    let globals = r#"{"global":{"a":null,"b":null},"s":{"global":{"b":null,"q":null}}} c(s)"#;
+    check("global: {a: null, b: null}", "global: {a: 2, q: null}", "", globals);
+    check("", "exports: {e: {z: null}}", "", r#"{"s":{"exports":{"e":{"z":null}},"global":{}},"z":null} c(s)"#);
+}
+
+#[test]
+fn a_schema_opens_neither_files_nor_addresses() {
+    let check = |reference: &str| {
+        let schema = format!(r#"{{"properties": {{"a": {{"$ref": "{reference}"}}}}}}"#);
+        let files = [("Chart.yaml", "name: c\nversion: 1.0.0"), ("values.schema.json", &schema), ("values.yaml", "a: 1")];
+        prepared_from(&files, "", Rules::NEWEST)
+    };
+    for reference in
+        ["https://example.com/x.json", "http://127.0.0.1:1/x", "file:///etc/passwd", "other.json", "//host/x", "ftp://x/y"]
+    {
+        let error = check(reference).unwrap_err();
+        assert!(matches!(&error, Error::RemoteSchema { .. }), "{reference}: {error}");
+    }
+    assert!(check("urn:example:x").is_ok());
+    assert!(check("http://json-schema.org/draft-07/schema#/definitions/nonNegativeInteger").is_ok());
+}
+
+#[test]
+fn a_deep_schema_or_value_is_an_error() {
+    let deep = |levels: usize| format!("{}1{}", r#"{"not":"#.repeat(levels), "}".repeat(levels));
+    let files = [("Chart.yaml", "name: c\nversion: 1.0.0"), ("values.schema.json", &deep(50_000)), ("values.yaml", "a: 1")];
+    assert!(matches!(prepared_from(&files, "", Rules::NEWEST), Err(Error::Schema(_))));
+    let files = [("Chart.yaml", "name: c\nversion: 1.0.0"), ("values.schema.json", "{}")];
+    let files = files.map(|(name, text)| File { name: name.into(), contents: text.into() });
+    let chart = Arc::new(Chart::from_files(files.into(), &chart::Rules::default()).unwrap());
+    let user = (0..600).fold(Arc::default(), |inner, _| Arc::new([("a".into(), yaml::Value::Map(inner))].into()));
+    assert!(matches!(prepare(&chart, &user, &Rules::NEWEST), Err(Error::Schema(_))));
+}
+
 #[test]
 fn an_index_may_be_as_large_as_helm_allows() {
     let mut values = yaml::Map::new();

@@ -29,17 +29,17 @@ pub(super) enum Any {
     Map(BTreeMap<Key, Any>),
 }
 
-/// A key of a decoded map.
+/// A key of a decoded map. In this order Go prints the keys of a map whose keys are of several types.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
     Null,
+    String(Text),
     Bool(bool),
     Int(i64),
     Uint(u64),
     /// The bits of a float.
     Float(u64),
     Time(String),
-    String(Text),
 }
 
 type Entries = BTreeMap<Key, Any>;

@@ -25,6 +25,8 @@ mod read;
 mod resolve;
 mod rules;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod text;
 mod time;
 mod value;

@@ -182,6 +182,10 @@ fn limits_hold_over_the_whole_nest() {
     let mut bomb = Builder::chart();
     bomb.file("c/zeros", &vec![0; 200_000]);
     assert_eq!(limit(bomb), "bytes");
+    let mut large = Builder::chart();
+    large.file("c/zeros", &[0; 1001]);
+    let small = Rules { limits: Limits { file_bytes: 1000, ..limits }, ..rules };
+    assert!(matches!(load_archive(&large.finish(), &small), Err(Error::Limit { what: "bytes in one file", .. })));
     let mut many = Builder::chart();
     (0..30).for_each(|number| many.entry(format!("c/{number}/").as_bytes(), EntryType::Directory, b""));
     assert_eq!(limit(many), "files");

@@ -185,7 +185,7 @@ impl<'text> Parser<'text> {
             && action != self.line_of(token.span.start)
         {
             let extra = if message.ends_with(" action") { "" } else { " in action" };
-            message.push_str(&format!("{extra} started at {}:{action}", self.name));
+            message = format!("{message}{extra} started at {}:{action}", self.name);
         }
         self.fail(message)
     }
@@ -195,8 +195,7 @@ impl<'text> Parser<'text> {
         match token.kind {
             Kind::Eof => "EOF".to_owned(),
             Kind::Error => self.lexer_error.to_owned(),
-            Kind::Block | Kind::Break | Kind::Continue | Kind::Define | Kind::Else | Kind::End => angled(bytes),
-            Kind::If | Kind::Nil | Kind::Range | Kind::Template | Kind::With | Kind::Dot => angled(bytes),
+            kind if kind.is_keyword() => format!("<{}>", String::from_utf8_lossy(bytes)),
             _ if bytes.len() > 10 => {
                 let ten = crate::gotemplate::runes::runes(bytes).nth(10).map_or(bytes, |(end, _)| &bytes[..end]);
                 format!("{}...", printf::quote(ten))
@@ -363,7 +362,7 @@ impl<'text> Parser<'text> {
         let (_, name) = self.template_name("define clause")?;
         self.expect(Kind::RightDelimiter, "define clause")?;
         match self.list()? {
-            (body, End::End) => self.define(name, body)?,
+            (body, End::End) => self.define(&name, body)?,
             (_, End::Else) => return self.fail("unexpected {{else}} in define clause"),
         }
         self.scope = outer;
@@ -376,7 +375,7 @@ impl<'text> Parser<'text> {
         let outer = std::mem::replace(&mut self.scope, Scope::new());
         let seen = self.seen;
         match self.list()? {
-            (body, End::End) => self.define(name.clone(), body)?,
+            (body, End::End) => self.define(&name, body)?,
             (_, End::Else) => {
                 // Go's outer parser complains, and it has not looked further than the opening action.
                 self.seen = seen;
@@ -387,14 +386,14 @@ impl<'text> Parser<'text> {
         Ok(Node::Template(Call { position: token.span.start, name, pipe: Some(pipe) }))
     }
 
-    fn define(&mut self, name: Text, body: Vec<Node>) -> Parsed<()> {
+    fn define(&mut self, name: &Text, body: Vec<Node>) -> Parsed<()> {
         let definition = Definition::new(Some(name.clone()), body, self.text);
-        let same_name = self.definitions.iter().position(|other| other.name.as_ref() == Some(&name));
+        let same_name = self.definitions.iter().position(|other| other.name.as_ref() == Some(name));
         match same_name {
             None => self.definitions.push(definition),
             Some(place) if self.definitions[place].is_empty => self.definitions[place] = definition,
             Some(_) if definition.is_empty => {}
-            Some(_) => return self.fail(multiple_definition(&name)),
+            Some(_) => return self.fail(multiple_definition(name)),
         }
         Ok(())
     }
@@ -410,8 +409,4 @@ impl<'text> Parser<'text> {
         };
         Ok(Node::Template(Call { position: token.span.start, name, pipe }))
     }
-}
-
-fn angled(word: &[u8]) -> String {
-    format!("<{}>", String::from_utf8_lossy(word))
 }

@@ -20,12 +20,7 @@ impl Parser<'_> {
                     pipe.commands.shrink_to_fit();
                     return Ok(pipe);
                 }
-                Kind::Bool | Kind::CharConstant | Kind::Complex | Kind::Dot | Kind::Field | Kind::Identifier | Kind::Number => {
-                    pipe.commands.push(self.command()?);
-                }
-                Kind::Nil | Kind::RawString | Kind::String | Kind::Variable | Kind::LeftParenthesis => {
-                    pipe.commands.push(self.command()?);
-                }
+                kind if kind.starts_operand() => pipe.commands.push(self.command()?),
                 _ => {
                     self.next += 1;
                     return self.unexpected(token, context);

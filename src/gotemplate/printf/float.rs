@@ -1,5 +1,7 @@
 //! Floats as strconv formats them.
 
+use super::push;
+
 /// More digits than any float has; asking for more only adds zeros.
 const MOST_DIGITS: usize = 1100;
 
@@ -68,7 +70,7 @@ fn shortest(value: f64) -> String {
 
 fn push_exponent(out: &mut String, letter: char, exponent: i32) {
     let sign = if exponent < 0 { '-' } else { '+' };
-    out.push_str(&format!("{letter}{sign}{:02}", exponent.unsigned_abs()));
+    push(out, format_args!("{letter}{sign}{:02}", exponent.unsigned_abs()));
 }
 
 /// Go's `strconv.FormatFloat(value, verb, precision, 64)` for the verbs `b e E f g G x X`; no precision is Go's -1, the
@@ -101,7 +103,7 @@ pub fn format_float(value: f64, verb: u8, precision: Option<usize>) -> String {
             }
             Some(decimals) => {
                 let exact = decimals.min(MOST_DIGITS);
-                out.push_str(&format!("{magnitude:.exact$}"));
+                push(&mut out, format_args!("{magnitude:.exact$}"));
                 out.extend(std::iter::repeat_n('0', decimals - exact));
             }
         },
@@ -140,7 +142,7 @@ fn parts(magnitude: f64) -> (u64, i32) {
 
 fn push_binary(out: &mut String, magnitude: f64) {
     let (mantissa, exponent) = parts(magnitude);
-    out.push_str(&format!("{mantissa}p{exponent:+}"));
+    push(out, format_args!("{mantissa}p{exponent:+}"));
 }
 
 fn push_hexadecimal(out: &mut String, magnitude: f64, precision: Option<usize>, upper: bool) {

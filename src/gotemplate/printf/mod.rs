@@ -10,6 +10,8 @@ mod printable;
 mod printer;
 mod quote;
 
+use std::fmt::{self, Write};
+
 use super::value::{Integer, ListKind, MapKind, Value};
 use crate::yaml::Text;
 use printer::Printer;
@@ -73,6 +75,10 @@ pub(super) fn sprintln(values: &[&Value], most: usize) -> Result<Vec<u8>, String
         }
         printer.push(b"\n");
     })
+}
+
+fn push(out: &mut String, arguments: fmt::Arguments<'_>) {
+    out.write_fmt(arguments).expect("writing to memory cannot fail");
 }
 
 fn bounded(most: usize, print: impl FnOnce(&mut Printer<'_>)) -> Result<Vec<u8>, String> {

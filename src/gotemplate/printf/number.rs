@@ -2,6 +2,7 @@
 
 use super::float::format_float;
 use super::printer::Printer;
+use super::push;
 use super::quote::{Charset, can_backquote, is_printable, quote, quote_character};
 use crate::gotemplate::runes::{self, character, count, runes};
 
@@ -143,7 +144,7 @@ impl Printer<'_> {
         if self.flags.sharp
             && let Some(shown) = u32::try_from(code).ok().and_then(char::from_u32).filter(|&shown| is_printable(shown))
         {
-            text.push_str(&format!(" '{shown}'"));
+            push(&mut text, format_args!(" '{shown}'"));
         }
         self.pad_with_spaces(text.as_bytes());
     }
@@ -249,7 +250,11 @@ impl Printer<'_> {
             if index == 0 || flags.space {
                 text.push_str(prefix);
             }
-            text.push_str(&if upper { format!("{byte:02X}") } else { format!("{byte:02x}") });
+            if upper {
+                push(&mut text, format_args!("{byte:02X}"));
+            } else {
+                push(&mut text, format_args!("{byte:02x}"));
+            }
         }
         self.pad(text.as_bytes());
     }

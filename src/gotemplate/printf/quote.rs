@@ -1,8 +1,7 @@
 //! strconv's quoting, and which characters count as printable.
 
-use std::fmt::Write;
-
 use super::printable::PRINTABLE;
+use super::push;
 use crate::gotemplate::runes::{REPLACEMENT, decode};
 
 /// What may stand in quotes as it is.
@@ -48,10 +47,6 @@ pub(super) fn quote_character(character: char, charset: Charset) -> String {
     push_escaped(&mut out, character, b'\'', charset);
     out.push('\'');
     out
-}
-
-fn push(out: &mut String, arguments: std::fmt::Arguments<'_>) {
-    out.write_fmt(arguments).expect("writing to memory cannot fail");
 }
 
 fn push_escaped(out: &mut String, character: char, quote: u8, charset: Charset) {

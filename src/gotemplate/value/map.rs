@@ -211,6 +211,7 @@ impl Map {
     }
 
     /// A new map of the same type and origin with the same entries, which are shared with this one.
+    #[must_use]
     pub fn shallow_copy(&self) -> Self {
         let entries = self.thawed().clone();
         Self::build(MapContents::Owned(entries), self.kind, self.cell.origin.clone())

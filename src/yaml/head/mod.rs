@@ -5,6 +5,8 @@
 
 mod lines;
 
+pub(super) use lines::head as by_lines;
+
 use super::convert::{self, Target};
 use super::{CONVERTING, Error, Map, Rules, Text, UNMARSHALING, Value, decode, json, node};
 
@@ -55,24 +57,24 @@ fn mismatch(found: &str, field: &[String], backend: json::Backend) -> String {
     };
     let kind = match field {
         [] => format!("{package}.SimpleHead"),
-        [name] if name.eq_ignore_ascii_case("metadata") => {
+        [name] if spelling(name) == "metadata" => {
             r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#.to_owned()
         }
-        [_, name] if name.eq_ignore_ascii_case("annotations") => "map[string]string".to_owned(),
+        [_, name] if convert::field(name.as_bytes()) == "annotations" => "map[string]string".to_owned(),
         _ => "string".to_owned(),
     };
     let place = match (backend, field) {
         (_, []) => "Go value".to_owned(),
         // The old engine names fields as Go spells them, and does not look into a map.
         (json::Backend::V1, [name]) => format!("Go struct field SimpleHead.{}", spelling(name)),
-        (json::Backend::V1, [_, name, ..]) => format!("Go struct field .metadata.{}", name.to_ascii_lowercase()),
+        (json::Backend::V1, [_, name, ..]) => format!("Go struct field .metadata.{}", convert::field(name.as_bytes())),
         (json::Backend::V2, _) => json::place(field),
     };
     format!("json: cannot unmarshal {found} into {place} of type {kind}")
 }
 
 fn spelling(name: &str) -> &'static str {
-    match name.to_ascii_lowercase().as_str() {
+    match convert::field(name.as_bytes()).as_str() {
         "apiversion" => "apiVersion",
         "kind" => "kind",
         _ => "metadata",
@@ -81,14 +83,14 @@ fn spelling(name: &str) -> &'static str {
 
 /// Reads the head of a rendered document, every line of which is checked.
 pub fn head(document: &[u8]) -> Result<Head, HeadError> {
-    match lines::head(document) {
+    match by_lines(document) {
         Some(head) => Ok(head),
-        None => parsed_head(document),
+        None => by_parser(document),
     }
 }
 
 /// The head by way of the parser, as Helm itself finds it.
-fn parsed_head(document: &[u8]) -> Result<Head, HeadError> {
+pub(super) fn by_parser(document: &[u8]) -> Result<Head, HeadError> {
     let value = decode_head(document).map_err(HeadError::Yaml)?;
     let mut reader = Reader::default();
     match value {

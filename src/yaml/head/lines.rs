@@ -1,5 +1,0 @@
-//! x
-use super::Head;
-pub(super) fn head(_document: &[u8]) -> Option<Head> {
-    None
-}

@@ -1,0 +1,206 @@
+//! One line of an ordinary document: `key: value`, or a scalar, behind whatever dashes.
+
+use crate::yaml::Text;
+use crate::yaml::resolve;
+use crate::yaml::rules::Library;
+
+/// Longer keys are left to the parser, which has a bound for them.
+const MAX_KEY: usize = 200;
+
+/// What stands on a line.
+#[derive(Debug)]
+pub(super) enum Content<'a> {
+    Entry { key: Scalar<'a>, value: Scalar<'a> },
+    Scalar(Scalar<'a>),
+}
+
+/// A scalar that is complete on its line, or what stands in its place.
+#[derive(Debug, PartialEq)]
+pub(super) enum Scalar<'a> {
+    /// The value follows on the next lines, or there is none.
+    Nothing,
+    Plain(&'a [u8]),
+    /// What stands between the quotes, free of escapes.
+    Quoted(&'a [u8]),
+    /// Valid, but nothing that the head could need: with escapes, or a flow collection.
+    Opaque,
+    /// The header of a block scalar.
+    Block,
+}
+
+impl<'a> Scalar<'a> {
+    /// The characters, if they are known.
+    pub(super) fn bytes(&self) -> Option<&'a [u8]> {
+        match self {
+            Self::Plain(bytes) | Self::Quoted(bytes) => Some(bytes),
+            Self::Nothing | Self::Opaque | Self::Block => None,
+        }
+    }
+
+    /// The string that it is, if it is surely one.
+    pub(super) fn text(&self) -> Option<Text> {
+        match self {
+            Self::Plain(bytes) if resolve::plain(bytes, Library::V2) != resolve::Scalar::String => None,
+            _ => self.bytes().map(Text::from),
+        }
+    }
+}
+
+/// Whether no character needs the parser's eye: control characters and line breaks other than LF, byte order marks, bytes
+/// that are not UTF-8.
+pub(super) fn has_only_ordinary_characters(text: &[u8]) -> bool {
+    let mut odd = false;
+    let mut wide = false;
+    for &byte in text {
+        odd |= byte < b' ' && byte != b'\n' && byte != b'\t' || byte == 0x7F;
+        wide |= byte >= 0x80;
+    }
+    if odd || !wide {
+        return !odd;
+    }
+    let Ok(text) = std::str::from_utf8(text) else { return false };
+    text.chars().all(|character| match character {
+        '\u{80}'..='\u{9F}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' => false,
+        _ => true,
+    })
+}
+
+/// Whether an item of a sequence begins here.
+pub(super) fn is_entry(text: &[u8]) -> bool {
+    matches!(text, [b'-'] | [b'-', b' ', ..])
+}
+
+/// What stands here to the end of the line; none if it is not ordinary.
+pub(super) fn content(text: &[u8]) -> Option<Content<'_>> {
+    if let Some((key, after)) = split_key(text) {
+        return Some(Content::Entry { key, value: value(after)? });
+    }
+    value(text).map(Content::Scalar)
+}
+
+/// A key and what follows its colon.
+fn split_key(text: &[u8]) -> Option<(Scalar<'_>, &[u8])> {
+    let (key, length) = match text.first()? {
+        b'"' | b'\'' => {
+            let length = quoted_length(text)?;
+            (quoted(&text[..length]), length)
+        }
+        first if first.is_ascii_alphanumeric() || matches!(first, b'_' | b'/') => {
+            let length = text.iter().take_while(|byte| is_key_character(**byte)).count();
+            let key = &text[..length];
+            // `null` cannot be a key, nor can a number that only an unsigned integer holds.
+            if key.eq_ignore_ascii_case(b"null") || key[0].is_ascii_digit() && length > 15 {
+                return None;
+            }
+            (Scalar::Plain(key), length)
+        }
+        _ => return None,
+    };
+    let after = text[length..].strip_prefix(b":")?;
+    (length <= MAX_KEY && matches!(after, [] | [b' ', ..])).then_some((key, after))
+}
+
+fn is_key_character(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'$' | b'@')
+}
+
+/// The value that stands here, and nothing but a comment after it.
+fn value(text: &[u8]) -> Option<Scalar<'_>> {
+    let text = &text[text.iter().take_while(|&&byte| byte == b' ').count()..];
+    match text.first() {
+        None | Some(b'#') => Some(Scalar::Nothing),
+        Some(b'"' | b'\'') => {
+            let length = quoted_length(text)?;
+            ends(&text[length..]).then(|| quoted(&text[..length]))
+        }
+        Some(b'|' | b'>') => {
+            let after = &text[1..];
+            let after = after.strip_prefix(b"-").or_else(|| after.strip_prefix(b"+")).unwrap_or(after);
+            ends(after).then_some(Scalar::Block)
+        }
+        Some(b'[') => flow_length(text).filter(|&length| ends(&text[length..])).map(|_| Scalar::Opaque),
+        Some(b'{') => text.strip_prefix(b"{}").filter(|after| ends(after)).map(|_| Scalar::Opaque),
+        Some(_) => plain(text),
+    }
+}
+
+/// Whether nothing follows, or blanks and a comment.
+fn ends(text: &[u8]) -> bool {
+    let blanks = text.iter().take_while(|&&byte| byte == b' ').count();
+    matches!((blanks, text.get(blanks)), (_, None) | (1.., Some(b'#')))
+}
+
+/// How long the quoted scalar here is, if it ends on this line.
+fn quoted_length(text: &[u8]) -> Option<usize> {
+    let quote = text[0];
+    let mut at = 1;
+    loop {
+        match *text.get(at)? {
+            b'\t' => return None,
+            byte if byte == quote && quote == b'\'' && text.get(at + 1) == Some(&b'\'') => at += 2,
+            byte if byte == quote => return Some(at + 1),
+            b'\\' if quote == b'"' => {
+                b"0abtnvfre \"'\\N_LP".contains(text.get(at + 1)?).then_some(())?;
+                at += 2;
+            }
+            _ => at += 1,
+        }
+    }
+}
+
+fn quoted(text: &[u8]) -> Scalar<'_> {
+    let (quote, inner) = (text[0], &text[1..text.len() - 1]);
+    if inner.contains(&(if quote == b'"' { b'\\' } else { b'\'' })) { Scalar::Opaque } else { Scalar::Quoted(inner) }
+}
+
+/// A plain scalar that fills the line up to a comment.
+fn plain(text: &[u8]) -> Option<Scalar<'_>> {
+    match text {
+        [b'-', second, ..] if *second != b' ' => {}
+        [b'-' | b'?' | b':' | b',' | b']' | b'}' | b'&' | b'*' | b'!' | b'%' | b'@' | b'`', ..] => return None,
+        _ => {}
+    }
+    let mut end = text.len();
+    for (at, &byte) in text.iter().enumerate() {
+        match byte {
+            b'\t' => return None,
+            // A second key on one line is an error.
+            b':' if matches!(text.get(at + 1), None | Some(b' ')) => return None,
+            b'#' if at > 0 && text[at - 1] == b' ' => {
+                end = at;
+                break;
+            }
+            _ => {}
+        }
+    }
+    let text = text[..end].trim_ascii_end();
+    // What JSON cannot hold is an error, too.
+    let special = matches!(text, [b'.', ..] | [b'+' | b'-', b'.', ..]);
+    (!special).then_some(Scalar::Plain(text))
+}
+
+/// How long the flow sequence here is, if it holds only words.
+fn flow_length(text: &[u8]) -> Option<usize> {
+    let mut at = 1;
+    let skip_blanks = |at: usize| at + text[at..].iter().take_while(|&&byte| byte == b' ').count();
+    at = skip_blanks(at);
+    if text.get(at) == Some(&b']') {
+        return Some(at + 1);
+    }
+    loop {
+        at = skip_blanks(at);
+        at += match *text.get(at)? {
+            b'"' | b'\'' => quoted_length(&text[at..])?,
+            byte if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'/' | b'$') => {
+                text[at..].iter().take_while(|byte| is_key_character(**byte) || **byte == b'=').count()
+            }
+            _ => return None,
+        };
+        at = skip_blanks(at);
+        match *text.get(at)? {
+            b',' => at += 1,
+            b']' => return Some(at + 1),
+            _ => return None,
+        }
+    }
+}

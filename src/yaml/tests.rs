@@ -1,0 +1,210 @@
+//! Runs the cases of `tests/cases/yaml`, and holds what must never differ against each other.
+
+use std::sync::Arc;
+
+use super::{Map, Rules, Style, Value, head, json, read, read_documents, read_list, read_map, write};
+use crate::cases::{Case, equal, read as read_cases, run};
+
+/// The JSON that Helm prints for a value.
+fn json_of(value: &Value) -> String {
+    json::write(value, json::Escape::Html, json::Backend::V2).unwrap()
+}
+
+fn expect(case: &Case, section: &str, got: &str) -> Result<(), String> {
+    case.section(section).map_or(Ok(()), |expected| equal(expected, got).map_err(|why| format!("{section}: {why}")))
+}
+
+/// Helm's `fromYaml` puts its error into the map.
+fn error_map(error: &str) -> Value {
+    Value::Map([("Error".into(), error.into())].into_iter().collect::<Map>().into())
+}
+
+#[test]
+fn helm_reads_as_go_yaml_v2() {
+    run("yaml/read.txt", |case| {
+        let text = case.input().as_bytes();
+        let map = read_map(text).map_or_else(|error| error_map(&error.to_string()), Value::Map);
+        let list = read_list(text).map_or_else(|error| Value::List([error.to_string().into()].into()), Value::List);
+        expect(case, "map", &json_of(&map))?;
+        expect(case, "list", &json_of(&list))
+    });
+}
+
+#[test]
+fn helmfile_reads_as_go_yaml_v3() {
+    run("yaml/helmfile.txt", |case| {
+        let got =
+            read(case.input().as_bytes(), &Rules::HELMFILE).map_or_else(|error| format!("error: {error}"), |value| typed(&value));
+        expect(case, "value", &got)
+    });
+}
+
+/// A value with the kinds of its numbers.
+fn typed(value: &Value) -> String {
+    let quoted = |text: &super::Text| json::write(&Value::String(text.clone()), json::Escape::Raw, json::Backend::V1).unwrap();
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Int(number) => format!("i:{number}"),
+        Value::Uint(number) => format!("u:{number}"),
+        Value::Float(number) if number.is_infinite() => format!("f:{}Inf", if *number > 0.0 { '+' } else { '-' }),
+        Value::Float(number) if number.is_nan() => "f:NaN".to_owned(),
+        Value::Float(number) => format!("f:{}", super::number::format_float(*number)),
+        Value::Time(time) => format!("t:{time}"),
+        Value::String(text) => quoted(text),
+        Value::List(items) => format!("[{}]", items.iter().map(typed).collect::<Vec<_>>().join(",")),
+        Value::Map(entries) => {
+            let entries: Vec<_> = entries.iter().map(|(key, value)| format!("{}:{}", quoted(key), typed(value))).collect();
+            format!("{{{}}}", entries.join(","))
+        }
+    }
+}
+
+#[test]
+fn helm_writes_as_go_yaml_does() {
+    run("yaml/write.txt", |case| {
+        let value = json::read(case.input().as_bytes(), json::Backend::V2).map_err(|error| error.to_string())?;
+        let printed = |style| {
+            let text = write(&value, style).unwrap_or_default();
+            text.strip_suffix('\n').unwrap_or(&text).to_owned()
+        };
+        expect(case, "helm", &printed(Style::Helm))?;
+        expect(case, "pretty", &printed(Style::Pretty))
+    });
+}
+
+#[test]
+fn json_is_gos() {
+    run("yaml/json.txt", |case| {
+        for (section, backend) in [("old", json::Backend::V1), ("new", json::Backend::V2)] {
+            let value = from_json(case.input(), backend);
+            expect(case, section, &json::write(&value, json::Escape::Html, backend).unwrap())?;
+        }
+        let value = from_json(case.input(), json::Backend::V2);
+        expect(case, "pretty", &json::write_pretty(&value, json::Escape::Html, json::Backend::V2).unwrap())?;
+        expect(case, "raw", &json::write(&value, json::Escape::Raw, json::Backend::V2).unwrap())
+    });
+}
+
+/// Helm's `fromJson`: a map, with the error in it if there is one.
+fn from_json(text: &str, backend: json::Backend) -> Value {
+    let (value, error) = json::read_partly(text.as_bytes(), backend);
+    let error = error.map(|error| error.to_string());
+    let (map, error) = match value {
+        Value::Map(map) => (map, error),
+        Value::Null if error.is_none() => return Value::Null,
+        Value::Null => (Arc::default(), error),
+        other => {
+            let kind = json::kind(&other);
+            (Arc::default(), Some(format!("json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}")))
+        }
+    };
+    let mut map = (*map).clone();
+    map.extend(error.map(|error| ("Error".into(), error.into())));
+    Value::Map(map.into())
+}
+
+#[test]
+fn helm_judges_rendered_documents() {
+    run("yaml/verdict.txt", |case| {
+        let verdict = |backend| match head(case.input().as_bytes()) {
+            Ok(_) => "fine".to_owned(),
+            Err(error) => error.text(backend),
+        };
+        expect(case, "old", &verdict(json::Backend::V1))?;
+        expect(case, "new", &verdict(json::Backend::V2))
+    });
+}
+
+#[test]
+fn ordinary_documents_need_no_parser() {
+    run("yaml/ordinary.txt", |case| {
+        let text = case.input().as_bytes();
+        let head = head::by_lines(text).ok_or("the lines are not recognised")?;
+        equal(&format!("{:?}", head::by_parser(text)), &format!("{:?}", Ok::<_, head::HeadError>(head)))
+    });
+}
+
+#[test]
+fn lines_never_contradict_the_parser() {
+    let mut seeds: Vec<_> = ["ordinary", "verdict", "read"]
+        .iter()
+        .flat_map(|file| read_cases(&format!("yaml/{file}.txt")))
+        .map(|case| case.input().to_owned())
+        .collect();
+    // Ordinary documents are few and long, but it is their neighbours that the lines could mistake.
+    let ordinary = read_cases("yaml/ordinary.txt").len();
+    for _ in 0..6 {
+        seeds.extend_from_within(..ordinary);
+    }
+    let mut random = Random(1);
+    let mut recognised = 0;
+    for _ in 0..20_000 {
+        let text = mutated(&seeds[random.below(seeds.len())], &mut random);
+        if let Some(head) = head::by_lines(text.as_bytes()) {
+            recognised += 1;
+            assert_eq!(head::by_parser(text.as_bytes()), Ok(head), "{text:?}");
+        }
+    }
+    assert!(recognised > 2_000, "only {recognised} of the documents are ordinary");
+}
+
+/// The same numbers on every machine.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+
+    fn pick<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+        choices[self.below(choices.len())]
+    }
+}
+
+/// A document with up to three small faults.
+fn mutated(text: &str, random: &mut Random) -> String {
+    const SIGNS: &[&str] = &[
+        " ", "  ", ":", ": ", " #", "#", "-", "- ", "'", "\"", "|", ">", "[", "]", "{", "}", ",", "&a ", "*a", "!", "?", "@",
+        "%", "\t", "\\", "~", "null", ".inf", "é", "\u{85}", "\r", "---", "\n", "\n  ",
+    ];
+    let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+    for _ in 0..random.below(4) {
+        let index = random.below(lines.len());
+        let line = &mut lines[index];
+        match random.below(6) {
+            0 => line.insert_str(0, random.pick(&[" ", "  ", "- ", "\t", "#", "    "])),
+            1 => _ = (!line.is_empty()).then(|| line.remove(0)),
+            2 => {
+                let places: Vec<_> = line.char_indices().map(|(at, _)| at).chain([line.len()]).collect();
+                line.insert_str(places[random.below(places.len())], random.pick(SIGNS));
+            }
+            3 => {
+                lines.insert(index, random.pick(&["", "  ", "# c", "  x", "- x", "x", "x: 1", "  x: |", " x:", "\t"]).to_owned())
+            }
+            4 if lines.len() > 1 => _ = lines.remove(index),
+            _ => {
+                let other = random.below(lines.len());
+                lines.swap(index, other);
+            }
+        }
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn values_files_split_at_bare_separators() {
+    let documents =
+        |text: &str| read_documents(text.as_bytes()).map(|documents| documents.len()).map_err(|error| error.to_string());
+    assert_eq!(documents("a: 1\n--- # second\nb: 2\n ---\n"), Ok(2));
+    assert_eq!(documents("---\n---\na: 1"), Ok(1));
+    assert_eq!(documents(""), Ok(0));
+    assert_eq!(documents("a: 1\n---foo\n"), Err("error reading yaml document: invalid Yaml document separator: foo".to_owned()));
+    assert_eq!(
+        documents("a: 1\n---\n- b\n"),
+        Err("cannot unmarshal yaml document: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into \
+             Go value of type map[string]interface {}"
+            .to_owned())
+    );
+}
