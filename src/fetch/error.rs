@@ -76,6 +76,50 @@ pub enum Problem {
         status: u16,
         /// Whether credentials were sent.
         credentials: bool,
+        /// How the server wants to be told, in its words.
+        challenge: String,
+    },
+    /// A registry wants to know who asks, or does not like who does.
+    #[error("{url} answers {status}; {credentials}")]
+    Login {
+        /// What was asked.
+        url: Address,
+        /// The HTTP status.
+        status: u16,
+        /// Where the credentials come from that were sent, or why none were.
+        credentials: String,
+    },
+    /// A registry sends us for a token where we do not go.
+    #[error("{url} wants a token from {realm}")]
+    Realm {
+        /// What was asked.
+        url: Address,
+        /// Where it sends us and why that is wrong.
+        realm: String,
+    },
+    /// The answer of a registry makes no sense.
+    #[error("{url} answers nonsense: {reason}")]
+    Nonsense {
+        /// What was asked.
+        url: Address,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// What a registry has under a tag is no chart.
+    #[error("{reference} is not a chart: {reason}")]
+    NotAChartManifest {
+        /// The tag or digest, with its repository.
+        reference: String,
+        /// What it is instead.
+        reason: String,
+    },
+    /// A manifest has another digest than the one that it was asked for by.
+    #[error("{url} has digest {actual}")]
+    WrongManifest {
+        /// What was asked.
+        url: Address,
+        /// What came.
+        actual: Digest,
     },
     /// The server sends us where we do not go.
     #[error("{url} redirects to {target}")]
@@ -125,12 +169,14 @@ pub enum Problem {
         /// Name and version that the chart gives itself.
         actual: String,
     },
-    /// The body is not what the index promises.
-    #[error("{url} has digest {actual}, but the index promises {promised}")]
+    /// The body is not what the source itself promises.
+    #[error("{url} has digest {actual}, but the {witness} promises {promised}")]
     Mismatch {
         /// What was asked.
         url: Address,
-        /// The claim of the index.
+        /// Who promises: `index`, `manifest`.
+        witness: &'static str,
+        /// The claim.
         promised: Digest,
         /// What came.
         actual: Digest,
@@ -186,8 +232,9 @@ impl Problem {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Unreachable { .. } | Self::TooSlow { .. } | Self::Status { .. } | Self::Redirect { .. } => Kind::Network,
-            Self::Denied { .. } => Kind::Authentication,
+            Self::Denied { .. } | Self::Login { .. } | Self::Realm { .. } => Kind::Authentication,
             Self::TooLarge { .. }
+            | Self::WrongManifest { .. }
             | Self::AnotherChart { .. }
             | Self::Mismatch { .. }
             | Self::Republished { .. }
@@ -203,8 +250,11 @@ impl Problem {
         Some(match self {
             Self::Denied { credentials: true, .. } => "check the user and password of the repository",
             Self::Denied { credentials: false, .. } => "give the repository a `username` and a `password` in helmfile.yaml",
+            Self::Login { .. } => {
+                "log in with `helm registry login` or `docker login`, or give the repository a `username` and a `password`"
+            }
             Self::Mismatch { .. } => {
-                "the index and the file come from the same source and contradict each other: ask those who keep it"
+                "the promise and the file come from the same source and contradict each other: ask its keepers"
             }
             Self::Republished { .. } => "compare the two before you trust the new one: a published version should never change",
             Self::NotAsLocked { .. } => {
