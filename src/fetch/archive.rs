@@ -91,6 +91,12 @@ struct Order<'a> {
     app_version: Option<&'a str>,
 }
 
+/// What an archive is brought with, and where to.
+struct Means<'a> {
+    http: &'a Http,
+    cache: &'a Cache,
+}
+
 /// Where an archive may be had.
 enum Place<'a> {
     /// At URLs, in the order of trying.
@@ -181,7 +187,7 @@ fn deliver(orders: &[Order<'_>], cache: &Cache, network: &Network) -> Result<Vec
 
 fn bring(missing: &[&Order<'_>], cache: &Cache, network: &Network) -> Vec<Result<Delivery, Problem>> {
     match network.http() {
-        Ok(http) => http.block_on(concurrent::each(missing, WIDTH, async |order| order.bring(http, cache).await)),
+        Ok(http) => http.block_on(concurrent::each(missing, WIDTH, async |order| order.bring(&Means { http, cache }).await)),
         Err(absence) => missing.iter().map(|_| Err(Problem::NotHere(Absence::clone(&absence)))).collect(),
     }
 }
@@ -254,36 +260,30 @@ impl<'a> Order<'a> {
     }
 
     /// Brings the archive into the cache.
-    async fn bring(&self, http: &Http, cache: &Cache) -> Result<Delivery, Problem> {
+    async fn bring(&self, means: &Means<'_>) -> Result<Delivery, Problem> {
         match &self.place {
-            Place::Urls(repository, urls) => self.bring_from_any(urls, repository, http, cache).await,
+            Place::Urls(repository, urls) => self.bring_from_any(urls, repository, means).await,
             Place::Tag(source) => {
-                let repository = oci::Repository::of(source, self.chart.name(), http);
-                let manifest = repository.tagged(&oci::tag(self.version.original()), cache).await?;
+                let repository = oci::Repository::of(source, self.chart.name(), means.http);
+                let manifest = repository.tagged(&oci::tag(self.version.original()), means.cache).await?;
                 self.expectation.admit(&manifest.layer)?;
-                self.bring_blob(&repository, &manifest.layer, Some(manifest.digest), http, cache).await
+                self.bring_blob(&repository, &manifest.layer, Some(manifest.digest), means).await
             }
             Place::Blob(source) => {
-                let repository = oci::Repository::of(source, self.chart.name(), http);
+                let repository = oci::Repository::of(source, self.chart.name(), means.http);
                 let digest = self.expectation.trusted().ok_or_else(|| Problem::NoUrl(self.why_no_url()))?;
                 let manifest = self.known.and_then(|known| known.oci_manifest);
-                self.bring_blob(&repository, digest, manifest, http, cache).await
+                self.bring_blob(&repository, digest, manifest, means).await
             }
             Place::Nowhere(kind) => Err(Problem::Unsupported(kind)),
         }
     }
 
     /// Downloads the archive from the first place that has it.
-    async fn bring_from_any(
-        &self,
-        urls: &[String],
-        repository: &RepositoryUrl,
-        http: &Http,
-        cache: &Cache,
-    ) -> Result<Delivery, Problem> {
+    async fn bring_from_any(&self, urls: &[String], repository: &RepositoryUrl, means: &Means<'_>) -> Result<Delivery, Problem> {
         let mut first = None;
         for url in urls {
-            match self.bring_from(url, repository, http, cache).await {
+            match self.bring_from(url, repository, means).await {
                 Err(problem @ (Problem::Unreachable { .. } | Problem::Status { .. } | Problem::TooSlow { .. })) => {
                     first.get_or_insert(problem);
                 }
@@ -293,14 +293,15 @@ impl<'a> Order<'a> {
         Err(first.unwrap_or_else(|| Problem::NoUrl(self.why_no_url())))
     }
 
-    async fn bring_from(&self, url: &str, repository: &RepositoryUrl, http: &Http, cache: &Cache) -> Result<Delivery, Problem> {
-        let address = address(url, repository, http).ok_or_else(|| Problem::NoUrl(format!(": `{}`", url.escape_debug())))?;
-        let _lock = flight::lock(http, cache, url).await;
-        if let Some(delivery) = self.recall(cache)? {
+    async fn bring_from(&self, url: &str, repository: &RepositoryUrl, means: &Means<'_>) -> Result<Delivery, Problem> {
+        let address =
+            address(url, repository, means.http).ok_or_else(|| Problem::NoUrl(format!(": `{}`", url.escape_debug())))?;
+        let _lock = flight::lock(means.http, means.cache, url).await;
+        if let Some(delivery) = self.recall(means.cache)? {
             return Ok(delivery);
         }
         // Where the digest cannot be told, the server may still say that the bytes are those of the last time.
-        let remembered = cache.remembered(url)?.filter(|remembered| !remembered.validators.is_empty());
+        let remembered = means.cache.remembered(url)?.filter(|remembered| !remembered.validators.is_empty());
         let question = Question {
             address: &address,
             repository,
@@ -308,16 +309,16 @@ impl<'a> Order<'a> {
             packing: Packing::AsItStands,
             accept: None,
             authorization: Authorization::User,
-            limit: http.options().limits.archive,
+            limit: means.http.options().limits.archive,
         };
-        let (bytes, validators) = match (http.ask(&question).await?, remembered) {
+        let (bytes, validators) = match (means.http.ask(&question).await?, remembered) {
             (Answer::Body { bytes, validators, .. }, _) => (bytes, Some(validators)),
             (Answer::Unchanged, Some(remembered)) => (remembered.body.bytes().to_vec(), None),
             (Answer::Unchanged, None) => return Err(Problem::Status { url: address, status: 304, wait: None }),
         };
         inspect::glance(&bytes).map_err(|reason| Problem::NotAChart { url: address.to_string(), reason })?;
         let memory = validators.filter(|validators| !validators.is_empty()).map(|validators| (url.to_owned(), validators));
-        self.keep(bytes, &address, memory, http, cache).await
+        self.keep(bytes, &address, memory, means).await
     }
 
     /// Downloads the archive that a registry has under its digest.
@@ -326,12 +327,11 @@ impl<'a> Order<'a> {
         repository: &oci::Repository<'_>,
         digest: &Digest,
         manifest: Option<Digest>,
-        http: &Http,
-        cache: &Cache,
+        means: &Means<'_>,
     ) -> Result<Delivery, Problem> {
         let address = repository.blob_address(digest);
-        let _lock = flight::lock(http, cache, address.url().as_str()).await;
-        if let Some(delivery) = self.recall_named(digest, manifest, cache)? {
+        let _lock = flight::lock(means.http, means.cache, address.url().as_str()).await;
+        if let Some(delivery) = self.recall_named(digest, manifest, means.cache)? {
             return Ok(delivery);
         }
         let bytes = repository.blob(digest, manifest.as_ref()).await?;
@@ -339,7 +339,7 @@ impl<'a> Order<'a> {
         if actual != *digest && !matches!(self.expectation, Expectation::Locked(_)) {
             return Err(Problem::Mismatch { url: address, witness: "manifest", promised: *digest, actual });
         }
-        let delivery = self.keep(bytes, &address, None, http, cache).await?;
+        let delivery = self.keep(bytes, &address, None, means).await?;
         Ok(Delivery { manifest, ..delivery })
     }
 
@@ -349,18 +349,17 @@ impl<'a> Order<'a> {
         bytes: Vec<u8>,
         address: &Address,
         memory: Option<(String, Validators)>,
-        http: &Http,
-        cache: &Cache,
+        means: &Means<'_>,
     ) -> Result<Delivery, Problem> {
         let digest = Digest::of(&bytes);
         self.expectation.check(&digest, address)?;
         let identity = self.identify(&bytes, address.to_string())?;
-        let cache = cache.clone();
+        let cache = means.cache.clone();
         let store = move || -> Result<(), cache::Error> {
             cache.store(bytes, Some(&digest))?;
             memory.map_or(Ok(()), |(url, validators)| cache.remember(&url, &digest, &validators))
         };
-        http.aside(store).await?;
+        means.http.aside(store).await?;
         Ok(Delivery { digest, app_version: identity.app_version, manifest: None, downloaded: true })
     }
 

@@ -1,5 +1,7 @@
 //! OCI registries: what is asked of them, what is refused, and who is told the password.
 
+use std::process::{Command, Stdio};
+
 use crate::support::{Dir, Fault, LAYER, Pushed, Registry, Shelf, base64, package, tags};
 
 /// A project whose repository `oci` is this registry, spoken to without encryption.
@@ -96,7 +98,9 @@ fn a_version_that_is_not_there_is_told_with_those_that_are() {
 fn pages_of_tags_are_followed_and_stay_with_the_registry() {
     let registry = Registry::start();
     let mut shelf = Shelf::new(&registry, "charts/redis");
-    ["1.0.0", "1.2.0"].map(|version| shelf.push(version));
+    for version in ["1.0.0", "1.2.0"] {
+        shelf.push(version);
+    }
     let page = |link: &str, of: &[&str]| Fault::Body { headers: vec![("link", link.to_owned())], bytes: tags(of).into_bytes() };
     let (first, second) = (shelf.path("tags/list?n=1000"), shelf.path("tags/list?last=1.0.0&n=1"));
     registry.misbehave(&first, [page(&format!("<{second}>; rel=\"next\""), &["1.0.0"])]);
@@ -292,4 +296,101 @@ fn without_plain_http_nothing_is_said_without_encryption() {
     dir.write("helmfile.yaml", &state.replace("  plainHttp: true\n", ""));
     dir.run("fetch").expect_code(5);
     assert_eq!(registry.asked(), Vec::<String>::new());
+}
+
+#[test]
+fn a_manifest_that_the_state_file_names_must_be_the_one() {
+    let registry = Registry::start();
+    let mut shelf = Shelf::new(&registry, "charts/redis");
+    let (first, second) = (shelf.push("1.0.0"), shelf.push("1.1.0"));
+    let address = registry.url().replace("http://", "oci://");
+    let state =
+        |digest: &str| format!("releases:\n- name: cache\n  chart: {address}/charts/redis:1.0.0@{digest}\n  plainHttp: true\n");
+    let dir = Dir::new().knowing(&registry).file("helmfile.yaml", &state(&second.manifest));
+    dir.run("resolve").expect(
+        4,
+        "",
+        "
+        error: release `cache` (helmfile.yaml:2) demands another manifest than redis 1.0.0 has
+          demanded: sha256:[DIGEST]
+          locked: sha256:[DIGEST]
+
+        hint: name the version that has this manifest, or take the digest away
+        ",
+    );
+    dir.write("helmfile.yaml", &state(&first.manifest));
+    dir.run("resolve").expect_code(0);
+    dir.run("template").expect_code(0);
+    dir.write("helmfile.yaml", &state(&second.manifest));
+    dir.run("template").expect_code(4);
+}
+
+/// Debian's registry, while it lives.
+struct RealRegistry {
+    process: std::process::Child,
+    host: String,
+    _folder: tempfile::TempDir,
+}
+
+impl RealRegistry {
+    /// Nothing where it is not installed.
+    fn start() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let host = format!("127.0.0.1:{port}");
+        let store = folder.path().join("store");
+        let configuration = format!(
+            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: \"{host}\"}}\n",
+            store.display()
+        );
+        let file = folder.path().join("registry.yml");
+        std::fs::write(&file, configuration).unwrap();
+        let mut command = Command::new("docker-registry");
+        let process = command.arg("serve").arg(file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
+        let registry = Self { process, host, _folder: folder };
+        for _ in 0..200 {
+            if std::net::TcpStream::connect(&registry.host).is_ok() {
+                return Some(registry);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("docker-registry does not answer on {}", registry.host);
+    }
+}
+
+impl Drop for RealRegistry {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn what_the_real_helm_pushed_to_a_real_registry_is_locked_and_fetched() {
+    let helm = std::path::Path::new(option_env!("HELMLOCK_ORACLE").unwrap_or("/opt/oracle")).join("helm4");
+    let Some(registry) = helm.is_file().then(RealRegistry::start).flatten() else {
+        eprintln!("skipped: docker-registry or helm 4 is not installed");
+        return;
+    };
+    let state =
+        format!("releases:\n- name: cache\n  chart: oci://{}/charts/redis\n  version: ^1\n  plainHttp: true\n", registry.host);
+    let dir = Dir::new().file("helmfile.yaml", &state);
+    let mut manifests = Vec::new();
+    for version in ["1.0.0", "1.2.0+build.5"] {
+        let archive = dir.path().join(format!("redis-{version}.tgz"));
+        std::fs::write(&archive, package("redis", version, &[("templates/a.yaml", "kind: A\nv: {{ .Chart.Version }}\n")]))
+            .unwrap();
+        let mut command = Command::new(&helm);
+        command.arg("push").arg(&archive).arg(format!("oci://{}/charts", registry.host)).arg("--plain-http");
+        let output = command.env("HOME", dir.path()).output().unwrap();
+        let talk = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{talk}");
+        manifests.push(talk.lines().find_map(|line| line.strip_prefix("Digest: ")).unwrap().to_owned());
+    }
+    dir.run("resolve").expect_code(0);
+    let lock = std::fs::read_to_string(dir.path().join("helmfile.lock")).unwrap();
+    assert!(lock.contains("version: 1.2.0+build.5\n") && lock.contains(&format!("ociManifest: {}\n", manifests[1])), "{lock}");
+    std::fs::remove_dir_all(dir.cache()).unwrap();
+    dir.run("fetch").expect_code(0);
+    assert!(dir.run("template").expect_code(0).stdout.contains("v: 1.2.0+build.5"));
 }

@@ -61,7 +61,7 @@ impl Wanted<'_> {
             let _lock = flight::lock(http, cache, &self.key()).await;
             versions.extend(repository.tags(cache).await?.iter().map(|tag| tag.replace('_', "+")));
         }
-        Ok(self.offer(versions))
+        Ok(self.offer(&versions))
     }
 
     /// What the registry offered when it was last asked.
@@ -73,7 +73,7 @@ impl Wanted<'_> {
             let tags = manifest::tags(remembered.body.bytes()).unwrap_or_default();
             versions.extend(tags.iter().map(|tag| tag.replace('_', "+")));
         }
-        Ok(self.offer(versions))
+        Ok(self.offer(&versions))
     }
 
     fn key(&self) -> String {
@@ -81,7 +81,7 @@ impl Wanted<'_> {
     }
 
     /// Tags that are no versions, such as `latest` and those of signatures, do not count.
-    fn offer(&self, versions: BTreeSet<String>) -> Offer {
+    fn offer(&self, versions: &BTreeSet<String>) -> Offer {
         let versions = versions.iter().filter_map(|text| Version::parse(text).ok()).map(Candidate::of).collect();
         Offer { charts: vec![(self.chart.clone(), versions)], names: None, warnings: Vec::new() }
     }
