@@ -24,6 +24,11 @@ impl Case {
         self.sections.iter().find(|(section, _)| section == name).map(|(_, text)| text.as_str())
     }
 
+    /// All sections in order.
+    pub(crate) fn sections(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.sections.iter().map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
     /// The text before the first section marker.
     pub(crate) fn input(&self) -> &str {
         self.section("input").unwrap_or_default()

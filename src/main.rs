@@ -1,3 +1,14 @@
 //! The program: arguments in, exit code out. Everything else is the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+// Templates allocate many small values on several threads; measured, mimalloc halves the time of that.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    #[expect(clippy::disallowed_methods, reason = "this is where arguments come in")]
+    let arguments = std::env::args_os();
+    ExitCode::from(helmlock::run(arguments))
+}

@@ -3,14 +3,17 @@
 //! The evaluator checks and converts arguments by [`Type`] one after the other, as Go's reflection does, so a body has no
 //! unpacking code and cannot see a wrong type.
 
-use rustc_hash::FxHashMap;
+use std::hash::BuildHasher;
+use std::rc::Rc;
 
-use super::error::Error;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use super::builtins::Builtin;
+use super::error::{Error, ParseError};
 use super::object::Object;
 use super::state::State;
 use super::value::{List, Map, Value};
 use crate::yaml::Text;
-use std::rc::Rc;
 
 /// The Go type of a parameter: what an argument must be assignable to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub enum Type {
     Int,
     /// `int64`.
     Int64,
+    /// `uint32`, which only unsigned literals are assignable to: no other value has that type.
+    Uint32,
     /// `float64`.
     Float64,
     /// `[]interface {}`.
@@ -35,6 +40,8 @@ pub enum Type {
     Map,
     /// A struct or pointer type by its Go name, such as `sprig.certificate`.
     Named(&'static str),
+    /// An integer type by its Go name, such as `time.Duration`: a literal is assignable to it as well, and comes as an int64.
+    NamedInt(&'static str),
 }
 
 /// Whether a function's answer follows from its arguments.
@@ -55,6 +62,35 @@ pub enum FunctionError {
     Failed(String),
     /// Executing another template failed (`include`, `tpl`).
     Nested(Box<Error>),
+    /// A text was to be executed as a template and is none (`tpl`).
+    Parse(ParseError),
+    /// Another error with words of the function in front, as Go's `fmt.Errorf("…: %w")` puts them.
+    Within {
+        /// The words, without the colon.
+        what: String,
+        /// The error.
+        error: Box<FunctionError>,
+    },
+}
+
+impl FunctionError {
+    /// This error with `what` and a colon in front.
+    #[must_use]
+    pub fn within(self, what: impl Into<String>) -> Self {
+        Self::Within { what: what.into(), error: Box::new(self) }
+    }
+}
+
+impl From<Box<Error>> for FunctionError {
+    fn from(error: Box<Error>) -> Self {
+        Self::Nested(error)
+    }
+}
+
+impl From<ParseError> for FunctionError {
+    fn from(error: ParseError) -> Self {
+        Self::Parse(error)
+    }
 }
 
 impl From<String> for FunctionError {
@@ -67,6 +103,15 @@ impl From<&str> for FunctionError {
     fn from(message: &str) -> Self {
         Self::Message(message.to_owned())
     }
+}
+
+/// What a method takes, so that the evaluator checks and converts its arguments as it does a function's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The fixed parameters.
+    pub parameters: &'static [Type],
+    /// The type of further arguments, if it takes any number.
+    pub variadic: Option<Type>,
 }
 
 /// A function's body after its arguments were checked.
@@ -132,14 +177,21 @@ impl Functions {
         self
     }
 
+    /// A number that tables with the same names share: which names are known is all that parsing asks of a table.
+    pub(super) fn fingerprint(&self) -> u64 {
+        let hash = |name: &&'static str| FxBuildHasher.hash_one(name);
+        let unbuilt = self.unbuilt.iter().filter(|name| !self.rows.contains_key(*name));
+        self.rows.keys().chain(unbuilt).map(hash).fold(0, u64::wrapping_add)
+    }
+
     /// The row of `name`.
     pub fn get(&self, name: &str) -> Option<&Function> {
         self.rows.get(name)
     }
 
-    /// Whether a template that calls `name` parses.
+    /// Whether a template that calls `name` parses: it is a row, Go's own, or one of the unbuilt.
     pub fn knows(&self, name: &str) -> bool {
-        self.rows.contains_key(name) || self.unbuilt.contains(&name)
+        self.rows.contains_key(name) || Builtin::named(name).is_some() || self.unbuilt.contains(&name)
     }
 
     /// All names in alphabetical order.
@@ -180,6 +232,7 @@ parameter!(Text, Type::String, Value::String(text) => text);
 parameter!(bool, Type::Bool, Value::Bool(value) => value);
 parameter!(isize, Type::Int, Value::Int(value, _) => value as isize);
 parameter!(i64, Type::Int64, Value::Int(value, _) => value);
+parameter!(u32, Type::Uint32, Value::Uint(value) => value as u32);
 parameter!(f64, Type::Float64, Value::Float(value) => value);
 parameter!(List, Type::List, Value::List(list) => list);
 parameter!(Map, Type::Map, Value::Map(map) => map);
@@ -263,6 +316,7 @@ macro_rules! native {
             fn into_function(self, name: &'static str, purity: Purity) -> Function {
                 let body: Body = Box::new(move |_, arguments| {
                     let mut arguments = arguments.into_iter();
+                    let _ = &mut arguments;
                     self(
                         $(arguments.next().and_then($argument::take).ok_or(CHECKED)?,)*
                         Rest(arguments.map(Z::take).collect::<Option<_>>().ok_or(CHECKED)?),
@@ -298,6 +352,7 @@ macro_rules! native {
             fn into_function(self, name: &'static str, purity: Purity) -> Function {
                 let body: Body = Box::new(move |state, arguments| {
                     let mut arguments = arguments.into_iter();
+                    let _ = &mut arguments;
                     self(
                         state,
                         $(arguments.next().and_then($argument::take).ok_or(CHECKED)?,)*

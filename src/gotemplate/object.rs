@@ -4,8 +4,8 @@
 
 use std::any::Any;
 
-use super::function::FunctionError;
-use super::value::{Map, Value};
+use super::function::{FunctionError, Signature};
+use super::value::{List, Map, Value};
 use crate::yaml::{self, Text};
 
 /// A Go struct, pointer or named type that a template can reach.
@@ -28,6 +28,12 @@ pub trait Object: Any {
         self.fields().into_iter().find(|(field, _)| field.as_bytes() == name).map(|(_, value)| value)
     }
 
+    /// What a method takes. A method without a signature is found by [`Object::call`] alone and gets its arguments unconverted.
+    fn signature(&self, method: &[u8]) -> Option<Signature> {
+        let _ = method;
+        None
+    }
+
     /// Calls a method; `None` if there is no such method.
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
         let _ = (method, arguments);
@@ -44,6 +50,11 @@ pub trait Object: Any {
         self.text()
     }
 
+    /// What `%v` prints for a struct with fields that templates cannot reach.
+    fn raw(&self) -> Option<Text> {
+        None
+    }
+
     /// Whether `if` takes it for true; Go's structs and non-nil pointers are.
     fn is_true(&self) -> bool {
         true
@@ -51,6 +62,16 @@ pub trait Object: Any {
 
     /// The map inside, for named map types that are more than a map.
     fn as_map(&self) -> Option<Map> {
+        None
+    }
+
+    /// The slice inside, for named slice types: ranging, indexing and `len` work on it.
+    fn as_list(&self) -> Option<List> {
+        None
+    }
+
+    /// The basic value inside, for named basic types such as `time.Duration`: comparing and formatting work on it.
+    fn basic(&self) -> Option<Value> {
         None
     }
 

@@ -1,40 +1,177 @@
-//! What a function may ask of the run it is called in: the clock, randomness, and to execute another template.
+//! What a run depends on, and what a function may ask of it: the clock, randomness, and to execute another template.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::error::Error;
+use super::function::{FunctionError, Functions};
+use super::set::{Set, Template};
+use super::trees::Trees;
+use super::value::Value;
+use super::{Language, MissingKey, exec, printf};
+use crate::yaml::Text;
+
+/// Helm's bound on how often `include` may be inside itself by the same name.
+const MOST_INCLUDES: u32 = 1000;
+
+/// Fills a buffer with random bytes.
+pub type Entropy = Box<dyn FnMut(&mut [u8])>;
 
 /// Everything outside the template and its data that a run may depend on, complete before it starts.
 pub struct Run {
     /// The clock, which stands still during a run.
     pub now: jiff::Zoned,
-    /// Fills a buffer with random bytes.
-    pub entropy: RefCell<Box<dyn FnMut(&mut [u8])>>,
+    /// The randomness of this run.
+    pub entropy: RefCell<Entropy>,
     /// What the functions of the program that embeds the language need: they know its type, the language does not.
     pub host: Rc<dyn Any>,
     /// The impure functions that ran, by name.
     pub impure: RefCell<BTreeSet<&'static str>>,
+    /// How much the run may use.
+    pub limits: Limits,
+    /// Nodes executed so far, by all executions of this run.
+    steps: Cell<u64>,
+}
+
+/// What one run may use before it is stopped with an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Templates, blocks and parentheses inside each other, however they came to be. Each takes up to 8 KiB of stack.
+    pub depth: usize,
+    /// Nodes executed.
+    pub steps: u64,
+    /// Bytes written by one execution.
+    pub output: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { depth: 10_000, steps: 1 << 30, output: 1 << 30 }
+    }
+}
+
+impl Run {
+    /// A run that has done nothing yet, under the default limits.
+    pub fn new(now: jiff::Zoned, entropy: Entropy, host: Rc<dyn Any>) -> Self {
+        let impure = RefCell::default();
+        Self { now, entropy: RefCell::new(entropy), host, impure, limits: Limits::default(), steps: Cell::new(0) }
+    }
+
+    /// Counts `steps`; whether the budget still suffices.
+    pub(super) fn spend(&self, steps: u64) -> bool {
+        let spent = self.steps.get().saturating_add(steps);
+        self.steps.set(spent);
+        spent <= self.limits.steps
+    }
+}
+
+/// What stays the same while templates are executed.
+#[derive(Clone, Copy)]
+pub struct Engine<'run> {
+    /// The functions besides Go's builtins.
+    pub functions: &'run Functions,
+    /// Which Go's language.
+    pub language: Language,
+    /// What a key that a map lacks evaluates to.
+    pub missing_key: MissingKey,
+    /// Clock, randomness, budgets.
+    pub run: &'run Run,
+    /// Where parsed texts are kept.
+    pub trees: &'run Trees,
+}
+
+impl Engine<'_> {
+    /// Executes `template` of `set` on `data` and appends what it writes to `out`; on an error what was written stays.
+    ///
+    /// # Errors
+    /// What failed and where.
+    pub fn execute(&self, set: &Arc<Set>, template: &Template, data: Value, out: &mut Vec<u8>) -> Result<(), Box<Error>> {
+        let mut state = State { engine: *self, set: set.clone(), depth: 0, included: FxHashMap::default() };
+        exec::execute(&mut state, template, data, out)
+    }
 }
 
 /// A run in progress.
 pub struct State<'run> {
-    run: &'run Run,
+    pub(super) engine: Engine<'run>,
+    pub(super) set: Arc<Set>,
+    pub(super) depth: usize,
+    included: FxHashMap<Text, u32>,
 }
 
 impl<'run> State<'run> {
     /// The clock of this run.
     pub fn now(&self) -> &jiff::Zoned {
-        &self.run.now
+        &self.engine.run.now
     }
 
     /// Fills `bytes` with randomness.
     pub fn fill_random(&self, bytes: &mut [u8]) {
-        (self.run.entropy.borrow_mut())(bytes);
+        (self.engine.run.entropy.borrow_mut())(bytes);
     }
 
     /// What the embedding program's functions need, if it is a `T`.
     pub fn host<T: 'static>(&self) -> Option<&'run T> {
-        self.run.host.downcast_ref()
+        self.engine.run.host.downcast_ref()
+    }
+
+    /// Executes the template `name` of the current set into a text: Helm's `include`.
+    ///
+    /// # Errors
+    /// No such template, too many inside each other, or what failed in it.
+    pub fn include(&mut self, name: &[u8], data: Value) -> Result<Text, FunctionError> {
+        let Some(template) = self.set.template(name).cloned() else {
+            let (name, set) = (printf::quote(name), printf::quote(self.set.name()));
+            return Err(format!("template: no template {name} associated with template {set}").into());
+        };
+        self.check_depth()?;
+        let running = self.included.entry(template.name().clone()).or_default();
+        if *running > MOST_INCLUDES {
+            let name = template.name();
+            return Err(format!("rendering template has a nested reference name: {name}: unable to execute template").into());
+        }
+        *running += 1;
+        let mut out = Vec::new();
+        let result = exec::execute(self, &template, data, &mut out);
+        if let Some(running) = self.included.get_mut(template.name()) {
+            *running -= 1;
+        }
+        result?;
+        Ok(out.into())
+    }
+
+    fn check_depth(&self) -> Result<(), FunctionError> {
+        if self.depth >= self.engine.run.limits.depth {
+            return Err("templates are nested too deeply".into());
+        }
+        Ok(())
+    }
+
+    /// Executes `text` as a template under the set's name, over the current set: Go's clone-and-parse that `tpl` stands for.
+    /// What the text defines is known to it and to what it includes, and forgotten afterwards.
+    ///
+    /// # Errors
+    /// [`FunctionError::Parse`] or [`FunctionError::Nested`], without words of `tpl` itself.
+    pub fn tpl(&mut self, text: &Text, data: Value) -> Result<Text, FunctionError> {
+        if memchr::memmem::find(text, b"{{").is_none() {
+            return Ok(text.clone());
+        }
+        self.check_depth()?;
+        let name = self.set.name().clone();
+        let Engine { trees, functions, language, .. } = self.engine;
+        let tree = trees.parse(&name, text, functions, &language)?;
+        let mut layer = Set::layer(&self.set);
+        layer.add(&name, &tree);
+        let outer = std::mem::replace(&mut self.set, Arc::new(layer));
+        let mut out = Vec::new();
+        let result = exec::execute(self, &Template::of(&name, &tree), data, &mut out);
+        self.set = outer;
+        result?;
+        Ok(out.into())
     }
 }

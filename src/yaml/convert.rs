@@ -12,6 +12,8 @@ use super::{Error, Map, Text, Value, gosyntax, json};
 pub(super) enum Target {
     /// `any`.
     Any,
+    /// A struct, or something in it, that whoever reads it knows better: integers stay apart from floats.
+    Struct,
     /// Helm's `SimpleHead`.
     Head,
     /// Its metadata.
@@ -23,10 +25,16 @@ pub(super) enum Target {
 }
 
 impl Target {
+    /// The type of an item.
+    fn item(self) -> Self {
+        if self == Self::Struct { Self::Struct } else { Self::Any }
+    }
+
     /// The type of the entry `name`.
     pub(super) fn entry(self, name: &[u8]) -> Self {
         match self {
             Self::Any | Self::Text => Self::Any,
+            Self::Struct => Self::Struct,
             Self::Texts => Self::Text,
             Self::Head => match field(name).as_str() {
                 "apiversion" | "kind" => Self::Text,
@@ -64,6 +72,8 @@ fn to_json(any: Any, target: Target, unsupported: &mut Option<f64>) -> Result<Va
         Any::Bool(truth) if target == Target::Text => truth.to_string().into(),
         Any::Bool(truth) => Value::Bool(truth),
         Any::Integer(number) if target == Target::Text => number.to_string().into(),
+        Any::Integer(Integer::Signed(number)) if target == Target::Struct => Value::Int(number),
+        Any::Integer(Integer::Unsigned(number)) if target == Target::Struct => Value::Uint(number),
         Any::Integer(Integer::Signed(number)) => Value::Float(number as f64),
         Any::Integer(Integer::Unsigned(number)) => Value::Float(number as f64),
         Any::Float(number) if target == Target::Text => text_of_float(number).into(),
@@ -76,7 +86,7 @@ fn to_json(any: Any, target: Target, unsupported: &mut Option<f64>) -> Result<Va
         Any::String(text) => Value::String(valid_utf8(text)),
         Any::Time(time) => time.into(),
         Any::List(items) => {
-            let items: Result<Vec<_>, _> = items.into_iter().map(|item| to_json(item, Target::Any, unsupported)).collect();
+            let items: Result<Vec<_>, _> = items.into_iter().map(|item| to_json(item, target.item(), unsupported)).collect();
             Value::List(items?.into())
         }
         Any::Map(entries) => {

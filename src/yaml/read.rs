@@ -30,6 +30,15 @@ pub fn from_node(node: &Node, rules: &Rules) -> Result<Value, Error> {
     }
 }
 
+/// The first document as `sigs.k8s.io/yaml` sees it while it fills a Go struct: integers stay apart from floats, because a field
+/// that is a string takes the digits of the former.
+pub fn read_for_struct(text: &[u8]) -> Result<Value, Error> {
+    match node::parse_first(text, &Rules::HELM)? {
+        Some(root) => convert::through_json(decode::decode(&root, Library::V2)?, Target::Struct),
+        None => Ok(Value::Null),
+    }
+}
+
 /// Why a text is not the map or list that was asked for, as `sigs.k8s.io/yaml` says it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -1,1 +1,5 @@
 //! The one integration binary.
+
+mod store;
+mod support;
+mod tidy;

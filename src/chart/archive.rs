@@ -1,0 +1,173 @@
+//! From the bytes of a `.tgz` to named files, by our own entry rules: what no honest tool writes is refused, and the entry
+//! is named. Nothing is ever written to disk, so modes, owners and times do not matter.
+//!
+//! Helm is more lenient: it reads links as empty files, lets the last of two equal paths win, and stops at the end of the
+//! tar stream without looking at the gzip trailer. Bytes that two readers can understand differently have no place behind a
+//! digest that people reviewed.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read};
+
+use flate2::bufread::GzDecoder;
+use tar::EntryType;
+
+use super::{Error, File, Limits, Refusal};
+use crate::yaml::Text;
+
+const MAGIC: &[u8] = b"\x1f\x8b\x08";
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// What is left of the limits; a chart and all its nested archives draw on one.
+pub(super) struct Budget {
+    pub(super) limits: Limits,
+    bytes: u64,
+    entries: u64,
+}
+
+impl Budget {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self { limits: *limits, bytes: limits.total_bytes, entries: limits.entries }
+    }
+
+    /// Takes one entry.
+    pub(super) fn count_entry(&mut self) -> Result<(), Error> {
+        self.entries = self.entries.checked_sub(1).ok_or(Error::Limit { what: "files", limit: self.limits.entries })?;
+        Ok(())
+    }
+
+    /// Reads a file to its end. As in Helm, a chart of exactly the limit is already too large.
+    pub(super) fn read(&mut self, mut reader: impl Read) -> Result<Text, Error> {
+        let mut contents = Vec::new();
+        let most = self.bytes.min(self.limits.file_bytes.saturating_add(1));
+        let read = reader.by_ref().take(most).read_to_end(&mut contents)? as u64;
+        self.bytes -= read;
+        if read > self.limits.file_bytes {
+            return Err(Error::Limit { what: "bytes in one file", limit: self.limits.file_bytes });
+        }
+        if self.bytes == 0 {
+            return Err(Error::Limit { what: "bytes", limit: self.limits.total_bytes });
+        }
+        Ok(Text::from(contents.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&contents)))
+    }
+
+    /// Whether a path is short enough.
+    pub(super) fn permits_path(&self, path: &[u8]) -> bool {
+        path.len() <= self.limits.path_bytes && path.split(|&byte| byte == b'/').count() <= self.limits.path_depth
+    }
+
+    /// A bound on what a stream may decompress to, headers and the long names that the tar reader holds included.
+    fn stream_bytes(&self) -> u64 {
+        self.bytes.saturating_add(self.entries.saturating_mul(2048)).saturating_add(1 << 20)
+    }
+}
+
+/// The files of an archive in its order, named from the chart's root.
+pub(super) fn files(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>, Error> {
+    if !bytes.starts_with(MAGIC) {
+        let start = bytes.trim_ascii_start();
+        return Err(Error::NotAnArchive { html: start.starts_with(b"<") });
+    }
+    let mut rest = bytes;
+    let mut stream = GzDecoder::new(&mut rest).take(budget.stream_bytes());
+    let mut archive = tar::Archive::new(&mut stream);
+    let mut seen = Seen::default();
+    let mut files = Vec::new();
+    for entry in archive.entries().map_err(damaged)? {
+        let mut entry = entry.map_err(damaged)?;
+        budget.count_entry()?;
+        let path = Text::from(&*entry.path_bytes());
+        let refuse = |refusal| Error::Entry { entry: path.clone(), refusal };
+        let is_folder = match entry.header().entry_type() {
+            EntryType::XGlobalHeader => continue,
+            EntryType::Directory => true,
+            EntryType::Regular => path.ends_with(b"/"),
+            EntryType::Link | EntryType::Symlink => return Err(refuse(Refusal::Link)),
+            _ => return Err(refuse(Refusal::Special)),
+        };
+        let name = seen.name(&path, is_folder, budget).map_err(refuse)?;
+        if !is_folder {
+            files.push(File { name, contents: budget.read(&mut entry).map_err(reading)? });
+        }
+    }
+    drain(&mut stream)?;
+    drop(stream);
+    if rest.iter().any(|&byte| byte != 0) {
+        return Err(Error::Damaged { reason: "more data after the end of the gzip stream".to_owned() });
+    }
+    Ok(files)
+}
+
+/// Reads on to the gzip trailer, whose checksum the decoder verifies; only zeros may pad the tar stream.
+fn drain(stream: &mut io::Take<impl Read>) -> Result<(), Error> {
+    let mut block = [0; 4096];
+    loop {
+        let length = stream.read(&mut block).map_err(damaged)?;
+        if block[..length].iter().any(|&byte| byte != 0) {
+            return Err(Error::Damaged { reason: "more data after the end of the tar stream".to_owned() });
+        }
+        if length == 0 {
+            break;
+        }
+    }
+    if stream.limit() == 0 {
+        return Err(Error::Damaged { reason: "the tar stream does not end".to_owned() });
+    }
+    Ok(())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
+fn damaged(error: io::Error) -> Error {
+    Error::Damaged { reason: error.to_string() }
+}
+
+/// Here there is no disk: an I/O error is the decoder's.
+fn reading(error: Error) -> Error {
+    match error {
+        Error::Io(error) => damaged(error),
+        other => other,
+    }
+}
+
+/// The paths of an archive so far.
+#[derive(Default)]
+struct Seen {
+    root: Option<Text>,
+    files: BTreeSet<Text>,
+}
+
+impl Seen {
+    /// The name of an entry below the folder that all entries share.
+    fn name(&mut self, path: &Text, is_folder: bool, budget: &Budget) -> Result<Text, Refusal> {
+        if !budget.permits_path(path) {
+            return Err(Refusal::TooLong);
+        }
+        let portable = path.as_str().is_some_and(|path| !path.chars().any(|char| char.is_control() || char == '\\'));
+        if !portable {
+            return Err(Refusal::Name);
+        }
+        if path.starts_with(b"/") {
+            return Err(Refusal::Absolute);
+        }
+        let mut components: Vec<_> = path.split(|&byte| byte == b'/').filter(|component| !component.is_empty()).collect();
+        if components.contains(&b"..".as_slice()) {
+            return Err(Refusal::Parent);
+        }
+        if components.iter().any(|component| matches!(component, [drive, b':', ..] if drive.is_ascii_alphabetic())) {
+            return Err(Refusal::Absolute);
+        }
+        if components.first().is_some_and(|first| *first == b".") {
+            return Err(Refusal::OutsideRoot);
+        }
+        components.retain(|component| *component != b".");
+        let (first, below) = components.split_first().ok_or(Refusal::Name)?;
+        let root = self.root.get_or_insert_with(|| Text::from(*first));
+        if **root != **first || (below.is_empty() && !is_folder) {
+            return Err(Refusal::OutsideRoot);
+        }
+        let name = Text::from(below.join(&b'/'));
+        if !is_folder && !self.files.insert(name.clone()) {
+            return Err(Refusal::Duplicate);
+        }
+        Ok(name)
+    }
+}

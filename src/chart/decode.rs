@@ -1,0 +1,292 @@
+//! From YAML to [`Metadata`] as `sigs.k8s.io/yaml` and Go's JSON decoder do it together: keys in any case, scalars that
+//! become strings where a string is wanted, unknown keys ignored, and a second file decoded over the first.
+
+use std::fmt::Write as _;
+
+use super::metadata::{Annotations, Dependency, Maintainer, Metadata};
+use crate::yaml::{self, CONVERTING, Text, UNMARSHALING, Value};
+
+/// Decodes Chart.yaml, or requirements.yaml over what Chart.yaml said.
+pub(super) fn metadata(metadata: &mut Metadata, text: &[u8]) -> Result<(), Fault> {
+    decode(metadata, text, "v2.Metadata")
+}
+
+/// Decodes Chart.lock or requirements.lock: the dependencies it names.
+pub(super) fn lock(text: &[u8]) -> Result<Vec<Dependency>, Fault> {
+    let mut lock = Lock::default();
+    decode(&mut lock, text, "v2.Lock")?;
+    Ok(lock.dependencies.unwrap_or_default())
+}
+
+/// What is wrong with a file: Helm's text, or its rule about empty entries, which `validate` reports.
+#[derive(Debug, PartialEq)]
+pub(super) enum Fault {
+    Decode(String),
+    Empty(&'static str),
+}
+
+impl From<String> for Fault {
+    fn from(reason: String) -> Self {
+        Self::Decode(reason)
+    }
+}
+
+fn decode<T: Struct>(target: &mut T, text: &[u8], type_name: &str) -> Result<(), Fault> {
+    match yaml::read_for_struct(text).map_err(|error| format!("{CONVERTING}{error}"))? {
+        Value::Null => Ok(()),
+        Value::Map(map) => fields(target, &map, &Place::default()).map_err(|fault| match fault {
+            Fault::Decode(reason) => Fault::Decode(format!("{UNMARSHALING}{reason}")),
+            empty @ Fault::Empty(_) => empty,
+        }),
+        other => {
+            let kind = yaml::json::kind(&other);
+            Err(format!("{UNMARSHALING}json: cannot unmarshal {kind} into Go value of type {type_name}").into())
+        }
+    }
+}
+
+/// Where a value stands, in the words of Go's errors: `.maintainers.0.name`.
+#[derive(Default)]
+struct Place {
+    path: String,
+    is_element: bool,
+}
+
+impl Place {
+    fn field(&self, key: &Text) -> Self {
+        Self { path: format!("{}.{key}", self.path), is_element: false }
+    }
+
+    fn element(&self, index: usize) -> Self {
+        Self { path: format!("{}.{index}", self.path), is_element: true }
+    }
+
+    fn mismatch(&self, value: &Value, wanted: &str) -> Fault {
+        let mut reason = format!("json: cannot unmarshal {} into ", yaml::json::kind(value));
+        if !self.is_element {
+            reason.push_str("Go struct field ");
+        }
+        let _ = write!(reason, "{} of type {wanted}", self.path);
+        Fault::Decode(reason)
+    }
+}
+
+/// A Go struct that JSON is decoded into.
+trait Struct {
+    /// Takes the value of one key, written in lower case; a key it does not know is no error.
+    fn assign(&mut self, key: &[u8], value: &Value, place: &Place) -> Result<(), Fault>;
+}
+
+/// Assigns all keys in byte order, so that of `NAME` and `name` the latter wins, as in Go's sorted JSON.
+fn fields<T: Struct>(target: &mut T, map: &yaml::Map, place: &Place) -> Result<(), Fault> {
+    map.iter().try_for_each(|(key, value)| target.assign(&key.to_ascii_lowercase(), value, &place.field(key)))
+}
+
+impl Struct for Metadata {
+    fn assign(&mut self, key: &[u8], value: &Value, place: &Place) -> Result<(), Fault> {
+        match key {
+            b"name" => string(&mut self.name, value, place),
+            b"home" => string(&mut self.home, value, place),
+            b"sources" => strings(&mut self.sources, value, place),
+            b"version" => string(&mut self.version, value, place),
+            b"description" => string(&mut self.description, value, place),
+            b"keywords" => strings(&mut self.keywords, value, place),
+            b"maintainers" => {
+                let mut maintainers = Some(std::mem::take(&mut self.maintainers));
+                structs(&mut maintainers, value, place, "v2.Maintainer")?;
+                self.maintainers = maintainers.unwrap_or_default();
+                Ok(())
+            }
+            b"icon" => string(&mut self.icon, value, place),
+            b"apiversion" => string(&mut self.api_version, value, place),
+            b"condition" => string(&mut self.condition, value, place),
+            b"tags" => string(&mut self.tags, value, place),
+            b"appversion" => string(&mut self.app_version, value, place),
+            b"deprecated" => boolean(&mut self.deprecated, value, place),
+            b"annotations" => annotations(&mut self.annotations, value, place),
+            b"kubeversion" => string(&mut self.kube_version, value, place),
+            b"dependencies" => structs(&mut self.dependencies, value, place, "v2.Dependency"),
+            b"type" => string(&mut self.chart_type, value, place),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Struct for Maintainer {
+    fn assign(&mut self, key: &[u8], value: &Value, place: &Place) -> Result<(), Fault> {
+        match key {
+            b"name" => string(&mut self.name, value, place),
+            b"email" => string(&mut self.email, value, place),
+            b"url" => string(&mut self.url, value, place),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Struct for Dependency {
+    fn assign(&mut self, key: &[u8], value: &Value, place: &Place) -> Result<(), Fault> {
+        match key {
+            b"name" => string(&mut self.name, value, place),
+            b"version" => string(&mut self.version, value, place),
+            b"repository" => string(&mut self.repository, value, place),
+            b"condition" => string(&mut self.condition, value, place),
+            b"tags" => strings(&mut self.tags, value, place),
+            b"enabled" => boolean(&mut self.enabled, value, place),
+            b"import-values" => match value {
+                Value::List(items) => {
+                    self.import_values = items.iter().map(as_json).collect();
+                    Ok(())
+                }
+                Value::Null => {
+                    self.import_values.clear();
+                    Ok(())
+                }
+                other => Err(place.mismatch(other, "[]interface {}")),
+            },
+            b"alias" => string(&mut self.alias, value, place),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Lock {
+    dependencies: Option<Vec<Dependency>>,
+}
+
+impl Struct for Lock {
+    fn assign(&mut self, key: &[u8], value: &Value, place: &Place) -> Result<(), Fault> {
+        match key {
+            b"generated" => generated(value),
+            b"digest" => string(&mut Text::default(), value, place),
+            b"dependencies" => structs(&mut self.dependencies, value, place, "v2.Dependency"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Only whether it is a time that Go's JSON decoder takes.
+fn generated(value: &Value) -> Result<(), Fault> {
+    match value {
+        Value::Null => Ok(()),
+        Value::String(text) | Value::Time(text) => {
+            let is_time = text.as_str().is_some_and(|text| text.contains('T') && text.parse::<jiff::Timestamp>().is_ok());
+            let layout = "2006-01-02T15:04:05Z07:00";
+            if is_time {
+                Ok(())
+            } else {
+                Err(format!("parsing time {text:?} as {layout:?}: cannot parse {text:?} as \"2006\"").into())
+            }
+        }
+        _ => Err("Time.UnmarshalJSON: input is not a JSON string".to_owned().into()),
+    }
+}
+
+fn string(target: &mut Text, value: &Value, place: &Place) -> Result<(), Fault> {
+    *target = match value {
+        Value::Null => return Ok(()),
+        Value::String(text) | Value::Time(text) => text.clone(),
+        Value::Bool(value) => value.to_string().into(),
+        Value::Int(value) => value.to_string().into(),
+        Value::Uint(value) => value.to_string().into(),
+        Value::Float(value) => shortest(*value as f32).into(),
+        Value::List(_) | Value::Map(_) => return Err(place.mismatch(value, "string")),
+    };
+    Ok(())
+}
+
+/// Go's `FormatFloat(value, 'g', -1, 32)`: `sigs.k8s.io/yaml` cuts a number down that becomes a string.
+fn shortest(value: f32) -> String {
+    let scientific = format!("{value:e}");
+    let Some((digits, exponent)) = scientific.split_once('e') else { return value.to_string() };
+    match exponent.parse::<i32>() {
+        Ok(-4..=5) => value.to_string(),
+        Ok(exponent) => format!("{digits}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()),
+        Err(_) => scientific,
+    }
+}
+
+fn boolean(target: &mut bool, value: &Value, place: &Place) -> Result<(), Fault> {
+    match value {
+        Value::Null => Ok(()),
+        Value::Bool(value) => {
+            *target = *value;
+            Ok(())
+        }
+        other => Err(place.mismatch(other, "bool")),
+    }
+}
+
+fn strings(target: &mut Vec<Text>, value: &Value, place: &Place) -> Result<(), Fault> {
+    match value {
+        Value::Null => target.clear(),
+        Value::List(items) => {
+            target.resize(items.len(), Text::default());
+            for (index, (target, item)) in target.iter_mut().zip(items.iter()).enumerate() {
+                string(target, item, &place.element(index))?;
+            }
+        }
+        other => return Err(place.mismatch(other, "[]string")),
+    }
+    Ok(())
+}
+
+/// Go decodes into the elements that a slice already has, which shows where requirements.yaml follows Chart.yaml.
+fn structs<T: Struct + Default>(target: &mut Option<Vec<T>>, value: &Value, place: &Place, type_name: &str) -> Result<(), Fault> {
+    let items = match value {
+        Value::Null => {
+            *target = None;
+            return Ok(());
+        }
+        Value::List(items) => items,
+        other => return Err(place.mismatch(other, &format!("[]*{type_name}"))),
+    };
+    let targets = target.get_or_insert_default();
+    targets.truncate(items.len());
+    let mut empty = false;
+    for (index, item) in items.iter().enumerate() {
+        if index == targets.len() {
+            targets.push(T::default());
+        }
+        match item {
+            Value::Null => empty = true,
+            Value::Map(map) => fields(&mut targets[index], map, &place.element(index))?,
+            other => return Err(place.element(index).mismatch(other, type_name)),
+        }
+    }
+    match type_name {
+        _ if !empty => Ok(()),
+        "v2.Maintainer" => Err(Fault::Empty("maintainers must not contain empty or null nodes")),
+        _ => Err(Fault::Empty("dependencies must not contain empty or null nodes")),
+    }
+}
+
+fn annotations(target: &mut Option<Annotations>, value: &Value, place: &Place) -> Result<(), Fault> {
+    match value {
+        Value::Null => *target = None,
+        Value::Map(map) => {
+            let target = target.get_or_insert_default();
+            for (key, value) in map.iter() {
+                let mut text = Text::default();
+                string(&mut text, value, &place.field(key))?;
+                target.insert(key.clone(), text);
+            }
+        }
+        other => return Err(place.mismatch(other, "map[string]string")),
+    }
+    Ok(())
+}
+
+/// The value as it comes out of JSON: every number is a float64.
+fn as_json(value: &Value) -> Value {
+    match value {
+        Value::Int(value) => Value::Float(*value as f64),
+        Value::Uint(value) => Value::Float(*value as f64),
+        Value::Time(text) => Value::String(text.clone()),
+        Value::List(items) => Value::List(items.iter().map(as_json).collect()),
+        Value::Map(map) => {
+            Value::Map(std::sync::Arc::new(map.iter().map(|(key, value)| (key.clone(), as_json(value))).collect()))
+        }
+        scalar => scalar.clone(),
+    }
+}

@@ -1,0 +1,93 @@
+//! Reads charts: the only place of this room that touches the disk.
+
+#![expect(clippy::disallowed_methods, reason = "local charts are on disk")]
+
+use std::path::Path;
+
+use super::archive::{self, Budget};
+use super::ignore::Ignore;
+use super::{Chart, Error, File, Links, Rules, assemble};
+use crate::yaml::Text;
+
+/// The chart in the bytes of a `.tgz`.
+pub fn load_archive(bytes: &[u8], rules: &Rules) -> Result<Chart, Error> {
+    let mut budget = Budget::new(&rules.limits);
+    let files = archive::files(bytes, &mut budget)?;
+    load(files, rules, &mut budget)
+}
+
+/// The chart in a folder, less what its `.helmignore` names.
+pub fn load_folder(path: &Path, rules: &Rules) -> Result<Chart, Error> {
+    let mut budget = Budget::new(&rules.limits);
+    // Helm looks at Chart.yaml before it walks the folder, so that a missing one is the first thing to be said.
+    drop(fs_err::File::open(path.join("Chart.yaml"))?);
+    let ignore_file = path.join(".helmignore");
+    let ignore_text = if ignore_file.exists() { fs_err::read(ignore_file)? } else { Vec::new() };
+    let ignore = Ignore::parse(&ignore_text).map_err(|reason| Error::Ignore { reason })?;
+    let root = fs_err::canonicalize(path)?;
+    let mut walk = Walk { root: &root, ignore, rules, budget: &mut budget, files: Vec::new() };
+    walk.folder(&root, b"")?;
+    let files = walk.files;
+    load(files, rules, &mut budget)
+}
+
+fn load(files: Vec<File>, rules: &Rules, budget: &mut Budget) -> Result<Chart, Error> {
+    let chart = assemble::chart(files, rules, budget, 0)?;
+    let is_known = matches!(&*chart.metadata.api_version, b"v1" | b"v2");
+    if !(is_known || rules.any_api_version) {
+        return Err(Error::ApiVersion { api_version: chart.metadata.api_version });
+    }
+    Ok(chart)
+}
+
+/// A walk through a folder, depth first, each folder's entries in the byte order of their names.
+struct Walk<'a> {
+    root: &'a Path,
+    ignore: Ignore,
+    rules: &'a Rules,
+    budget: &'a mut Budget,
+    files: Vec<File>,
+}
+
+impl Walk<'_> {
+    /// `name` is the folder's path from the chart's root. A link that leads into a loop ends at the limit of path lengths.
+    fn folder(&mut self, path: &Path, name: &[u8]) -> Result<(), Error> {
+        let entries = fs_err::read_dir(path)?.map(|entry| Ok(entry?.file_name()));
+        let mut entries = entries.collect::<Result<Vec<_>, std::io::Error>>()?;
+        entries.sort_unstable_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
+        for entry in entries {
+            self.budget.count_entry()?;
+            let base = entry.as_encoded_bytes();
+            let name = if name.is_empty() { base.to_owned() } else { [name, base].join(&b'/') };
+            if !self.budget.permits_path(&name) {
+                return Err(Error::Limit { what: "bytes or folders in a path", limit: self.rules.limits.path_bytes as u64 });
+            }
+            self.entry(&path.join(&entry), &name)?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, path: &Path, name: &[u8]) -> Result<(), Error> {
+        let kind = fs_err::symlink_metadata(path)?.file_type();
+        let target = if kind.is_symlink() { Some(fs_err::canonicalize(path)?) } else { None };
+        let kind = if kind.is_symlink() { fs_err::metadata(path)?.file_type() } else { kind };
+        if self.ignore.ignores(name, kind.is_dir()) {
+            return Ok(());
+        }
+        match target {
+            Some(target) if self.rules.links == Links::Inside && !target.starts_with(self.root) => {
+                return Err(Error::LinkOutside { path: path.to_owned(), target });
+            }
+            _ => {}
+        }
+        if kind.is_dir() {
+            return self.folder(path, name);
+        }
+        if !kind.is_file() {
+            return Err(Error::Irregular { path: path.to_owned() });
+        }
+        let contents = self.budget.read(fs_err::File::open(path)?)?;
+        self.files.push(File { name: Text::from(name), contents });
+        Ok(())
+    }
+}

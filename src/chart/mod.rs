@@ -1,0 +1,143 @@
+//! A chart as plain data, read from an archive or a folder the way Helm reads it, within limits that Helm lacks.
+//!
+//! `archive` turns a `.tgz` into named files by our own entry rules, `load` a folder, `ignore` is `.helmignore`; from there
+//! on both are the same: `assemble` sorts the files into a [`Chart`] and its subcharts, `decode` reads Chart.yaml into
+//! `metadata`, `values` reads values files. Nothing here renders, coalesces or knows which subcharts take part.
+
+mod archive;
+mod assemble;
+mod decode;
+mod error;
+mod ignore;
+mod load;
+mod metadata;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::sync::Arc;
+
+use crate::yaml::{self, Text};
+
+pub use assemble::read_metadata;
+pub use error::{Error, Refusal};
+pub use load::{load_archive, load_folder};
+pub use metadata::{Annotations, ChartType, Dependency, Maintainer, Metadata};
+pub use values::{merge as merge_values, read as read_values};
+
+/// A chart and its subcharts. Immutable, so that one reading serves every release and thread.
+#[derive(Clone, Debug, Default)]
+pub struct Chart {
+    /// Chart.yaml, with the dependencies of a v1 chart's requirements.yaml.
+    pub metadata: Metadata,
+    /// values.yaml as Helm decodes it: every number is a [`yaml::Value::Float`].
+    pub values: Arc<yaml::Map>,
+    /// values.schema.json as it stands.
+    pub schema: Option<Text>,
+    /// The dependencies that Chart.lock or requirements.lock names. Helm reads it, so it must be sound, and then ignores it.
+    pub lock: Option<Vec<Dependency>>,
+    /// Everything under templates/, in loading order, named from the chart's root: `templates/a.yaml`.
+    pub templates: Vec<File>,
+    /// What `.Files` shows: all other files, `crds/**` and `.helmignore` too, in loading order.
+    pub files: Vec<File>,
+    /// The charts under charts/ that were found, declared or not, in the byte order of their file names. (Helm's order is
+    /// random, which shows only for charts that Chart.yaml does not declare.)
+    pub dependencies: Vec<Arc<Chart>>,
+}
+
+/// One file of a chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its path from the chart's root, with `/` on every system.
+    pub name: Text,
+    /// Its bytes without a byte order mark.
+    pub contents: Text,
+}
+
+/// What a chart may cost. One budget serves a chart and all its nested archives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of all files after decompression.
+    pub total_bytes: u64,
+    /// Bytes of one file. Helm 3.17 to 4.2 stops at 5 MiB; others have no such limit.
+    pub file_bytes: u64,
+    /// Entries of all archives, directories counted.
+    pub entries: u64,
+    /// Bytes of one path.
+    pub path_bytes: usize,
+    /// Components of one path.
+    pub path_depth: usize,
+    /// Subcharts within subcharts.
+    pub subchart_depth: usize,
+}
+
+/// How charts are read: the limits, and what differs between Helm versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Rules {
+    /// What a chart may cost.
+    pub limits: Limits,
+    /// What becomes of symbolic links in a chart's folder.
+    pub links: Links,
+    /// What becomes of a values file with several documents.
+    pub documents: Documents,
+    /// Whether any `apiVersion` will do (Helm 3), or only `v1` and `v2`.
+    pub any_api_version: bool,
+}
+
+/// What becomes of symbolic links in a chart's folder. (In archives they are refused.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Links {
+    /// Those that stay inside of the chart are followed, others refused.
+    #[default]
+    Inside,
+    /// All are followed, as Helm does.
+    Anywhere,
+}
+
+/// What becomes of a values file with several documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Documents {
+    /// The first one counts (Helm 3).
+    First,
+    /// They are merged in order (Helm 4).
+    #[default]
+    Merged,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            total_bytes: 100 << 20,
+            file_bytes: 100 << 20,
+            entries: 20_000,
+            path_bytes: 1024,
+            path_depth: 64,
+            subchart_depth: 16,
+        }
+    }
+}
+
+impl Chart {
+    /// The chart that these files make, for the tests of other rooms.
+    #[cfg(test)]
+    pub(crate) fn from_files(files: Vec<File>, rules: &Rules) -> Result<Self, Error> {
+        assemble::chart(files, rules, &mut archive::Budget::new(&rules.limits), 0)
+    }
+
+    /// The custom resource definitions: what stands under crds/ as YAML or JSON, in loading order. Those of subcharts are theirs.
+    pub fn crds(&self) -> impl Iterator<Item = &File> {
+        self.files.iter().filter(|file| file.name.starts_with(b"crds/") && has_manifest_extension(&file.name))
+    }
+
+    /// The declared dependencies that charts/ lacks, by name; versions play no role here. Helm refuses to render without them.
+    pub fn missing_dependencies(&self) -> Vec<Text> {
+        let is_here = |name: &Text| self.dependencies.iter().any(|chart| chart.metadata.name == *name);
+        self.metadata.declared().iter().map(|declared| &declared.name).filter(|name| !is_here(name)).cloned().collect()
+    }
+}
+
+fn has_manifest_extension(name: &[u8]) -> bool {
+    let base = name.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let Some(dot) = base.iter().rposition(|&byte| byte == b'.') else { return false };
+    [b".yaml".as_slice(), b".yml", b".json"].iter().any(|extension| base[dot..].eq_ignore_ascii_case(extension))
+}

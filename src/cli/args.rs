@@ -1,0 +1,242 @@
+//! What was typed: clap's structures, whose doc comments are the help texts. No logic and no reading of anything here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A lockfile for Helm charts: pins what helmfile.yaml asks for, renders it offline
+///
+/// helmlock reads the helmfile.yaml that you have. `resolve` pins every chart to an exact version and content digest in
+/// helmfile.lock; `template` renders all releases from the lock and the local cache alone, byte for byte as Helm prints them.
+#[derive(Debug, Parser)]
+#[command(name = "helmlock", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "Examples:
+  helmlock resolve                      pin every chart in helmfile.lock
+  helmlock template -e prod             render all releases of an environment
+  helmlock template -l tier=backend     render some of them
+  helmlock check                        is the lock current? (for CI)
+  helmlock update redis                 move one pin to the newest version its constraint admits
+
+Exit codes: 0 done, 1 error, 2 the answer is no (a stale lock), 3 no release matched,
+4 integrity, 5 network, 6 authentication, 64 usage")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[command(next_help_heading = "Project")]
+pub(super) struct Global {
+    /// The state file: a path, or `-` for standard input
+    #[arg(short, long, global = true, env = "HELMFILE_FILE_PATH", value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+    /// The environment
+    #[arg(short, long, global = true, env = "HELMFILE_ENVIRONMENT", value_name = "NAME")]
+    pub(super) environment: Option<String>,
+    /// Only releases with these labels: `name=redis`, `tier!=backend,app=shop`; repeated: any of them
+    #[arg(short = 'l', long = "selector", global = true, value_name = "LABELS")]
+    pub(super) selectors: Vec<String>,
+    /// The namespace of all releases
+    #[arg(short, long, global = true, env = "HELMFILE_NAMESPACE", value_name = "NAME")]
+    pub(super) namespace: Option<String>,
+    /// A state value: `key=value`, `a.b=1,c[0]=x`
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    pub(super) state_values_set: Vec<String>,
+    /// A state value that stays text: `key=value`
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    pub(super) state_values_set_string: Vec<String>,
+    /// A file of state values
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) state_values_file: Vec<String>,
+    /// Succeed although no release matches the selectors
+    #[arg(long, global = true)]
+    pub(super) allow_no_matching_release: bool,
+
+    /// Fail instead of changing helmfile.lock
+    #[arg(long, global = true, help_heading = "Lock and network")]
+    pub(super) locked: bool,
+    /// Make no request; what is missing is an error
+    #[arg(long, global = true, help_heading = "Lock and network")]
+    pub(super) offline: bool,
+    /// Both `--locked` and `--offline`
+    #[arg(long, global = true, help_heading = "Lock and network")]
+    pub(super) frozen: bool,
+    /// Where verified charts are kept [default: the user's cache folder]
+    #[arg(long, global = true, env = "HELMLOCK_CACHE_DIR", value_name = "DIR", help_heading = "Lock and network")]
+    pub(super) cache_dir: Option<PathBuf>,
+
+    /// How many releases are worked on at a time [default: the number of cores]
+    #[arg(short, long, global = true, value_name = "N", help_heading = "Output")]
+    pub(super) jobs: Option<usize>,
+    /// Say nothing but errors
+    #[arg(short, long, global = true, help_heading = "Output", conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
+    pub(super) verbose: u8,
+    /// When to colour messages
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Output")]
+    pub(super) color: Color,
+    /// The form of the result on standard output and of errors
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORM", help_heading = "Output")]
+    pub(super) output: Format,
+
+    #[command(flatten)]
+    pub(super) compatible: Compatible,
+}
+
+/// Flags of helmfile that mean nothing here and are accepted, so that scripts go on working.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(super) struct Compatible {
+    /// Accepted: nothing is refreshed anyway
+    #[arg(long, global = true, hide = true)]
+    pub(super) skip_refresh: bool,
+    /// Accepted: nothing is refreshed anyway
+    #[arg(long, global = true, hide = true)]
+    pub(super) skip_deps: bool,
+    /// Accepted: no helm is started
+    #[arg(short = 'b', long, global = true, hide = true, value_name = "PATH")]
+    pub(super) helm_binary: Option<String>,
+    /// Accepted: no cluster is asked
+    #[arg(long, global = true, hide = true, value_name = "NAME")]
+    pub(super) kube_context: Option<String>,
+    /// Accepted: see `--color`
+    #[arg(long, global = true, hide = true)]
+    pub(super) no_color: bool,
+    /// Accepted: see `--verbose`
+    #[arg(long, global = true, hide = true)]
+    pub(super) debug: bool,
+    /// Accepted: see `--verbose`
+    #[arg(long, global = true, hide = true, value_name = "LEVEL")]
+    pub(super) log_level: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make helmfile.lock satisfy the project, changing the least
+    #[command(visible_aliases = ["lock", "deps"])]
+    Resolve(Resolve),
+    /// Move the named pins to the newest versions that their constraints admit
+    Update(Update),
+    /// Fill the cache from the lock, without resolving
+    Fetch,
+    /// Render releases from the lock and the cache
+    Template(Template),
+    /// Say whether the lock is current and complete; reads files only
+    Check(Check),
+    /// List the releases
+    List,
+    /// Print a shell's completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the version
+    Version,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Resolve {
+    /// Write nothing; exit 2 if the lock would change
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Move every pin to the newest version that its constraint admits
+    #[arg(long)]
+    pub(super) upgrade: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock update redis
+  helmlock update redis --precise 20.6.2")]
+pub(super) struct Update {
+    /// Charts by name; none means all
+    #[arg(value_name = "NAME")]
+    pub(super) names: Vec<String>,
+    /// Exactly this version
+    #[arg(long, value_name = "VERSION", requires = "names")]
+    pub(super) precise: Option<String>,
+    /// Show what would change and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Are the locked bytes in the cache, and whole?
+    #[arg(long)]
+    pub(super) cache: bool,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(super) struct Template {
+    /// A value for every release: `key=value`, as helm's --set
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+    /// A values file for every release
+    #[arg(long, value_name = "FILE")]
+    pub(super) values: Vec<String>,
+    /// Print the chart's custom resource definitions, too
+    #[arg(long)]
+    pub(super) include_crds: bool,
+    /// Leave test hooks out
+    #[arg(long)]
+    pub(super) skip_tests: bool,
+    /// Leave all hooks out
+    #[arg(long)]
+    pub(super) no_hooks: bool,
+    /// Only what this template of the chart prints: `templates/service.yaml`
+    #[arg(short, long, value_name = "TEMPLATE")]
+    pub(super) show_only: Vec<String>,
+    /// The Kubernetes version that charts see
+    #[arg(long, value_name = "VERSION")]
+    pub(super) kube_version: Option<String>,
+    /// An API version that charts see, besides the usual ones
+    #[arg(short, long, value_name = "VERSION", value_delimiter = ',')]
+    pub(super) api_versions: Vec<String>,
+    /// Render as for an upgrade
+    #[arg(long)]
+    pub(super) is_upgrade: bool,
+    /// Do not hold values against values.schema.json
+    #[arg(long)]
+    pub(super) skip_schema_validation: bool,
+    /// Leave out what the wanted releases need (the default)
+    #[arg(long, hide = true)]
+    pub(super) skip_needs: bool,
+    /// Render what the wanted releases need, too
+    #[arg(long)]
+    pub(super) include_needs: bool,
+    /// Render what those need in turn
+    #[arg(long)]
+    pub(super) include_transitive_needs: bool,
+    /// Accepted: see `--jobs`
+    #[arg(long, hide = true, value_name = "N")]
+    pub(super) concurrency: Option<usize>,
+    /// Accepted: leaves nothing behind anyway
+    #[arg(long, hide = true)]
+    pub(super) skip_cleanup: bool,
+}

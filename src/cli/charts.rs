@@ -1,0 +1,140 @@
+//! From releases to charts: the pin of each, its verified bytes, and the chart read from them once per process.
+//!
+//! A local chart is read from its folder; what its Chart.yaml asks for comes from its own pins, and the working tree's
+//! `charts/` gives way to them.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::Live;
+use super::error::Error;
+use crate::chart::{self, Chart, Dependency};
+use crate::digest::Digest;
+use crate::lockfile::{Drift, Lockfile, Pin};
+use crate::project::{Project, Release, ReleaseChart};
+use crate::request::{Asker, Request};
+use crate::source::LocalPath;
+use crate::surroundings::clean;
+
+/// The charts of one run.
+pub(super) struct Charts<'run> {
+    project: &'run Project,
+    lockfile: &'run Lockfile,
+    live: &'run Live,
+    requests: Vec<Request>,
+    loaded: Mutex<HashMap<Digest, Arc<OnceLock<Arc<Chart>>>>>,
+}
+
+impl<'run> Charts<'run> {
+    /// No chart is read yet.
+    ///
+    /// # Errors
+    /// A release or a local chart whose wish cannot be told.
+    pub(super) fn new(project: &'run Project, lockfile: &'run Lockfile, live: &'run Live) -> Result<Self, Error> {
+        let requests = project.requests(&live.surroundings)?;
+        Ok(Self { project, lockfile, live, requests, loaded: Mutex::default() })
+    }
+
+    /// Whether the lock answers all that these releases ask for; others do not matter.
+    pub(super) fn check(&self, plan: &[&Release]) -> Result<(), Error> {
+        let has_local = plan.iter().any(|release| matches!(release.source, Some(ReleaseChart::Local { .. })));
+        let is_planned = |request: &&Request| match &request.asked_by {
+            Asker::Release { name } => plan.iter().any(|release| release.name == *name),
+            Asker::LocalChart { .. } => has_local,
+        };
+        let wanted: Vec<_> = self.requests.iter().filter(is_planned).cloned().collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let path = self.project.lockfile.clone();
+        if self.lockfile.is_empty() {
+            return Err(Error::NoLock { path });
+        }
+        let mut drifts = self.lockfile.check(&wanted);
+        drifts.retain(|drift| !matches!(drift, Drift::Superfluous { .. }));
+        if drifts.is_empty() { Ok(()) } else { Err(Error::Stale { path, drifts }) }
+    }
+
+    /// The version that the lock has for a release, if it has one.
+    pub(super) fn version_of(&self, release: &Release) -> Option<String> {
+        Some(self.pin_of(release)?.content.version.to_string())
+    }
+
+    /// The chart of a release.
+    pub(super) fn of(&self, release: &Release) -> Result<Arc<Chart>, Error> {
+        if let Some(ReleaseChart::Local { path, relative }) = &release.source {
+            return self.local(path, relative);
+        }
+        let pin = self.pin_of(release).ok_or_else(|| Error::NoLock { path: self.project.lockfile.clone() })?;
+        self.locked(pin)
+    }
+
+    fn pin_of(&self, release: &Release) -> Option<&'run Pin> {
+        let Some(ReleaseChart::Remote { chart, constraint, .. }) = &release.source else { return None };
+        let is_its = |request: &&Request| {
+            matches!(&request.asked_by, Asker::Release { name } if *name == release.name)
+                && request.chart == *chart
+                && request.constraint == *constraint
+        };
+        self.lockfile.pin_for(self.requests.iter().find(is_its)?)
+    }
+
+    fn locked(&self, pin: &Pin) -> Result<Arc<Chart>, Error> {
+        let digest = pin.content.digest;
+        let slot = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).entry(digest).or_default().clone();
+        if let Some(chart) = slot.get() {
+            return Ok(chart.clone());
+        }
+        let name = || format!("{} {}", pin.content.chart.name(), pin.content.version);
+        let blob = self.live.cache.get(&digest)?.ok_or_else(|| self.all_missing())?;
+        let chart = chart::load_archive(blob.bytes(), &chart::Rules::default())
+            .map_err(|source| Error::Chart { name: name(), source })?;
+        Ok(slot.get_or_init(|| Arc::new(chart)).clone())
+    }
+
+    /// Everything that the lock has and the cache lacks, so that one `fetch` mends it.
+    fn all_missing(&self) -> Error {
+        let is_absent = |pin: &Pin| matches!(self.live.cache.get(&pin.content.digest), Ok(None));
+        let pins = self.lockfile.pins().map(|(_, pin)| pin).filter(|pin| is_absent(pin));
+        let missing = pins.map(|pin| format!("{} {} ({})", pin.content.chart.name(), pin.content.version, pin.content.digest));
+        Error::NotInCache(missing.collect())
+    }
+
+    fn local(&self, path: &Path, relative: &Path) -> Result<Arc<Chart>, Error> {
+        let rules = chart::Rules::default();
+        let failed = |source| Error::Chart { name: format!("chart `{}`", relative.display()), source };
+        if self.live.surroundings.is_file(path) {
+            let bytes = self.live.surroundings.read(path).map_err(|error| Error::Refused(error.to_string()))?;
+            return Ok(Arc::new(chart::load_archive(&bytes, &rules).map_err(failed)?));
+        }
+        let mut chart = chart::load_folder(path, &rules).map_err(failed)?;
+        for dependency in chart.metadata.declared().to_vec() {
+            if let Some(pinned) = self.dependency(&dependency, path, relative)? {
+                // Whatever version lies in charts/, the lock decides.
+                chart.dependencies.retain(|loaded| loaded.metadata.name != dependency.name);
+                chart.dependencies.push(pinned);
+            }
+        }
+        chart.dependencies.sort_by(|one, other| one.metadata.name.cmp(&other.metadata.name));
+        Ok(Arc::new(chart))
+    }
+
+    /// The chart that a local chart depends on; nothing if it must lie in charts/ already.
+    fn dependency(&self, dependency: &Dependency, path: &Path, relative: &Path) -> Result<Option<Arc<Chart>>, Error> {
+        let repository = dependency.repository.to_lossy();
+        if let Some(below) = repository.strip_prefix("file://") {
+            return self.local(&clean(&path.join(below)), &clean(&relative.join(below))).map(Some);
+        }
+        let Ok(folder) = LocalPath::parse(&relative.to_string_lossy()) else { return Ok(None) };
+        let is_its = |request: &&Request| {
+            request.asked_by.local_chart() == Some(&folder)
+                && dependency.name == request.chart.name()
+                && request.constraint.original().trim() == dependency.version.to_lossy().trim()
+        };
+        match self.requests.iter().find(is_its).and_then(|request| self.lockfile.pin_for(request)) {
+            Some(pin) => self.locked(pin).map(Some),
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! `check`: is the lock current and complete? Reads files only, and starts nothing: it judges what others wrote.
+
+use serde_json::json;
+
+use super::args::{Check, Format};
+use super::error::Error;
+use super::terminal::count;
+use super::{Live, load, read_lock};
+
+/// Runs the command.
+pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
+    let environments = load::all(live)?;
+    let path = &environments.wanted().lockfile;
+    let lockfile = read_lock(path)?;
+    let requests = environments.requests(live)?;
+    if lockfile.is_empty() && !requests.is_empty() {
+        return Err(Error::NoLock { path: path.clone() });
+    }
+    let drifts = lockfile.check(&requests);
+    if !drifts.is_empty() {
+        return Err(Error::Stale { path: path.clone(), drifts });
+    }
+    if let Some((name, error)) = environments.unverified.first() {
+        return Err(Error::Unverified { environment: name.clone(), reason: error.to_string() });
+    }
+    if options.cache {
+        let mut missing = Vec::new();
+        for (_, pin) in lockfile.pins() {
+            if live.cache.get(&pin.content.digest)?.is_none() {
+                missing.push(format!("{} {} ({})", pin.content.chart.name(), pin.content.version, pin.content.digest));
+            }
+        }
+        if !missing.is_empty() {
+            return Err(Error::NotInCache(missing));
+        }
+    }
+    let pins = lockfile.pins().count();
+    match live.terminal.format() {
+        Format::Json => live.terminal.write_json(&json!({"current": true, "pins": pins, "requests": requests.len()}))?,
+        Format::Text => {
+            live.terminal.done("Current", &format!("{} for {}", count(pins, "pin"), count(requests.len(), "request")));
+        }
+    }
+    Ok(())
+}

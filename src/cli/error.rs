@@ -1,0 +1,189 @@
+//! Every room's error as one type, with what only the front knows: the exit code, a stable code for programs, and what to do next.
+
+use std::error::Error as StdError;
+use std::path::PathBuf;
+
+use super::terminal::count;
+use crate::lockfile::{self, Drift};
+use crate::project;
+use crate::{cache, chart, digest, fetch, release, render, resolve};
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error("the project cannot be read")]
+    Project(#[from] project::Error),
+    #[error("the lock {} cannot be used", path.display())]
+    Lockfile { path: PathBuf, source: lockfile::Error },
+    #[error("the lock is stale")]
+    Stale { path: PathBuf, drifts: Vec<Drift> },
+    #[error("environment `{environment}` cannot be evaluated here")]
+    Unverified { environment: String, reason: String },
+    #[error("there is no lock at {}", path.display())]
+    NoLock { path: PathBuf },
+    #[error("the lock would change, and `--locked` forbids it")]
+    WouldChange { path: PathBuf, changes: Vec<String> },
+    #[error("charts cannot be resolved")]
+    Resolve(#[from] resolve::Error),
+    #[error("charts cannot be fetched")]
+    Fetch(#[from] fetch::Error),
+    #[error("the cache cannot be used")]
+    Cache(#[from] cache::Error),
+    #[error("charts are missing in the cache")]
+    NotInCache(Vec<String>),
+    #[error("chart {name} cannot be loaded")]
+    Chart { name: String, source: chart::Error },
+    #[error("release `{release}` ({place}) has no inputs")]
+    Inputs { release: String, place: String, source: Box<release::Error> },
+    #[error("release `{release}` ({place}) cannot be rendered")]
+    Render { release: String, place: String, source: Box<render::Error> },
+    #[error("no release matches")]
+    NothingSelected { selectors: Vec<String>, environment: String },
+    #[error("{0}")]
+    Usage(String),
+    #[error("standard output cannot be written")]
+    Output(#[from] std::io::Error),
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// One thing to say about an error.
+pub(super) struct Message {
+    /// Stable, for programs.
+    pub(super) code: &'static str,
+    /// One line, or Helm's own lines.
+    pub(super) text: String,
+    /// What else is known.
+    pub(super) notes: Vec<String>,
+    /// What to do next.
+    pub(super) hint: Option<String>,
+}
+
+impl Message {
+    fn new(code: &'static str, text: impl Into<String>) -> Self {
+        Self { code, text: text.into(), notes: Vec::new(), hint: None }
+    }
+
+    fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    fn notes(mut self, notes: Vec<String>) -> Self {
+        self.notes = notes;
+        self
+    }
+}
+
+impl Error {
+    /// The exit code, as ARCHITECTURE.md and the help text list them.
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Project(error) if error.is_undefined_environment() => 3,
+            Self::Stale { .. } | Self::NoLock { .. } | Self::Unverified { .. } | Self::WouldChange { .. } => 2,
+            Self::NothingSelected { .. } => 3,
+            Self::Fetch(error) => match error.kind() {
+                fetch::Kind::Integrity => 4,
+                fetch::Kind::Network => 5,
+                fetch::Kind::Authentication => 6,
+                fetch::Kind::Other => 1,
+            },
+            Self::Chart { source: chart::Error::Limit { .. }, .. } => 4,
+            Self::Usage(_) => 64,
+            _ => 1,
+        }
+    }
+
+    /// What to say, in order; never empty.
+    pub(super) fn messages(&self) -> Vec<Message> {
+        match self {
+            Self::Stale { drifts, .. } => drifts.iter().map(drift).collect(),
+            Self::Resolve(error) => error.failures.iter().map(unresolved).collect(),
+            Self::Fetch(error) => error.failures.iter().map(unfetched).collect(),
+            Self::Project(error) => {
+                let message = Message::new("project", error.to_string());
+                vec![Message { hint: error.hint(), ..message }]
+            }
+            Self::Lockfile { path, source } => vec![
+                Message::new("lock-invalid", format!("{}: {}", path.display(), chain(source)))
+                    .hint("`helmlock resolve` makes a new lock where the old one is beyond repair: move the file away first"),
+            ],
+            Self::Unverified { environment, reason } => vec![
+                Message::new("unverified", format!("environment `{environment}` cannot be evaluated here"))
+                    .notes(vec![reason.clone()])
+                    .hint("its pins are kept, but nothing says that they are current"),
+            ],
+            Self::NoLock { path } => {
+                vec![Message::new("lock-missing", format!("there is no {}", path.display())).hint("`helmlock resolve` writes it")]
+            }
+            Self::WouldChange { path, changes } => vec![
+                Message::new("lock-would-change", format!("{} is not current", path.display()))
+                    .notes(changes.clone())
+                    .hint("`helmlock resolve` without `--locked` or `--check` writes it"),
+            ],
+            Self::NotInCache(missing) => vec![
+                Message::new("cache-missing", format!("not in the cache: {}", count(missing.len(), "locked chart")))
+                    .notes(missing.clone())
+                    .hint("`helmlock fetch` downloads them"),
+            ],
+            Self::Chart { name, source } => vec![Message::new("chart", format!("{name}: {}", chain(source)))],
+            Self::Inputs { release, place, source } => {
+                vec![Message::new("values", format!("release `{release}` ({place}): {}", chain(source.as_ref())))]
+            }
+            Self::Render { release, place, source } => {
+                vec![Message::new("render", format!("release `{release}` ({place}): {source}"))]
+            }
+            Self::NothingSelected { selectors, environment } => vec![nothing_selected(selectors, environment)],
+            Self::Usage(text) => vec![Message::new("usage", text.clone())],
+            Self::Cache(error) => vec![Message::new("cache", chain(error))],
+            Self::Output(error) => vec![Message::new("output", format!("cannot write the result: {error}"))],
+            Self::Refused(text) => vec![Message::new("refused", text.clone())],
+        }
+    }
+}
+
+fn drift(drift: &Drift) -> Message {
+    Message::new("lock-stale", drift.to_string()).notes(drift.notes()).hint(format!("`{}` mends it", drift.mending()))
+}
+
+fn unresolved(failure: &resolve::Failure) -> Message {
+    Message { hint: failure.hint(), ..Message::new("unresolved", failure.to_string()).notes(failure.notes()) }
+}
+
+fn unfetched(failure: &fetch::Failure) -> Message {
+    let code = match failure.problem.kind() {
+        fetch::Kind::Integrity => "integrity",
+        fetch::Kind::Network => "network",
+        fetch::Kind::Authentication => "authentication",
+        fetch::Kind::Other => "fetch",
+    };
+    let notes = failure.by.iter().map(|(asker, origin)| format!("wanted by {asker} ({origin})")).collect();
+    let message = Message::new(code, format!("{}: {}", failure.wanted, chain(&failure.problem))).notes(notes);
+    Message { hint: failure.problem.hint().map(str::to_owned), ..message }
+}
+
+fn nothing_selected(selectors: &[String], environment: &str) -> Message {
+    let selectors: Vec<_> = selectors.iter().map(|selector| format!("`{selector}`")).collect();
+    let which = if selectors.is_empty() { String::new() } else { format!(" {}", selectors.join(" or ")) };
+    Message::new("nothing-selected", format!("no release matches{which} in environment `{environment}`"))
+        .hint("`helmlock list` shows the releases and their labels")
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.ends_with(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// A digest short enough for a line, long enough to tell two apart.
+pub(super) fn short(digest: &digest::Digest) -> String {
+    digest.to_string().chars().take("sha256:".len() + 12).collect()
+}

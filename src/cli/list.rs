@@ -1,0 +1,77 @@
+//! `list`: the releases, with their locked versions, in helmfile's formats.
+
+use serde_json::json;
+
+use super::args::Format;
+use super::charts::Charts;
+use super::error::Error;
+use super::{Live, load, read_lock};
+use crate::project::Release;
+
+const HEADINGS: [&str; 7] = ["NAME", "NAMESPACE", "ENABLED", "INSTALLED", "LABELS", "CHART", "VERSION"];
+
+/// Runs the command.
+pub(super) fn run(live: &Live) -> Result<(), Error> {
+    let project = load::wanted(live, None)?;
+    let lockfile = read_lock(&project.lockfile)?;
+    let charts = Charts::new(&project, &lockfile, live)?;
+    let mut releases: Vec<_> = project
+        .releases
+        .iter()
+        .filter(|release| release.selected || (!release.enabled && live.global.selectors.is_empty()))
+        .collect();
+    if releases.is_empty() && !live.global.allow_no_matching_release {
+        let environment = project.environment.name.clone();
+        return Err(Error::NothingSelected { selectors: live.global.selectors.clone(), environment });
+    }
+    releases.sort_by(|one, other| (&one.namespace, &one.name).cmp(&(&other.namespace, &other.name)));
+    let rows: Vec<_> = releases.iter().map(|release| row(release, charts.version_of(release))).collect();
+    match live.terminal.format() {
+        Format::Json => {
+            let rows: Vec<_> = releases.iter().zip(&rows).map(|(release, row)| as_json(release, row)).collect();
+            live.terminal.write(format!("{}\n", serde_json::Value::from(rows)).as_bytes())?;
+        }
+        Format::Text => live.terminal.write(table(&rows).as_bytes())?,
+    }
+    Ok(())
+}
+
+fn row(release: &Release, locked: Option<String>) -> [String; 7] {
+    let labels: Vec<_> = release.labels.iter().map(|(key, value)| format!("{key}:{value}")).collect();
+    [
+        release.name.clone(),
+        release.namespace.clone(),
+        release.enabled.to_string(),
+        release.installed.to_string(),
+        labels.join(","),
+        release.chart.clone(),
+        locked.unwrap_or_else(|| release.version.clone()),
+    ]
+}
+
+fn as_json(release: &Release, row: &[String; 7]) -> serde_json::Value {
+    json!({
+        "name": row[0],
+        "namespace": row[1],
+        "enabled": release.enabled,
+        "installed": release.installed,
+        "labels": row[4],
+        "chart": row[5],
+        "version": row[6],
+    })
+}
+
+/// Columns padded and joined by tabs, blanks at line ends trimmed.
+fn table(rows: &[[String; 7]]) -> String {
+    let headings = HEADINGS.map(str::to_owned);
+    let lines: Vec<_> = std::iter::once(&headings).chain(rows).collect();
+    let width = |column: usize| lines.iter().map(|line| line[column].len()).max().unwrap_or_default();
+    let widths: Vec<_> = (0..HEADINGS.len()).map(width).collect();
+    let mut text = String::new();
+    for line in lines {
+        let cells: Vec<_> = line.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
+        text += cells.join("\t").trim_end();
+        text.push('\n');
+    }
+    text
+}

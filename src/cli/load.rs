@@ -1,0 +1,98 @@
+//! From flags to projects: the state file, and the project as one environment or as all of them see it.
+
+use std::path::PathBuf;
+
+use super::Live;
+use super::args::{Global, Template};
+use super::error::Error;
+use crate::project::{self, Needs, Options, Project, StateValue};
+use crate::request::Request;
+
+/// helmfile's name for the environment that nobody names.
+const DEFAULT_ENVIRONMENT: &str = "default";
+
+/// All environments of a project, as far as they can be evaluated here.
+pub(super) struct Environments {
+    /// The project in each environment, the wanted one first.
+    pub(super) projects: Vec<Project>,
+    /// Environments that cannot be evaluated here, and why.
+    pub(super) unverified: Vec<(String, project::Error)>,
+}
+
+impl Environments {
+    /// What all environments ask for.
+    ///
+    /// # Errors
+    /// A chart or constraint that is none.
+    pub(super) fn requests(&self, live: &Live) -> Result<Vec<Request>, Error> {
+        let mut requests = Vec::new();
+        for project in &self.projects {
+            requests.extend(project.requests(&live.surroundings)?);
+        }
+        requests.sort();
+        requests.dedup();
+        Ok(requests)
+    }
+
+    /// The project in the wanted environment.
+    pub(super) fn wanted(&self) -> &Project {
+        &self.projects[0]
+    }
+}
+
+/// Reads the project as the wanted environment sees it.
+pub(super) fn wanted(live: &Live, template: Option<&Template>) -> Result<Project, Error> {
+    let environment = live.global.environment.clone().unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned());
+    let project = project::load(&state_file(&live.global), &options(live, template, environment), &live.surroundings)?;
+    tell_notes(live, &project);
+    Ok(project)
+}
+
+/// Reads the project as every environment sees it. The wanted one must be there if it was named; `default` need not.
+pub(super) fn all(live: &Live) -> Result<Environments, Error> {
+    let file = state_file(&live.global);
+    let load = |environment: &str| project::load(&file, &options(live, None, environment.to_owned()), &live.surroundings);
+    let first = live.global.environment.as_deref().unwrap_or(DEFAULT_ENVIRONMENT);
+    let mut environments = Environments { projects: vec![load(first)?], unverified: Vec::new() };
+    tell_notes(live, &environments.projects[0]);
+    let others: Vec<_> = environments.projects[0].environments.iter().filter(|name| *name != first).cloned().collect();
+    for name in others {
+        match load(&name) {
+            Ok(project) => environments.projects.push(project),
+            Err(error) => environments.unverified.push((name, error)),
+        }
+    }
+    Ok(environments)
+}
+
+fn state_file(global: &Global) -> PathBuf {
+    global.file.clone().unwrap_or_else(|| PathBuf::from("."))
+}
+
+fn options(live: &Live, template: Option<&Template>, environment: String) -> Options {
+    let global = &live.global;
+    let typed = global.state_values_set.iter().cloned().map(StateValue::Typed);
+    let text = global.state_values_set_string.iter().cloned().map(StateValue::Text);
+    let needs = match template {
+        Some(template) if template.include_transitive_needs => Needs::IncludeTransitive,
+        Some(template) if template.include_needs => Needs::Include,
+        _ => Needs::Skip,
+    };
+    Options {
+        environment,
+        namespace: global.namespace.clone(),
+        chart: None,
+        selectors: global.selectors.clone(),
+        state_values: typed.chain(text).collect(),
+        state_values_files: global.state_values_file.clone(),
+        kube_version: template.and_then(|template| template.kube_version.clone()),
+        needs,
+        render_plain_files: live.surroundings.variable("HELMFILE_RENDER_YAML").is_some_and(|value| value == "true"),
+    }
+}
+
+fn tell_notes(live: &Live, project: &Project) {
+    for note in &project.notes {
+        live.terminal.note(&format!("{}: `{}` only concerns a cluster and has no effect here", note.place, note.key));
+    }
+}

@@ -1,0 +1,114 @@
+//! The front: arguments become options, one short recipe per command, results go to stdout and talk to stderr.
+//!
+//! Only here: printing, arguments, environment, working directory, clock, randomness, processes, exit codes. Each command's
+//! file reads as a recipe of stages; what the stages do is the business of their rooms.
+
+mod args;
+mod charts;
+mod check;
+mod error;
+mod fetch;
+mod list;
+mod load;
+mod network;
+mod outside;
+mod programs;
+mod report;
+mod resolve;
+mod template;
+mod terminal;
+mod update;
+mod workers;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::{CommandFactory, Parser};
+
+use args::{Arguments, Command, Global};
+use error::Error;
+use terminal::Terminal;
+
+use crate::cache::Cache;
+use crate::lockfile::{self, Lockfile};
+use crate::surroundings::Surroundings;
+
+/// `EX_USAGE` of sysexits; clap's own 2 means "the answer is no" here.
+const USAGE: u8 = 64;
+
+/// The few live things that commands share.
+struct Live {
+    global: Global,
+    terminal: Terminal,
+    surroundings: Surroundings,
+    cache: Cache,
+}
+
+impl Live {
+    /// Whether requests may be made.
+    fn is_offline(&self) -> bool {
+        self.global.offline || self.global.frozen
+    }
+
+    /// Whether the lock must stay as it is.
+    fn is_locked(&self) -> bool {
+        self.global.locked || self.global.frozen
+    }
+}
+
+/// Runs the program with these arguments, of which the first is its name, and gives its exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { USAGE } else { 0 };
+            // A terminal that takes no message takes no message about that either.
+            drop(error.print());
+            return code;
+        }
+    };
+    let Arguments { global, command } = arguments;
+    let terminal = Terminal::new(&global);
+    let surroundings = outside::surroundings(programs::policy(&command));
+    let cache = Cache::open(cache_folder(&global, &surroundings));
+    let live = Live { global, terminal, surroundings, cache };
+    match execute(&command, &live) {
+        Ok(()) => 0,
+        Err(error) => report::report(&error, &live.terminal),
+    }
+}
+
+fn execute(command: &Command, live: &Live) -> Result<(), Error> {
+    match command {
+        Command::Resolve(options) => resolve::run(options, live),
+        Command::Update(options) => update::run(options, live),
+        Command::Fetch => fetch::run(live),
+        Command::Template(options) => template::run(options, live),
+        Command::Check(options) => check::run(options, live),
+        Command::List => list::run(live),
+        Command::Completions { shell } => completions(*shell, live),
+        Command::Version => Ok(live.terminal.write(concat!(env!("CARGO_PKG_VERSION"), "\n").as_bytes())?),
+    }
+}
+
+fn completions(shell: clap_complete::Shell, live: &Live) -> Result<(), Error> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "helmlock", &mut script);
+    Ok(live.terminal.write(&script)?)
+}
+
+/// `--cache-dir` or `HELMLOCK_CACHE_DIR`, else `helmlock` in the user's cache folder as XDG names it.
+fn cache_folder(global: &Global, surroundings: &Surroundings) -> PathBuf {
+    let named = |name| surroundings.variable(name).filter(|value| !value.is_empty()).map(Path::new);
+    match (&global.cache_dir, named("XDG_CACHE_HOME"), named("HOME")) {
+        (Some(folder), ..) => folder.clone(),
+        (None, Some(folder), _) => folder.join("helmlock"),
+        (None, None, Some(home)) => home.join(".cache/helmlock"),
+        (None, None, None) => PathBuf::from(".helmlock-cache"),
+    }
+}
+
+/// The lock at `path`; an empty one if there is none.
+fn read_lock(path: &Path) -> Result<Lockfile, Error> {
+    lockfile::read(path).map_err(|source| Error::Lockfile { path: path.to_owned(), source })
+}

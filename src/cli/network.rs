@@ -1,0 +1,53 @@
+//! What the project says about its repositories, as the network needs it: credentials, authorities, certificates.
+
+use std::path::Path;
+
+use super::Live;
+use super::error::Error;
+use crate::fetch::{Client, ClientOptions, Network, Tls};
+use crate::project::{self, Project, Repository};
+use crate::source::RepositoryUrl;
+
+/// The network for these projects; nothing is asked yet.
+///
+/// # Errors
+/// A certificate file that cannot be read.
+pub(super) fn open(projects: &[Project], live: &Live) -> Result<Network, Error> {
+    if live.is_offline() {
+        return Ok(Network::Offline);
+    }
+    let mut options = ClientOptions::default();
+    for repository in projects.iter().flat_map(|project| &project.repositories).filter(|repository| !repository.oci) {
+        // A URL that is none is refused where a release asks for a chart from there.
+        let Ok((url, mut access)) = RepositoryUrl::split(&repository.url) else { continue };
+        if let (Some(user), Some(password)) = (&repository.username, &repository.password) {
+            access.user = Some((user.clone(), password.clone()));
+        }
+        if repository.pass_credentials {
+            options.pass_credentials.insert(url.clone());
+        }
+        let tls = tls(repository, live)?;
+        if tls != Tls::default() {
+            options.tls.insert(url.clone(), tls);
+        }
+        options.access.insert(url, access);
+    }
+    Ok(Network::Online(Client::new(options)))
+}
+
+fn tls(repository: &Repository, live: &Live) -> Result<Tls, Error> {
+    let project::Tls { ca_file, certificate_file, key_file, skip_verify, .. } = &repository.tls;
+    let read = |path: &Path| {
+        let refused = |error| Error::Refused(format!("{}: repository `{}`: {error}", repository.place, repository.name));
+        live.surroundings.read(path).map_err(refused)
+    };
+    let mut tls = Tls { skip_verify: *skip_verify, ..Tls::default() };
+    if let Some(path) = ca_file {
+        tls.authorities = read(path)?;
+    }
+    for path in [certificate_file, key_file].into_iter().flatten() {
+        tls.identity.extend(read(path)?);
+        tls.identity.push(b'\n');
+    }
+    Ok(tls)
+}

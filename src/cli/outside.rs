@@ -1,0 +1,92 @@
+//! The real machine as [`Surroundings`]: disk, environment, clock, randomness. Programs are `programs.rs`'s.
+
+#![expect(clippy::disallowed_methods, reason = "this is the rim: the one place that looks at the machine")]
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, ToSocketAddrs};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::programs;
+use crate::surroundings::{Entry, EntryKind, FileError, Files, Surroundings};
+
+/// A values file larger than this is a mistake or an attack.
+const MAX_FILE: u64 = 256 << 20;
+
+/// Reads the machine once.
+pub(super) fn surroundings(programs: programs::Policy) -> Surroundings {
+    let variables: BTreeMap<String, String> =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+    let now = clock(variables.get("SOURCE_DATE_EPOCH").map(String::as_str));
+    Surroundings {
+        files: Arc::new(Disk),
+        variables: Arc::new(variables),
+        run: Arc::new(move |program| programs::run(program, programs)),
+        resolve_name: Arc::new(addresses),
+        now,
+        entropy: Arc::new(|bytes| rand::fill(bytes)),
+    }
+}
+
+fn clock(source_date_epoch: Option<&str>) -> jiff::Zoned {
+    let fixed = source_date_epoch.and_then(|text| jiff::Timestamp::from_second(text.parse().ok()?).ok());
+    fixed.map_or_else(jiff::Zoned::now, |timestamp| timestamp.to_zoned(jiff::tz::TimeZone::system()))
+}
+
+fn addresses(name: &str) -> Vec<IpAddr> {
+    (name, 0).to_socket_addrs().map(|found| found.map(|address| address.ip()).collect()).unwrap_or_default()
+}
+
+/// The disk. Only regular files are read, so that a pipe or a device does not hang or fill the memory.
+struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, FileError> {
+        let metadata = std::fs::metadata(path).map_err(|error| refused(path, &error))?;
+        let unreadable = |reason: &str| FileError::Unreadable { path: path.to_owned(), reason: reason.to_owned() };
+        if metadata.is_dir() {
+            return Err(unreadable("it is a directory"));
+        }
+        if !metadata.is_file() {
+            return Err(unreadable("it is no regular file"));
+        }
+        if metadata.len() > MAX_FILE {
+            return Err(unreadable("it is larger than 256 MiB"));
+        }
+        std::fs::read(path).map_err(|error| refused(path, &error))
+    }
+
+    fn list(&self, directory: &Path) -> Result<Vec<Entry>, FileError> {
+        let mut entries = Vec::new();
+        for entry in std::fs::read_dir(directory).map_err(|error| refused(directory, &error))? {
+            let entry = entry.map_err(|error| refused(directory, &error))?;
+            let kind = self.kind(&entry.path())?.unwrap_or(EntryKind::File);
+            if let Ok(name) = entry.file_name().into_string() {
+                entries.push(Entry { name, kind });
+            }
+        }
+        entries.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(entries)
+    }
+
+    fn kind(&self, path: &Path) -> Result<Option<EntryKind>, FileError> {
+        match std::fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => Ok(Some(EntryKind::Directory)),
+            Ok(_) => Ok(Some(EntryKind::File)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(refused(path, &error)),
+        }
+    }
+}
+
+fn is_absent(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+}
+
+fn refused(path: &Path, error: &std::io::Error) -> FileError {
+    if is_absent(error) {
+        FileError::NotFound(path.to_owned())
+    } else {
+        FileError::Unreadable { path: path.to_owned(), reason: error.to_string() }
+    }
+}

@@ -1,0 +1,60 @@
+//! The only place that starts a process.
+//!
+//! Policy: nothing starts but what the project itself asks for (`exec` and `envExec` in its templates), in the commands that
+//! evaluate a project for use (`resolve`, `update`, `template`, `list`). `check` judges what others wrote and starts nothing.
+//! `HELMFILE_DISABLE_INSECURE_FEATURES` refuses everywhere; that is decided where the function is called.
+
+#![expect(clippy::disallowed_methods, reason = "this is the one place that starts programs")]
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use super::args::Command as Arguments;
+use crate::surroundings::{Program, ProgramError};
+
+/// Whether this command may start what a project asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Policy {
+    /// As helmfile does.
+    Allowed,
+    /// Never.
+    Refused,
+}
+
+/// What a command may start: `check` judges what others wrote, perhaps in a pull request, and must not run it.
+pub(super) fn policy(command: &Arguments) -> Policy {
+    match command {
+        Arguments::Check(_) => Policy::Refused,
+        _ => Policy::Allowed,
+    }
+}
+
+/// Runs a program to its end and gives what it wrote to stdout.
+pub(super) fn run(program: &Program, policy: Policy) -> Result<Vec<u8>, ProgramError> {
+    if policy == Policy::Refused {
+        return Err(ProgramError::Refused { program: program.name.clone() });
+    }
+    let not_started =
+        |error: std::io::Error| ProgramError::NotStarted { program: program.name.clone(), reason: error.to_string() };
+    let mut command = Command::new(&program.name);
+    command.args(&program.arguments).envs(&program.variables).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    if !program.directory.as_os_str().is_empty() {
+        command.current_dir(&program.directory);
+    }
+    let mut child = command.spawn().map_err(not_started)?;
+    let feeder = child.stdin.take().map(|mut stdin| {
+        let input = program.input.clone();
+        // A program that does not read its input is no failure; it ends as it ends.
+        std::thread::spawn(move || drop(stdin.write_all(&input)))
+    });
+    let output = child.wait_with_output().map_err(not_started)?;
+    drop(feeder.map(std::thread::JoinHandle::join));
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(ProgramError::Failed {
+        program: program.name.clone(),
+        status: output.status.to_string(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
+}

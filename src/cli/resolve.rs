@@ -1,0 +1,185 @@
+//! `resolve`: decide what every chart resolves to and write it down.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::args::{Format, Resolve};
+use super::error::{Error, short};
+use super::load::{self, Environments};
+use super::terminal::count;
+use super::{Live, network, read_lock};
+use crate::fetch::Accepted;
+use crate::lockfile::{self, Change, Lockfile, Movement, RenderDefaults};
+use crate::render::Dialect;
+use crate::request::Request;
+use crate::resolve::Preferred;
+use crate::{fetch, resolve};
+
+/// No exceptions from what the old lock says.
+const NONE: [&str; 0] = [];
+
+/// Runs the command. Says what changed; writes nothing when nothing did.
+pub(super) fn run(options: &Resolve, live: &Live) -> Result<(), Error> {
+    let environments = load::all(live)?;
+    let old = read_lock(&environments.wanted().lockfile)?;
+    let preferred = if options.upgrade { Preferred::default() } else { old.preferred(&NONE) };
+    let new = decide(&environments, &old, &preferred, live)?;
+    settle(&environments, &old, &new, options.check || live.is_locked(), live)
+}
+
+/// Chooses versions, fetches what the cache lacks, and makes the lock.
+pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Preferred, live: &Live) -> Result<Lockfile, Error> {
+    let requests = environments.requests(live)?;
+    let network = network::open(&environments.projects, live)?;
+
+    let busy = live.terminal.busy("Asking", count(sources(&requests), "source"));
+    let offers = fetch::candidates(&requests, &live.cache, &network)?;
+    drop(busy);
+    for (source, warning) in &offers.warnings {
+        live.terminal.warning(&format!("{source}: {warning}"));
+    }
+    let resolution = resolve::resolve(&requests, &offers.candidates, preferred)?;
+    let busy = live.terminal.busy("Fetching", count(resolution.resolved.len(), "chart"));
+    let pinned = fetch::pin(&resolution, old, &Accepted::default(), &live.cache, &network)?;
+    drop(busy);
+
+    let new = Lockfile::new(render_defaults(old), &resolution, &pinned.contents);
+    let new = new.map_err(|source| Error::Lockfile { path: environments.wanted().lockfile.clone(), source })?;
+    for (name, error) in &environments.unverified {
+        live.terminal.warning(&format!("environment `{name}` cannot be evaluated here and keeps its pins: {error}"));
+    }
+    Ok(if environments.unverified.is_empty() { new } else { new.keeping(old) })
+}
+
+fn sources(requests: &[Request]) -> usize {
+    requests.iter().map(|request| request.chart.source()).collect::<BTreeSet<_>>().len()
+}
+
+/// Writes the lock if it changed and may change, and says what changed.
+pub(super) fn settle(
+    environments: &Environments,
+    old: &Lockfile,
+    new: &Lockfile,
+    must_not_change: bool,
+    live: &Live,
+) -> Result<(), Error> {
+    let path = &environments.wanted().lockfile;
+    let changes = old.changes_to(new);
+    if must_not_change && (!changes.is_empty() || old.render != new.render) {
+        let changes = changes.iter().map(describe).collect();
+        return Err(Error::WouldChange { path: path.clone(), changes });
+    }
+    let written = !must_not_change && write(new, path, live)?;
+    match live.terminal.format() {
+        Format::Json => live.terminal.write_json(&as_json(new, &changes, written))?,
+        Format::Text => tell(new, &changes, written, path, live),
+    }
+    Ok(())
+}
+
+/// Says what would change, and writes nothing.
+pub(super) fn preview(old: &Lockfile, new: &Lockfile, live: &Live) -> Result<(), Error> {
+    let changes = old.changes_to(new);
+    match live.terminal.format() {
+        Format::Json => live.terminal.write_json(&as_json(new, &changes, false))?,
+        Format::Text => changes.iter().for_each(|change| live.terminal.done(verb(change), &describe(change))),
+    }
+    Ok(())
+}
+
+fn write(new: &Lockfile, path: &std::path::Path, live: &Live) -> Result<bool, Error> {
+    live.cache.settle()?;
+    lockfile::write(path, new).map_err(|source| Error::Lockfile { path: path.to_owned(), source })
+}
+
+fn tell(new: &Lockfile, changes: &[Change], written: bool, path: &std::path::Path, live: &Live) {
+    for change in changes {
+        live.terminal.done(verb(change), &describe(change));
+    }
+    let pins = new.pins().count();
+    let state = if written { "Locked" } else { "Unchanged" };
+    live.terminal.done(state, &format!("{} in {}", count(pins, "pin"), path.display()));
+    let trusted = changes.iter().filter(|change| matches!(change.movement, Movement::Added { .. } | Movement::Trusted { .. }));
+    match trusted.count() {
+        0 => {}
+        new => live.terminal.note(&format!("newly trusted, as served now: {}", count(new, "pin"))),
+    }
+}
+
+fn verb(change: &Change) -> &'static str {
+    match change.movement {
+        Movement::Added { .. } => "Adding",
+        Movement::Removed { .. } => "Removing",
+        Movement::Moved { .. } => "Updating",
+        Movement::Republished { .. } => "Accepting",
+        Movement::Trusted { .. } => "Trusting",
+        Movement::Reworded { .. } => "Keeping",
+    }
+}
+
+fn describe(change: &Change) -> String {
+    let chart = match &change.local_chart {
+        None => change.chart.name().to_owned(),
+        Some(path) => format!("{} (for {path})", change.chart.name()),
+    };
+    match &change.movement {
+        Movement::Added { version } | Movement::Removed { version } | Movement::Trusted { version } => {
+            format!("{chart} {version}")
+        }
+        Movement::Moved { from, to } => format!("{chart} {from} -> {to}"),
+        Movement::Republished { version, from, to } => {
+            format!("{chart} {version}, republished: {} -> {}", short(from), short(to))
+        }
+        Movement::Reworded { version } => format!("{chart} {version}, for other wishes"),
+    }
+}
+
+fn as_json(new: &Lockfile, changes: &[Change], written: bool) -> serde_json::Value {
+    let changes: Vec<_> = changes
+        .iter()
+        .map(|change| {
+            let (from, to) = versions(&change.movement);
+            json!({
+                "chart": change.chart.name(),
+                "source": change.chart.source().to_string(),
+                "localChart": change.local_chart.as_ref().map(ToString::to_string),
+                "change": kind(&change.movement),
+                "from": from,
+                "to": to,
+            })
+        })
+        .collect();
+    json!({"written": written, "pins": new.pins().count(), "changes": changes})
+}
+
+fn kind(movement: &Movement) -> &'static str {
+    match movement {
+        Movement::Added { .. } => "added",
+        Movement::Removed { .. } => "removed",
+        Movement::Moved { .. } => "moved",
+        Movement::Republished { .. } => "republished",
+        Movement::Trusted { .. } => "trusted",
+        Movement::Reworded { .. } => "reworded",
+    }
+}
+
+fn versions(movement: &Movement) -> (Option<String>, Option<String>) {
+    match movement {
+        Movement::Added { version } | Movement::Trusted { version } => (None, Some(version.to_string())),
+        Movement::Removed { version } => (Some(version.to_string()), None),
+        Movement::Moved { from, to } => (Some(from.to_string()), Some(to.to_string())),
+        Movement::Republished { version, .. } | Movement::Reworded { version } => {
+            (Some(version.to_string()), Some(version.to_string()))
+        }
+    }
+}
+
+/// What the old lock says, else the newest dialect and its Kubernetes.
+fn render_defaults(old: &Lockfile) -> RenderDefaults {
+    let dialect = Dialect::newest();
+    old.render.clone().unwrap_or_else(|| RenderDefaults {
+        helm: dialect.name.to_owned(),
+        kube_version: dialect.kube_version.trim_start_matches('v').to_owned(),
+    })
+}

@@ -1,0 +1,127 @@
+//! stdout is data, stderr is talk: the only place that writes to either.
+
+#![expect(clippy::print_stderr, reason = "this is where messages reach the terminal")]
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::args::{Color, Format, Global};
+
+/// How much is said, and in which form.
+pub(super) struct Terminal {
+    verbosity: i8,
+    format: Format,
+}
+
+/// A sign of life on the terminal; dropping it takes it away.
+pub(super) struct Busy(ProgressBar);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const NOTE: Style = AnsiColor::Yellow.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+impl Terminal {
+    /// The terminal as the flags want it.
+    pub(super) fn new(global: &Global) -> Self {
+        let choice = match (global.color, global.compatible.no_color) {
+            (_, true) | (Color::Never, _) => anstream::ColorChoice::Never,
+            (Color::Always, _) => anstream::ColorChoice::Always,
+            (Color::Auto, _) => anstream::ColorChoice::Auto,
+        };
+        choice.write_global();
+        let more = i8::try_from(global.verbose).unwrap_or(i8::MAX).max(i8::from(global.compatible.debug));
+        Self { verbosity: if global.quiet { -1 } else { more }, format: global.output }
+    }
+
+    /// The form of results.
+    pub(super) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Writes result bytes to stdout. A closed pipe is no failure: whoever read has read enough.
+    ///
+    /// # Errors
+    /// Any other failure, such as a full disk behind a redirection.
+    #[expect(clippy::unused_self, reason = "writing is a thing that terminals do")]
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        match out.write_all(bytes).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            done => done,
+        }
+    }
+
+    /// Writes one JSON document to stdout.
+    ///
+    /// # Errors
+    /// As [`Terminal::write`].
+    pub(super) fn write_json(&self, value: &serde_json::Value) -> io::Result<()> {
+        self.write(format!("{value:#}\n").as_bytes())
+    }
+
+    /// Says what was done: a verb and what it was done to.
+    pub(super) fn done(&self, verb: &str, what: &str) {
+        self.line(0, GOOD, &format!("{verb:>12}"), what);
+    }
+
+    /// Says something that needs attention and fails nothing.
+    pub(super) fn warning(&self, text: &str) {
+        self.line(0, NOTE, "warning:", text);
+    }
+
+    /// Says something that only the curious want to know.
+    pub(super) fn note(&self, text: &str) {
+        self.line(1, HINT, "note:", text);
+    }
+
+    /// Says what failed.
+    pub(super) fn error(&self, text: &str) {
+        self.line(-1, BAD, "error:", text);
+    }
+
+    /// Says what to do next, below an error.
+    pub(super) fn hint(&self, text: &str) {
+        self.line(-1, HINT, "  hint:", text);
+    }
+
+    /// Shows that something long goes on, with the time it takes so far; visible on a terminal only. It ends with the value.
+    pub(super) fn busy(&self, verb: &'static str, what: String) -> Busy {
+        let visible = self.verbosity >= 0 && io::stderr().is_terminal();
+        let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        let style = ProgressStyle::with_template("{prefix:>12.green.bold} {msg} {spinner} {elapsed}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.set_prefix(verb);
+        bar.set_message(what);
+        if visible {
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
+        Busy(bar)
+    }
+
+    fn line(&self, level: i8, style: Style, label: &str, text: &str) {
+        if self.verbosity >= level {
+            anstream::eprintln!("{style}{label}{style:#} {}", printable(text));
+        }
+    }
+}
+
+/// `1 pin`, `2 pins`: every noun that messages count takes an s.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Charts and servers get into messages; what would steer the terminal does not.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{FFFD}' } else { c }).collect()
+}

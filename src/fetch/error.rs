@@ -1,0 +1,255 @@
+//! What can go wrong between a source and the cache, as facts; every failure of a run, not only the first.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use super::Address;
+use crate::digest::Digest;
+use crate::request::{Asker, Origin};
+
+/// All failures of one call, in the order of the sources and charts.
+#[derive(Debug)]
+pub struct Error {
+    /// At least one.
+    pub failures: Vec<Failure>,
+}
+
+/// One thing that could not be had.
+#[derive(Debug)]
+pub struct Failure {
+    /// What was wanted: a chart, or a source.
+    pub wanted: String,
+    /// By whom; empty where only the lock wants it.
+    pub by: Vec<(Asker, Origin)>,
+    /// Why it could not be had.
+    pub problem: Problem,
+}
+
+/// What sort of thing went wrong: what decides on the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A server gave nonsense, something is missing, or the disk refused.
+    Other,
+    /// A server could not be reached or failed.
+    Network,
+    /// A server wants other credentials.
+    Authentication,
+    /// Bytes are not those that were promised, or too many.
+    Integrity,
+}
+
+/// Why something could not be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// No connection, or it broke.
+    #[error("cannot read {url}")]
+    Unreachable {
+        /// What was asked.
+        url: Address,
+        /// What the layers below say; without the URL.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The transfer was too slow to be worth waiting for.
+    #[error("{url} sends less than {} bytes a second", super::network::Patience::SLOWEST)]
+    TooSlow {
+        /// What was asked.
+        url: Address,
+    },
+    /// An answer that is not the thing asked for.
+    #[error("{url} answers {status}{}", asked_to_wait(.wait.as_ref()))]
+    Status {
+        /// What was asked.
+        url: Address,
+        /// The HTTP status.
+        status: u16,
+        /// How long the server wants us to wait, if that is too long.
+        wait: Option<Duration>,
+    },
+    /// The server wants to know who asks, or does not like who does.
+    #[error("{url} answers {status}; {}", if *.credentials { "the user and password of the repository were sent" } else { "no user and password were sent" })]
+    Denied {
+        /// What was asked.
+        url: Address,
+        /// The HTTP status.
+        status: u16,
+        /// Whether credentials were sent.
+        credentials: bool,
+    },
+    /// The server sends us where we do not go.
+    #[error("{url} redirects to {target}")]
+    Redirect {
+        /// What was asked.
+        url: Address,
+        /// Where it leads and why that is wrong.
+        target: &'static str,
+    },
+    /// More bytes than a sane answer has.
+    #[error("{url} sends more than {limit} bytes")]
+    TooLarge {
+        /// What was asked.
+        url: Address,
+        /// How many would have been accepted.
+        limit: usize,
+    },
+    /// The body is packed in a way that was not asked for, or badly.
+    #[error("{url} sends a body that cannot be unpacked ({encoding})")]
+    Encoding {
+        /// What was asked.
+        url: Address,
+        /// What the server calls it.
+        encoding: String,
+    },
+    /// The body is no index of charts.
+    #[error("{url} is not an index of charts: {reason}")]
+    NotAnIndex {
+        /// What was asked.
+        url: Address,
+        /// What it is instead.
+        reason: String,
+    },
+    /// The body is no chart.
+    #[error("{url} is not a chart: {reason}")]
+    NotAChart {
+        /// What was asked, or the chart that the cache was asked for.
+        url: String,
+        /// What it is instead.
+        reason: String,
+    },
+    /// The body is a chart, but another one.
+    #[error("{url} is {actual}")]
+    AnotherChart {
+        /// What was asked, or the chart that the cache was asked for.
+        url: String,
+        /// Name and version that the chart gives itself.
+        actual: String,
+    },
+    /// The body is not what the index promises.
+    #[error("{url} has digest {actual}, but the index promises {promised}")]
+    Mismatch {
+        /// What was asked.
+        url: Address,
+        /// The claim of the index.
+        promised: Digest,
+        /// What came.
+        actual: Digest,
+    },
+    /// The version has had other bytes before.
+    #[error("it was republished: it was pinned as {pinned} and is {actual} now")]
+    Republished {
+        /// The digest that is known.
+        pinned: Digest,
+        /// The digest that the source has now.
+        actual: Digest,
+    },
+    /// The body is not what the lock promises.
+    #[error("{url} has digest {actual}, but the lock promises {pinned}")]
+    NotAsLocked {
+        /// What was asked.
+        url: Address,
+        /// The promise of the lock.
+        pinned: Digest,
+        /// What came.
+        actual: Digest,
+    },
+    /// It is not here, and nobody can be asked.
+    #[error("it is not in the cache, and {0}")]
+    NotHere(Absence),
+    /// There is no address to get it from.
+    #[error("there is no URL to get it from{0}")]
+    NoUrl(String),
+    /// The cache cannot be used.
+    #[error(transparent)]
+    Cache(#[from] crate::cache::Error),
+    /// Charts from this kind of source cannot be fetched.
+    #[error("charts of {0} cannot be fetched")]
+    Unsupported(&'static str),
+}
+
+/// Why the network is not asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Absence {
+    /// The caller forbids it.
+    #[error("the network must not be used")]
+    Offline,
+    /// This program was built without the feature `network`.
+    #[error("this program was built without the network")]
+    NotBuilt,
+    /// The system refuses what it takes.
+    #[error("the network cannot be set up: {0}")]
+    SetUp(String),
+}
+
+impl Problem {
+    /// What sort of thing it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Unreachable { .. } | Self::TooSlow { .. } | Self::Status { .. } | Self::Redirect { .. } => Kind::Network,
+            Self::Denied { .. } => Kind::Authentication,
+            Self::TooLarge { .. }
+            | Self::AnotherChart { .. }
+            | Self::Mismatch { .. }
+            | Self::Republished { .. }
+            | Self::NotAsLocked { .. } => Kind::Integrity,
+            _ => Kind::Other,
+        }
+    }
+}
+
+impl Problem {
+    /// What could be done.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Denied { credentials: true, .. } => "check the user and password of the repository",
+            Self::Denied { credentials: false, .. } => "give the repository a `username` and a `password` in helmfile.yaml",
+            Self::Mismatch { .. } => {
+                "the index and the file come from the same source and contradict each other: ask those who keep it"
+            }
+            Self::Republished { .. } => "compare the two before you trust the new one: a published version should never change",
+            Self::NotAsLocked { .. } => {
+                "the lock was made from other bytes: ask those who keep the source, or lock another version"
+            }
+            Self::NotHere(Absence::Offline) => "run the command again without `--offline`",
+            Self::TooSlow { .. } | Self::Unreachable { .. } | Self::Status { status: 500.., .. } => {
+                "nothing was changed; run the command again when the server answers"
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl Error {
+    /// The gravest kind among the failures.
+    pub fn kind(&self) -> Kind {
+        self.failures.iter().map(|failure| failure.problem.kind()).max().unwrap_or(Kind::Other)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.failures.as_slice() {
+            [only] => only.fmt(f),
+            several => write!(f, "{} charts or sources cannot be had", several.len()),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self.failures.as_slice() {
+            [only] => only.problem.source(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.wanted, self.problem)
+    }
+}
+
+fn asked_to_wait(wait: Option<&Duration>) -> String {
+    wait.map_or_else(String::new, |wait| format!(" and asks to come back in {} seconds", wait.as_secs()))
+}

@@ -1,0 +1,305 @@
+//! One GET, done well: redirects, credentials, retries, time limits, size limits, conditional requests, gzip.
+//!
+//! What the body means is not known here. Redirects are followed here and not by the client, because each step decides anew
+//! whether credentials may go along.
+
+use std::collections::HashMap;
+use std::io::Read as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use tokio::sync::Semaphore;
+
+use super::network::{ClientOptions, Patience, Tls};
+use super::{Absence, Address, Problem, retry};
+use crate::cache::Validators;
+use crate::source::RepositoryUrl;
+
+/// As most clients have it.
+const REDIRECTS: usize = 10;
+
+/// The runtime, the client, and how often each host may be asked at once.
+#[derive(Debug)]
+pub(super) struct Http {
+    runtime: tokio::runtime::Runtime,
+    /// One for each way to trust a host; nearly always there is only one.
+    clients: Mutex<Vec<(Tls, reqwest::Client)>>,
+    options: ClientOptions,
+    hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
+}
+
+/// A question.
+pub(super) struct Question<'a> {
+    pub(super) address: &'a Address,
+    /// On whose behalf: whose user, password and certificates are used where they may be.
+    pub(super) repository: &'a RepositoryUrl,
+    /// What the body was when it was last asked for. `None`: it is not here.
+    pub(super) known: Option<&'a Validators>,
+    pub(super) packing: Packing,
+    /// Bytes of the body, packed and unpacked.
+    pub(super) limit: usize,
+}
+
+/// Whether the body may be sent packed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    /// The bytes count as they stand: a chart archive, which some servers call gzip-encoded because it ends in `gz`.
+    AsItStands,
+    /// A text, packed if the server can.
+    Gzip,
+}
+
+/// An answer.
+pub(super) enum Answer {
+    /// It is what it was.
+    Unchanged,
+    /// It is this.
+    Body { bytes: Vec<u8>, validators: Validators },
+}
+
+/// A failure and whether it may pass.
+struct Failed {
+    problem: Problem,
+    passing: Passing,
+}
+
+enum Passing {
+    Never,
+    Soon,
+    After(Duration),
+}
+
+impl Http {
+    pub(super) fn new(options: &ClientOptions) -> Result<Self, Absence> {
+        // Fails only if there is one already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        Ok(Self {
+            runtime: runtime.map_err(|error| Absence::SetUp(error.to_string()))?,
+            clients: Mutex::default(),
+            options: options.clone(),
+            hosts: Mutex::default(),
+        })
+    }
+
+    /// Runs something that waits, on this thread.
+    pub(super) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// How this client was told to ask.
+    pub(super) fn options(&self) -> &ClientOptions {
+        &self.options
+    }
+
+    /// Waits.
+    pub(super) async fn pause(&self, pause: Duration) {
+        tokio::time::sleep(pause).await;
+    }
+
+    /// Does something that takes a while, on another thread.
+    pub(super) async fn aside<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        match tokio::task::spawn_blocking(work).await {
+            Ok(result) => result,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+
+    /// Asks, and asks again if that may help.
+    pub(super) async fn ask(&self, question: &Question<'_>) -> Result<Answer, Problem> {
+        let host = self.host(question.address);
+        let _permit = host.acquire().await.expect("nobody closes these semaphores");
+        let mut tries = 1;
+        loop {
+            let failed = match self.follow(question).await {
+                Ok(answer) => return Ok(answer),
+                Err(failed) => failed,
+            };
+            let asked = match failed.passing {
+                Passing::Never => return Err(failed.problem),
+                Passing::Soon => None,
+                Passing::After(asked) => Some(asked),
+            };
+            let Some(pause) = retry::pause(&self.options.patience, tries, asked, question.address.url().as_str()) else {
+                return Err(failed.problem);
+            };
+            self.pause(pause).await;
+            tries += 1;
+        }
+    }
+
+    fn host(&self, address: &Address) -> Arc<Semaphore> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        hosts.entry(address.host()).or_insert_with(|| Arc::new(Semaphore::new(self.options.requests_per_host.max(1)))).clone()
+    }
+
+    /// User and password, if they may go to this address.
+    fn user(&self, address: &Address, question: &Question<'_>) -> Option<&(String, String)> {
+        let user = self.options.access.get(question.repository)?.user.as_ref()?;
+        let passed_on = address == question.address && self.options.pass_credentials.contains(question.repository);
+        (passed_on || address.is_same_origin(&question.repository.index())).then_some(user)
+    }
+
+    fn client(&self, address: &Address, question: &Question<'_>) -> Result<reqwest::Client, Absence> {
+        let tls = match self.options.tls.get(question.repository) {
+            Some(tls) if address.is_same_origin(&question.repository.index()) => tls.clone(),
+            Some(tls) => tls.abroad(),
+            None => Tls::default(),
+        };
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = clients.iter().find(|(known, _)| *known == tls) {
+            return Ok(client.clone());
+        }
+        let client = build(&tls, &self.options.patience).map_err(|error| Absence::SetUp(told(&error)))?;
+        clients.push((tls, client.clone()));
+        Ok(client)
+    }
+
+    async fn follow(&self, question: &Question<'_>) -> Result<Answer, Failed> {
+        let mut address = question.address.clone();
+        for _ in 0..=REDIRECTS {
+            let response = self.send(&address, question).await?;
+            match response.status().as_u16() {
+                200 => return self.read(response, address, question).await,
+                304 if question.known.is_some() => return Ok(Answer::Unchanged),
+                301 | 302 | 303 | 307 | 308 => address = target(&address, response.headers())?,
+                status => {
+                    let credentials = self.user(&address, question).is_some();
+                    return Err(refused(address, status, response.headers(), credentials));
+                }
+            }
+        }
+        Err(never(Problem::Redirect { url: question.address.clone(), target: "ever new places" }))
+    }
+
+    async fn send(&self, address: &Address, question: &Question<'_>) -> Result<reqwest::Response, Failed> {
+        let client = self.client(address, question).map_err(|absence| never(Problem::NotHere(absence)))?;
+        let mut request = client.get(address.url().clone());
+        if let Some((user, password)) = self.user(address, question) {
+            request = request.basic_auth(user, Some(password));
+        }
+        if question.packing == Packing::Gzip {
+            request = request.header(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        let known =
+            question.known.map(|known| [(header::IF_NONE_MATCH, &known.etag), (header::IF_MODIFIED_SINCE, &known.last_modified)]);
+        for (name, value) in known.into_iter().flatten() {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        request.send().await.map_err(|error| broken(address, error))
+    }
+
+    async fn read(&self, mut response: reqwest::Response, url: Address, question: &Question<'_>) -> Result<Answer, Failed> {
+        let limit = question.limit;
+        let too_large = || never(Problem::TooLarge { url: url.clone(), limit });
+        if response.content_length().is_some_and(|length| length > limit as u64) {
+            return Err(too_large());
+        }
+        let text = |name| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
+        let validators = Validators { etag: text(header::ETAG), last_modified: text(header::LAST_MODIFIED) };
+        let encoding = text(header::CONTENT_ENCODING).filter(|_| question.packing == Packing::Gzip);
+        let mut bytes = Vec::new();
+        let mut window = (Instant::now(), 0_usize);
+        while let Some(chunk) = response.chunk().await.map_err(|error| broken(&url, error))? {
+            if bytes.len() + chunk.len() > limit {
+                return Err(too_large());
+            }
+            bytes.extend_from_slice(&chunk);
+            let passed = window.0.elapsed();
+            if passed >= self.options.patience.silence {
+                if ((bytes.len() - window.1) as f64) < Patience::SLOWEST * passed.as_secs_f64() {
+                    return Err(Failed { problem: Problem::TooSlow { url }, passing: Passing::Soon });
+                }
+                window = (Instant::now(), bytes.len());
+            }
+        }
+        let bytes = unpack(bytes, encoding.as_deref(), &url, limit).map_err(never)?;
+        Ok(Answer::Body { bytes, validators })
+    }
+}
+
+fn build(tls: &Tls, patience: &Patience) -> Result<reqwest::Client, reqwest::Error> {
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("helmlock/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .no_gzip()
+        .connect_timeout(patience.connect)
+        .read_timeout(patience.silence)
+        .tls_danger_accept_invalid_certs(tls.skip_verify)
+        .tls_certs_merge(reqwest::Certificate::from_pem_bundle(&tls.authorities)?);
+    if !tls.identity.is_empty() {
+        builder = builder.identity(reqwest::Identity::from_pem(&tls.identity)?);
+    }
+    builder.build()
+}
+
+/// An error with its causes, of which the last says most.
+fn told(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// Where a redirect leads, if one may go there.
+fn target(address: &Address, headers: &HeaderMap) -> Result<Address, Failed> {
+    let refuse = |target| never(Problem::Redirect { url: address.clone(), target });
+    let location = headers.get(header::LOCATION).ok_or_else(|| refuse("nowhere"))?;
+    let location = location.to_str().ok().and_then(|location| address.url().join(location).ok());
+    let mut location = location.ok_or_else(|| refuse("something that is not a URL"))?;
+    // A server may not choose who we are.
+    let _ = location.set_username("");
+    let _ = location.set_password(None);
+    let target = Address::new(location).ok_or_else(|| refuse("something that is not a web server"))?;
+    if address.url().scheme() == "https" && target.url().scheme() != "https" {
+        return Err(refuse("a connection without encryption"));
+    }
+    Ok(target)
+}
+
+fn refused(url: Address, status: u16, headers: &HeaderMap, credentials: bool) -> Failed {
+    if matches!(status, 401 | 403 | 407) {
+        return never(Problem::Denied { url, status, credentials });
+    }
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let wait = text(header::RETRY_AFTER).and_then(|after| retry::asked(after, text(header::DATE)));
+    let passing = match wait {
+        _ if !retry::is_passing(status) => Passing::Never,
+        None => Passing::Soon,
+        Some(wait) => Passing::After(wait),
+    };
+    Failed { problem: Problem::Status { url, status, wait }, passing }
+}
+
+fn never(problem: Problem) -> Failed {
+    Failed { problem, passing: Passing::Never }
+}
+
+fn broken(url: &Address, error: reqwest::Error) -> Failed {
+    // A certificate that is wrong now is wrong in a second, too.
+    let passing = if is_certificate(&error) { Passing::Never } else { Passing::Soon };
+    Failed { problem: Problem::Unreachable { url: url.clone(), source: error.without_url().into() }, passing }
+}
+
+fn is_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>() || inner.is_some_and(|inner| is_certificate(inner)) || error.source().is_some_and(is_certificate)
+}
+
+fn unpack(bytes: Vec<u8>, encoding: Option<&str>, url: &Address, limit: usize) -> Result<Vec<u8>, Problem> {
+    let wrong = |encoding: &str| Problem::Encoding { url: url.clone(), encoding: encoding.escape_default().take(64).collect() };
+    match encoding.map(str::trim).unwrap_or_default() {
+        "" | "identity" => Ok(bytes),
+        packed if packed.eq_ignore_ascii_case("gzip") || packed.eq_ignore_ascii_case("x-gzip") => {
+            let mut unpacked = Vec::new();
+            let most = limit as u64 + 1;
+            let read = flate2::read::MultiGzDecoder::new(&bytes[..]).take(most).read_to_end(&mut unpacked);
+            read.map_err(|_| wrong("gzip"))?;
+            if unpacked.len() > limit { Err(Problem::TooLarge { url: url.clone(), limit }) } else { Ok(unpacked) }
+        }
+        other => Err(wrong(other)),
+    }
+}

@@ -1,0 +1,34 @@
+//! Asks the sources what they offer, and fills the cache. The only room that knows the network.
+//!
+//! Questions go out together on one thread and one runtime, made when the first question must be asked; the functions here
+//! block. Results stand in the order of what was asked for, and every failure is told, not only the first.
+//!
+//! `repository` reads indexes (`scan` finds a chart's part, `index` decodes it), `archive` brings charts into the cache
+//! (`inspect` takes a first look at each), `network` says what the caller allows,
+//! `http` does one GET with all that belongs to it (`retry` knows when to ask again), `flight` lets one of several processes
+//! ask, `concurrent` waits for many things at once.
+
+#![cfg_attr(not(feature = "network"), allow(dead_code, reason = "without a network, what speaks to it is idle"))]
+
+mod address;
+mod archive;
+mod concurrent;
+mod error;
+mod flight;
+#[cfg_attr(not(feature = "network"), path = "no_http.rs")]
+mod http;
+mod index;
+mod inspect;
+mod network;
+mod repository;
+mod retry;
+mod scan;
+#[cfg(all(test, feature = "network"))]
+mod tests;
+
+pub use address::Address;
+pub use archive::{Accepted, Fetched, Pinned, fetch, pin};
+pub use error::{Absence, Error, Failure, Kind, Problem};
+pub use index::Warning;
+pub use network::{Client, ClientOptions, Limits, Network, Patience, Tls};
+pub use repository::{Offers, candidates};

@@ -1,0 +1,56 @@
+//! What stands in for `http` in a program that is built without the network: it cannot be made.
+
+use std::time::Duration;
+
+use super::network::ClientOptions;
+use super::{Absence, Address, Problem};
+use crate::cache::Validators;
+use crate::source::RepositoryUrl;
+
+/// There is none.
+#[derive(Debug)]
+pub(super) enum Http {}
+
+pub(super) struct Question<'a> {
+    pub(super) address: &'a Address,
+    pub(super) repository: &'a RepositoryUrl,
+    pub(super) known: Option<&'a Validators>,
+    pub(super) packing: Packing,
+    pub(super) limit: usize,
+}
+
+pub(super) enum Packing {
+    AsItStands,
+    Gzip,
+}
+
+pub(super) enum Answer {
+    Unchanged,
+    Body { bytes: Vec<u8>, validators: Validators },
+}
+
+impl Http {
+    pub(super) fn new(_options: &ClientOptions) -> Result<Self, Absence> {
+        Err(Absence::NotBuilt)
+    }
+
+    pub(super) fn options(&self) -> &ClientOptions {
+        match *self {}
+    }
+
+    pub(super) fn block_on<T>(&self, _work: impl Future<Output = T>) -> T {
+        match *self {}
+    }
+
+    pub(super) async fn pause(&self, _pause: Duration) {
+        match *self {}
+    }
+
+    pub(super) async fn aside<T>(&self, _work: impl FnOnce() -> T) -> T {
+        match *self {}
+    }
+
+    pub(super) async fn ask(&self, _question: &Question<'_>) -> Result<Answer, Problem> {
+        match *self {}
+    }
+}

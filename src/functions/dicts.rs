@@ -1,0 +1,153 @@
+//! Dictionaries. A dictionary is a shared handle: what `set` and `merge` change shows wherever the same one is reachable.
+
+use super::conversion::strval;
+use super::limits::MAX_DEPTH;
+use super::merge;
+use super::{Rules, merge::Winner};
+use crate::gotemplate::{Function, FunctionError, List, Map, MapKind, Rest, Value, type_name};
+use crate::yaml::Text;
+
+/// The rows of this topic.
+pub(super) fn rows(rules: Rules) -> Vec<Function> {
+    let mut rows = vec![
+        Function::pure("dict", dict),
+        Function::pure("dig", dig),
+        Function::pure("get", |map: Map, key: Text| map.get(&key).unwrap_or_else(|| Value::text(""))),
+        Function::pure("hasKey", |map: Map, key: Text| map.contains(&key)),
+        Function::pure("keys", |maps: Rest<Map>| Value::strings(maps.0.iter().flat_map(Map::keys))),
+        Function::pure("omit", omit),
+        Function::pure("pick", pick),
+        Function::pure("pluck", |key: Text, maps: Rest<Map>| maps.0.iter().filter_map(|map| map.get(&key)).collect::<Vec<_>>()),
+        Function::pure("set", set),
+        Function::pure("unset", unset),
+        Function::pure("values", |map: Map| map.entries().into_iter().map(|(_, value)| value).collect::<Vec<_>>()),
+    ];
+    for name in ["deepCopy", "mustDeepCopy"] {
+        rows.push(Function::pure(name, deep_copy));
+    }
+    for name in ["merge", "mustMerge"] {
+        rows.push(Function::pure(name, move |into: Map, from: Rest<Map>| merged(into, &from.0, Winner::First, rules)));
+    }
+    for name in ["mergeOverwrite", "mustMergeOverwrite"] {
+        rows.push(Function::pure(name, move |into: Map, from: Rest<Map>| merged(into, &from.0, Winner::Last, rules)));
+    }
+    rows
+}
+
+/// Keys and values by turns; a last key without a value gets an empty string.
+fn dict(arguments: Rest<Value>) -> Map {
+    let map = Map::new();
+    for pair in arguments.0.chunks(2) {
+        map.insert(strval(&pair[0]), pair.get(1).cloned().unwrap_or_else(|| Value::text("")));
+    }
+    map
+}
+
+fn set(map: Map, key: Text, value: Value) -> Result<Map, FunctionError> {
+    if map.is_nil() {
+        return Err("assignment to entry in nil map".into());
+    }
+    map.insert(key, value);
+    Ok(map)
+}
+
+fn unset(map: Map, key: Text) -> Map {
+    map.remove(&key);
+    map
+}
+
+fn omit(map: Map, keys: Rest<Text>) -> Map {
+    let kept = map.shallow_copy().with_kind(MapKind::Any);
+    for key in &keys.0 {
+        kept.remove(key);
+    }
+    kept
+}
+
+fn pick(map: Map, keys: Rest<Text>) -> Map {
+    let kept = map.shallow_copy().with_kind(MapKind::Any);
+    for key in map.keys() {
+        if !keys.0.contains(&key) {
+            kept.remove(&key);
+        }
+    }
+    kept
+}
+
+/// `dig "a" "b" default dict`: Go's type assertions admit plain maps only, not named ones.
+fn dig(mut arguments: Rest<Value>) -> Result<Value, FunctionError> {
+    let (Some(map), Some(default)) = (arguments.0.pop(), arguments.0.pop()) else { return Err(TOO_FEW.into()) };
+    if arguments.0.is_empty() {
+        return Err(TOO_FEW.into());
+    }
+    let mut map = asserted_map(map)?;
+    let keys = arguments.0.into_iter().map(asserted_text).collect::<Result<Vec<_>, _>>()?;
+    for (index, key) in keys.iter().enumerate() {
+        let Some(step) = map.get(key) else { return Ok(default) };
+        if index + 1 == keys.len() {
+            return Ok(step);
+        }
+        map = asserted_map(step)?;
+    }
+    Ok(default)
+}
+
+const TOO_FEW: &str = "dig needs at least three arguments";
+
+fn asserted_map(value: Value) -> Result<Map, FunctionError> {
+    match value {
+        Value::Map(map) if matches!(map.kind(), MapKind::Any) => Ok(map),
+        other => Err(not_asserted(&other, "map[string]interface {}")),
+    }
+}
+
+fn asserted_text(value: Value) -> Result<Text, FunctionError> {
+    match value {
+        Value::String(text) => Ok(text),
+        other => Err(not_asserted(&other, "string")),
+    }
+}
+
+/// What Go's runtime says of a failed type assertion.
+fn not_asserted(value: &Value, wanted: &str) -> FunctionError {
+    let found = if matches!(value, Value::Nil) { "nil".to_owned() } else { type_name(value) };
+    format!("interface conversion: interface {{}} is {found}, not {wanted}").into()
+}
+
+fn merged(into: Map, from: &[Map], winner: Winner, rules: Rules) -> Result<Value, FunctionError> {
+    let into = if into.is_nil() { Map::new() } else { into };
+    for map in from {
+        merge::merge(&into, map, winner, rules.map_over_scalar)?;
+    }
+    Ok(Value::Map(into))
+}
+
+fn deep_copy(value: Value) -> Result<Value, FunctionError> {
+    match value {
+        Value::Nil => Err("reflect: call of reflect.Value.Type on zero Value".into()),
+        value => copied(&value, 0),
+    }
+}
+
+fn copied(value: &Value, depth: usize) -> Result<Value, FunctionError> {
+    if depth > MAX_DEPTH {
+        return Err("a value contains itself".into());
+    }
+    Ok(match value {
+        Value::Map(map) => {
+            let copy = map.shallow_copy();
+            for (key, item) in map.entries() {
+                if matches!(item, Value::Map(_) | Value::List(_)) {
+                    copy.insert(key, copied(&item, depth + 1)?);
+                }
+            }
+            Value::Map(copy)
+        }
+        Value::List(list) if list.is_nil() => Value::List(list.clone()),
+        Value::List(list) => {
+            let items = list.items().iter().map(|item| copied(item, depth + 1)).collect::<Result<_, _>>()?;
+            Value::List(List::typed(items, list.kind()))
+        }
+        other => other.clone(),
+    })
+}

@@ -1,0 +1,195 @@
+//! Lists: making, cutting, searching. A list of any Go type goes in; what comes out is `[]interface {}` unless said.
+
+use super::conversion::{is_empty, items_or, strslice, strval, to_int64};
+use super::equality::deep_equal;
+use super::limits;
+use crate::gotemplate::{Function, FunctionError, List, ListKind, Rest, Value};
+
+/// The rows of this topic. sprig has each twice: one panics where the other returns an error, which look the same.
+pub(super) fn rows() -> Vec<Function> {
+    let mut rows = vec![
+        Function::pure("concat", concat),
+        Function::pure("has", has),
+        Function::pure("list", |items: Rest<Value>| items.0),
+        Function::pure("mustHas", has),
+        Function::pure("mustWithout", without),
+        Function::pure("sortAlpha", sort_alpha),
+        Function::pure("tuple", |items: Rest<Value>| items.0),
+        Function::pure("without", without),
+    ];
+    for name in ["chunk", "mustChunk"] {
+        rows.push(Function::pure(name, chunk));
+    }
+    for name in ["append", "mustAppend", "mustPush", "push"] {
+        rows.push(Function::pure(name, append));
+    }
+    for name in ["mustPrepend", "prepend"] {
+        rows.push(Function::pure(name, prepend));
+    }
+    for name in ["mustSlice", "slice"] {
+        rows.push(Function::pure(name, slice));
+    }
+    let unary: [([&'static str; 2], Unary); 7] = [
+        (["compact", "mustCompact"], compact),
+        (["first", "mustFirst"], first),
+        (["initial", "mustInitial"], initial),
+        (["last", "mustLast"], last),
+        (["mustRest", "rest"], rest),
+        (["mustReverse", "reverse"], reverse),
+        (["mustUniq", "uniq"], uniq),
+    ];
+    for (names, body) in unary {
+        rows.extend(names.map(|name| Function::pure(name, body)));
+    }
+    rows
+}
+
+type Outcome = Result<Value, FunctionError>;
+type Unary = fn(Value) -> Outcome;
+
+fn append(list: Value, item: Value) -> Outcome {
+    let mut items = items_or(&list, "Cannot push on type")?;
+    items.push(item);
+    Ok(Value::list(items))
+}
+
+fn prepend(list: Value, item: Value) -> Outcome {
+    let mut items = items_or(&list, "Cannot prepend on type")?;
+    items.insert(0, item);
+    Ok(Value::list(items))
+}
+
+fn first(list: Value) -> Outcome {
+    Ok(items_or(&list, "Cannot find first on type")?.into_iter().next().unwrap_or_default())
+}
+
+fn last(list: Value) -> Outcome {
+    Ok(items_or(&list, "Cannot find last on type")?.pop().unwrap_or_default())
+}
+
+fn rest(list: Value) -> Outcome {
+    let mut items = items_or(&list, "Cannot find rest on type")?;
+    if items.is_empty() {
+        return Ok(nil_list());
+    }
+    items.remove(0);
+    Ok(Value::list(items))
+}
+
+fn initial(list: Value) -> Outcome {
+    let mut items = items_or(&list, "Cannot find initial on type")?;
+    match items.pop() {
+        Some(_) => Ok(Value::list(items)),
+        None => Ok(nil_list()),
+    }
+}
+
+fn nil_list() -> Value {
+    Value::List(List::nil(ListKind::Any))
+}
+
+fn reverse(list: Value) -> Outcome {
+    let mut items = items_or(&list, "Cannot find reverse on type")?;
+    items.reverse();
+    Ok(Value::list(items))
+}
+
+fn compact(list: Value) -> Outcome {
+    let mut items = items_or(&list, "Cannot compact on type")?;
+    items.retain(|item| !is_empty(item));
+    Ok(Value::list(items))
+}
+
+fn uniq(list: Value) -> Outcome {
+    let mut kept: Vec<Value> = Vec::new();
+    for item in items_or(&list, "Cannot find uniq on type")? {
+        if !kept.iter().any(|other| deep_equal(&item, other)) {
+            kept.push(item);
+        }
+    }
+    Ok(Value::list(kept))
+}
+
+fn without(list: Value, omitted: Rest<Value>) -> Outcome {
+    let mut items = items_or(&list, "Cannot find without on type")?;
+    items.retain(|item| !omitted.0.iter().any(|other| deep_equal(item, other)));
+    Ok(Value::list(items))
+}
+
+fn has(needle: Value, list: Value) -> Result<bool, FunctionError> {
+    if matches!(list, Value::Nil) {
+        return Ok(false);
+    }
+    Ok(items_or(&list, "Cannot find has on type")?.iter().any(|item| deep_equal(&needle, item)))
+}
+
+/// A nil list where nothing is joined.
+fn concat(lists: Rest<Value>) -> Outcome {
+    let mut items = Vec::new();
+    for list in &lists.0 {
+        items.extend(items_or(list, "Cannot concat type").map_err(as_list)?);
+    }
+    limits::items(items.len() as u128)?;
+    Ok(if items.is_empty() { nil_list() } else { Value::list(items) })
+}
+
+fn as_list(error: FunctionError) -> FunctionError {
+    match error {
+        FunctionError::Message(message) if message.starts_with("Cannot concat") => format!("{message} as list").into(),
+        other => other,
+    }
+}
+
+/// Lists of `size` items each, the last one shorter; Go counts them in floats, and so must we for sizes below 1.
+fn chunk(size: isize, list: Value) -> Outcome {
+    const TOO_LARGE: &str = "runtime error: makeslice: len out of range";
+    let items = items_or(&list, "Cannot chunk type")?;
+    let count = (((items.len() as f64 - 1.0) / size as f64).floor() + 1.0) as isize;
+    if size == 0 || count < 0 {
+        return Err(TOO_LARGE.into());
+    }
+    let mut chunks = Vec::new();
+    for index in 0..count {
+        let left = (items.len() as f64 % size as f64).floor() as isize;
+        let length = if index == count - 1 && left != 0 { left } else { size };
+        let length = usize::try_from(length).map_err(|_| TOO_LARGE)?;
+        let start = (index * size).unsigned_abs();
+        let chunk = items.get(start..start + length).ok_or("reflect: slice index out of range")?;
+        chunks.push(Value::list(chunk.to_vec()));
+    }
+    Ok(Value::List(List::typed(chunks, ListKind::Lists)))
+}
+
+/// `slice list 1 3` keeps the list's Go type; of an empty list it is nil.
+fn slice(list: Value, bounds: Rest<Value>) -> Outcome {
+    let mut items = items_or(&list, "list should be type of slice or array but")?;
+    if items.is_empty() {
+        return Ok(Value::Nil);
+    }
+    let bound = |index: usize, default: usize| bounds.0.get(index).map_or(default as i64, to_int64);
+    let (start, end) = (bound(0, 0), bound(1, items.len()));
+    if start < 0 || end < start || end > items.len() as i64 {
+        return Err("reflect.Value.Slice: slice index out of bounds".into());
+    }
+    items.truncate(end as usize);
+    items.drain(..start as usize);
+    Ok(match list {
+        Value::Bytes(bytes) => Value::Bytes(bytes[start as usize..end as usize].into()),
+        Value::List(list) => Value::List(List::typed(items, list.kind())),
+        _ => Value::list(items),
+    })
+}
+
+/// A `[]string` in byte order; one that was a `[]string` before is sorted in place.
+fn sort_alpha(list: Value) -> Value {
+    if super::conversion::items(&list).is_none() {
+        return Value::strings([strval(&list)]);
+    }
+    let texts = strslice(&list);
+    let mut items = texts.items();
+    items.sort_by_cached_key(strval);
+    if !texts.is_nil() {
+        texts.replace(items);
+    }
+    Value::List(texts)
+}

@@ -1,0 +1,130 @@
+//! The function library that Helm and helmfile share: sprig 3.3, as one table of plain Rust functions.
+//!
+//! Each topic has a file, and each file says its own rows. Two rooms lay their own functions over the table: `render`
+//! Helm's (`include`, `tpl`, `required`, and the rows of [`helm_serialisation`]), `project` helmfile's. Nothing here reads
+//! the clock, the disk or the network: what is random or of this moment comes from the run's state and is marked impure.
+//! Helm versions differ in a few functions; [`Rules`] says how, as data.
+
+#![allow(clippy::needless_pass_by_value, reason = "a row's function owns what the evaluator hands it")]
+
+mod casing;
+mod conversion;
+mod crypto;
+mod dates;
+mod decimal;
+mod dicts;
+mod digests;
+mod encoding;
+mod equality;
+mod helm;
+mod json;
+mod limits;
+mod lists;
+mod math;
+mod merge;
+mod paths;
+mod random;
+mod regex;
+mod strings;
+mod toml;
+mod types;
+mod unicode;
+mod urls;
+mod versions;
+
+#[cfg(test)]
+mod tests;
+
+use crate::gotemplate::Function;
+use crate::version::PrereleaseRule;
+use crate::yaml::json::Backend;
+
+pub use toml::Floats as TomlFloats;
+pub use urls::Hosts;
+
+/// What differs between the Helm versions that carry this library. The version's name is known to `render` only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// How `camelcase` treats a run of capitals.
+    pub camelcase: Camelcase,
+    /// What `mergeOverwrite` does when a map meets something that is neither empty nor a map.
+    pub map_over_scalar: MapOverScalar,
+    /// Which JSON engine reads and prints.
+    pub json: Backend,
+    /// When a constraint of `semverCompare` admits prereleases.
+    pub prereleases: PrereleaseRule,
+    /// How carefully `urlParse` looks at a host.
+    pub hosts: Hosts,
+    /// How `toToml` prints floats.
+    pub toml_floats: TomlFloats,
+}
+
+/// How `camelcase` treats a run of capitals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Camelcase {
+    /// `HTTPServer` becomes `Httpserver` (xstrings 1.5, Helm 3.16 and later).
+    Lowered,
+    /// `HTTPServer` stays (xstrings 1.4).
+    Kept,
+}
+
+/// What `mergeOverwrite` does when a map meets something that is neither empty nor a map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MapOverScalar {
+    /// The map replaces it (mergo 1.0.1, Helm 3.16 and later).
+    Replaces,
+    /// It stays (mergo 1.0.0).
+    Loses,
+}
+
+impl Rules {
+    /// Helm 4.3.
+    pub const NEWEST: Self = Self {
+        camelcase: Camelcase::Lowered,
+        map_over_scalar: MapOverScalar::Replaces,
+        json: Backend::V2,
+        prereleases: PrereleaseRule::Group,
+        hosts: Hosts::Checked,
+        toml_floats: TomlFloats::Exponents,
+    };
+}
+
+/// Names that sprig has and we have not built: templates that call them parse, and are refused by name when they run.
+pub const UNBUILT: &[&str] = &["getHostByName"];
+
+/// Every function of sprig that is safe to offer, without `env` and `expandenv`, which Helm takes out and helmfile defines.
+pub fn library(rules: Rules) -> Vec<Function> {
+    let mut rows: Vec<_> = [
+        casing::rows(rules),
+        crypto::rows(),
+        dates::rows(),
+        dicts::rows(rules),
+        digests::rows(),
+        encoding::rows(),
+        json::rows(rules),
+        lists::rows(),
+        math::rows(),
+        paths::rows(),
+        random::rows(),
+        regex::rows(),
+        strings::rows(),
+        types::rows(),
+        urls::rows(rules),
+        versions::rows(rules),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    rows.sort_by_key(|row| row.name);
+    rows
+}
+
+/// The functions that Helm puts in place of sprig's, or beside them, to read and print YAML, JSON and TOML.
+pub fn helm_serialisation(rules: Rules) -> Vec<Function> {
+    helm::rows(rules)
+}
+
+/// The functions on durations that Helm has since 4.2, beside sprig's `duration` and `durationRound`.
+pub fn helm_durations() -> Vec<Function> {
+    dates::helm_rows()
+}

@@ -1,0 +1,145 @@
+//! Regular expressions as Go means them: RE2's syntax, Go's replacement templates, byte strings.
+//!
+//! `syntax` reads a pattern into the tree of `regex-syntax`, `escape` what a backslash begins, `class` makes character
+//! classes, `pattern` compiles and runs it, `template` is the language of replacements. No pattern text is rewritten for
+//! another engine.
+
+mod class;
+mod escape;
+mod pattern;
+mod syntax;
+mod template;
+
+use std::sync::Arc;
+
+use self::pattern::Pattern;
+use super::limits;
+use crate::gotemplate::{Function, FunctionError, List, ListKind, Value};
+use crate::yaml::Text;
+
+/// The rows of this topic. Where sprig's plain function panics, the `must` one returns the error without a preface.
+pub(super) fn rows() -> Vec<Function> {
+    let mut rows = vec![
+        Function::pure("mustRegexMatch", |regex: Text, text: Text| Ok::<_, FunctionError>(compiled(&regex)?.is_match(&text))),
+        Function::pure("regexMatch", |regex: Text, text: Text| compiled(&regex).is_ok_and(|pattern| pattern.is_match(&text))),
+        Function::pure("regexQuoteMeta", quote_meta),
+    ];
+    let plain = ["regexFind", "regexFindAll", "regexReplaceAll", "regexReplaceAllLiteral", "regexSplit"];
+    let must = ["mustRegexFind", "mustRegexFindAll", "mustRegexReplaceAll", "mustRegexReplaceAllLiteral", "mustRegexSplit"];
+    rows.extend(compiling(compiled_or_panic, plain));
+    rows.extend(compiling(compiled, must));
+    rows
+}
+
+type Compile = fn(&Text) -> Result<Arc<Pattern>, FunctionError>;
+
+fn compiling(compile: Compile, [find, find_all, replace_all, replace_all_literal, split]: [&'static str; 5]) -> [Function; 5] {
+    [
+        Function::pure(find, move |regex: Text, text: Text| Ok::<_, FunctionError>(first(&*compile(&regex)?, &text))),
+        Function::pure(find_all, move |regex: Text, text: Text, n: isize| all(&*compile(&regex)?, &text, n)),
+        Function::pure(replace_all, move |regex: Text, text: Text, new: Text| {
+            replaced(&*compile(&regex)?, &text, &Replacement::Template(&new))
+        }),
+        Function::pure(replace_all_literal, move |regex: Text, text: Text, new: Text| {
+            replaced(&*compile(&regex)?, &text, &Replacement::Literal(&new))
+        }),
+        Function::pure(split, move |regex: Text, text: Text, n: isize| parts(&*compile(&regex)?, &regex, &text, n)),
+    ]
+}
+
+fn compiled(regex: &Text) -> Result<Arc<Pattern>, FunctionError> {
+    pattern::compiled(regex).map_err(|error| error.to_string().into())
+}
+
+/// As `regexp.MustCompile` panics.
+fn compiled_or_panic(regex: &Text) -> Result<Arc<Pattern>, FunctionError> {
+    pattern::compiled(regex).map_err(|error| format!("regexp: Compile({}): {error}", quoted(regex)).into())
+}
+
+/// In backquotes if Go could read it back from them.
+fn quoted(regex: &[u8]) -> String {
+    match std::str::from_utf8(regex) {
+        Ok(text) if !text.chars().any(|char| char == '`' || (char.is_control() && char != '\t') || char == '\u{feff}') => {
+            format!("`{text}`")
+        }
+        _ => crate::gotemplate::quote(regex),
+    }
+}
+
+fn first(pattern: &Pattern, text: &[u8]) -> Text {
+    pattern.subject(text).find().map_or_else(Text::default, |(start, end)| text[start..end].into())
+}
+
+/// At most `n` matches, all for a negative number; a nil list where there is none.
+fn all(pattern: &Pattern, text: &[u8], n: isize) -> Result<Value, FunctionError> {
+    let subject = pattern.subject(text);
+    let matches: Vec<Text> = subject.matches().take(most(n)).map(|(start, end)| text[start..end].into()).collect();
+    limits::items(matches.len() as u128)?;
+    Ok(if matches.is_empty() { Value::List(List::nil(ListKind::Strings)) } else { Value::strings(matches) })
+}
+
+fn most(n: isize) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
+
+/// What is put in place of a match.
+enum Replacement<'text> {
+    Template(&'text [u8]),
+    Literal(&'text [u8]),
+}
+
+fn replaced(pattern: &Pattern, text: &[u8], new: &Replacement<'_>) -> Result<Vec<u8>, FunctionError> {
+    let subject = pattern.subject(text);
+    let mut out = Vec::with_capacity(text.len());
+    let mut end = 0;
+    for groups in subject.captures() {
+        let Some((match_start, match_end)) = groups[0] else { continue };
+        out.extend_from_slice(&text[end..match_start]);
+        match new {
+            Replacement::Literal(literal) => out.extend_from_slice(literal),
+            Replacement::Template(template) => template::expand(template, text, pattern, &groups, &mut out),
+        }
+        limits::text(out.len() as u128)?;
+        end = match_end;
+    }
+    out.extend_from_slice(&text[end..]);
+    Ok(out)
+}
+
+/// The parts between at most `n` - 1 matches; nil for 0.
+fn parts(pattern: &Pattern, regex: &[u8], text: &[u8], n: isize) -> Result<Value, FunctionError> {
+    if n == 0 {
+        return Ok(Value::List(List::nil(ListKind::Strings)));
+    }
+    if !regex.is_empty() && text.is_empty() {
+        return Ok(Value::strings([Text::default()]));
+    }
+    let mut found: Vec<Text> = Vec::new();
+    let (mut begin, mut end) = (0, 0);
+    for (start, stop) in pattern.subject(text).matches().take(most(n)) {
+        if n > 0 && found.len() + 1 == n as usize {
+            break;
+        }
+        end = start;
+        if stop != 0 {
+            found.push(text[begin..start].into());
+        }
+        begin = stop;
+    }
+    if end != text.len() {
+        found.push(text[begin..].into());
+    }
+    limits::items(found.len() as u128)?;
+    Ok(Value::strings(found))
+}
+
+fn quote_meta(text: Text) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    for &byte in text.iter() {
+        if br"\.+*?()|[]{}^$".contains(&byte) {
+            out.push(b'\\');
+        }
+        out.push(byte);
+    }
+    out
+}

@@ -1,0 +1,281 @@
+//! TOML as the Go library that Helm uses prints it. Reading is left to the crate `toml`, whose error texts are its own; dates
+//! come as the texts that they were.
+
+use super::limits::MAX_DEPTH;
+use crate::gotemplate::{FunctionError, Map, Value, format_float};
+use crate::yaml::{self, Text};
+
+/// How a large or small float is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Floats {
+    /// `1e+06` (version 1.6 of the library, Helm 3.22 and later).
+    Exponents,
+    /// `1000000.0` (version 1.3).
+    Plain,
+}
+
+/// A map as a TOML document; another value as TOML would write it behind an equals sign.
+pub(super) fn encoded(value: &Value, floats: Floats) -> Result<String, FunctionError> {
+    let mut encoder = Encoder { out: Vec::new(), floats };
+    encoder.value(&[], &plainer(value)?)?;
+    Ok(String::from_utf8_lossy(&encoder.out).into_owned())
+}
+
+/// The map that a TOML document says.
+pub(super) fn decoded(text: &[u8]) -> Result<Map, String> {
+    let text = std::str::from_utf8(text).map_err(|error| format!("toml: {error}"))?;
+    let table = text.parse::<toml::Table>().map_err(|error| format!("toml: {}", error.message()))?;
+    Ok(map(table))
+}
+
+fn map(table: toml::Table) -> Map {
+    let map = Map::new();
+    for (key, value) in table {
+        map.insert(key.into(), read(value));
+    }
+    map
+}
+
+fn read(value: toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => Value::text(text),
+        toml::Value::Integer(number) => Value::int64(number),
+        toml::Value::Float(number) => Value::Float(number),
+        toml::Value::Boolean(truth) => Value::Bool(truth),
+        toml::Value::Datetime(moment) => Value::text(moment.to_string()),
+        toml::Value::Array(items) => Value::list(items.into_iter().map(read).collect()),
+        toml::Value::Table(table) => Value::Map(map(table)),
+    }
+}
+
+struct Encoder {
+    out: Vec<u8>,
+    floats: Floats,
+}
+
+/// What TOML calls a value's type, as far as the layout depends on it.
+#[derive(Clone, Copy, PartialEq)]
+enum Shape {
+    Nil,
+    Plain,
+    Table,
+    Tables,
+}
+
+type Written = Result<(), FunctionError>;
+
+/// Objects as what they print: times and durations stay, versions are texts, structs are maps.
+fn plainer(value: &Value) -> Result<Value, FunctionError> {
+    match value {
+        Value::Object(object) => match object.to_plain()? {
+            yaml::Value::String(_) | yaml::Value::Int(_) => Ok(value.clone()),
+            plain => Ok(Value::from_plain(&plain)),
+        },
+        other => Ok(other.clone()),
+    }
+}
+
+fn shape(value: &Value, depth: usize) -> Result<Shape, FunctionError> {
+    if depth > MAX_DEPTH {
+        return Err("a value contains itself".into());
+    }
+    Ok(match value {
+        Value::Nil => Shape::Nil,
+        Value::Map(map) if map.is_nil() => Shape::Nil,
+        Value::List(list) if list.is_nil() => Shape::Nil,
+        Value::Map(_) => Shape::Table,
+        Value::List(list) if !list.is_empty() => {
+            let mut all_tables = true;
+            for item in list.items() {
+                match shape(&plainer(&item)?, depth + 1)? {
+                    Shape::Nil => return Err("toml: cannot encode array with nil element".into()),
+                    shape => all_tables &= shape == Shape::Table,
+                }
+            }
+            if all_tables { Shape::Tables } else { Shape::Plain }
+        }
+        Value::Complex(..) => return Err("unsupported type: complex128".into()),
+        _ => Shape::Plain,
+    })
+}
+
+impl Encoder {
+    fn write(&mut self, text: impl AsRef<[u8]>) {
+        self.out.extend_from_slice(text.as_ref());
+    }
+
+    fn line_break(&mut self) {
+        if !self.out.is_empty() {
+            self.write("\n");
+        }
+    }
+
+    fn indent(&mut self, key: &[Text]) {
+        self.write("  ".repeat(key.len().saturating_sub(1)));
+    }
+
+    fn value(&mut self, key: &[Text], value: &Value) -> Written {
+        if key.len() > MAX_DEPTH {
+            return Err("a value contains itself".into());
+        }
+        match shape(value, 0)? {
+            Shape::Nil => Ok(()),
+            Shape::Table => self.table(key, value),
+            Shape::Tables => self.tables(key, value),
+            Shape::Plain => self.key_value(key, value, false),
+        }
+    }
+
+    fn table(&mut self, key: &[Text], value: &Value) -> Written {
+        if key.len() == 1 {
+            self.line_break();
+        }
+        if !key.is_empty() {
+            self.header(key, "[", "]\n");
+        }
+        self.entries(key, value, false)
+    }
+
+    fn tables(&mut self, key: &[Text], value: &Value) -> Written {
+        if key.is_empty() {
+            return Err("toml: top-level values must be Go maps or structs".into());
+        }
+        let Value::List(list) = value else { return Ok(()) };
+        for item in list.items() {
+            self.line_break();
+            self.header(key, "[[", "]]\n");
+            self.entries(key, &plainer(&item)?, false)?;
+        }
+        Ok(())
+    }
+
+    fn header(&mut self, key: &[Text], open: &str, close: &str) {
+        self.indent(key);
+        self.write(open);
+        let parts: Vec<_> = key.iter().map(|part| quoted_key(part)).collect();
+        self.write(parts.join(&b'.'));
+        self.write(close);
+    }
+
+    /// What is no table comes first, since a table goes on to the next header.
+    fn entries(&mut self, key: &[Text], value: &Value, inline: bool) -> Written {
+        let Value::Map(map) = value else { return Ok(()) };
+        let mut parts: [Vec<(Text, Value)>; 2] = Default::default();
+        for (name, item) in map.entries() {
+            let item = plainer(&item)?;
+            let is_table = matches!(shape(&item, 0)?, Shape::Table | Shape::Tables);
+            parts[usize::from(is_table)].push((name, item));
+        }
+        if inline {
+            self.write("{");
+        }
+        let tables_follow = !parts[1].is_empty();
+        for (part, trailing) in parts.into_iter().zip([tables_follow, false]) {
+            let count = part.len();
+            for (index, (name, item)) in part.into_iter().enumerate() {
+                if shape(&item, 0)? == Shape::Nil {
+                    continue;
+                }
+                if !inline {
+                    self.value(&[key, &[name]].concat(), &item)?;
+                    continue;
+                }
+                self.key_value(&[name], &item, true)?;
+                if trailing || index + 1 < count {
+                    self.write(", ");
+                }
+            }
+        }
+        if inline {
+            self.write("}");
+        }
+        Ok(())
+    }
+
+    fn key_value(&mut self, key: &[Text], value: &Value, inline: bool) -> Written {
+        let Some(name) = key.last() else { return self.element(value, 0) };
+        self.indent(key);
+        self.write(quoted_key(name));
+        self.write(" = ");
+        self.element(value, 0)?;
+        if !inline {
+            self.line_break();
+        }
+        Ok(())
+    }
+
+    fn element(&mut self, value: &Value, depth: usize) -> Written {
+        if depth > MAX_DEPTH {
+            return Err("a value contains itself".into());
+        }
+        match value {
+            Value::String(text) => self.write(quoted(text)),
+            Value::Bool(truth) => self.write(truth.to_string()),
+            Value::Int(number, _) => self.write(number.to_string()),
+            Value::Uint(number) => self.write(number.to_string()),
+            Value::Float(number) => {
+                let text = float(*number, self.floats);
+                self.write(text);
+            }
+            Value::Map(_) => self.entries(&[], value, true)?,
+            Value::List(_) | Value::Bytes(_) => {
+                self.write("[");
+                for (index, item) in super::conversion::items(value).unwrap_or_default().iter().enumerate() {
+                    if index > 0 {
+                        self.write(", ");
+                    }
+                    self.element(&plainer(item)?, depth + 1)?;
+                }
+                self.write("]");
+            }
+            Value::Object(object) => match object.to_plain()? {
+                yaml::Value::String(text) if object.type_name() == "time.Time" => self.write(text),
+                yaml::Value::String(text) => self.write(quoted(&text)),
+                _ if object.type_name() == "time.Duration" => self.write(quoted(&object.text().unwrap_or_default())),
+                yaml::Value::Int(number) => self.write(number.to_string()),
+                _ => {}
+            },
+            Value::Nil | Value::Complex(..) => {}
+        }
+        Ok(())
+    }
+}
+
+/// Every float has a point or an exponent.
+fn float(number: f64, floats: Floats) -> String {
+    if number.is_nan() {
+        return "nan".to_owned();
+    }
+    if number.is_infinite() {
+        return if number < 0.0 { "-inf" } else { "inf" }.to_owned();
+    }
+    let verb = match floats {
+        Floats::Exponents => b'g',
+        Floats::Plain => b'f',
+    };
+    let text = format_float(number, verb, None);
+    if text.contains(['.', 'e']) { text } else { text + ".0" }
+}
+
+fn quoted_key(key: &[u8]) -> Vec<u8> {
+    let bare = !key.is_empty() && key.iter().all(|&byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    if bare { key.to_vec() } else { quoted(key) }
+}
+
+fn quoted(text: &[u8]) -> Vec<u8> {
+    let mut out = vec![b'"'];
+    for &byte in text {
+        match byte {
+            b'"' | b'\\' => out.extend([b'\\', byte]),
+            b'\x08' => out.extend(br"\b"),
+            b'\t' => out.extend(br"\t"),
+            b'\n' => out.extend(br"\n"),
+            b'\x0c' => out.extend(br"\f"),
+            b'\r' => out.extend(br"\r"),
+            ..=b'\x1f' | b'\x7f' => out.extend(format!("\\u{byte:04x}").as_bytes()),
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'"');
+    out
+}

@@ -1,0 +1,136 @@
+//! Chains of fields: keys of maps, fields of structs, methods.
+
+use super::call::{Applied, Parameters};
+use super::{Evaluated, Frame, Operand, Place};
+use crate::gotemplate::MissingKey;
+use crate::gotemplate::function::{FunctionError, Type};
+use crate::gotemplate::lex::Span;
+use crate::gotemplate::node::Term;
+use crate::gotemplate::object::Object;
+use crate::gotemplate::printf;
+use crate::gotemplate::value::{Map, MapKind, Value};
+
+impl<'tree> Frame<'tree, '_, '_> {
+    /// Follows `fields` from `receiver`; the last one may be a method and takes the arguments.
+    pub(super) fn fields(
+        &mut self,
+        dot: &Operand,
+        mut receiver: Operand,
+        (term, fields): (&'tree Term, &'tree [Span]),
+        applied: Applied<'tree>,
+    ) -> Evaluated<Operand> {
+        let (last, inner) = fields.split_last().expect("the parser makes no empty chain");
+        for field in inner {
+            receiver = self.field(dot, &receiver, (term, *field), Applied::default())?;
+        }
+        self.field(dot, &receiver, (term, *last), applied)
+    }
+
+    fn field(
+        &mut self,
+        dot: &Operand,
+        receiver: &Operand,
+        (term, field): (&'tree Term, Span),
+        applied: Applied<'tree>,
+    ) -> Evaluated<Operand> {
+        let name = field.of(self.text);
+        if receiver.is_invalid() {
+            if self.state.engine.missing_key == MissingKey::Error {
+                return self.fail(format!("nil data; no entry for key {}", printf::quote(name)));
+            }
+            return Ok(Operand::default());
+        }
+        match &receiver.value {
+            Value::Nil => self.fail(format!("nil pointer evaluating interface {{}}.{}", String::from_utf8_lossy(name))),
+            Value::Map(map) => self.entry(dot, map, (term, name), applied),
+            Value::Object(object) => match self.member(dot, &**object, (term, name), applied)? {
+                Some(found) => Ok(found),
+                None => self.no_field(name, receiver),
+            },
+            _ => self.no_field(name, receiver),
+        }
+    }
+
+    fn no_field<T>(&self, name: &[u8], receiver: &Operand) -> Evaluated<T> {
+        let name = String::from_utf8_lossy(name);
+        self.fail(format!("can't evaluate field {name} in type {}", receiver.type_name()))
+    }
+
+    /// A method of a map, or a key.
+    fn entry(
+        &mut self,
+        dot: &Operand,
+        map: &Map,
+        (term, name): (&'tree Term, &[u8]),
+        applied: Applied<'tree>,
+    ) -> Evaluated<Operand> {
+        if let MapKind::Named(named) = map.kind()
+            && let Some((_, method)) = named.methods.iter().find(|(method, _)| method.as_bytes() == name)
+        {
+            let values = self.unchecked_arguments(dot, applied)?;
+            return self.returned((term, name), method(map, &values));
+        }
+        if !applied.is_empty() {
+            return self.fail(format!("{} is not a method but has arguments", String::from_utf8_lossy(name)));
+        }
+        if let Some(value) = map.get(name) {
+            return Ok(Operand::entry(value, map.kind()));
+        }
+        match self.state.engine.missing_key {
+            MissingKey::Default => Ok(Operand::default()),
+            MissingKey::Zero => Ok(Operand::missing_entry(map.kind())),
+            MissingKey::Error => self.fail(format!("map has no entry for key {}", printf::quote(name))),
+        }
+    }
+
+    /// A method or a field of an object, if it has one of that name.
+    fn member(
+        &mut self,
+        dot: &Operand,
+        object: &dyn Object,
+        (term, name): (&'tree Term, &[u8]),
+        applied: Applied<'tree>,
+    ) -> Evaluated<Option<Operand>> {
+        if let Some(signature) = object.signature(name) {
+            let shown = String::from_utf8_lossy(name);
+            let parameters = Parameters { name: &shown, fixed: signature.parameters, variadic: signature.variadic };
+            let values = self.arguments(dot, parameters, applied)?;
+            let result = object.call(name, &values).unwrap_or_else(|| Err("the method has a signature and no body".into()));
+            return self.returned((term, name), result).map(Some);
+        }
+        if let Some(value) = object.field(name) {
+            if applied.is_empty() {
+                return Ok(Some(Operand::returned(value)));
+            }
+            let name = String::from_utf8_lossy(name);
+            return self.fail(format!("{name} has arguments but cannot be invoked as function"));
+        }
+        let has_arguments = !applied.is_empty();
+        let values = self.unchecked_arguments(dot, applied)?;
+        if let Some(result) = object.call(name, &values) {
+            return self.returned((term, name), result).map(Some);
+        }
+        match object.as_map() {
+            Some(_) if has_arguments => self.fail(format!("{} is not a method but has arguments", String::from_utf8_lossy(name))),
+            Some(map) => self.entry(dot, &map, (term, name), Applied::default()).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Arguments of a method that does not tell its types.
+    fn unchecked_arguments(&mut self, dot: &Operand, applied: Applied<'tree>) -> Evaluated<Vec<Value>> {
+        let mut values = Vec::with_capacity(applied.count());
+        for argument in applied.arguments {
+            values.push(self.argument(dot, argument, Type::Any)?);
+        }
+        values.extend(applied.piped);
+        Ok(values)
+    }
+
+    fn returned(&mut self, (term, name): (&'tree Term, &[u8]), result: Result<Value, FunctionError>) -> Evaluated<Operand> {
+        match result {
+            Ok(value) => Ok(Operand::returned(value)),
+            Err(error) => self.call_failed(Place::Term(term), &String::from_utf8_lossy(name), error),
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Walks a tree against data: this file walks bodies and writes output; `eval` evaluates pipelines, `call` functions and
+//! `field` chains of fields; none of those writes.
+
+mod call;
+mod eval;
+mod field;
+mod operand;
+
+use super::error::{Cause, Error};
+use super::function::FunctionError;
+use super::lex::Span;
+use super::node::{Branch, Call, Node, Pipe, Place, Variable};
+use super::printf;
+use super::set::Template;
+use super::state::State;
+use super::value::{Integer, Value};
+pub(super) use operand::Operand;
+
+/// Go's bound on templates inside templates, which its error names.
+const GO_DEPTH: usize = 100_000;
+
+/// Executes `template` on `data`.
+pub(super) fn execute(state: &mut State<'_>, template: &Template, data: Value, out: &mut Vec<u8>) -> Result<(), Box<Error>> {
+    let body = &template.definition().body;
+    let mut frame =
+        Frame { text: &template.tree().text, template, state, out, at: None, variables: vec![(0, Operand::plain(data.clone()))] };
+    let depth = frame.state.depth;
+    frame.state.depth += 1;
+    let result = frame.walk(&Operand::plain(data), body);
+    frame.state.depth = depth;
+    result.map(|_| ())
+}
+
+/// What comes after a node.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Next,
+    Break,
+    Continue,
+}
+
+type Evaluated<T> = Result<T, Box<Error>>;
+
+/// One template being executed.
+struct Frame<'tree, 'state, 'run> {
+    text: &'tree [u8],
+    template: &'tree Template,
+    state: &'state mut State<'run>,
+    out: &'state mut Vec<u8>,
+    /// The node that an error would be at: Go moves it as it goes, and does not move it back.
+    at: Option<Place<'tree>>,
+    /// A stack; the number of each variable with its value. Number 0 is `$`.
+    variables: Vec<(u32, Operand)>,
+}
+
+impl<'tree> Frame<'tree, '_, '_> {
+    fn walk(&mut self, dot: &Operand, body: &'tree [Node]) -> Evaluated<Flow> {
+        for node in body {
+            self.at = Some(Place::Node(node));
+            if !self.state.engine.run.spend(1) {
+                return self.fail("the template takes more steps than a run may take");
+            }
+            let flow = match node {
+                Node::Text(span) => self.write(*span)?,
+                Node::Action(pipe) => self.action(dot, node, pipe)?,
+                Node::If(branch) => self.branch(dot, branch, false)?,
+                Node::With(branch) => self.branch(dot, branch, true)?,
+                Node::Range(branch) => self.range(dot, branch)?,
+                Node::Template(call) => self.template(dot, call)?,
+                Node::Break(_) => Flow::Break,
+                Node::Continue(_) => Flow::Continue,
+            };
+            if flow != Flow::Next {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn write(&mut self, span: Span) -> Evaluated<Flow> {
+        self.out.extend_from_slice(span.of(self.text));
+        self.check_output()
+    }
+
+    fn check_output(&self) -> Evaluated<Flow> {
+        if self.out.len() > self.state.engine.run.limits.output {
+            return self.fail("the template writes more than a run may write");
+        }
+        Ok(Flow::Next)
+    }
+
+    fn action(&mut self, dot: &Operand, node: &'tree Node, pipe: &'tree Pipe) -> Evaluated<Flow> {
+        let value = self.pipeline(dot, pipe)?;
+        if !pipe.variables.is_empty() {
+            return Ok(Flow::Next);
+        }
+        self.at = Some(Place::Node(node));
+        match value {
+            Value::String(text) => self.out.extend_from_slice(&text),
+            value => {
+                let limit = self.state.engine.run.limits.output;
+                if let Err(problem) = printf::write_action(self.out, &value, limit) {
+                    return self.fail(problem);
+                }
+            }
+        }
+        self.check_output()
+    }
+
+    fn branch(&mut self, dot: &Operand, branch: &'tree Branch, sets_dot: bool) -> Evaluated<Flow> {
+        let mark = self.variables.len();
+        let value = self.pipeline(dot, &branch.pipe)?;
+        let flow = if printf::is_true(&value) {
+            if sets_dot { self.block(&Operand::plain(value), &branch.body)? } else { self.block(dot, &branch.body)? }
+        } else if let Some(otherwise) = &branch.otherwise {
+            self.block(dot, otherwise)?
+        } else {
+            Flow::Next
+        };
+        self.variables.truncate(mark);
+        Ok(flow)
+    }
+
+    /// A body inside a control structure.
+    fn block(&mut self, dot: &Operand, body: &'tree [Node]) -> Evaluated<Flow> {
+        self.enter()?;
+        let flow = self.walk(dot, body)?;
+        self.state.depth -= 1;
+        Ok(flow)
+    }
+
+    /// Counts one level of nesting. Only success counts it back: after an error [`execute`] does.
+    fn enter(&mut self) -> Evaluated<()> {
+        if self.state.depth >= self.state.engine.run.limits.depth {
+            return self.fail("templates are nested too deeply");
+        }
+        self.state.depth += 1;
+        Ok(())
+    }
+
+    fn range(&mut self, dot: &Operand, branch: &'tree Branch) -> Evaluated<Flow> {
+        let outer_mark = self.variables.len();
+        let value = self.pipeline(dot, &branch.pipe)?;
+        let ran = match &value {
+            Value::Nil => false,
+            Value::Int(count, kind) if self.state.engine.language.range_over_integers => {
+                self.range_over_integer(branch, *count, |item| Value::Int(item, *kind), &value)?
+            }
+            Value::Uint(count) if self.state.engine.language.range_over_integers => {
+                self.range_over_integer(branch, *count as i64, |item| Value::Uint(item as u64), &value)?
+            }
+            Value::List(list) => self.range_over_list(branch, list)?,
+            Value::Map(map) => self.range_over_map(branch, map)?,
+            Value::Bytes(bytes) => {
+                let items = bytes.iter().map(|&byte| Operand::plain(Value::Int(i64::from(byte), Integer::Uint8)));
+                self.iterate(branch, items.enumerate().map(|(index, item)| (index_operand(index), item)))?
+            }
+            Value::Object(object) => match (object.as_map(), object.as_list()) {
+                (Some(map), _) => self.range_over_map(branch, &map)?,
+                (None, Some(list)) => self.range_over_list(branch, &list)?,
+                (None, None) => return self.cannot_range(&value),
+            },
+            _ => return self.cannot_range(&value),
+        };
+        self.variables.truncate(outer_mark);
+        match &branch.otherwise {
+            Some(otherwise) if !ran => self.block(dot, otherwise),
+            _ => Ok(Flow::Next),
+        }
+    }
+
+    fn cannot_range<T>(&self, value: &Value) -> Evaluated<T> {
+        self.fail(format!("range can't iterate over {}", printf::print_value(value)))
+    }
+
+    fn range_over_integer(
+        &mut self,
+        branch: &'tree Branch,
+        count: i64,
+        item: impl Fn(i64) -> Value,
+        shown: &Value,
+    ) -> Evaluated<bool> {
+        if branch.pipe.variables.len() > 1 {
+            let shown = printf::print_value(shown);
+            return self.fail(format!("can't use {shown} to iterate over more than one variable"));
+        }
+        self.iterate(branch, (0..count).map(|index| (Operand::default(), Operand::plain(item(index)))))
+    }
+
+    fn range_over_list(&mut self, branch: &'tree Branch, list: &super::value::List) -> Evaluated<bool> {
+        let kind = list.kind();
+        let item = |index| Some((index_operand(index), Operand::item(list.get(index)?, kind)));
+        self.iterate(branch, (0..list.len()).map_while(item))
+    }
+
+    fn range_over_map(&mut self, branch: &'tree Branch, map: &super::value::Map) -> Evaluated<bool> {
+        let kind = map.kind();
+        let entries = map.entries().into_iter();
+        self.iterate(branch, entries.map(|(key, value)| (Operand::plain(Value::String(key)), Operand::entry(value, kind))))
+    }
+
+    /// Runs the body for each pair of index and item; whether there was any.
+    fn iterate(&mut self, branch: &'tree Branch, pairs: impl Iterator<Item = (Operand, Operand)>) -> Evaluated<bool> {
+        let mark = self.variables.len();
+        let mut ran = false;
+        for (index, item) in pairs {
+            ran = true;
+            self.set_range_variables(&branch.pipe, index, &item)?;
+            let flow = self.block(&item, &branch.body)?;
+            self.variables.truncate(mark);
+            if flow == Flow::Break {
+                break;
+            }
+            if !self.state.engine.run.spend(1) {
+                return self.fail("the template takes more steps than a run may take");
+            }
+        }
+        Ok(ran)
+    }
+
+    /// With two variables the index comes first; one alone takes the item.
+    fn set_range_variables(&mut self, pipe: &'tree Pipe, index: Operand, item: &Operand) -> Evaluated<()> {
+        if pipe.assigns {
+            if let [first, second] = pipe.variables[..] {
+                self.assign_variable(first, index)?;
+                self.assign_variable(second, item.clone())?;
+            } else if let [only] = pipe.variables[..] {
+                self.assign_variable(only, item.clone())?;
+            }
+            return Ok(());
+        }
+        // The pipeline has just declared them, so they are on top of the stack.
+        let top = self.variables.len();
+        if !pipe.variables.is_empty() {
+            self.variables[top - 1].1 = item.clone();
+        }
+        if pipe.variables.len() > 1 {
+            self.variables[top - 2].1 = index;
+        }
+        Ok(())
+    }
+
+    fn template(&mut self, dot: &Operand, call: &'tree Call) -> Evaluated<Flow> {
+        let Some(template) = self.state.set.template(&call.name).cloned() else {
+            return self.fail(format!("template {} not defined", printf::quote(&call.name)));
+        };
+        if self.state.depth >= self.state.engine.run.limits.depth {
+            return self.fail(format!("exceeded maximum template depth ({GO_DEPTH})"));
+        }
+        let data = match &call.pipe {
+            Some(pipe) => self.pipeline(dot, pipe)?,
+            None => Value::Nil,
+        };
+        execute(self.state, &template, data, self.out)?;
+        Ok(Flow::Next)
+    }
+
+    // Variables
+
+    fn assign_variable(&mut self, variable: Variable, value: Operand) -> Evaluated<()> {
+        match self.variables.iter_mut().rev().find(|(id, _)| *id == variable.id) {
+            Some((_, old)) => {
+                *old = value;
+                Ok(())
+            }
+            None => self.undefined_variable(variable),
+        }
+    }
+
+    fn variable(&self, variable: Variable) -> Evaluated<&Operand> {
+        match self.variables.iter().rev().find(|(id, _)| *id == variable.id) {
+            Some((_, value)) => Ok(value),
+            None => self.undefined_variable(variable),
+        }
+    }
+
+    fn undefined_variable<T>(&self, variable: Variable) -> Evaluated<T> {
+        self.fail(format!("undefined variable: {}", String::from_utf8_lossy(variable.name.of(self.text))))
+    }
+
+    // Errors
+
+    fn fail<T>(&self, message: impl Into<String>) -> Evaluated<T> {
+        Err(self.error(Cause::Message(message.into())))
+    }
+
+    fn call_failed<T>(&mut self, at: Place<'tree>, function: &str, error: FunctionError) -> Evaluated<T> {
+        self.at = Some(at);
+        Err(self.error(Cause::Call { function: function.to_owned(), error }))
+    }
+
+    fn error(&self, cause: Cause) -> Box<Error> {
+        let (position, node) = self.at.map_or_else(Default::default, |at| (at.position(), at.describe(self.text)));
+        let (line, column) = self.template.tree().line_and_column(position);
+        let (template, executing) = (self.template.parsed_as().clone(), self.template.name().clone());
+        Box::new(Error { template, line, column, executing, node, cause })
+    }
+}
+
+fn index_operand(index: usize) -> Operand {
+    Operand::plain(Value::int(index as i64))
+}

@@ -1,0 +1,445 @@
+//! Text to tokens: literal text, and the words inside `{{ }}`.
+//!
+//! Tokens are kinds and byte ranges; what a word means is the parser's business. Comments and trimmed space are gone here.
+
+use memchr::memmem;
+
+use super::printf;
+use super::runes::{decode, is_alphanumeric};
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The text cannot be read on; [`Tokens::error`] says why.
+    Error,
+    Bool,
+    /// Some printable ASCII character without a meaning of its own, such as a comma.
+    Char,
+    CharConstant,
+    Complex,
+    Assign,
+    Declare,
+    Eof,
+    Field,
+    Identifier,
+    LeftDelimiter,
+    LeftParenthesis,
+    Number,
+    Pipe,
+    RawString,
+    RightDelimiter,
+    RightParenthesis,
+    Space,
+    String,
+    Text,
+    Variable,
+    // From here on, words of the language; see `is_keyword`.
+    Dot,
+    Block,
+    Break,
+    Continue,
+    Define,
+    Else,
+    End,
+    If,
+    Nil,
+    Range,
+    Template,
+    With,
+}
+
+impl Kind {
+    /// Whether an operand may start with it.
+    pub(super) fn starts_operand(self) -> bool {
+        let is_literal = matches!(self, Self::Bool | Self::CharConstant | Self::Complex | Self::Number | Self::Nil);
+        let is_text = matches!(self, Self::String | Self::RawString);
+        is_literal
+            || is_text
+            || matches!(self, Self::Dot | Self::Field | Self::Identifier | Self::LeftParenthesis | Self::Variable)
+    }
+
+    /// Whether it is a word or sign of the language, which errors show in angle brackets.
+    pub(super) fn is_keyword(self) -> bool {
+        self as u8 >= Self::Dot as u8
+    }
+}
+
+/// Part of a text, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+impl Span {
+    /// The bytes of it; `text` is the text it was taken from.
+    pub(super) fn of(self, text: &[u8]) -> &[u8] {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// One token.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) span: Span,
+}
+
+/// All tokens of a text; the last one is [`Kind::Eof`], after [`Kind::Error`] if there is one.
+pub(super) struct Tokens {
+    pub(super) list: Vec<Token>,
+    /// What the error token says.
+    pub(super) error: String,
+}
+
+/// Takes a text apart. Offsets are 32 bits wide, so the text must be shorter than 4 GiB.
+pub(super) fn lex(text: &[u8]) -> Tokens {
+    let mut lexer = Lexer { text, position: 0, start: 0, parentheses: 0, tokens: Vec::with_capacity(text.len() / 8 + 4) };
+    let error = lexer.run().err();
+    if let Some(Bad { at, .. }) = error {
+        lexer.tokens.push(Token { kind: Kind::Error, span: Span { start: at as u32, end: at as u32 } });
+        lexer.start = at;
+        lexer.position = at;
+    }
+    lexer.emit(Kind::Eof);
+    Tokens { list: lexer.tokens, error: error.map(|bad| bad.message).unwrap_or_default() }
+}
+
+/// Where and why the text cannot be read on.
+struct Bad {
+    at: usize,
+    message: String,
+}
+
+struct Lexer<'text> {
+    text: &'text [u8],
+    position: usize,
+    /// Where the token being read starts.
+    start: usize,
+    parentheses: usize,
+    tokens: Vec<Token>,
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+fn length_without_trailing_space(text: &[u8]) -> usize {
+    text.iter().rposition(|&byte| !is_space(byte)).map_or(0, |last| last + 1)
+}
+
+impl Lexer<'_> {
+    fn run(&mut self) -> Result<(), Bad> {
+        while self.text_up_to_action()? {
+            while self.action_token()? {}
+        }
+        Ok(())
+    }
+
+    fn rest(&self) -> &[u8] {
+        self.text.get(self.position..).unwrap_or_default()
+    }
+
+    fn peek_byte(&self) -> Option<u8> {
+        self.text.get(self.position).copied()
+    }
+
+    fn emit(&mut self, kind: Kind) {
+        self.tokens.push(Token { kind, span: Span { start: self.start as u32, end: self.position as u32 } });
+        self.start = self.position;
+    }
+
+    fn skip_to(&mut self, position: usize) {
+        self.position = position;
+        self.start = position;
+    }
+
+    fn bad<T>(&self, message: impl Into<String>) -> Result<T, Bad> {
+        Err(Bad { at: self.start, message: message.into() })
+    }
+
+    /// Emits text and the delimiter after it, passing over comments; `false` at the end of the text.
+    fn text_up_to_action(&mut self) -> Result<bool, Bad> {
+        loop {
+            let Some(length) = memmem::find(self.rest(), b"{{") else {
+                self.position = self.text.len();
+                if self.position > self.start {
+                    self.emit(Kind::Text);
+                }
+                return Ok(false);
+            };
+            let delimiter = self.position + length;
+            let after = &self.text[delimiter + 2..];
+            let trims = after.len() >= 2 && after[0] == b'-' && is_space(after[1]);
+            let text = &self.text[self.start..delimiter];
+            self.position = self.start + if trims { length_without_trailing_space(text) } else { text.len() };
+            if self.position > self.start {
+                self.emit(Kind::Text);
+            }
+            let marker = if trims { 2 } else { 0 };
+            if after[marker..].starts_with(b"/*") {
+                self.skip_to(delimiter + 2 + marker);
+                self.comment()?;
+                continue;
+            }
+            self.start = delimiter;
+            self.position = delimiter + 2;
+            self.emit(Kind::LeftDelimiter);
+            self.skip_to(delimiter + 2 + marker);
+            self.parentheses = 0;
+            return Ok(true);
+        }
+    }
+
+    fn comment(&mut self) -> Result<(), Bad> {
+        let Some(length) = memmem::find(&self.rest()[2..], b"*/") else { return self.bad("unclosed comment") };
+        self.position += length + 4;
+        match self.right_delimiter() {
+            None => self.bad("comment ends before closing delimiter"),
+            Some(trims) => {
+                self.pass_right_delimiter(trims);
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether a right delimiter stands here, and if so, whether it trims the space after it.
+    fn right_delimiter(&self) -> Option<bool> {
+        let rest = self.rest();
+        if rest.len() >= 4 && is_space(rest[0]) && &rest[1..4] == b"-}}" {
+            return Some(true);
+        }
+        rest.starts_with(b"}}").then_some(false)
+    }
+
+    fn pass_right_delimiter(&mut self, trims: bool) {
+        let mut position = self.position + if trims { 4 } else { 2 };
+        if trims {
+            position += self.text[position..].iter().take_while(|&&byte| is_space(byte)).count();
+        }
+        self.skip_to(position);
+    }
+
+    /// Emits one token inside an action; `false` once the right delimiter is passed.
+    fn action_token(&mut self) -> Result<bool, Bad> {
+        if let Some(trims) = self.right_delimiter() {
+            if self.parentheses > 0 {
+                return self.bad("unclosed left paren");
+            }
+            let before = self.position;
+            self.start = if trims { before + 2 } else { before };
+            self.position = self.start + 2;
+            self.emit(Kind::RightDelimiter);
+            self.position = before;
+            self.pass_right_delimiter(trims);
+            return Ok(false);
+        }
+        let Some(byte) = self.peek_byte() else { return self.bad("unclosed action") };
+        let next = self.text.get(self.position + 1).copied();
+        match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => self.space(),
+            b'=' => self.single(Kind::Assign),
+            b'|' => self.single(Kind::Pipe),
+            b':' if next == Some(b'=') => {
+                self.position += 2;
+                self.emit(Kind::Declare);
+            }
+            b':' => return self.bad("expected :="),
+            b'"' => self.quoted(b'"', Kind::String, "unterminated quoted string")?,
+            b'\'' => self.quoted(b'\'', Kind::CharConstant, "unterminated character constant")?,
+            b'`' => self.raw_string()?,
+            b'$' => self.field_or_variable(Kind::Variable)?,
+            b'.' if next.is_some_and(|next| !next.is_ascii_digit()) => self.field_or_variable(Kind::Field)?,
+            b'.' | b'+' | b'-' | b'0'..=b'9' => self.number()?,
+            b'(' => {
+                self.parentheses += 1;
+                self.single(Kind::LeftParenthesis);
+            }
+            b')' if self.parentheses == 0 => return self.bad("unexpected right paren"),
+            b')' => {
+                self.parentheses -= 1;
+                self.single(Kind::RightParenthesis);
+            }
+            _ => self.word_or_character()?,
+        }
+        Ok(true)
+    }
+
+    fn single(&mut self, kind: Kind) {
+        self.position += 1;
+        self.emit(kind);
+    }
+
+    /// Space, but not the one that belongs to a trimming delimiter.
+    fn space(&mut self) {
+        let length = self.rest().iter().take_while(|&&byte| is_space(byte)).count();
+        self.position += length - 1;
+        if self.right_delimiter() != Some(true) {
+            self.position += 1;
+        }
+        if self.position > self.start {
+            self.emit(Kind::Space);
+        }
+    }
+
+    fn word_or_character(&mut self) -> Result<(), Bad> {
+        let (character, _) = decode(self.rest());
+        if is_alphanumeric(character) {
+            return self.identifier();
+        }
+        if (' '..='~').contains(&character) {
+            self.single(Kind::Char);
+            return Ok(());
+        }
+        self.bad(format!("unrecognized character in action: {}", printf::unicode_name(character)))
+    }
+
+    fn pass_word(&mut self) {
+        loop {
+            let (character, width) = decode(self.rest());
+            if width == 0 || !is_alphanumeric(character) {
+                return;
+            }
+            self.position += width;
+        }
+    }
+
+    /// Whether a word may end here; so `.X.Y` is two words and `$x+2` none.
+    fn at_terminator(&self) -> bool {
+        match self.peek_byte() {
+            None | Some(b' ' | b'\t' | b'\r' | b'\n' | b'.' | b',' | b'|' | b':' | b')' | b'(') => true,
+            Some(_) => self.rest().starts_with(b"}}"),
+        }
+    }
+
+    fn end_of_word(&self) -> Result<(), Bad> {
+        if self.at_terminator() {
+            return Ok(());
+        }
+        self.bad(format!("bad character {}", printf::unicode_name(decode(self.rest()).0)))
+    }
+
+    fn identifier(&mut self) -> Result<(), Bad> {
+        self.pass_word();
+        self.end_of_word()?;
+        let kind = match &self.text[self.start..self.position] {
+            b"block" => Kind::Block,
+            b"break" => Kind::Break,
+            b"continue" => Kind::Continue,
+            b"define" => Kind::Define,
+            b"else" => Kind::Else,
+            b"end" => Kind::End,
+            b"if" => Kind::If,
+            b"range" => Kind::Range,
+            b"nil" => Kind::Nil,
+            b"template" => Kind::Template,
+            b"with" => Kind::With,
+            b"true" | b"false" => Kind::Bool,
+            _ => Kind::Identifier,
+        };
+        self.emit(kind);
+        Ok(())
+    }
+
+    /// `.Name`, `$name`, or the sign alone.
+    fn field_or_variable(&mut self, kind: Kind) -> Result<(), Bad> {
+        self.position += 1;
+        if self.at_terminator() {
+            self.emit(if kind == Kind::Field { Kind::Dot } else { kind });
+            return Ok(());
+        }
+        self.pass_word();
+        self.end_of_word()?;
+        self.emit(kind);
+        Ok(())
+    }
+
+    fn quoted(&mut self, quote: u8, kind: Kind, unterminated: &str) -> Result<(), Bad> {
+        loop {
+            self.position += 1;
+            match self.peek_byte() {
+                None | Some(b'\n') => return self.bad(unterminated),
+                Some(b'\\') => {
+                    self.position += 1;
+                    if matches!(self.peek_byte(), None | Some(b'\n')) {
+                        return self.bad(unterminated);
+                    }
+                }
+                Some(byte) if byte == quote => break,
+                Some(_) => {}
+            }
+        }
+        self.single(kind);
+        Ok(())
+    }
+
+    fn raw_string(&mut self) -> Result<(), Bad> {
+        let Some(length) = memchr::memchr(b'`', &self.rest()[1..]) else {
+            return self.bad("unterminated raw quoted string");
+        };
+        self.position += length + 2;
+        self.emit(Kind::RawString);
+        Ok(())
+    }
+
+    /// A number or what looks like one; the parser finds out whether it is.
+    fn number(&mut self) -> Result<(), Bad> {
+        if !self.pass_number() {
+            return self.bad_number();
+        }
+        if !matches!(self.peek_byte(), Some(b'+' | b'-')) {
+            self.emit(Kind::Number);
+            return Ok(());
+        }
+        if !self.pass_number() || self.text[self.position - 1] != b'i' {
+            return self.bad_number();
+        }
+        self.emit(Kind::Complex);
+        Ok(())
+    }
+
+    fn bad_number<T>(&self) -> Result<T, Bad> {
+        self.bad(format!("bad number syntax: {}", printf::quote(&self.text[self.start..self.position])))
+    }
+
+    fn accept(&mut self, bytes: &[u8]) -> bool {
+        let accepted = self.peek_byte().is_some_and(|byte| bytes.contains(&byte));
+        self.position += usize::from(accepted);
+        accepted
+    }
+
+    fn accept_all(&mut self, bytes: &[u8]) {
+        while self.accept(bytes) {}
+    }
+
+    fn pass_number(&mut self) -> bool {
+        const DECIMAL: &[u8] = b"0123456789_";
+        self.accept(b"+-");
+        let mut digits = DECIMAL;
+        let mut exponent: &[u8] = b"eE";
+        if self.accept(b"0") {
+            if self.accept(b"xX") {
+                (digits, exponent) = (b"0123456789abcdefABCDEF_", b"pP");
+            } else if self.accept(b"oO") {
+                (digits, exponent) = (b"01234567_", b"");
+            } else if self.accept(b"bB") {
+                (digits, exponent) = (b"01_", b"");
+            }
+        }
+        self.accept_all(digits);
+        if self.accept(b".") {
+            self.accept_all(digits);
+        }
+        if self.accept(exponent) {
+            self.accept(b"+-");
+            self.accept_all(DECIMAL);
+        }
+        self.accept(b"i");
+        let (character, width) = decode(self.rest());
+        if width > 0 && is_alphanumeric(character) {
+            self.position += width;
+            return false;
+        }
+        true
+    }
+}

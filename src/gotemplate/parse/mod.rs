@@ -1,0 +1,412 @@
+//! Tokens to a tree, with Go's complaints: this file parses bodies and control structures, `pipeline` what stands inside
+//! an action.
+
+mod pipeline;
+
+use std::sync::Arc;
+
+use super::Language;
+use super::error::ParseError;
+use super::function::Functions;
+use super::lex::{Kind, Span, Token, lex};
+use super::literal;
+use super::node::{Branch, Call, Definition, Node, Tree};
+use super::node::{line_and_column, multiple_definition};
+use super::printf;
+use crate::yaml::Text;
+
+/// Blocks and parentheses inside each other. Go allows 10 000 parentheses and any number of blocks; our stack is not Go's.
+const MOST_NESTED: usize = 500;
+
+/// Parses a text. The name only stands in errors.
+///
+/// # Errors
+/// The text is no template.
+pub fn parse(name: &Text, text: &Text, functions: &Functions, language: &Language) -> Result<Arc<Tree>, ParseError> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(ParseError { template: name.clone(), line: 1, message: "the text is longer than 4 GiB".to_owned() });
+    }
+    let tokens = lex(text);
+    let mut parser = Parser {
+        name,
+        text,
+        tokens: &tokens.list,
+        lexer_error: &tokens.error,
+        functions,
+        language,
+        next: 0,
+        seen: 0,
+        names: vec![b"$"],
+        scope: Scope::new(),
+        depth: 0,
+        definitions: Vec::new(),
+    };
+    let body = parser.top_level()?;
+    let mut definitions = parser.definitions;
+    definitions.push(Definition::new(None, body, text));
+    let tree = Arc::new(Tree { text: text.clone(), definitions });
+    tree.allowed_as(name)?;
+    Ok(tree)
+}
+
+/// What each `define` and `block` has of its own.
+struct Scope {
+    /// Numbers of the variables that may be used here.
+    variables: Vec<u32>,
+    /// How many `range` bodies this is inside of.
+    ranges: usize,
+    /// Where the action being parsed starts.
+    action: Option<u32>,
+}
+
+impl Scope {
+    fn new() -> Self {
+        Self { variables: vec![0], ranges: 0, action: None }
+    }
+}
+
+/// How a list of nodes ended.
+enum End {
+    End,
+    Else,
+}
+
+/// One step of a list.
+enum Item {
+    Node(Node),
+    End(End),
+}
+
+/// A branching action.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Control {
+    If,
+    With,
+    Range,
+}
+
+impl Control {
+    fn word(self) -> &'static str {
+        match self {
+            Self::If => "if",
+            Self::With => "with",
+            Self::Range => "range",
+        }
+    }
+
+    fn node(self, branch: Branch) -> Node {
+        match self {
+            Self::If => Node::If(branch),
+            Self::With => Node::With(branch),
+            Self::Range => Node::Range(branch),
+        }
+    }
+}
+
+type Parsed<T> = Result<T, ParseError>;
+
+struct Parser<'text> {
+    name: &'text Text,
+    text: &'text [u8],
+    tokens: &'text [Token],
+    lexer_error: &'text str,
+    functions: &'text Functions,
+    language: &'text Language,
+    /// The token to read next.
+    next: usize,
+    /// How many tokens were looked at: the last of them gives an error's line, as Go's look-ahead makes it.
+    seen: usize,
+    /// All variable names of the text; their places here are their numbers.
+    names: Vec<&'text [u8]>,
+    scope: Scope,
+    depth: usize,
+    definitions: Vec<Definition>,
+}
+
+impl<'text> Parser<'text> {
+    // Reading tokens
+
+    fn peek(&mut self) -> Token {
+        let last = self.tokens.len() - 1;
+        self.seen = self.seen.max(self.next.min(last) + 1);
+        self.tokens[self.next.min(last)]
+    }
+
+    fn take(&mut self) -> Token {
+        let token = self.peek();
+        self.next += 1;
+        token
+    }
+
+    fn peek_word(&mut self) -> Token {
+        while self.peek().kind == Kind::Space {
+            self.next += 1;
+        }
+        self.peek()
+    }
+
+    fn take_word(&mut self) -> Token {
+        let token = self.peek_word();
+        self.next += 1;
+        token
+    }
+
+    fn expect(&mut self, kind: Kind, context: &str) -> Parsed<Token> {
+        let token = self.take_word();
+        if token.kind == kind { Ok(token) } else { self.unexpected(token, context) }
+    }
+
+    fn bytes(&self, span: Span) -> &'text [u8] {
+        span.of(self.text)
+    }
+
+    /// A span that the lexer made of ASCII or of letters, and that therefore is UTF-8.
+    fn word(&self, span: Span) -> &'text str {
+        std::str::from_utf8(self.bytes(span)).unwrap_or_default()
+    }
+
+    // Complaints
+
+    fn line_of(&self, offset: u32) -> usize {
+        line_and_column(self.text, offset).0
+    }
+
+    fn fail<T>(&self, message: impl Into<String>) -> Parsed<T> {
+        let last_seen = self.tokens[self.seen.max(1) - 1].span.start;
+        Err(ParseError { template: self.name.clone(), line: self.line_of(last_seen), message: message.into() })
+    }
+
+    fn unexpected<T>(&self, token: Token, context: &str) -> Parsed<T> {
+        if token.kind != Kind::Error {
+            return self.fail(format!("unexpected {} in {context}", self.describe(token)));
+        }
+        let mut message = self.lexer_error.to_owned();
+        if let Some(action) = self.scope.action.map(|start| self.line_of(start))
+            && action != self.line_of(token.span.start)
+        {
+            let extra = if message.ends_with(" action") { "" } else { " in action" };
+            message = format!("{message}{extra} started at {}:{action}", self.name);
+        }
+        self.fail(message)
+    }
+
+    fn describe(&self, token: Token) -> String {
+        let bytes = self.bytes(token.span);
+        match token.kind {
+            Kind::Eof => "EOF".to_owned(),
+            Kind::Error => self.lexer_error.to_owned(),
+            kind if kind.is_keyword() => format!("<{}>", String::from_utf8_lossy(bytes)),
+            _ if bytes.len() > 10 => {
+                let ten = crate::gotemplate::runes::runes(bytes).nth(10).map_or(bytes, |(end, _)| &bytes[..end]);
+                format!("{}...", printf::quote(ten))
+            }
+            _ => printf::quote(bytes),
+        }
+    }
+
+    fn deeper<T>(&mut self, complaint: &str, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth >= MOST_NESTED {
+            return self.fail(complaint);
+        }
+        self.depth += 1;
+        let parsed = parse(self);
+        self.depth -= 1;
+        parsed
+    }
+
+    // Lists
+
+    fn top_level(&mut self) -> Parsed<Vec<Node>> {
+        let mut body = Vec::new();
+        loop {
+            let start = self.next;
+            match self.peek().kind {
+                Kind::Eof => return Ok(body),
+                Kind::LeftDelimiter => {
+                    self.take();
+                    if self.take_word().kind == Kind::Define {
+                        self.definition()?;
+                        continue;
+                    }
+                    self.next = start;
+                }
+                _ => {}
+            }
+            match self.item()? {
+                Item::Node(node) => body.push(node),
+                Item::End(End::End) => return self.fail("unexpected {{end}}"),
+                Item::End(End::Else) => return self.fail("unexpected {{else}}"),
+            }
+        }
+    }
+
+    fn list(&mut self) -> Parsed<(Vec<Node>, End)> {
+        let mut body = Vec::new();
+        while self.peek_word().kind != Kind::Eof {
+            match self.item()? {
+                Item::Node(node) => body.push(node),
+                Item::End(end) => {
+                    body.shrink_to_fit();
+                    return Ok((body, end));
+                }
+            }
+        }
+        self.fail("unexpected EOF")
+    }
+
+    fn item(&mut self) -> Parsed<Item> {
+        let token = self.take_word();
+        match token.kind {
+            Kind::Text => Ok(Item::Node(Node::Text(token.span))),
+            Kind::LeftDelimiter => {
+                self.scope.action = Some(token.span.start);
+                let item = self.deeper("max nesting depth exceeded", Self::action);
+                self.scope.action = None;
+                item
+            }
+            _ => self.unexpected(token, "input"),
+        }
+    }
+
+    /// What stands in `{{ }}`, and for a control structure all up to its `{{end}}`.
+    fn action(&mut self) -> Parsed<Item> {
+        let token = self.peek_word();
+        self.next += 1;
+        let node = match token.kind {
+            Kind::Block => self.block()?,
+            Kind::Break => self.loop_control("{{break}}", Node::Break(token.span.start))?,
+            Kind::Continue => self.loop_control("{{continue}}", Node::Continue(token.span.start))?,
+            Kind::Else => return self.else_action().map(Item::End),
+            Kind::End => {
+                self.expect(Kind::RightDelimiter, "end")?;
+                return Ok(Item::End(End::End));
+            }
+            Kind::If => self.control(Control::If)?,
+            Kind::With => self.control(Control::With)?,
+            Kind::Range => self.control(Control::Range)?,
+            Kind::Template => self.template()?,
+            _ => {
+                self.next -= 1;
+                Node::Action(self.pipeline("command", Kind::RightDelimiter)?)
+            }
+        };
+        Ok(Item::Node(node))
+    }
+
+    fn loop_control(&mut self, action: &str, node: Node) -> Parsed<Node> {
+        let token = self.take_word();
+        if token.kind != Kind::RightDelimiter {
+            return self.unexpected(token, action);
+        }
+        if self.scope.ranges == 0 { self.fail(format!("{action} outside {{{{range}}}}")) } else { Ok(node) }
+    }
+
+    /// `{{else`: what follows an `if` or a `with` on it is left for [`Parser::control`].
+    fn else_action(&mut self) -> Parsed<End> {
+        let next = self.peek_word().kind;
+        if next != Kind::If && !(next == Kind::With && self.language.else_with) {
+            self.expect(Kind::RightDelimiter, "else")?;
+        }
+        Ok(End::Else)
+    }
+
+    fn control(&mut self, control: Control) -> Parsed<Node> {
+        let variables = self.scope.variables.len();
+        let pipe = self.pipeline(control.word(), Kind::RightDelimiter)?;
+        self.scope.ranges += usize::from(control == Control::Range);
+        let (body, end) = self.list()?;
+        self.scope.ranges -= usize::from(control == Control::Range);
+        let otherwise = match end {
+            End::End => None,
+            End::Else => Some(self.otherwise(control)?),
+        };
+        self.scope.variables.truncate(variables);
+        Ok(control.node(Branch { pipe, body, otherwise }))
+    }
+
+    fn otherwise(&mut self, control: Control) -> Parsed<Vec<Node>> {
+        let continues = match self.peek().kind {
+            Kind::If => control == Control::If,
+            Kind::With => control == Control::With,
+            _ => false,
+        };
+        if continues {
+            // `{{else if}}` is an `if` in the `else`, and the two share one `{{end}}`.
+            self.take();
+            let node = self.deeper("max nesting depth exceeded", |parser| parser.control(control))?;
+            return Ok(vec![node]);
+        }
+        match self.list()? {
+            (body, End::End) => Ok(body),
+            (_, End::Else) => self.fail("expected end; found {{else}}"),
+        }
+    }
+
+    // Definitions
+
+    fn template_name(&mut self, context: &str) -> Parsed<(Token, Text)> {
+        let token = self.take_word();
+        if !matches!(token.kind, Kind::String | Kind::RawString) {
+            return self.unexpected(token, context);
+        }
+        let name = self.unquoted(token.span)?;
+        Ok((token, name))
+    }
+
+    fn unquoted(&self, span: Span) -> Parsed<Text> {
+        literal::unquote(self.bytes(span)).map_or_else(|| self.fail("invalid syntax"), |text| Ok(text.into()))
+    }
+
+    fn definition(&mut self) -> Parsed<()> {
+        let outer = std::mem::replace(&mut self.scope, Scope::new());
+        let (_, name) = self.template_name("define clause")?;
+        self.expect(Kind::RightDelimiter, "define clause")?;
+        match self.list()? {
+            (body, End::End) => self.define(&name, body)?,
+            (_, End::Else) => return self.fail("unexpected {{else}} in define clause"),
+        }
+        self.scope = outer;
+        Ok(())
+    }
+
+    fn block(&mut self) -> Parsed<Node> {
+        let (token, name) = self.template_name("block clause")?;
+        let pipe = self.pipeline("block clause", Kind::RightDelimiter)?;
+        let outer = std::mem::replace(&mut self.scope, Scope::new());
+        let seen = self.seen;
+        match self.list()? {
+            (body, End::End) => self.define(&name, body)?,
+            (_, End::Else) => {
+                // Go's outer parser complains, and it has not looked further than the opening action.
+                self.seen = seen;
+                return self.fail("unexpected {{else}} in block clause");
+            }
+        }
+        self.scope = outer;
+        Ok(Node::Template(Call { position: token.span.start, name, pipe: Some(pipe) }))
+    }
+
+    fn define(&mut self, name: &Text, body: Vec<Node>) -> Parsed<()> {
+        let definition = Definition::new(Some(name.clone()), body, self.text);
+        let same_name = self.definitions.iter().position(|other| other.name.as_ref() == Some(name));
+        match same_name {
+            None => self.definitions.push(definition),
+            Some(place) if self.definitions[place].is_empty => self.definitions[place] = definition,
+            Some(_) if definition.is_empty => {}
+            Some(_) => return self.fail(multiple_definition(name)),
+        }
+        Ok(())
+    }
+
+    fn template(&mut self) -> Parsed<Node> {
+        let (token, name) = self.template_name("template clause")?;
+        let pipe = match self.peek_word().kind {
+            Kind::RightDelimiter => {
+                self.next += 1;
+                None
+            }
+            _ => Some(self.pipeline("template clause", Kind::RightDelimiter)?),
+        };
+        Ok(Node::Template(Call { position: token.span.start, name, pipe }))
+    }
+}

@@ -1,0 +1,243 @@
+//! Maps as shared handles.
+
+use std::cell::{Ref, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::{Origin, Value, dismantle, is_collection};
+use crate::gotemplate::object::MapType;
+use crate::yaml::{self, Text};
+
+/// Which Go type a map has.
+#[derive(Clone, Copy)]
+pub enum MapKind {
+    /// `map[string]interface {}`.
+    Any,
+    /// `map[string]string`.
+    Strings,
+    /// A named map type with methods, such as Helm's `common.Values`.
+    Named(&'static MapType),
+}
+
+/// A Go map with string keys: a handle, so clones are the same map.
+///
+/// The type belongs to the handle: Helm hands out one and the same map as `common.Values` here and as plain map there.
+#[derive(Clone)]
+pub struct Map {
+    cell: Rc<MapCell>,
+    kind: MapKind,
+    is_nil: bool,
+}
+
+struct MapCell {
+    origin: Option<Origin>,
+    contents: RefCell<MapContents>,
+}
+
+enum MapContents {
+    Frozen(Arc<yaml::Map>),
+    Owned(BTreeMap<Text, Value>),
+}
+
+impl Drop for MapCell {
+    fn drop(&mut self) {
+        if let MapContents::Owned(entries) = self.contents.get_mut()
+            && entries.values().any(is_collection)
+        {
+            dismantle(std::mem::take(entries).into_values().collect());
+        }
+    }
+}
+
+impl Map {
+    /// An empty `map[string]interface {}`.
+    pub fn new() -> Self {
+        Self::from_entries(BTreeMap::new())
+    }
+
+    /// A map of these entries.
+    pub fn from_entries(entries: BTreeMap<Text, Value>) -> Self {
+        Self::build(MapContents::Owned(entries), MapKind::Any, None)
+    }
+
+    /// A map over plain data that stays shared until it is touched.
+    pub fn frozen(plain: Arc<yaml::Map>) -> Self {
+        Self::build(MapContents::Frozen(plain), MapKind::Any, None)
+    }
+
+    /// As [`Map::frozen`], for data whose reads shall be known.
+    pub fn frozen_from(plain: Arc<yaml::Map>, origin: Origin) -> Self {
+        Self::build(MapContents::Frozen(plain), MapKind::Any, Some(origin))
+    }
+
+    /// A map of these entries with another Go type.
+    pub fn typed(entries: BTreeMap<Text, Value>, kind: MapKind) -> Self {
+        Self::build(MapContents::Owned(entries), kind, None)
+    }
+
+    /// Go's nil map, which reads as an empty one. Writing to it is an error in Go, which functions that write see to.
+    pub fn nil() -> Self {
+        Self { is_nil: true, ..Self::new() }
+    }
+
+    /// Whether this is Go's nil map.
+    pub fn is_nil(&self) -> bool {
+        self.is_nil
+    }
+
+    pub(super) fn frozen_with(plain: Arc<yaml::Map>, origin: Option<Origin>) -> Self {
+        Self::build(MapContents::Frozen(plain), MapKind::Any, origin)
+    }
+
+    /// Plain data equal to this map.
+    pub(super) fn thin(&self, depth: usize) -> Result<yaml::Value, String> {
+        if self.is_nil {
+            return Ok(yaml::Value::Null);
+        }
+        Ok(match &*self.cell.contents.borrow() {
+            MapContents::Frozen(entries) => yaml::Value::Map(entries.clone()),
+            MapContents::Owned(entries) => {
+                let plain = entries.iter().map(|(key, value)| Ok((key.clone(), value.thin(depth + 1)?)));
+                yaml::Value::Map(Arc::new(plain.collect::<Result<_, String>>()?))
+            }
+        })
+    }
+
+    /// Hands the entries to `values` if this is the last handle.
+    pub(super) fn release(self, values: &mut Vec<Value>) {
+        if let Some(mut cell) = Rc::into_inner(self.cell)
+            && let MapContents::Owned(entries) = cell.contents.get_mut()
+        {
+            values.extend(std::mem::take(entries).into_values().filter(is_collection));
+        }
+    }
+
+    fn build(contents: MapContents, kind: MapKind, origin: Option<Origin>) -> Self {
+        Self { cell: Rc::new(MapCell { origin, contents: RefCell::new(contents) }), kind, is_nil: false }
+    }
+
+    /// The Go type of this map.
+    pub fn kind(&self) -> MapKind {
+        self.kind
+    }
+
+    /// The same map under another Go type.
+    #[must_use]
+    pub fn with_kind(&self, kind: MapKind) -> Self {
+        Self { cell: self.cell.clone(), kind, is_nil: self.is_nil }
+    }
+
+    /// Where this map came from, if that is tracked.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.cell.origin.as_ref()
+    }
+
+    /// Whether both handles are the same map.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.cell, &other.cell)
+    }
+
+    /// The value of `key`. Nested collections come as handles that this map keeps.
+    pub fn get(&self, key: &[u8]) -> Option<Value> {
+        if let Some(origin) = &self.cell.origin {
+            origin.note(key);
+        }
+        self.peek(key)
+    }
+
+    /// As [`Map::get`], but it does not count as a reading of the user's key.
+    pub fn peek(&self, key: &[u8]) -> Option<Value> {
+        if let MapContents::Frozen(entries) = &*self.cell.contents.borrow() {
+            match entries.get(key) {
+                Some(yaml::Value::List(_) | yaml::Value::Map(_)) => {}
+                scalar => return scalar.map(Value::from_plain),
+            }
+        }
+        self.thawed().get(key).cloned()
+    }
+
+    /// Whether `key` is there, be it with a nil.
+    pub fn contains(&self, key: &[u8]) -> bool {
+        match &*self.cell.contents.borrow() {
+            MapContents::Frozen(entries) => entries.contains_key(key),
+            MapContents::Owned(entries) => entries.contains_key(key),
+        }
+    }
+
+    /// Sets `key`; whoever holds this map sees it.
+    pub fn insert(&self, key: Text, value: Value) {
+        drop(self.thawed());
+        if let MapContents::Owned(entries) = &mut *self.cell.contents.borrow_mut() {
+            entries.insert(key, value);
+        }
+    }
+
+    /// Removes `key`; whoever holds this map sees it.
+    pub fn remove(&self, key: &[u8]) {
+        if !self.contains(key) {
+            return;
+        }
+        drop(self.thawed());
+        if let MapContents::Owned(entries) = &mut *self.cell.contents.borrow_mut() {
+            entries.remove(key);
+        }
+    }
+
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        match &*self.cell.contents.borrow() {
+            MapContents::Frozen(entries) => entries.len(),
+            MapContents::Owned(entries) => entries.len(),
+        }
+    }
+
+    /// Whether there are no entries.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The keys in byte order.
+    pub fn keys(&self) -> Vec<Text> {
+        match &*self.cell.contents.borrow() {
+            MapContents::Frozen(entries) => entries.keys().cloned().collect(),
+            MapContents::Owned(entries) => entries.keys().cloned().collect(),
+        }
+    }
+
+    /// All entries in the byte order of their keys: a copy of the references, safe to hold while the map changes.
+    pub fn entries(&self) -> Vec<(Text, Value)> {
+        self.thawed().iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// A new map of the same type and origin with the same entries, which are shared with this one.
+    #[must_use]
+    pub fn shallow_copy(&self) -> Self {
+        let entries = self.thawed().clone();
+        Self::build(MapContents::Owned(entries), self.kind, self.cell.origin.clone())
+    }
+
+    fn thawed(&self) -> Ref<'_, BTreeMap<Text, Value>> {
+        let frozen = match &*self.cell.contents.borrow() {
+            MapContents::Frozen(entries) => Some(entries.clone()),
+            MapContents::Owned(_) => None,
+        };
+        if let Some(frozen) = frozen {
+            let adopt = |(key, value): (&Text, &yaml::Value)| {
+                let origin = self.cell.origin.as_ref().filter(|_| matches!(value, yaml::Value::List(_) | yaml::Value::Map(_)));
+                (key.clone(), Value::adopt(value, origin.map(|origin| origin.child(key))))
+            };
+            *self.cell.contents.borrow_mut() = MapContents::Owned(frozen.iter().map(adopt).collect());
+        }
+        Ref::map(self.cell.contents.borrow(), |contents| match contents {
+            MapContents::Owned(entries) => entries,
+            MapContents::Frozen(_) => unreachable!("thawed above"),
+        })
+    }
+}
+
+impl Default for Map {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,225 @@
+//! Does the lock fit the project? Asked offline, of the lock and the requests alone.
+//!
+//! A lock that does not fit is no error but an answer, so drifts are data with the words to tell them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::error::Problem;
+use super::{Lockfile, Pin};
+use crate::request::Request;
+use crate::source::LocalPath;
+use crate::version::{Constraint, Version};
+
+/// One way in which a lock does not fit its project.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Drift {
+    /// Nothing is locked for a chart that is wanted.
+    Missing {
+        /// Who wants what.
+        request: Request,
+    },
+    /// The chart is locked, but for other constraints or environments.
+    Stale {
+        /// Who wants what.
+        request: Request,
+        /// What is locked of the chart.
+        locked: Vec<Pin>,
+        /// The locked version that would fit, so that resolving need not move it.
+        fitting: Option<Version>,
+    },
+    /// The version is locked without content: helmfile wrote the lock.
+    Unpinned {
+        /// Who wants what.
+        request: Request,
+        /// The version that helmfile would use.
+        version: Version,
+    },
+    /// Something is locked that nobody wants.
+    Superfluous {
+        /// The local chart whose pin it is, or nothing for releases.
+        local_chart: Option<LocalPath>,
+        /// The chart's name.
+        chart: String,
+        /// The version locked.
+        version: Version,
+        /// The constraint that nobody has any more, if others of the pin are still wanted.
+        constraint: Option<Constraint>,
+    },
+    /// A pin's version is not admitted by the constraint that it says it answers: somebody edited the lock.
+    Edited {
+        /// The chart's name.
+        chart: String,
+        /// The version locked.
+        version: Version,
+        /// The constraint.
+        constraint: Constraint,
+    },
+    /// The file has the markers of a merge conflict, though its sides agree.
+    Conflict,
+}
+
+impl Lockfile {
+    /// What keeps this lock from being exactly right for these requests, which are those of all environments.
+    pub fn check(&self, requests: &[Request]) -> Vec<Drift> {
+        let mut drifts = Vec::new();
+        if self.merged {
+            drifts.push(Drift::Conflict);
+        }
+        let mut requests: Vec<_> = requests.iter().collect();
+        requests.sort();
+        requests.dedup();
+        drifts.extend(requests.iter().filter_map(|request| self.unanswered(request)));
+        for (local_chart, pin) in self.pins() {
+            drifts.extend(edited(pin));
+            drifts.extend(self.superfluous(local_chart, pin, &requests));
+        }
+        drifts
+    }
+
+    fn unanswered(&self, request: &Request) -> Option<Drift> {
+        if self.pin_for(request).is_some() {
+            return None;
+        }
+        let request = request.clone();
+        if let Some(entry) =
+            self.adopted.iter().find(|entry| entry.name == request.chart.name() && request.constraint.admits(&entry.version))
+        {
+            return Some(Drift::Unpinned { request, version: entry.version.clone() });
+        }
+        let pins = self.section(request.asked_by.local_chart()).iter().filter(|pin| pin.content.chart == request.chart);
+        let locked: Vec<_> = pins.cloned().collect();
+        let fitting = locked.iter().map(|pin| &pin.content.version).find(|version| request.constraint.admits(version)).cloned();
+        Some(if locked.is_empty() { Drift::Missing { request } } else { Drift::Stale { request, locked, fitting } })
+    }
+
+    fn superfluous(&self, local_chart: Option<&LocalPath>, pin: &Pin, requests: &[&Request]) -> Vec<Drift> {
+        let mine = |request: &&&Request| {
+            request.asked_by.local_chart() == local_chart && self.pin_for(request).is_some_and(|found| std::ptr::eq(found, pin))
+        };
+        let wanted: Vec<_> = requests.iter().filter(mine).map(|request| &request.constraint).collect();
+        let drift = |constraint| Drift::Superfluous {
+            local_chart: local_chart.cloned(),
+            chart: pin.content.chart.name().to_owned(),
+            version: pin.content.version.clone(),
+            constraint,
+        };
+        if wanted.is_empty() {
+            return vec![drift(None)];
+        }
+        pin.wants
+            .iter()
+            .filter(|constraint| !wanted.contains(constraint))
+            .map(|constraint| drift(Some(constraint.clone())))
+            .collect()
+    }
+
+    /// The first contradiction within the lock, which makes it unreadable rather than stale.
+    pub(super) fn contradiction(&self) -> Option<Problem> {
+        let mut digests = BTreeMap::new();
+        let mut answers: BTreeMap<_, Vec<&Pin>> = BTreeMap::new();
+        for (local_chart, pin) in self.pins() {
+            let content = &pin.content;
+            let digest = *digests.entry((&content.chart, content.version.original())).or_insert(content.digest);
+            if digest != content.digest {
+                return Some(Problem::TwoDigests { chart: content.chart.name().to_owned(), version: content.version.clone() });
+            }
+            for constraint in &pin.wants {
+                let others = answers.entry((local_chart, &content.chart, constraint)).or_default();
+                if let Some(other) = others.iter().find(|other| overlap(other, pin)) {
+                    return Some(Problem::Twice {
+                        chart: content.chart.name().to_owned(),
+                        constraint: constraint.to_string(),
+                        versions: (other.content.version.to_string(), content.version.to_string()),
+                    });
+                }
+                // A hostile lock could make this quadratic; no project has so many environments.
+                if others.len() < 256 {
+                    others.push(pin);
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Whether two pins claim the same environment. A pin for all yields to one for an environment.
+fn overlap(left: &Pin, right: &Pin) -> bool {
+    let shared = left.environments.iter().any(|name| right.environments.contains(name));
+    shared || (left.environments.is_empty() && right.environments.is_empty())
+}
+
+fn edited(pin: &Pin) -> Vec<Drift> {
+    let version = &pin.content.version;
+    let answered = |constraint: &&Constraint| constraint.original() == version.original() || constraint.admits(version);
+    let wrong = pin.wants.iter().filter(|constraint| !answered(constraint));
+    let drift = |constraint: &Constraint| Drift::Edited {
+        chart: pin.content.chart.name().to_owned(),
+        version: version.clone(),
+        constraint: constraint.clone(),
+    };
+    wrong.map(drift).collect()
+}
+
+impl Drift {
+    /// Who wants what is not locked, if that is the trouble.
+    pub fn request(&self) -> Option<&Request> {
+        match self {
+            Self::Missing { request } | Self::Stale { request, .. } | Self::Unpinned { request, .. } => Some(request),
+            Self::Superfluous { .. } | Self::Edited { .. } | Self::Conflict => None,
+        }
+    }
+
+    /// What else is known, one line each: who wants it and where, what is locked.
+    pub fn notes(&self) -> Vec<String> {
+        let wanted = self.request().map(|request| {
+            let environment = request.environment.as_ref().map(|name| format!(" in environment `{name}`"));
+            format!("wanted by {}{} ({})", request.asked_by, environment.unwrap_or_default(), request.origin)
+        });
+        let mut notes: Vec<_> = wanted.into_iter().collect();
+        if let Self::Stale { locked, fitting, .. } = self {
+            notes.extend(locked.iter().map(|pin| {
+                let wants: Vec<_> = pin.wants.iter().map(|constraint| format!("`{constraint}`")).collect();
+                let environments = if pin.environments.is_empty() { "" } else { " in " };
+                let version = &pin.content.version;
+                format!("locked: {version}, for {}{environments}{}", wants.join(", "), pin.environments.join(", "))
+            }));
+            notes.push(fitting.as_ref().map_or_else(
+                || "no locked version would fit".to_owned(),
+                |version| format!("{version} would fit, so it need not move"),
+            ));
+        }
+        notes
+    }
+
+    /// The command that mends it.
+    pub fn mending(&self) -> &'static str {
+        "helmlock resolve"
+    }
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { request } => write!(f, "`{}` is not locked", request.chart.name()),
+            Self::Stale { request, .. } => write!(f, "`{}` is not locked for `{}`", request.chart.name(), request.constraint),
+            Self::Unpinned { request, version } => {
+                write!(f, "`{}` {version} is locked by helmfile, without its content", request.chart.name())
+            }
+            Self::Superfluous { local_chart, chart, version, constraint } => {
+                write!(f, "`{chart}` {version} is locked")?;
+                if let Some(path) = local_chart {
+                    write!(f, " for chart `{path}`")?;
+                }
+                match constraint {
+                    None => write!(f, ", but nobody wants it"),
+                    Some(constraint) => write!(f, " for `{constraint}`, which nobody wants"),
+                }
+            }
+            Self::Edited { chart, version, constraint } => {
+                write!(f, "`{chart}` is locked at {version} for `{constraint}`, which does not admit it")
+            }
+            Self::Conflict => write!(f, "the lock has the markers of a merge conflict"),
+        }
+    }
+}

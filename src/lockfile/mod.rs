@@ -1,0 +1,321 @@
+//! `helmfile.lock`: what is promised. The one place where deciding and using meet.
+//!
+//! A [`Lockfile`] is made from a resolution and the digests of what was fetched, or read from bytes, and nowhere else. A
+//! [`Pin`] always has a digest. This room opens no socket, and only [`read`] and [`write()`] touch the disk.
+//!
+//! `format` has the wire types and the history of the format, `print` writes the bytes, `guard` bounds what is read,
+//! `conflict` merges the two sides that git left, `check` compares with requests, `changes` with another lock, `order`
+//! sorts so that helmfile finds the right entry, `disk` is the file itself. The format is told to users in LOCKFILE.md.
+
+mod changes;
+mod check;
+mod conflict;
+mod disk;
+mod error;
+mod format;
+mod guard;
+mod order;
+mod print;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+pub use changes::{Change, Movement};
+pub use check::Drift;
+pub use disk::{read, write};
+pub use error::{Error, Problem};
+
+use crate::digest::Digest;
+use crate::request::Request;
+use crate::resolve::{Preference, Preferred, Resolution};
+use crate::source::{ChartRef, GitRepository, LocalPath, Source};
+use crate::version::{Constraint, Version};
+
+/// What is promised: for every chart that the project asks for, the bytes. Sorted, and without duplicates.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lockfile {
+    /// How to render where the project does not say; nothing if helmfile wrote the file.
+    pub render: Option<RenderDefaults>,
+    dependencies: Vec<Pin>,
+    local: Vec<LocalChart>,
+    git: Vec<GitPin>,
+    files: Vec<FilePin>,
+    adopted: Vec<Adopted>,
+    merged: bool,
+}
+
+/// What decides a rendering besides the project, pinned lest an upgrade of this program changes output silently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderDefaults {
+    /// The Helm version whose output is reproduced, such as `4.3`.
+    pub helm: String,
+    /// The Kubernetes version that charts see, such as `1.37.0`.
+    pub kube_version: String,
+}
+
+/// One locked chart.
+#[derive(Clone, Debug)]
+pub struct Pin {
+    /// What it is.
+    pub content: Content,
+    /// The constraints that it answers, sorted.
+    pub wants: Vec<Constraint>,
+    /// The environments that it is for, sorted; empty for all.
+    pub environments: Vec<String>,
+}
+
+/// A chart in one version, and what is known of its bytes.
+#[derive(Clone, Debug)]
+pub struct Content {
+    /// The chart.
+    pub chart: ChartRef,
+    /// The version, with the source's spelling.
+    pub version: Version,
+    /// The digest of the archive, which decides.
+    pub digest: Digest,
+    /// Where an HTTP repository had it: a hint without credentials.
+    pub url: Option<String>,
+    /// The version of the application, for people.
+    pub app_version: Option<String>,
+    /// The digest of the OCI manifest that had the archive as its layer.
+    pub oci_manifest: Option<Digest>,
+}
+
+/// A chart beside the project, and the pins of its own dependencies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LocalChart {
+    /// Its folder, relative to the root state file.
+    pub path: LocalPath,
+    /// What its Chart.yaml asks for.
+    pub dependencies: Vec<Pin>,
+}
+
+/// A folder of a git repository.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GitPin {
+    /// The repository.
+    pub repository: GitRepository,
+    /// The folder in it.
+    pub path: LocalPath,
+    /// The branch, tag or commit that was asked for.
+    pub reference: String,
+    /// The commit that it was, in hexadecimal digits.
+    pub commit: String,
+    /// The digest of the folder's content.
+    pub digest: Digest,
+}
+
+/// A remote file that the project reads: values, a base, a nested helmfile, a schema.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FilePin {
+    /// Its address as the project says it, without credentials.
+    pub url: String,
+    /// The commit that it was read at, if it comes from git.
+    pub commit: Option<String>,
+    /// The digest of its bytes.
+    pub digest: Digest,
+}
+
+/// An entry of a lock that helmfile wrote: a version without content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adopted {
+    /// The chart's name.
+    pub name: String,
+    /// The repository, which helmfile itself ignores.
+    pub repository: String,
+    /// The version.
+    pub version: Version,
+}
+
+impl Lockfile {
+    /// A lock of what was resolved; `contents` says what was fetched for it or known before.
+    pub fn new(render: RenderDefaults, resolution: &Resolution, contents: &[Content]) -> Result<Self, Error> {
+        let mut lockfile = Self { render: Some(render), ..Self::default() };
+        for resolved in &resolution.resolved {
+            let same = |content: &&Content| content.is(&resolved.chart, &resolved.version);
+            let content = contents
+                .iter()
+                .find(same)
+                .cloned()
+                .ok_or_else(|| Error::NoContent { chart: resolved.chart.name().to_owned(), version: resolved.version.clone() })?;
+            let pin = Pin { content, wants: resolved.wants.clone(), environments: resolved.environments.clone() };
+            lockfile.section_mut(resolved.local_chart.as_ref()).push(pin);
+        }
+        Ok(lockfile.sorted())
+    }
+
+    /// The same lock with these pins of git folders and remote files.
+    #[must_use]
+    pub fn with_remotes(mut self, git: Vec<GitPin>, files: Vec<FilePin>) -> Self {
+        (self.git, self.files) = (git, files);
+        self.sorted()
+    }
+
+    /// The same lock, and from `old` what answers wishes that this one does not: those of environments that could not be
+    /// evaluated here.
+    #[must_use]
+    pub fn keeping(mut self, old: &Self) -> Self {
+        for (local_chart, pin) in old.pins() {
+            let section = self.section_mut(local_chart);
+            let answered = |constraint: &Constraint| {
+                section.iter().any(|new| new.content.chart == pin.content.chart && new.wants.contains(constraint))
+            };
+            let wants: Vec<_> = pin.wants.iter().filter(|constraint| !answered(constraint)).cloned().collect();
+            if !wants.is_empty() {
+                section.push(Pin { wants, ..pin.clone() });
+            }
+        }
+        self.sorted()
+    }
+
+    /// Whether nothing is locked, as when there is no file.
+    pub fn is_empty(&self) -> bool {
+        self.pins().next().is_none() && self.git.is_empty() && self.files.is_empty() && self.adopted.is_empty()
+    }
+
+    /// What releases ask for, in the order of the file.
+    pub fn dependencies(&self) -> &[Pin] {
+        &self.dependencies
+    }
+
+    /// What local charts ask for, by their path.
+    pub fn local(&self) -> &[LocalChart] {
+        &self.local
+    }
+
+    /// Folders of git repositories.
+    pub fn git(&self) -> &[GitPin] {
+        &self.git
+    }
+
+    /// Remote files.
+    pub fn files(&self) -> &[FilePin] {
+        &self.files
+    }
+
+    /// The entries of a lock that helmfile wrote. Where there are some, there is nothing else.
+    pub fn adopted(&self) -> &[Adopted] {
+        &self.adopted
+    }
+
+    /// All pins: those of releases, then those of each local chart with its path.
+    pub fn pins(&self) -> impl Iterator<Item = (Option<&LocalPath>, &Pin)> {
+        let local = self.local.iter().flat_map(|chart| chart.dependencies.iter().map(|pin| (Some(&chart.path), pin)));
+        self.dependencies.iter().map(|pin| (None, pin)).chain(local)
+    }
+
+    /// The pin that answers a request.
+    pub fn pin_for(&self, request: &Request) -> Option<&Pin> {
+        let pins = || self.section(request.asked_by.local_chart()).iter().filter(|pin| pin.answers(request));
+        // A pin for this very environment goes before one for all.
+        pins().find(|pin| !pin.environments.is_empty()).or_else(|| pins().next())
+    }
+
+    /// What is known of a chart in a version, whoever asks for it.
+    pub fn content_of(&self, chart: &ChartRef, version: &Version) -> Option<&Content> {
+        self.pins().map(|(_, pin)| &pin.content).find(|content| content.is(chart, version))
+    }
+
+    /// What to keep when resolving anew: everything but the charts of these names.
+    pub fn preferred(&self, except: &[impl AsRef<str>]) -> Preferred {
+        let kept = |name: &str| except.iter().all(|except| except.as_ref() != name);
+        self.preferred_if(|pin| kept(pin.content.chart.name()), |adopted| kept(&adopted.name))
+    }
+
+    /// What to keep when resolving anew, chosen entry by entry.
+    pub fn preferred_if(&self, pinned: impl Fn(&Pin) -> bool, adopted: impl Fn(&Adopted) -> bool) -> Preferred {
+        let pinned = self.pins().filter(|(_, pin)| pinned(pin)).map(|(local_chart, pin)| Preference::Pinned {
+            local_chart: local_chart.cloned(),
+            chart: pin.content.chart.clone(),
+            version: pin.content.version.clone(),
+            wants: pin.wants.clone(),
+            environments: pin.environments.clone(),
+            fetchable: pin.content.is_fetchable(),
+        });
+        let adopted = self.adopted.iter().filter(|entry| adopted(entry));
+        let adopted = adopted.map(|entry| Preference::Adopted { name: entry.name.clone(), version: entry.version.clone() });
+        Preferred { preferences: pinned.chain(adopted).collect() }
+    }
+
+    fn section(&self, local_chart: Option<&LocalPath>) -> &[Pin] {
+        match local_chart {
+            None => &self.dependencies,
+            Some(path) => self.local.iter().find(|chart| chart.path == *path).map_or(&[], |chart| &chart.dependencies),
+        }
+    }
+
+    fn section_mut(&mut self, local_chart: Option<&LocalPath>) -> &mut Vec<Pin> {
+        let Some(path) = local_chart else { return &mut self.dependencies };
+        let index = self.local.iter().position(|chart| chart.path == *path).unwrap_or_else(|| {
+            self.local.push(LocalChart { path: path.clone(), dependencies: Vec::new() });
+            self.local.len() - 1
+        });
+        &mut self.local[index].dependencies
+    }
+
+    fn sorted(mut self) -> Self {
+        self.local.retain(|chart| !chart.dependencies.is_empty());
+        self.local.sort_by(|left, right| left.path.cmp(&right.path));
+        for pins in self.local.iter_mut().map(|chart| &mut chart.dependencies).chain([&mut self.dependencies]) {
+            order::sort(pins);
+        }
+        self.git.sort();
+        self.git.dedup();
+        self.files.sort();
+        self.files.dedup();
+        self
+    }
+}
+
+impl Pin {
+    /// Whether it was made for what the request wants, where it wants it.
+    fn answers(&self, request: &Request) -> bool {
+        let here = |name: &String| self.environments.contains(name);
+        self.content.chart == request.chart
+            && self.wants.contains(&request.constraint)
+            && (self.environments.is_empty() || request.environment.as_ref().is_some_and(here))
+    }
+}
+
+impl PartialEq for Pin {
+    fn eq(&self, other: &Self) -> bool {
+        self.content == other.content && self.wants == other.wants && self.environments == other.environments
+    }
+}
+
+impl Content {
+    /// Whether this is the chart in the version of that very text.
+    pub fn is(&self, chart: &ChartRef, version: &Version) -> bool {
+        self.chart == *chart && self.version.original() == version.original()
+    }
+
+    /// Whether its bytes can be fetched without asking the source what it lists.
+    pub fn is_fetchable(&self) -> bool {
+        self.url.is_some() || matches!(self.chart.source(), Source::Oci(_))
+    }
+}
+
+impl PartialEq for Content {
+    fn eq(&self, other: &Self) -> bool {
+        let rest = |content: &Self| (content.digest, content.url.clone(), content.app_version.clone(), content.oci_manifest);
+        self.is(&other.chart, &other.version) && rest(self) == rest(other)
+    }
+}
+
+/// Where the lock of a state file is: helmfile's rule, so that both read the same file.
+///
+/// `lock_file_path` is what the state file says under that name, relative to its folder. A folder's lock lies beside the
+/// folder; what comes from stdin (`-`) has its lock in the working directory.
+pub fn path_for(state_file: &Path, lock_file_path: Option<&str>) -> PathBuf {
+    let folder = state_file.parent().unwrap_or(Path::new(""));
+    if let Some(path) = lock_file_path.filter(|path| !path.is_empty()) {
+        return folder.join(path);
+    }
+    if state_file == Path::new("-") {
+        return PathBuf::from("helmfile.lock");
+    }
+    let name = state_file.file_name().map_or("helmfile".into(), |name| name.to_string_lossy());
+    let base = [".gotmpl", ".yaml", ".yml"].iter().fold(&*name, |base, end| base.strip_suffix(end).unwrap_or(base));
+    folder.join(format!("{base}.lock"))
+}

@@ -1,0 +1,206 @@
+//! Finding the files that a project names: relative paths, globs, and what becomes of those that are not there.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::{Error, ErrorKind, MissingFile, Place};
+use crate::surroundings::{EntryKind, Surroundings, clean};
+
+/// The files that an entry of a list of values names, in byte order; none if it is missing and that is allowed.
+pub(super) fn find(
+    surroundings: &Surroundings,
+    directory: &Path,
+    path: &str,
+    handler: Option<&str>,
+    place: &Place,
+) -> Result<Vec<PathBuf>, Error> {
+    let refuse = |kind| Error::new(kind, Some(place.clone()));
+    if is_remote(path) {
+        return Err(refuse(ErrorKind::Unbuilt { what: format!("the remote file `{}`", without_secrets(path)) }));
+    }
+    let pattern = clean(&directory.join(path));
+    let found = glob(surroundings, &pattern);
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    match missing_file(handler) {
+        Some(MissingFile::Error) => {
+            Err(refuse(ErrorKind::MissingFile { path: path.to_owned(), directory: directory.to_owned() }))
+        }
+        Some(_) => Ok(Vec::new()),
+        None => Err(refuse(ErrorKind::WrongMissingFileHandler { name: handler.unwrap_or_default().to_owned() })),
+    }
+}
+
+/// What `missingFileHandler` says.
+pub(super) fn missing_file(handler: Option<&str>) -> Option<MissingFile> {
+    match handler {
+        None | Some("Error") => Some(MissingFile::Error),
+        Some("Warn") => Some(MissingFile::Warn),
+        Some("Info") => Some(MissingFile::Info),
+        Some("Debug") => Some(MissingFile::Debug),
+        Some(_) => None,
+    }
+}
+
+/// Whether go-getter would fetch it: it has a scheme, or a getter before `::`.
+pub(super) fn is_remote(path: &str) -> bool {
+    if Path::new(path).is_absolute() {
+        return false;
+    }
+    let rest = match path.split("::").collect::<Vec<_>>()[..] {
+        [_, rest] => rest,
+        _ => match path.split_once("://") {
+            Some((scheme, rest)) if !rest.contains("://") => {
+                return ["s3", "http", "https"].contains(&scheme.to_ascii_lowercase().as_str());
+            }
+            _ => path,
+        },
+    };
+    rest.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|letter: char| letter.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    })
+}
+
+/// A remote path without the user, password and query that it may hold.
+fn without_secrets(path: &str) -> String {
+    let path = path.split('?').next().unwrap_or_default();
+    match path.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, below) = rest.split_once('/').unwrap_or((rest, ""));
+            format!("{scheme}://{}/{below}", host.rsplit('@').next().unwrap_or_default())
+        }
+        None => path.to_owned(),
+    }
+}
+
+/// Go's `filepath.Glob`, sorted: `*`, `?`, `[…]` and `\` within each part of the path. What cannot be read matches nothing.
+pub(super) fn glob(surroundings: &Surroundings, pattern: &Path) -> Vec<PathBuf> {
+    let mut found = vec![PathBuf::new()];
+    for component in pattern.components() {
+        let part = match component {
+            Component::Normal(part) => part.to_string_lossy(),
+            other => {
+                for path in &mut found {
+                    path.push(other);
+                }
+                continue;
+            }
+        };
+        if part.contains(['*', '?', '[', '\\']) {
+            found = found.iter().flat_map(|directory| matches_in(surroundings, directory, part.as_bytes())).collect();
+        } else {
+            for path in &mut found {
+                path.push(part.as_ref());
+            }
+            found.retain(|path| matches!(surroundings.kind(path), Ok(Some(_))));
+        }
+    }
+    found.sort();
+    found
+}
+
+fn matches_in(surroundings: &Surroundings, directory: &Path, pattern: &[u8]) -> Vec<PathBuf> {
+    if surroundings.kind(directory) != Ok(Some(EntryKind::Directory)) && !directory.as_os_str().is_empty() {
+        return Vec::new();
+    }
+    let entries = surroundings.files.list(directory).unwrap_or_default();
+    entries.iter().filter(|entry| matches(pattern, entry.name.as_bytes())).map(|entry| directory.join(&entry.name)).collect()
+}
+
+/// Go's `filepath.Match` for one part of a path; a pattern that Go refuses matches nothing.
+fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    // Where the last star stands, and up to where it has swallowed the name.
+    let mut star: Option<(usize, usize)> = None;
+    let (mut at, mut position) = (0, 0);
+    while position < name.len() {
+        if pattern.get(at) == Some(&b'*') {
+            star = Some((at, position));
+            at += 1;
+            continue;
+        }
+        if let Some(next) = one(&pattern[at.min(pattern.len())..], &name[position..]) {
+            at += next.0;
+            position += next.1;
+            continue;
+        }
+        let Some((before, swallowed)) = star else { return false };
+        star = Some((before, swallowed + 1));
+        (at, position) = (before + 1, swallowed + 1);
+    }
+    pattern[at..].iter().all(|&byte| byte == b'*')
+}
+
+/// How many bytes of the pattern and of the name one step takes, if the name's next character fits.
+fn one(pattern: &[u8], name: &[u8]) -> Option<(usize, usize)> {
+    let letter = std::str::from_utf8(name).ok().and_then(|text| text.chars().next());
+    let width = letter.map_or(1, char::len_utf8);
+    match pattern.first()? {
+        b'?' => Some((1, width)),
+        b'[' => class(pattern, letter?).map(|length| (length, width)),
+        b'\\' => (pattern.get(1)? == name.first()?).then_some((2, 1)),
+        byte => (byte == name.first()?).then_some((1, 1)),
+    }
+}
+
+/// The length of the class at the beginning of the pattern, if the letter is in it.
+fn class(pattern: &[u8], letter: char) -> Option<usize> {
+    let text = std::str::from_utf8(pattern).ok()?;
+    let mut letters = text.char_indices().skip(1).peekable();
+    let negated = letters.next_if(|(_, letter)| *letter == '^').is_some();
+    let mut is_in = false;
+    let mut first = true;
+    loop {
+        let (at, low) = letters.next()?;
+        if low == ']' && !first {
+            return (is_in != negated).then_some(at + 1);
+        }
+        first = false;
+        let low = if low == '\\' { letters.next()?.1 } else { low };
+        let mut high = low;
+        if letters.next_if(|(_, letter)| *letter == '-').is_some() {
+            let (_, end) = letters.next()?;
+            high = if end == '\\' { letters.next()?.1 } else { end };
+        }
+        is_in |= (low..=high).contains(&letter);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_as_in_go() {
+        for (pattern, name, expected) in [
+            ("*", "a.yaml", true),
+            ("*.yaml", "a.yaml", true),
+            ("*.yaml", "a.yml", false),
+            ("a*c", "abbc", true),
+            ("a*c", "abbd", false),
+            ("*a*b*", "xxaxxbxx", true),
+            ("?", "ä", true),
+            ("[a-c]x", "bx", true),
+            ("[^a-c]x", "bx", false),
+            ("[^a-c]x", "dx", true),
+            ("[ab", "a", false),
+            ("\\*", "*", true),
+            ("\\*", "a", false),
+            ("", "a", false),
+            ("a", "", false),
+        ] {
+            assert_eq!(matches(pattern.as_bytes(), name.as_bytes()), expected, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn what_has_a_scheme_or_a_getter_is_remote() {
+        for path in ["https://h/x.yaml", "git::https://h/r.git@x.yaml", "s3://b/k", "git::ssh://git@h/r@x"] {
+            assert!(is_remote(path), "{path}");
+        }
+        for path in ["x.yaml", "./x", "/abs/x", "ftp://h/x", "a b:c"] {
+            assert!(!is_remote(path), "{path}");
+        }
+        assert_eq!(without_secrets("git::https://u:p@h/r.git@x.yaml?sshkey=1"), "git::https://h/r.git@x.yaml");
+    }
+}

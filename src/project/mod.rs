@@ -1,0 +1,394 @@
+//! helmfile.yaml and all that it names, read as helmfile 1.x reads it: a [`Project`] for one environment.
+//!
+//! `load` tells the order of the passes: the text is cut into `parts`, each rendered by `template` and decoded by `decode`
+//! against the table of `keys`; `layers` lays parts, bases and templates over each other, `environment` and `values` compute
+//! what `.Values` shows, `expressions` renders what releases say about themselves, `select` decides which releases take part
+//! and in which order, `requests` tells which charts are wanted.
+//! Files, variables and programs are reached through [`Surroundings`] alone; nothing here resolves, fetches or renders a chart.
+
+mod decode;
+mod environment;
+mod error;
+mod expressions;
+mod files;
+mod functions;
+mod keys;
+mod layers;
+mod load;
+mod near;
+mod output;
+mod parts;
+mod record;
+mod release;
+mod requests;
+mod select;
+mod template;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::request::Request;
+use crate::source::ChartRef;
+use crate::surroundings::{self, Surroundings};
+use crate::version::Constraint;
+use crate::yaml;
+
+pub use error::{Error, ErrorKind};
+
+/// What the command line adds to helmfile.yaml.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// `-e`: the environment; helmfile's own default is `default`.
+    pub environment: String,
+    /// `-n`: the namespace of all releases.
+    pub namespace: Option<String>,
+    /// `-c`: the chart of all releases.
+    pub chart: Option<String>,
+    /// `-l`: selectors, of which a release must match one; none means all releases.
+    pub selectors: Vec<String>,
+    /// `--state-values-set` and `--state-values-set-string`, in order.
+    pub state_values: Vec<StateValue>,
+    /// `--state-values-file`, relative to the state file's directory.
+    pub state_values_files: Vec<String>,
+    /// `--kube-version`, which beats what helmfile.yaml says.
+    pub kube_version: Option<String>,
+    /// What becomes of releases that a selected release needs.
+    pub needs: Needs,
+    /// `HELMFILE_RENDER_YAML`: files without `.gotmpl` are templates, too.
+    pub render_plain_files: bool,
+}
+
+/// One option that sets state values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StateValue {
+    /// `--state-values-set a.b=1,c=x`: the values get a type.
+    Typed(String),
+    /// `--state-values-set-string a.b=1`: the values stay strings.
+    Text(String),
+}
+
+/// What becomes of releases that a selected release needs and the selectors leave out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Needs {
+    /// They are left out (`--skip-needs`, helmfile's default).
+    #[default]
+    Skip,
+    /// It is an error (`--skip-needs=false`).
+    Refuse,
+    /// They take part (`--include-needs`).
+    Include,
+    /// They and what they need take part (`--include-transitive-needs`).
+    IncludeTransitive,
+}
+
+/// A project as one environment sees it.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The state file.
+    pub path: PathBuf,
+    /// The environment and its values.
+    pub environment: Environment,
+    /// The names of all environments that the state file defines, sorted, with `default` among them.
+    pub environments: Vec<String>,
+    /// Where charts come from, by name, in the order of definition.
+    pub repositories: Vec<Repository>,
+    /// All releases in the order of definition, those that take no part too.
+    pub releases: Vec<Release>,
+    /// Where the lock belongs, by helmfile's rule or by `lockFilePath`.
+    pub lockfile: PathBuf,
+    /// `helmDefaults.args` and `helmDefaults.templateArgs`: flags that every call of helm gets.
+    pub helm_arguments: Vec<String>,
+    /// What was accepted without effect, for `-v`.
+    pub notes: Vec<Note>,
+    /// The selectors that the releases were held against.
+    pub selectors: Vec<String>,
+    /// The state file's directory, where its paths begin.
+    directory: PathBuf,
+    overrides: template::Overrides,
+    refused: Vec<release::Refused>,
+    renderer: template::Renderer,
+    /// The places in `releases`, in the order of output.
+    order: Vec<usize>,
+}
+
+/// An environment: its name and the layers of values that `.Values` shows.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Environment {
+    /// Its name.
+    pub name: String,
+    /// `kubeContext`, which templates may print.
+    pub kube_context: String,
+    /// The state file's `values`.
+    pub defaults: Arc<yaml::Map>,
+    /// The environment's `values` over those that came before.
+    pub values: Arc<yaml::Map>,
+    /// `--state-values-set`.
+    pub overrides: Arc<yaml::Map>,
+}
+
+/// A place in a file of the project, for messages.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The file.
+    pub file: Arc<Path>,
+    /// The line, from one; in a rendered file a line of the rendered text.
+    pub line: usize,
+    /// Whether the file is a template, so that the line is not one of its own.
+    pub rendered: bool,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file.display(), self.line)?;
+        if self.rendered { f.write_str(" (rendered)") } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A key or flag that is accepted without effect here, because it only concerns a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// Where it stands.
+    pub place: Place,
+    /// The key with its parents: `releases[].wait`.
+    pub key: String,
+}
+
+/// An entry of `repositories`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Repository {
+    /// The name releases call it by.
+    pub name: String,
+    /// As written; without a scheme for OCI.
+    pub url: String,
+    /// Whether it is an OCI registry.
+    pub oci: bool,
+    /// The user, from here or from `<NAME>_USERNAME`.
+    pub username: Option<String>,
+    /// The password, from here or from `<NAME>_PASSWORD`. Never shown.
+    pub password: Option<String>,
+    /// Certificates and TLS.
+    pub tls: Tls,
+    /// Credentials go to other hosts too.
+    pub pass_credentials: bool,
+    /// The file with registry credentials.
+    pub registry_config: Option<PathBuf>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// How a repository's host is trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Tls {
+    /// Certificates of the authorities to trust.
+    pub ca_file: Option<PathBuf>,
+    /// The client's certificate.
+    pub certificate_file: Option<PathBuf>,
+    /// The client's key.
+    pub key_file: Option<PathBuf>,
+    /// The host's certificate is not checked.
+    pub skip_verify: bool,
+    /// HTTP instead of HTTPS, for registries.
+    pub plain_http: bool,
+}
+
+impl fmt::Debug for Repository {
+    /// Without the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Repository")
+            .field("name", &self.name)
+            .field("url", &self.url)
+            .field("oci", &self.oci)
+            .field("place", &self.place)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One named install of a chart.
+#[allow(clippy::struct_excessive_bools, reason = "these are flags of helmfile.yaml, each on its own")]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Release {
+    /// Its name.
+    pub name: String,
+    /// Its namespace; empty if helmfile.yaml names none.
+    pub namespace: String,
+    /// Its kube context; part of its identity.
+    pub kube_context: String,
+    /// The chart as written, with its expressions rendered.
+    pub chart: String,
+    /// What that means; `None` if it cannot be told, and [`Project::requests`] says why.
+    pub source: Option<ReleaseChart>,
+    /// The version constraint as written; empty if there is none.
+    pub version: String,
+    /// Whether versions before a release may be chosen.
+    pub devel: bool,
+    /// Labels, with helmfile's own `name`, `namespace` and `chart`.
+    pub labels: BTreeMap<String, String>,
+    /// Value files and inline values, in order.
+    pub values: Vec<ValuesEntry>,
+    /// What `--set`, `--set-file` and `--set-string` get, in order.
+    pub set: Vec<Set>,
+    /// `installed`.
+    pub installed: bool,
+    /// Whether `condition` holds.
+    pub enabled: bool,
+    /// Whether the selectors, the condition and `needs` let it take part. See also [`Release::installed`].
+    pub selected: bool,
+    /// The identities of the releases that it needs.
+    pub needs: Vec<String>,
+    /// What becomes of missing values files.
+    pub missing_files: MissingFile,
+    /// `--api-versions`.
+    pub api_versions: Vec<String>,
+    /// `--kube-version`.
+    pub kube_version: Option<String>,
+    /// The values are not checked against the chart's schema.
+    pub skip_schema_validation: bool,
+    /// `getHostByName` asks the network.
+    pub enable_dns: bool,
+    /// Its registry is spoken to by HTTP.
+    pub plain_http: bool,
+    /// The certificate of its registry's host is not checked.
+    pub skip_tls_verify: bool,
+    /// Where it stands.
+    pub place: Place,
+    chart_place: Place,
+    needs_place: Place,
+    condition: String,
+    condition_place: Place,
+    /// The chart before `--chart` or `chart` replaced it: what helmfile's label `chart` shows.
+    written_chart: String,
+    refused: Vec<release::Refused>,
+}
+
+/// What a release's `chart` means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReleaseChart {
+    /// A chart of a repository or registry, which the lock pins.
+    Remote {
+        /// The chart.
+        chart: ChartRef,
+        /// The versions that may be chosen.
+        constraint: Constraint,
+        /// The digest of an OCI manifest, as written after `@`.
+        digest: Option<String>,
+    },
+    /// A folder or an archive beside the project.
+    Local {
+        /// Its path.
+        path: PathBuf,
+        /// Its path from the state file's directory.
+        relative: PathBuf,
+    },
+}
+
+impl Release {
+    /// `[kube context/][namespace/]name`, as `needs` names releases.
+    pub fn identity(&self) -> String {
+        select::identity(&self.kube_context, &self.namespace, &self.name)
+    }
+}
+
+/// One entry of a release's `values`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ValuesEntry {
+    /// A file or a glob, relative to the state file's directory.
+    File {
+        /// As written, with its prefix.
+        path: String,
+        /// Where it stands.
+        place: Place,
+    },
+    /// Values as they stand.
+    Inline {
+        /// The values.
+        values: Arc<yaml::Map>,
+        /// Where they stand.
+        place: Place,
+    },
+}
+
+/// One argument of a `--set…` flag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Set {
+    /// `--set`: `name=value` with helm's own typing.
+    Typed(String),
+    /// `--set-string`.
+    Text(String),
+    /// `--set-file`: the value is the file's text.
+    File {
+        /// The path of the value.
+        name: String,
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// What becomes of a file that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum MissingFile {
+    /// It is an error.
+    #[default]
+    Error,
+    /// It is left out and told.
+    Warn,
+    /// It is left out and told under `-v`.
+    Info,
+    /// It is left out silently.
+    Debug,
+}
+
+/// Values as Helm gets them with one `--values` flag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValuesText {
+    /// The file, or the place of inline values: for messages.
+    pub name: String,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Reads the state file at `path` as `options.environment` sees it. In a directory it is the one that helmfile would find.
+pub fn load(path: &Path, options: &Options, surroundings: &Surroundings) -> Result<Project, Error> {
+    let found = if surroundings.is_directory(path) { load::find(path, surroundings)? } else { path.to_owned() };
+    load::load(&surroundings::clean(&found), options, surroundings)
+}
+
+impl Project {
+    /// The releases that take part and are installed, in the order of output: what is needed comes first, else the order of
+    /// definition.
+    pub fn plan(&self) -> Vec<&Release> {
+        let releases = self.order.iter().map(|index| &self.releases[*index]);
+        releases.filter(|release| release.selected && release.installed).collect()
+    }
+
+    /// What all releases ask for, and what local charts do, in order. Releases that take no part ask, too.
+    pub fn requests(&self, surroundings: &Surroundings) -> Result<Vec<Request>, Error> {
+        requests::all(self, surroundings)
+    }
+
+    /// What `helm template` gets with `--values` for a release, in order. `.Release.ChartVersion` is `chart_version`, the
+    /// locked version.
+    pub fn values_text(
+        &self,
+        release: &Release,
+        chart_version: &str,
+        surroundings: &Surroundings,
+    ) -> Result<Vec<ValuesText>, Error> {
+        output::values_text(self, release, chart_version, surroundings)
+    }
+
+    /// A path of the command line or of the state file as helmfile takes it: from the state file's directory.
+    pub fn resolve_path(&self, path: &str) -> PathBuf {
+        surroundings::clean(&self.directory.join(path))
+    }
+}

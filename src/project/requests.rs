@@ -1,0 +1,205 @@
+//! Which charts a project asks for: those of its releases, and those that the Chart.yaml of local charts names, at every depth.
+//!
+//! Releases that take no part ask, too: switching one on must not need the network.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::keys::Stage;
+use super::release::Refused;
+use super::{Error, ErrorKind, Place, Project, Release, ReleaseChart, Repository, near};
+use crate::chart;
+use crate::request::{Asker, Origin, Request};
+use crate::source::{ChartRef, LocalPath, OciReference, OciRepository, Source};
+use crate::surroundings::{FileError, Surroundings, clean};
+use crate::version::Constraint;
+use crate::yaml::node::Kind;
+use crate::yaml::{self, Rules};
+
+/// Local charts within local charts. Helm itself has no bound.
+const DEEPEST: usize = 64;
+
+/// What a release's `chart` and `version` mean; an error of this stage comes back as what stands in its way.
+pub(super) fn of_release(
+    release: &Release,
+    repositories: &[Repository],
+    directory: &Path,
+    surroundings: &Surroundings,
+) -> Result<ReleaseChart, Refused> {
+    let refuse = |kind| Refused { stage: Stage::Charts, kind, place: release.chart_place.clone() };
+    let written = release.chart.as_str();
+    let (version, digest) = match release.version.split_once('@') {
+        Some((version, digest)) => (version, Some(digest.to_owned())),
+        None => (release.version.as_str(), None),
+    };
+    if written.starts_with("oci://") {
+        let reference = OciReference::parse(written).map_err(|error| refuse(ErrorKind::Source(error)))?;
+        let version = if version.is_empty() { reference.tag.as_deref().unwrap_or_default() } else { version };
+        let constraint = constraint(version, release.devel).map_err(refuse)?;
+        return Ok(ReleaseChart::Remote { chart: reference.chart, constraint, digest: reference.digest.or(digest) });
+    }
+    let named = written.split_once('/').and_then(|(name, rest)| {
+        repositories.iter().find(|repository| repository.name == name).map(|repository| (repository, rest))
+    });
+    if let Some((repository, rest)) = named.filter(|(repository, _)| repository.oci || !is_local(written)) {
+        let chart = chart_of(repository, rest).map_err(refuse)?;
+        let constraint = constraint(version, release.devel).map_err(refuse)?;
+        return Ok(ReleaseChart::Remote { chart, constraint, digest });
+    }
+    if written.contains("://") || written.contains("::") {
+        return Err(refuse(ErrorKind::Unbuilt { what: "a chart at a URL that is not `oci://`".to_owned() }));
+    }
+    let relative = clean(Path::new(written));
+    let path = clean(&directory.join(&relative));
+    if is_local(written) || !matches!(surroundings.kind(&path), Ok(None)) {
+        return Ok(ReleaseChart::Local { path, relative });
+    }
+    let repository = written.split('/').next().unwrap_or_default().to_owned();
+    let near = near::nearest(&repository, repositories.iter().map(|repository| repository.name.as_str()));
+    Err(refuse(ErrorKind::UnknownRepository { repository, chart: written.to_owned(), near }))
+}
+
+/// helmfile's `isLocalChart`.
+fn is_local(chart: &str) -> bool {
+    let is_path = chart.starts_with("./") || chart.starts_with("../") || Path::new(chart).is_absolute();
+    is_path || (!chart.contains("://") && !matches!(chart.split('/').count(), 2 | 3))
+}
+
+fn chart_of(repository: &Repository, name: &str) -> Result<ChartRef, ErrorKind> {
+    if !repository.oci {
+        let source = Source::parse(&repository.url).map_err(ErrorKind::Source)?;
+        return ChartRef::new(source, name).map_err(ErrorKind::Source);
+    }
+    let (folder, name) = name.rsplit_once('/').map_or((String::new(), name), |(folder, name)| (format!("/{folder}"), name));
+    let url = format!("{}{folder}", repository.url.trim_end_matches('/'));
+    let source = OciRepository::parse(&url).map_err(ErrorKind::Source)?;
+    ChartRef::new(Source::Oci(source), name).map_err(ErrorKind::Source)
+}
+
+fn constraint(version: &str, devel: bool) -> Result<Constraint, ErrorKind> {
+    match (version, devel) {
+        ("", true) => Ok(Constraint::any_or_prerelease()),
+        ("", false) => Ok(Constraint::any()),
+        (text, _) => Constraint::parse(text)
+            .map_err(|error| ErrorKind::WrongVersion { version: text.to_owned(), reason: error.to_string() }),
+    }
+}
+
+/// All requests of a project, sorted.
+pub(super) fn all(project: &Project, surroundings: &Surroundings) -> Result<Vec<Request>, Error> {
+    super::load::refuse(&project.refused, Stage::Charts)?;
+    let mut walk = Walk { project, surroundings, requests: Vec::new(), seen: BTreeSet::new() };
+    for release in &project.releases {
+        super::load::refuse(&release.refused, Stage::Charts)?;
+        match &release.source {
+            Some(ReleaseChart::Remote { chart, constraint, .. }) => walk.requests.push(Request {
+                chart: chart.clone(),
+                constraint: constraint.clone(),
+                asked_by: Asker::Release { name: release.name.clone() },
+                origin: origin(&release.place),
+                environment: Some(project.environment.name.clone()),
+            }),
+            Some(ReleaseChart::Local { relative, .. }) => walk.chart(relative, &mut Vec::new(), &release.chart_place)?,
+            None => {}
+        }
+    }
+    walk.requests.sort();
+    walk.requests.dedup();
+    Ok(walk.requests)
+}
+
+fn origin(place: &Place) -> Origin {
+    Origin { file: place.file.display().to_string(), line: Some(place.line) }
+}
+
+/// From a local chart to the local charts that it names.
+struct Walk<'a> {
+    project: &'a Project,
+    surroundings: &'a Surroundings,
+    requests: Vec<Request>,
+    seen: BTreeSet<PathBuf>,
+}
+
+impl Walk<'_> {
+    /// `relative` is the chart's folder as seen from the state file, `path` the charts that lead to it.
+    fn chart(&mut self, relative: &Path, path: &mut Vec<PathBuf>, asked: &Place) -> Result<(), Error> {
+        let refuse = |kind| Error::new(kind, Some(asked.clone()));
+        if path.iter().any(|known| known == relative) || path.len() >= DEEPEST {
+            let mut path: Vec<_> = path.iter().map(|path| path.display().to_string()).collect();
+            path.push(relative.display().to_string());
+            return Err(refuse(ErrorKind::ChartCycle { path }));
+        }
+        let folder = clean(&self.project.directory.join(relative));
+        if self.surroundings.is_file(&folder) || !self.seen.insert(relative.to_owned()) {
+            // An archive carries the charts that it needs.
+            return Ok(());
+        }
+        let file = folder.join("Chart.yaml");
+        let text = self.surroundings.read(&file).map_err(|error| match error {
+            FileError::NotFound(_) if self.surroundings.is_directory(&folder) => {
+                refuse(ErrorKind::Unbuilt { what: format!("the folder `{}` without a Chart.yaml", relative.display()) })
+            }
+            FileError::NotFound(_) => refuse(ErrorKind::NoSuchChart { path: folder.clone() }),
+            error @ FileError::Unreadable { .. } => refuse(ErrorKind::File(error)),
+        })?;
+        let requirements = self.surroundings.read(&folder.join("requirements.yaml")).ok();
+        let metadata = chart::read_metadata(&text, requirements.as_deref())
+            .map_err(|error| refuse(ErrorKind::Chart { path: file.clone(), message: error.to_string() }))?;
+        let lines = lines(&text);
+        path.push(relative.to_owned());
+        for (index, dependency) in metadata.declared().iter().enumerate() {
+            let place = Place { file: file.as_path().into(), line: lines.get(index).copied().unwrap_or(1), rendered: false };
+            self.dependency(dependency, relative, path, &place)?;
+        }
+        path.pop();
+        Ok(())
+    }
+
+    fn dependency(
+        &mut self,
+        dependency: &chart::Dependency,
+        parent: &Path,
+        path: &mut Vec<PathBuf>,
+        place: &Place,
+    ) -> Result<(), Error> {
+        let refuse = |kind| Error::new(kind, Some(place.clone()));
+        let (name, repository) = (dependency.name.to_lossy(), dependency.repository.to_lossy());
+        if let Some(below) = repository.strip_prefix("file://") {
+            return self.chart(&clean(&parent.join(below)), path, place);
+        }
+        if repository.is_empty() {
+            // It must lie in charts/ already.
+            return Ok(());
+        }
+        let alias = repository.strip_prefix('@').or_else(|| repository.strip_prefix("alias:"));
+        let chart = if let Some(alias) = alias {
+            let repositories = &self.project.repositories;
+            let known = repositories.iter().find(|repository| repository.name == alias).ok_or_else(|| {
+                let near = near::nearest(alias, repositories.iter().map(|repository| repository.name.as_str()));
+                refuse(ErrorKind::UnknownRepository { repository: alias.to_owned(), chart: name.to_string(), near })
+            })?;
+            chart_of(known, &name).map_err(refuse)?
+        } else {
+            let source = Source::parse(&repository).map_err(|error| refuse(ErrorKind::Source(error)))?;
+            ChartRef::new(source, &name).map_err(|error| refuse(ErrorKind::Source(error)))?
+        };
+        let folder = LocalPath::parse(&parent.to_string_lossy()).map_err(|error| refuse(ErrorKind::Source(error)))?;
+        self.requests.push(Request {
+            chart,
+            constraint: constraint(&dependency.version.to_lossy(), false).map_err(refuse)?,
+            asked_by: Asker::LocalChart { path: folder },
+            origin: origin(place),
+            environment: None,
+        });
+        Ok(())
+    }
+}
+
+/// The lines on which Chart.yaml's dependencies stand, as far as they stand there.
+fn lines(text: &[u8]) -> Vec<usize> {
+    let documents = yaml::node::parse(text, &Rules::HELM).unwrap_or_default();
+    match documents.first().and_then(|root| root.get("dependencies")).map(|node| &node.target().kind) {
+        Some(Kind::Sequence(items)) => items.iter().map(|item| item.line).collect(),
+        _ => Vec::new(),
+    }
+}

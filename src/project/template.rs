@@ -1,0 +1,240 @@
+//! Runs the project's own templates: state files, values files, and what releases say about themselves.
+//!
+//! Each text is a template set of its own, over the `_*.tpl` helpers of its directory, with `missingkey=error` and the
+//! functions of [`super::functions`]. What a text may see is built here, too.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::{Arc, LazyLock};
+
+use super::{Environment, files, functions, values};
+use crate::gotemplate::{
+    Engine, FunctionError, Functions, Language, Map, MapKind, MissingKey, Object, Run, Set, Template, Trees, Value,
+};
+use crate::surroundings::Surroundings;
+use crate::yaml::{self, Text};
+
+/// `tpl` inside `tpl`: each level is a run of its own, so the engine cannot count them.
+const DEEPEST_TPL: usize = 100;
+
+/// The function table of all templates of projects.
+static FUNCTIONS: LazyLock<Functions> = LazyLock::new(functions::table);
+
+/// What all templates of one loading share.
+#[derive(Clone)]
+pub(super) struct Renderer {
+    pub(super) surroundings: Surroundings,
+    trees: Arc<Trees>,
+}
+
+/// Why a text was not rendered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// The text that failed: the one that was given, or a helper.
+    pub(super) template: String,
+    /// The line in it.
+    pub(super) line: usize,
+    pub(super) message: String,
+}
+
+/// What the functions need beside their arguments.
+pub(super) struct Host {
+    pub(super) renderer: Renderer,
+    /// Where relative paths begin.
+    pub(super) directory: PathBuf,
+    /// The text's name, for messages.
+    name: Text,
+    helpers: Arc<Set>,
+    depth: Cell<usize>,
+}
+
+impl std::fmt::Debug for Renderer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Renderer").finish_non_exhaustive()
+    }
+}
+
+impl Renderer {
+    pub(super) fn new(surroundings: &Surroundings) -> Self {
+        Self { surroundings: surroundings.clone(), trees: Arc::new(Trees::new()) }
+    }
+
+    /// This renderer in other surroundings.
+    pub(super) fn seeing(&self, surroundings: &Surroundings) -> Self {
+        Self { surroundings: surroundings.clone(), trees: self.trees.clone() }
+    }
+
+    /// Renders a text that is called `name` in messages and whose paths begin at `directory`.
+    pub(super) fn render(&self, text: &Text, name: &str, directory: &Path, data: Value) -> Result<Vec<u8>, Failure> {
+        if memchr::memmem::find(text, b"{{").is_none() {
+            return Ok(text.to_vec());
+        }
+        let helpers = self.helpers(directory)?;
+        let (name, directory) = (Text::from(name), directory.to_owned());
+        let host = Rc::new(Host { renderer: self.clone(), directory, name: name.clone(), helpers, depth: Cell::new(0) });
+        host.run(&name, text, data).map_err(|error| failure(&name, error))
+    }
+
+    fn helpers(&self, directory: &Path) -> Result<Arc<Set>, Failure> {
+        let mut set = Set::new("stringTemplate");
+        for path in files::glob(&self.surroundings, &directory.join("_*.tpl")) {
+            let name = Text::from(path.to_string_lossy().as_ref());
+            let refuse = |line, message| Failure { template: name.to_string(), line, message };
+            let text = self.surroundings.read(&path).map_err(|error| refuse(0, error.to_string()))?;
+            let tree = self.trees.parse(&name, &Text::from(text), &FUNCTIONS, &LANGUAGE);
+            set.add(&name, &tree.map_err(|error| refuse(error.line, error.message))?);
+        }
+        Ok(Arc::new(set))
+    }
+}
+
+/// helmfile 1.8 is built with a Go that has all of the language.
+const LANGUAGE: Language = Language::GO_1_27;
+
+impl Host {
+    fn run(self: &Rc<Self>, name: &Text, text: &Text, data: Value) -> Result<Vec<u8>, FunctionError> {
+        let renderer = &self.renderer;
+        let tree = renderer.trees.parse(name, text, &FUNCTIONS, &LANGUAGE)?;
+        let mut set = Set::layer(&self.helpers);
+        set.add(name, &tree);
+        let entropy = renderer.surroundings.entropy.clone();
+        let host = Rc::new(self.clone());
+        let run = Run::new(renderer.surroundings.now.clone(), Box::new(move |bytes| entropy(bytes)), host);
+        let trees = &renderer.trees;
+        let engine = Engine { functions: &FUNCTIONS, language: LANGUAGE, missing_key: MissingKey::Error, run: &run, trees };
+        let mut out = Vec::new();
+        engine.execute(&Arc::new(set), &Template::of(name, &tree), data, &mut out)?;
+        Ok(out)
+    }
+
+    /// helmfile's `tpl`: the text sees the helpers, but not what the calling text defines.
+    pub(super) fn tpl(self: &Rc<Self>, text: &Text, data: Value) -> Result<Text, FunctionError> {
+        if self.depth.get() >= DEEPEST_TPL {
+            return Err(format!("`tpl` is inside itself {DEEPEST_TPL} times").into());
+        }
+        self.depth.set(self.depth.get() + 1);
+        let result = self.run(&Text::from("tpl"), text, data);
+        self.depth.set(self.depth.get() - 1);
+        Ok(result?.into())
+    }
+
+    /// The text that runs, for whoever asks who wants a program.
+    pub(super) fn asked_by(&self) -> String {
+        self.name.to_string()
+    }
+}
+
+fn failure(name: &Text, error: FunctionError) -> Failure {
+    match error {
+        FunctionError::Nested(error) => {
+            let message = format!("at <{}>: {}", error.node, error.message());
+            Failure { template: error.template.to_string(), line: error.line, message }
+        }
+        FunctionError::Parse(error) => Failure { template: error.template.to_string(), line: error.line, message: error.message },
+        other => Failure { template: name.to_string(), line: 0, message: other.to_string() },
+    }
+}
+
+/// A Go struct that only has fields.
+struct Fields {
+    name: &'static str,
+    kind: &'static str,
+    entries: Vec<(&'static str, Value)>,
+}
+
+impl Object for Fields {
+    fn type_name(&self) -> &str {
+        self.name
+    }
+
+    fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        self.entries.clone()
+    }
+
+    fn to_plain(&self) -> Result<yaml::Value, String> {
+        let plain = self.entries.iter().map(|(name, value)| Ok((Text::from(*name), value.to_plain()?)));
+        Ok(yaml::Value::Map(Arc::new(plain.collect::<Result<_, String>>()?)))
+    }
+}
+
+fn object(name: &'static str, kind: &'static str, fields: Vec<(&'static str, Value)>) -> Value {
+    Value::Object(Rc::new(Fields { name, kind, entries: fields }))
+}
+
+fn environment_fields(environment: &Environment, values: Arc<yaml::Map>) -> Value {
+    let fields = vec![
+        ("Name", Value::text(environment.name.as_str())),
+        ("KubeContext", Value::text(environment.kube_context.as_str())),
+        ("Values", Value::Map(Map::frozen(values))),
+        ("Defaults", Value::Map(Map::frozen(environment.defaults.clone()))),
+        ("CLIOverrides", Value::Map(Map::frozen(environment.overrides.clone()))),
+    ];
+    object("environment.Environment", "struct", fields)
+}
+
+/// What state files and environment values files see (`state.EnvironmentTemplateData`).
+pub(super) fn environment_data(environment: &Environment, namespace: &str, values: Arc<yaml::Map>) -> Value {
+    // `.Environment.Values` has the command line's values, but not the defaults.
+    let own = values::merge(&environment.values, &environment.overrides, values::Lists::ByItem);
+    let values = Value::Map(Map::frozen(values));
+    let fields = vec![
+        ("Environment", environment_fields(environment, Arc::new(own))),
+        ("Namespace", Value::text(namespace)),
+        ("Values", values.clone()),
+        ("StateValues", values),
+    ];
+    object("*state.EnvironmentTemplateData", "ptr", fields)
+}
+
+/// What a release's templates see of the release.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct ReleaseFacts {
+    pub(super) name: String,
+    pub(super) namespace: String,
+    pub(super) labels: std::collections::BTreeMap<String, String>,
+    pub(super) chart: String,
+    pub(super) chart_version: String,
+    pub(super) kube_context: String,
+}
+
+/// What the state file or the command line sets for all releases.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Overrides {
+    pub(super) namespace: String,
+    pub(super) kube_context: String,
+    pub(super) chart: String,
+}
+
+/// What release expressions and values files of a release see (`state.releaseTemplateData`).
+pub(super) fn release_data(
+    release: &ReleaseFacts,
+    overrides: &Overrides,
+    environment: &Environment,
+    values: Arc<yaml::Map>,
+) -> Value {
+    let labels = release.labels.iter().map(|(key, value)| (Text::from(key.as_str()), Value::text(value.as_str())));
+    let own = vec![
+        ("Name", Value::text(release.name.as_str())),
+        ("Namespace", Value::text(release.namespace.as_str())),
+        ("Labels", Value::Map(Map::typed(labels.collect(), MapKind::Strings))),
+        ("Chart", Value::text(release.chart.as_str())),
+        ("ChartVersion", Value::text(release.chart_version.as_str())),
+        ("KubeContext", Value::text(release.kube_context.as_str())),
+    ];
+    let values = Value::Map(Map::frozen(values));
+    let fields = vec![
+        ("Environment", environment_fields(environment, environment.values.clone())),
+        ("Release", object("state.releaseTemplateDataRelease", "struct", own)),
+        ("Values", values.clone()),
+        ("StateValues", values),
+        ("KubeContext", Value::text(overrides.kube_context.as_str())),
+        ("Namespace", Value::text(overrides.namespace.as_str())),
+        ("Chart", Value::text(overrides.chart.as_str())),
+    ];
+    object("state.releaseTemplateData", "struct", fields)
+}

@@ -1,0 +1,89 @@
+//! `.Files`: the chart's other files, as a named map with methods (Helm's `engine.files`).
+
+use std::collections::BTreeMap;
+
+use super::glob;
+use crate::chart::{Chart, File};
+use crate::gotemplate::{FunctionError, Map, MapKind, MapType, Value};
+use crate::yaml::{self, Text};
+
+/// `engine.files`, a `map[string][]byte`.
+static FILES: MapType = MapType {
+    name: "engine.files",
+    element: "[]uint8",
+    methods: &[
+        ("Get", read),
+        ("GetBytes", read_bytes),
+        ("Glob", matching),
+        ("AsConfig", as_config),
+        ("AsSecrets", as_secrets),
+        ("Lines", lines),
+    ],
+};
+
+/// The files of `chart` as templates see them.
+pub(super) fn files(chart: &Chart) -> Value {
+    let entries = chart.files.iter().map(|File { name, contents }| (name.clone(), Value::Bytes(contents.clone())));
+    named(entries.collect())
+}
+
+fn named(entries: BTreeMap<Text, Value>) -> Value {
+    Value::Map(Map::typed(entries, MapKind::Named(&FILES)))
+}
+
+fn name_argument(arguments: &[Value]) -> Result<&Text, FunctionError> {
+    match arguments {
+        [Value::String(name)] => Ok(name),
+        _ => Err("want one argument, a string".into()),
+    }
+}
+
+fn contents(files: &Map, name: &Text) -> Text {
+    match files.get(name) {
+        Some(Value::Bytes(contents)) => contents,
+        _ => Text::default(),
+    }
+}
+
+fn read(files: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {
+    Ok(Value::String(contents(files, name_argument(arguments)?)))
+}
+
+fn read_bytes(files: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {
+    Ok(Value::Bytes(contents(files, name_argument(arguments)?)))
+}
+
+fn matching(files: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {
+    let pattern = glob::Pattern::parse(name_argument(arguments)?);
+    Ok(named(files.entries().into_iter().filter(|(name, _)| pattern.matches(name)).collect()))
+}
+
+/// Base name → text, as YAML. Of two files with one base name Helm takes a random one; here the last by path wins.
+fn as_config(files: &Map, _: &[Value]) -> Result<Value, FunctionError> {
+    by_base_name(files, |contents| yaml::Value::String(contents.clone()))
+}
+
+fn as_secrets(files: &Map, _: &[Value]) -> Result<Value, FunctionError> {
+    by_base_name(files, |contents| Value::Bytes(contents.clone()).to_plain().unwrap_or_default())
+}
+
+fn by_base_name(files: &Map, convert: impl Fn(&Text) -> yaml::Value) -> Result<Value, FunctionError> {
+    let mut by_name = yaml::Map::new();
+    for (path, value) in files.entries() {
+        if let Value::Bytes(contents) = value {
+            let base = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+            by_name.insert(base.into(), convert(&contents));
+        }
+    }
+    let text = yaml::write(&yaml::Value::Map(by_name.into()), yaml::Style::Helm).unwrap_or_default();
+    Ok(Value::text(text.strip_suffix('\n').unwrap_or(&text)))
+}
+
+fn lines(files: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {
+    let text = contents(files, name_argument(arguments)?);
+    if text.is_empty() {
+        return Ok(Value::strings([]));
+    }
+    let text = text.strip_suffix(b"\n").unwrap_or(&text);
+    Ok(Value::strings(text.split(|&byte| byte == b'\n').map(Text::from)))
+}

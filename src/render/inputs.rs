@@ -1,0 +1,46 @@
+//! Everything that rendering one release may look at: complete before rendering starts, and nothing else exists.
+
+use std::sync::Arc;
+
+use super::capabilities::Capabilities;
+use super::dialect::Dialect;
+use crate::chart::Chart;
+use crate::yaml;
+
+/// One release, ready to render.
+#[derive(Clone)]
+pub struct ReleaseInputs {
+    /// `.Release.Name`.
+    pub name: String,
+    /// `.Release.Namespace`.
+    pub namespace: String,
+    /// Whether Helm would upgrade (`.Release.IsUpgrade`) rather than install.
+    pub is_upgrade: bool,
+    /// The chart with its subcharts.
+    pub chart: Arc<Chart>,
+    /// The user's values: files and sets laid over each other, the chart's own defaults not included.
+    pub values: Arc<yaml::Map>,
+    /// `.Capabilities`.
+    pub capabilities: Capabilities,
+    /// Which Helm is reproduced.
+    pub dialect: &'static Dialect,
+    /// What is left out of the output or of the checks.
+    pub options: Options,
+    /// The clock.
+    pub now: jiff::Zoned,
+    /// What all randomness of this release grows from.
+    pub seed: [u8; 32],
+}
+
+/// Flags of `helm template` that change what is printed or checked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Print `crds/` folders (`--include-crds`).
+    pub include_crds: bool,
+    /// Leave test hooks out (`--skip-tests`).
+    pub skip_tests: bool,
+    /// Leave all hooks out (`--no-hooks`).
+    pub no_hooks: bool,
+    /// Do not hold values against `values.schema.json`.
+    pub skip_schema_validation: bool,
+}

@@ -1,0 +1,294 @@
+//! From rendered files to manifests: cut into documents, hooks told apart, install order, and the text Helm prints.
+//!
+//! The rules are those of Helm's `releaseutil` (`SplitManifests`, `SortManifests`, `kind_sorter`). Nothing is rendered here.
+
+use crate::yaml::{self, Text};
+
+use super::dialect::{Dialect, Split};
+use super::error::Error;
+use super::glob;
+use super::inputs::Options;
+
+/// One rendered document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// The template's path, as in `# Source: PATH`.
+    pub source: Text,
+    /// The document's `kind`, empty if it has none.
+    pub kind: Text,
+    /// The document's text.
+    pub content: Text,
+}
+
+/// What a release renders to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manifests {
+    /// Files of `crds/` folders, printed raw before everything else if asked for.
+    pub crds: Vec<Manifest>,
+    /// Documents in install order.
+    pub manifests: Vec<Manifest>,
+    /// Hooks in install order.
+    pub hooks: Vec<Hook>,
+    /// What Helm says on stderr without failing.
+    pub warnings: Vec<String>,
+    /// The impure functions that ran.
+    pub impure: Vec<&'static str>,
+}
+
+/// A document that Helm runs at some event instead of installing it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// The document.
+    pub manifest: Manifest,
+    /// Whether one of its events is a test.
+    pub is_test: bool,
+}
+
+const HOOK_EVENTS: &[&str] = &[
+    "pre-install",
+    "post-install",
+    "pre-delete",
+    "post-delete",
+    "pre-upgrade",
+    "post-upgrade",
+    "pre-rollback",
+    "post-rollback",
+    "test",
+    "test-success",
+];
+
+const INSTALL_ORDER: &[&str] = &[
+    "PriorityClass",
+    "Namespace",
+    "NetworkPolicy",
+    "ResourceQuota",
+    "LimitRange",
+    "PodSecurityPolicy",
+    "PodDisruptionBudget",
+    "ServiceAccount",
+    "Secret",
+    "SecretList",
+    "ConfigMap",
+    "StorageClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "CustomResourceDefinition",
+    "ClusterRole",
+    "ClusterRoleList",
+    "ClusterRoleBinding",
+    "ClusterRoleBindingList",
+    "Role",
+    "RoleList",
+    "RoleBinding",
+    "RoleBindingList",
+    "Service",
+    "DaemonSet",
+    "Pod",
+    "ReplicationController",
+    "ReplicaSet",
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "StatefulSet",
+    "Job",
+    "CronJob",
+    "IngressClass",
+    "Ingress",
+    "APIService",
+];
+
+const WEBHOOKS: &[&str] = &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
+
+/// Sorts rendered files into manifests and hooks. `files` are (path, text) pairs in any order.
+///
+/// # Errors
+/// A document that is no YAML, or whose head Helm cannot decode.
+pub(super) fn sort(mut files: Vec<(Text, Text)>, dialect: &Dialect) -> Result<Manifests, Error> {
+    files.sort_by(|(left, _), (right, _)| left.cmp(right));
+    let mut sorted = Manifests::default();
+    for (source, text) in files {
+        if super::objects::is_partial(&source) || trim(&text).is_empty() {
+            continue;
+        }
+        for document in split(&text, dialect.split) {
+            place(&source, document, &mut sorted)?;
+        }
+    }
+    sorted.manifests.sort_by(|left, right| rank(&left.kind, dialect).cmp(&rank(&right.kind, dialect)));
+    sorted.hooks.sort_by(|left, right| rank(&left.manifest.kind, dialect).cmp(&rank(&right.manifest.kind, dialect)));
+    Ok(sorted)
+}
+
+fn place(source: &Text, document: &[u8], sorted: &mut Manifests) -> Result<(), Error> {
+    let head =
+        yaml::head(document).map_err(|error| Error::Document { source_path: source.clone(), message: error.to_string() })?;
+    let manifest = Manifest { source: source.clone(), kind: head.kind.clone(), content: document.into() };
+    let Some(hook) = head.annotations.iter().find(|(name, _)| *name == "helm.sh/hook").map(|(_, events)| events) else {
+        sorted.manifests.push(manifest);
+        return Ok(());
+    };
+    let events: Vec<String> = hook.to_lossy().split(',').map(|event| event.trim().to_lowercase()).collect();
+    if events.iter().all(|event| HOOK_EVENTS.contains(&event.as_str())) {
+        let is_test = events.iter().any(|event| event.starts_with("test"));
+        sorted.hooks.push(Hook { manifest, is_test });
+    } else {
+        // Helm drops the whole document, known events or not.
+        sorted.warnings.push(format!("skipping unknown hooks: {}", hook.to_lossy()));
+    }
+    Ok(())
+}
+
+/// Known kinds by Helm's install order, then the unknown by name.
+fn rank<'kind>(kind: &'kind [u8], dialect: &Dialect) -> (usize, &'kind [u8]) {
+    let webhooks = if dialect.orders_webhooks { WEBHOOKS } else { &[] };
+    match INSTALL_ORDER.iter().chain(webhooks).position(|known| known.as_bytes() == kind) {
+        Some(place) => (place, b""),
+        None => (usize::MAX, kind),
+    }
+}
+
+/// Cuts a rendered file into documents; blank ones are left out.
+pub(super) fn split(text: &[u8], rule: Split) -> Vec<&[u8]> {
+    match rule {
+        Split::LeadingTrimmed => split_at_line_starts(text),
+        Split::Trimmed => split_with_blank_lines(text),
+    }
+}
+
+/// Helm 4.2.4: the separator is `(?m)^---[ \t]*`, and only white space before a document goes.
+fn split_at_line_starts(text: &[u8]) -> Vec<&[u8]> {
+    let text = trim_start(text);
+    let mut documents = Vec::new();
+    let mut start = 0;
+    let mut push = |document| {
+        let document = trim_start(document);
+        if !document.is_empty() {
+            documents.push(document);
+        }
+    };
+    for at in memchr::memmem::find_iter(text, b"---") {
+        if at < start || !(at == 0 || text[at - 1] == b'\n') {
+            continue;
+        }
+        push(&text[start..at]);
+        start = at + 3 + text[at + 3..].iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
+    }
+    push(&text[start..]);
+    documents
+}
+
+/// Helm 3: the separator is `(?:^|\s*\n)---\s*` with `^` at the text's start only, and documents are trimmed at both ends.
+fn split_with_blank_lines(text: &[u8]) -> Vec<&[u8]> {
+    let text = trim(text);
+    let is_space = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ');
+    let mut documents = Vec::new();
+    let mut start = 0;
+    for at in memchr::memmem::find_iter(text, b"---") {
+        // The line break must lie outside what an earlier separator consumed.
+        if at < start || !(at == 0 || (at > start && text[at - 1] == b'\n')) {
+            continue;
+        }
+        documents.push(trim(&text[start..at]));
+        start = at + 3 + text[at + 3..].iter().take_while(|byte| is_space(byte)).count();
+    }
+    documents.push(trim(&text[start..]));
+    documents.retain(|document| !document.is_empty());
+    documents
+}
+
+/// Go's `strings.TrimSpace`: Unicode white space at both ends.
+pub(super) fn trim(text: &[u8]) -> &[u8] {
+    let text = trim_start(text);
+    let mut end = text.len();
+    while end > 0 {
+        let start = (1..=4.min(end)).map(|length| end - length).find(|&at| text[at] & 0xC0 != 0x80).unwrap_or(end - 1);
+        match std::str::from_utf8(&text[start..end]).ok().and_then(|text| text.chars().next()) {
+            Some(last) if is_go_space(last) => end = start,
+            _ => break,
+        }
+    }
+    &text[..end]
+}
+
+fn trim_start(text: &[u8]) -> &[u8] {
+    let mut rest = text;
+    while let Some(&first) = rest.first() {
+        let length = match first {
+            0..0x80 => 1,
+            0xC0..0xE0 => 2,
+            0xE0..0xF0 => 3,
+            _ => break,
+        };
+        let head = rest.get(..length).and_then(|head| std::str::from_utf8(head).ok()).and_then(|head| head.chars().next());
+        match head {
+            Some(head) if is_go_space(head) => rest = &rest[length..],
+            _ => break,
+        }
+    }
+    rest
+}
+
+/// Go's `unicode.IsSpace`, which is Unicode's White_Space property.
+fn is_go_space(c: char) -> bool {
+    c.is_whitespace()
+}
+
+/// Writes what `helm template` prints on stdout.
+pub(super) fn print(manifests: &Manifests, options: &Options) -> Vec<u8> {
+    let mut out = Vec::new();
+    for manifest in manifests.crds.iter().chain(&manifests.manifests) {
+        print_one(manifest, &mut out);
+    }
+    let kept = trim_start(trim(&out));
+    let start = out.len() - trim_start(&out).len();
+    let end = start + kept.len();
+    out.truncate(end);
+    out.drain(..start);
+    out.push(b'\n');
+    if !options.no_hooks {
+        for hook in manifests.hooks.iter().filter(|hook| !(options.skip_tests && hook.is_test)) {
+            print_one(&hook.manifest, &mut out);
+        }
+    }
+    out
+}
+
+fn print_one(manifest: &Manifest, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"---\n# Source: ");
+    out.extend_from_slice(&manifest.source);
+    out.push(b'\n');
+    out.extend_from_slice(&manifest.content);
+    out.push(b'\n');
+}
+
+/// Helm cuts the printed text again and finds each piece's template by its `# Source:` line.
+pub(super) fn print_only(manifests: &Manifests, patterns: &[String], options: &Options, rule: Split) -> Result<Vec<u8>, Error> {
+    let printed = print(manifests, options);
+    let documents: Vec<_> = split(&printed, rule).into_iter().filter_map(|text| Some((template_name(text)?, text))).collect();
+    let mut out = Vec::new();
+    for pattern in patterns {
+        let wanted = pattern.replace('\\', "/");
+        let mut found = documents.iter().filter(|(name, _)| glob::matches_path(wanted.as_bytes(), name)).peekable();
+        if found.peek().is_none() {
+            return Err(Error::NoSuchTemplate(pattern.clone()));
+        }
+        for (_, text) in found {
+            out.extend_from_slice(b"---\n");
+            out.extend_from_slice(text);
+            out.push(b'\n');
+        }
+    }
+    Ok(out)
+}
+
+/// What follows the chart's name in the first `# Source: CHART/PATH`.
+fn template_name(document: &[u8]) -> Option<&[u8]> {
+    const MARK: &[u8] = b"# Source: ";
+    for at in memchr::memmem::find_iter(document, MARK) {
+        let rest = &document[at + MARK.len()..];
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        if let Some(slash) = memchr::memchr(b'/', line).filter(|&slash| slash > 0 && slash + 1 < line.len()) {
+            return Some(&line[slash + 1..]);
+        }
+    }
+    None
+}

@@ -1,0 +1,165 @@
+//! From [`ReleaseInputs`] to [`Manifests`], as `helm template` does it. Pure: no file, no socket, no clock.
+//!
+//! The order is Helm's, because charts can see it: subcharts are chosen and values coalesced, the values held against their
+//! schemas, all templates of all charts parsed into one set, then executed deepest and alphabetically last first, since
+//! what one template sets in `.Values` the next ones see. Only then is the text cut into documents and sorted.
+
+mod capabilities;
+mod dialect;
+mod error;
+mod files;
+mod functions;
+mod glob;
+mod inputs;
+mod layout;
+mod manifest;
+mod objects;
+mod values_type;
+
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rand::rngs::StdRng;
+use rand::{RngCore, SeedableRng};
+
+use crate::chart::{Chart, ChartType};
+use crate::gotemplate::{Engine, Functions, MissingKey, ParseError, Run, Set, Trees, Value};
+use crate::values::{self, Installed};
+use crate::version::{Constraint, Version};
+use crate::yaml::Text;
+
+pub use capabilities::{Capabilities, HelmVersion, KubeVersion};
+pub use dialect::{Dialect, ErrorLayout, Split};
+pub use error::Error;
+pub use inputs::{Options, ReleaseInputs};
+pub use manifest::{Hook, Manifest, Manifests};
+
+/// Renders a release. `trees` keeps parsed templates for the other releases of the process.
+///
+/// # Errors
+/// What Helm refuses, in Helm's words, and what would need unbounded time or memory.
+pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error> {
+    check_chart(inputs)?;
+    let rules = inputs.dialect.values(inputs.options.skip_schema_validation);
+    let prepared = values::prepare(&inputs.chart, &inputs.values, &rules)?;
+    check_kube_version(inputs)?;
+
+    let run = Run::new(inputs.now.clone(), entropy(inputs.seed), Rc::new(()));
+    let files = execute(inputs, &prepared, &run, trees)?;
+    let mut manifests = manifest::sort(files, inputs.dialect)?;
+    manifests.warnings.splice(0..0, prepared.warnings.iter().map(ToString::to_string));
+    manifests.impure = run.impure.borrow().iter().copied().collect();
+    if inputs.options.include_crds {
+        collect_crds(&prepared.root, &prepared.root.name, &mut manifests);
+    }
+    Ok(manifests)
+}
+
+impl Manifests {
+    /// What `helm template` prints on stdout.
+    pub fn print(&self, options: &Options) -> Vec<u8> {
+        manifest::print(self, options)
+    }
+
+    /// What `helm template --show-only` prints for these patterns, in their order.
+    ///
+    /// # Errors
+    /// A pattern that matches nothing.
+    pub fn print_only(&self, patterns: &[String], options: &Options, dialect: &Dialect) -> Result<Vec<u8>, Error> {
+        manifest::print_only(self, patterns, options, dialect.split)
+    }
+}
+
+/// A release name's bound in Helm: what a label's value may have, less room for a suffix.
+const MAX_RELEASE_NAME: usize = 53;
+
+fn check_chart(inputs: &ReleaseInputs) -> Result<(), Error> {
+    let metadata = &inputs.chart.metadata;
+    if metadata.kind() == ChartType::Library {
+        return Err(Error::NotInstallable(metadata.chart_type.clone()));
+    }
+    let missing = inputs.chart.missing_dependencies();
+    if !missing.is_empty() {
+        return Err(Error::MissingDependencies(missing));
+    }
+    if inputs.name.len() > MAX_RELEASE_NAME || !inputs.name.split('.').all(is_dns_label) {
+        return Err(Error::ReleaseName(inputs.name.clone()));
+    }
+    Ok(())
+}
+
+fn is_dns_label(label: &str) -> bool {
+    let is_edge = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let bytes = label.as_bytes();
+    is_edge(bytes.first()) && is_edge(bytes.last()) && bytes.iter().all(|byte| *byte == b'-' || is_edge(Some(byte)))
+}
+
+fn check_kube_version(inputs: &ReleaseInputs) -> Result<(), Error> {
+    let wanted = &inputs.chart.metadata.kube_version;
+    let given = inputs.dialect.checked_kube_version(&inputs.capabilities.kube_version);
+    let fits = || {
+        let constraint = Constraint::parse(wanted.as_str()?).ok()?;
+        Some(constraint.admits(&Version::parse(given).ok()?))
+    };
+    if wanted.is_empty() || fits() == Some(true) {
+        return Ok(());
+    }
+    Err(Error::KubeVersion { wanted: wanted.clone(), given: inputs.capabilities.kube_version.version.clone() })
+}
+
+fn entropy(seed: [u8; 32]) -> Box<dyn FnMut(&mut [u8])> {
+    let mut generator = StdRng::from_seed(seed);
+    Box::new(move |bytes| generator.fill_bytes(bytes))
+}
+
+/// Parses and executes every template; gives (path, text) without notes.
+fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, run: &Run, trees: &Trees) -> Result<Vec<(Text, Text)>, Error> {
+    let mut templates = objects::templates(inputs, &prepared.root, &prepared.values);
+    templates.sort_by_cached_key(|template| {
+        let depth = template.path.iter().filter(|&&byte| byte == b'/').count();
+        Reverse((depth, template.path.clone()))
+    });
+    let functions: &Functions = &inputs.dialect.functions;
+    let language = inputs.dialect.language;
+    let mut set = Set::new("gotpl");
+    for template in &templates {
+        let tree = trees.parse(&template.path, &template.text, functions, &language).map_err(parse_error)?;
+        set.add(&template.path, &tree);
+    }
+    let set = Arc::new(set);
+    let engine = Engine { functions, language, missing_key: MissingKey::Zero, run, trees };
+    let mut files = Vec::new();
+    for template in templates.iter().filter(|template| !objects::is_partial(&template.path)) {
+        template.enter();
+        let Some(definition) = set.template(&template.path) else { continue };
+        let mut out = Vec::new();
+        engine
+            .execute(&set, definition, Value::Map(template.context.clone()), &mut out)
+            .map_err(|error| Error::Execution { text: layout::lay_out(&error, inputs.dialect.error_layout), error })?;
+        if !template.path.ends_with(b"NOTES.txt") {
+            files.push((template.path.clone(), functions::without_no_value(out.into())));
+        }
+    }
+    Ok(files)
+}
+
+/// Helm shows only what follows the last colon of Go's message.
+fn parse_error(error: ParseError) -> Error {
+    let message = error.message.rsplit(": ").next().unwrap_or_default().to_owned();
+    Error::Parse { file: error.template, line: error.line, message }
+}
+
+fn collect_crds(installed: &Installed, path: &[u8], manifests: &mut Manifests) {
+    let chart: &Chart = &installed.chart;
+    for file in chart.crds() {
+        let source = [path, b"/", &file.name].concat().into();
+        manifests.crds.push(Manifest { source, kind: Text::default(), content: file.contents.clone() });
+    }
+    for dependency in &installed.dependencies {
+        collect_crds(dependency, &[path, b"/charts/", &dependency.name].concat(), manifests);
+    }
+}

@@ -1,0 +1,56 @@
+//! `common.Values`: the Go type of `.Values` in Helm 4, a named map whose methods hide keys of the same names.
+
+use crate::gotemplate::{FunctionError, Map, MapKind, MapType, Value};
+use crate::yaml::{self, Text};
+
+/// `common.Values`, a `map[string]interface {}` with methods.
+pub(super) static VALUES: MapType = MapType {
+    name: "common.Values",
+    element: "interface {}",
+    methods: &[("YAML", to_yaml), ("AsMap", as_map), ("Table", table), ("PathValue", path_value)],
+};
+
+fn to_yaml(values: &Map, _: &[Value]) -> Result<Value, FunctionError> {
+    let plain = Value::Map(values.clone()).to_plain()?;
+    yaml::write(&plain, yaml::Style::Helm).map(Value::text).map_err(|error| error.to_string().into())
+}
+
+fn as_map(values: &Map, _: &[Value]) -> Result<Value, FunctionError> {
+    Ok(Value::Map(values.with_kind(MapKind::Any)))
+}
+
+fn path_argument(arguments: &[Value]) -> Result<&Text, FunctionError> {
+    match arguments {
+        [Value::String(path)] => Ok(path),
+        _ => Err("want one argument, a string".into()),
+    }
+}
+
+fn table(values: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {
+    let mut table = values.clone();
+    for key in path_argument(arguments)?.split(|&byte| byte == b'.') {
+        table = match table.get(key) {
+            Some(Value::Map(below)) => below,
+            _ => return Err(format!("{:?} is not a table", String::from_utf8_lossy(key)).into()),
+        };
+    }
+    Ok(Value::Map(table.with_kind(MapKind::Named(&VALUES))))
+}
+
+fn path_value(values: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {
+    let path = path_argument(arguments)?;
+    let no_value = || FunctionError::from(format!("{:?} is not a value", path.to_lossy()));
+    let mut keys: Vec<&[u8]> = path.split(|&byte| byte == b'.').collect();
+    let last = keys.pop().filter(|last| !last.is_empty()).ok_or("YAML path cannot be empty")?;
+    let mut table = values.clone();
+    for key in keys {
+        table = match table.get(key) {
+            Some(Value::Map(below)) => below,
+            _ => return Err(no_value()),
+        };
+    }
+    match table.get(last) {
+        Some(Value::Map(_)) | None => Err(no_value()),
+        Some(value) => Ok(value),
+    }
+}

@@ -1,0 +1,83 @@
+//! What the sources offer, as plain data.
+//!
+//! `fetch` fills it from indexes and tag lists; nothing here is trusted: a claimed digest is only a claim.
+
+use std::collections::BTreeMap;
+
+use crate::source::{ChartRef, Source};
+use crate::version::Version;
+
+/// One version that a source offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The version, with the source's spelling.
+    pub version: Version,
+    /// Where an HTTP repository says it is; the first counts. Empty for other sources.
+    pub urls: Vec<String>,
+    /// The digest that the source claims, as it spells it.
+    pub claimed_digest: Option<String>,
+    /// The version of the application, as the source claims.
+    pub app_version: Option<String>,
+    /// Whether the source says that the chart is no longer kept.
+    pub deprecated: bool,
+    /// When it was published, as the source spells it.
+    pub created: Option<String>,
+}
+
+impl Candidate {
+    /// A version of which nothing else is known, such as an OCI tag.
+    pub fn of(version: Version) -> Self {
+        Self { version, urls: Vec::new(), claimed_digest: None, app_version: None, deprecated: false, created: None }
+    }
+
+    /// Whether an HTTP repository says where it is.
+    pub(super) fn is_downloadable(&self) -> bool {
+        !self.urls.is_empty()
+    }
+
+    /// Whether a range may choose it.
+    pub(super) fn is_choosable(&self, oci: bool) -> bool {
+        !oci || self.version.is_strict()
+    }
+}
+
+/// The versions that sources offer of the charts that were asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Candidates {
+    offers: BTreeMap<ChartRef, Vec<Candidate>>,
+    names: BTreeMap<Source, Vec<String>>,
+}
+
+impl Candidates {
+    /// Nothing has been asked.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Records what a source offers of a chart, in the source's order; none at all if it has no such chart.
+    pub fn offer(&mut self, chart: ChartRef, mut versions: Vec<Candidate>) {
+        // Stable: where Helm's own sort leaves equal precedence to chance, the source's order holds here.
+        versions.sort_by(|left, right| right.version.cmp(&left.version));
+        self.offers.insert(chart, versions);
+    }
+
+    /// Records the names of a source's charts, for "did you mean".
+    pub fn list(&mut self, source: Source, names: Vec<String>) {
+        self.names.insert(source, names);
+    }
+
+    /// What is offered of a chart, newest first; nothing if its source was not asked.
+    pub fn of(&self, chart: &ChartRef) -> Option<&[Candidate]> {
+        self.offers.get(chart).map(Vec::as_slice)
+    }
+
+    /// The version of that very text.
+    pub fn find(&self, chart: &ChartRef, version: &Version) -> Option<&Candidate> {
+        self.of(chart)?.iter().find(|candidate| candidate.version.original() == version.original())
+    }
+
+    /// The charts that a source has, where it can list them.
+    pub(super) fn names(&self, source: &Source) -> &[String] {
+        self.names.get(source).map_or(&[], Vec::as_slice)
+    }
+}

@@ -1,0 +1,284 @@
+//! What the outside world offers to a stage, as one value: files, environment variables, programs, names, clock, randomness.
+//!
+//! The front makes it from the real machine and tests make it from plain data, so no other room reads any of these behind
+//! a caller's back. Nothing here touches the machine itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+/// The outside world. Clones are cheap and see the same world.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The files that may be read.
+    pub files: Arc<dyn Files>,
+    /// The environment variables.
+    pub variables: Arc<BTreeMap<String, String>>,
+    /// Runs a program and returns what it wrote to its standard output.
+    pub run: Arc<Run>,
+    /// The addresses of a host name, in the resolver's order; none if it has none.
+    pub resolve_name: Arc<ResolveName>,
+    /// The clock, read once.
+    pub now: jiff::Zoned,
+    /// Fills a buffer with random bytes.
+    pub entropy: Arc<Entropy>,
+}
+
+/// Runs a program.
+pub type Run = dyn Fn(&Program) -> Result<Vec<u8>, ProgramError> + Send + Sync;
+
+/// Looks a host name up.
+pub type ResolveName = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
+
+/// Fills a buffer with random bytes.
+pub type Entropy = dyn Fn(&mut [u8]) + Send + Sync;
+
+impl Surroundings {
+    /// A closed world: these files, no variables, no programs, no names, the epoch for a clock and zeros for randomness.
+    pub fn closed(files: impl Files + 'static) -> Self {
+        Self {
+            files: Arc::new(files),
+            variables: Arc::default(),
+            run: Arc::new(|program| Err(ProgramError::Refused { program: program.name.clone() })),
+            resolve_name: Arc::new(|_| Vec::new()),
+            now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
+            entropy: Arc::new(|bytes| bytes.fill(0)),
+        }
+    }
+
+    /// Reads a file.
+    pub fn read(&self, path: &Path) -> Result<Vec<u8>, FileError> {
+        self.files.read(path)
+    }
+
+    /// What stands at `path`; `None` if nothing does.
+    pub fn kind(&self, path: &Path) -> Result<Option<EntryKind>, FileError> {
+        self.files.kind(path)
+    }
+
+    /// Whether `path` is a file; what cannot be looked at is not one.
+    pub fn is_file(&self, path: &Path) -> bool {
+        matches!(self.kind(path), Ok(Some(EntryKind::File)))
+    }
+
+    /// Whether `path` is a directory; what cannot be looked at is not one.
+    pub fn is_directory(&self, path: &Path) -> bool {
+        matches!(self.kind(path), Ok(Some(EntryKind::Directory)))
+    }
+
+    /// An environment variable.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+}
+
+impl fmt::Debug for Surroundings {
+    /// Says nothing of the variables, which hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Surroundings").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+/// Where files come from: the disk, a revision of a repository, a map in memory. Symbolic links are followed.
+pub trait Files: Send + Sync {
+    /// The bytes of the file at `path`.
+    fn read(&self, path: &Path) -> Result<Vec<u8>, FileError>;
+
+    /// What a directory holds, by name in byte order.
+    fn list(&self, directory: &Path) -> Result<Vec<Entry>, FileError>;
+
+    /// What stands at `path`; `None` if nothing does.
+    fn kind(&self, path: &Path) -> Result<Option<EntryKind>, FileError>;
+}
+
+/// One entry of a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name, without the directory.
+    pub name: String,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+/// What a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A file, or anything else that is not a directory.
+    File,
+    /// A directory.
+    Directory,
+}
+
+/// Why a file or a directory could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    /// Nothing is there.
+    #[error("{} does not exist", .0.display())]
+    NotFound(PathBuf),
+    /// Something is there that cannot be read.
+    #[error("cannot read {}: {reason}", path.display())]
+    Unreadable {
+        /// What could not be read.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+}
+
+/// A program to be run, and who wants it.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Program {
+    /// Its name, looked up as a shell would, or its path.
+    pub name: String,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// Variables it sees beside those of [`Surroundings::variables`].
+    pub variables: BTreeMap<String, String>,
+    /// What it reads from its standard input.
+    pub input: Vec<u8>,
+    /// The directory it runs in.
+    pub directory: PathBuf,
+    /// The place that asks for it, as `file:line`, for messages.
+    pub asked_by: String,
+}
+
+/// Why a program gave no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProgramError {
+    /// This run starts no programs.
+    #[error("running `{program}` is not allowed here")]
+    Refused {
+        /// Its name.
+        program: String,
+    },
+    /// It could not be started.
+    #[error("cannot run `{program}`: {reason}")]
+    NotStarted {
+        /// Its name.
+        program: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// It ended badly.
+    #[error("`{program}` ended with {status}")]
+    Failed {
+        /// Its name.
+        program: String,
+        /// `exit status 1`, `signal 9`.
+        status: String,
+        /// What it wrote to its standard error.
+        stderr: String,
+    },
+}
+
+/// Files held in memory, by path. A path and its lexical equal (`a/../b`, `./b`) are the same file.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    files: BTreeMap<PathBuf, Vec<u8>>,
+    directories: BTreeSet<PathBuf>,
+}
+
+impl Memory {
+    /// No files.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file and the directories above it.
+    #[must_use]
+    pub fn with(mut self, path: impl AsRef<Path>, bytes: impl Into<Vec<u8>>) -> Self {
+        let path = clean(path.as_ref());
+        self.directories.extend(path.ancestors().skip(1).map(Path::to_owned));
+        self.files.insert(path, bytes.into());
+        self
+    }
+}
+
+impl Files for Memory {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, FileError> {
+        let clean = clean(path);
+        if self.directories.contains(&clean) {
+            return Err(FileError::Unreadable { path: path.to_owned(), reason: "is a directory".to_owned() });
+        }
+        self.files.get(&clean).cloned().ok_or_else(|| FileError::NotFound(path.to_owned()))
+    }
+
+    fn list(&self, directory: &Path) -> Result<Vec<Entry>, FileError> {
+        let clean = clean(directory);
+        if !self.directories.contains(&clean) {
+            return Err(FileError::NotFound(directory.to_owned()));
+        }
+        let files = self.files.keys().map(|path| (path, EntryKind::File));
+        let directories = self.directories.iter().map(|path| (path, EntryKind::Directory));
+        let mut entries: Vec<_> = files
+            .chain(directories)
+            .filter(|(path, _)| path.parent() == Some(&clean))
+            .filter_map(|(path, kind)| Some(Entry { name: path.file_name()?.to_str()?.to_owned(), kind }))
+            .collect();
+        entries.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(entries)
+    }
+
+    fn kind(&self, path: &Path) -> Result<Option<EntryKind>, FileError> {
+        let clean = clean(path);
+        Ok(match (self.files.contains_key(&clean), self.directories.contains(&clean)) {
+            (true, _) => Some(EntryKind::File),
+            (_, true) => Some(EntryKind::Directory),
+            _ => None,
+        })
+    }
+}
+
+/// The path without `.`, and without `..` as far as there is something before it to go up from: Go's `filepath.Clean`,
+/// but that the current directory is the empty path.
+pub fn clean(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => match out.components().next_back() {
+                Some(Component::Normal(_)) => {
+                    out.pop();
+                }
+                Some(Component::RootDir | Component::Prefix(_)) => {}
+                _ => out.push(".."),
+            },
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_cleaned_as_go_cleans_it() {
+        for (path, expected) in [
+            ("a/./b", "a/b"),
+            ("a/../b", "b"),
+            ("../a", "../a"),
+            ("a/../../b", "../b"),
+            ("/../a", "/a"),
+            ("./", ""),
+            ("a//b/", "a/b"),
+        ] {
+            assert_eq!(clean(Path::new(path)), Path::new(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn memory_lists_files_and_directories_by_name() {
+        let files = Memory::new().with("b/c.yaml", "x").with("a.yaml", "y").with("b/d/e.yaml", "z");
+        let names = |path: &str| -> Vec<_> { files.list(Path::new(path)).unwrap().into_iter().map(|entry| entry.name).collect() };
+        assert_eq!(names("."), ["a.yaml", "b"]);
+        assert_eq!(names("b"), ["c.yaml", "d"]);
+        assert_eq!(files.read(Path::new("b/../a.yaml")).unwrap(), b"y");
+        assert!(matches!(files.read(Path::new("none")), Err(FileError::NotFound(_))));
+        assert!(matches!(files.read(Path::new("b")), Err(FileError::Unreadable { .. })));
+        assert!(matches!(files.list(Path::new("c")), Err(FileError::NotFound(_))));
+    }
+}

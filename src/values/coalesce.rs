@@ -1,0 +1,207 @@
+//! Lays values over the defaults of a chart and its subcharts, step by step as Helm does it.
+//!
+//! Do not simplify: which maps are shared between a chart and its subcharts afterwards shows in templates that change them,
+//! what a null does depends on which maps existed at which step, and import-values calls the same steps with other nulls.
+//! Helm's order of keys is Go's map order, random; ours is sorted, and nothing but the order of warnings depends on it.
+
+use std::sync::Arc;
+
+use super::{Coalescing, Error, Installed, Warning};
+use crate::gotemplate::{self, Map, Value};
+use crate::yaml::{self, Text};
+
+const GLOBAL: &[u8] = b"global";
+
+/// What becomes of nulls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Nulls {
+    /// They remove what they meet (Helm's `CoalesceValues`).
+    Remove,
+    /// They stay, for a later coalescing (Helm's `MergeValues`).
+    Keep,
+}
+
+/// One coalescing.
+pub(super) struct Coalesce<'a> {
+    pub(super) rules: Coalescing,
+    pub(super) warnings: &'a mut Vec<Warning>,
+}
+
+impl Coalesce<'_> {
+    /// Fills `values` up with the defaults of a chart and its subcharts. The map that is given in is changed.
+    pub(super) fn chart(&mut self, chart: &Installed, values: &Map, prefix: &str, nulls: Nulls) -> Result<(), Error> {
+        let prefix = joined(prefix, &chart.name);
+        self.defaults(chart, values, &prefix, nulls);
+        for subchart in &chart.dependencies {
+            let inner = match values.peek(&subchart.name) {
+                None => {
+                    let inner = Map::new();
+                    values.insert(subchart.name.clone(), Value::Map(inner.clone()));
+                    inner
+                }
+                Some(Value::Map(inner)) => inner,
+                Some(other) => {
+                    let value = gotemplate::sprintf(b"%t", &[other]).to_lossy().into_owned();
+                    return Err(Error::NotATable { name: subchart.name.clone(), value });
+                }
+            };
+            self.globals(&inner, values, &prefix);
+            self.chart(subchart, &inner, &prefix, nulls)?;
+        }
+        Ok(())
+    }
+
+    /// Lays values over a chart's own defaults. The defaults stay frozen until something touches them.
+    fn defaults(&mut self, chart: &Installed, values: &Map, prefix: &str, nulls: Nulls) {
+        let is_subchart = |key: &Text| chart.dependencies.iter().any(|subchart| subchart.name == *key);
+        for (key, default) in chart.values.iter() {
+            let Some(value) = values.peek(key) else {
+                match self.cleaned(default, nulls) {
+                    None => {}
+                    Some(default) => values.insert(key.clone(), Value::from_plain(&default)),
+                }
+                continue;
+            };
+            match (value, default) {
+                (Value::Nil, _) if nulls == Nulls::Remove => values.remove(key),
+                (Value::Map(value), yaml::Value::Map(default)) => {
+                    let keeps = self.rules.child_keeps_nulls && is_subchart(key);
+                    let nulls = if keeps { Nulls::Keep } else { nulls };
+                    let default = if self.cleans(nulls) { clean(default) } else { default.clone() };
+                    self.tables(&value, &Map::frozen(default), &joined(prefix, key), nulls);
+                }
+                (Value::Map(_), default) if !default.is_null() => {
+                    self.warn(format!("warning: skipped value for {prefix}.{key}: Not a table."));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Gives a subchart its parent's globals. Maps in them are copied one level deep, so deeper ones are shared by all.
+    fn globals(&mut self, values: &Map, parent: &Map, prefix: &str) {
+        let Some(globals) = table_or_new(values) else {
+            return self.warn("warning: skipping globals because destination global is not a table.".to_owned());
+        };
+        let Some(parents) = table_or_new(parent) else {
+            return self.warn("warning: skipping globals because source global is not a table.".to_owned());
+        };
+        for (key, value) in parents.entries() {
+            match (value, globals.peek(&key)) {
+                (Value::Map(value), existing) => {
+                    let copy = value.shallow_copy();
+                    match existing {
+                        None => {}
+                        // The parent's globals win, so here the subchart's are the defaults.
+                        Some(Value::Map(existing)) => self.tables(&copy, &existing, &joined(prefix, &key), Nulls::Keep),
+                        Some(_) => {
+                            let key = gotemplate::quote(&key);
+                            self.warn(format!("Conflict: cannot merge map onto non-map for {key}. Skipping."));
+                            continue;
+                        }
+                    }
+                    globals.insert(key, Value::Map(copy));
+                }
+                (_, Some(Value::Map(_))) => self.warn(format!("key {key} is table. Skipping")),
+                (value, _) => globals.insert(key, value),
+            }
+        }
+        values.insert(GLOBAL.into(), Value::Map(globals));
+    }
+
+    /// Lays `over` over `under`. Both are changed: what only `under` has is shared by both afterwards.
+    pub(super) fn tables(&mut self, over: &Map, under: &Map, prefix: &str, nulls: Nulls) {
+        let original = under.entries();
+        if self.rules.nulls_need_default {
+            // Helm remembers which keys had a default, then notes the nulls here; imports can see that they were noted.
+            for (key, value) in over.entries() {
+                if matches!(value, Value::Nil) {
+                    under.insert(key, Value::Nil);
+                }
+            }
+        }
+        for (key, default) in original {
+            match over.peek(&key) {
+                None => over.insert(key, default),
+                Some(Value::Nil) => {
+                    let had_default = !matches!(default, Value::Nil);
+                    if nulls == Nulls::Remove && (had_default || !self.rules.nulls_need_default) {
+                        over.remove(&key);
+                    }
+                }
+                Some(value) => self.both(value, default, &joined(prefix, &key), nulls),
+            }
+        }
+    }
+
+    /// Two values of one key, neither of them a null that decides.
+    fn both(&mut self, value: Value, default: Value, path: &str, nulls: Nulls) {
+        match (value, default) {
+            (Value::Map(value), Value::Map(default)) => self.tables(&value, &default, path, nulls),
+            (_, default @ Value::Map(_)) => {
+                let default = gotemplate::sprintf(b"%v", &[default]);
+                self.warn(format!("warning: cannot overwrite table with non table for {path} ({default})"));
+            }
+            (Value::Map(_), Value::Nil) => {}
+            (Value::Map(_), default) => {
+                let default = gotemplate::sprintf(b"%v", &[default]);
+                self.warn(format!("warning: destination for {path} is a table. Ignoring non-table value ({default})"));
+            }
+            _ => {}
+        }
+    }
+
+    fn cleans(&self, nulls: Nulls) -> bool {
+        self.rules.cleans_defaults && nulls == Nulls::Remove
+    }
+
+    /// A default where the user says nothing; `None` if it is a null that goes.
+    fn cleaned(&self, default: &yaml::Value, nulls: Nulls) -> Option<yaml::Value> {
+        match default {
+            default if !self.cleans(nulls) => Some(default.clone()),
+            yaml::Value::Null => None,
+            yaml::Value::Map(map) => Some(yaml::Value::Map(clean(map))),
+            default => Some(default.clone()),
+        }
+    }
+
+    fn warn(&mut self, text: String) {
+        self.warnings.push(Warning(text));
+    }
+}
+
+/// The table of globals in `values`, or a new one; `None` if something else stands there.
+fn table_or_new(values: &Map) -> Option<Map> {
+    match values.peek(GLOBAL) {
+        None => Some(Map::new()),
+        Some(Value::Map(globals)) => Some(globals),
+        Some(_) => None,
+    }
+}
+
+/// The same map without nulls at any depth, but for those in lists; the very same one if there are none.
+fn clean(map: &Arc<yaml::Map>) -> Arc<yaml::Map> {
+    if !has_nulls(map) {
+        return map.clone();
+    }
+    let entries = map.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| {
+        let value = match value {
+            yaml::Value::Map(map) => yaml::Value::Map(clean(map)),
+            other => other.clone(),
+        };
+        (key.clone(), value)
+    });
+    Arc::new(entries.collect())
+}
+
+fn has_nulls(map: &yaml::Map) -> bool {
+    map.values().any(|value| match value {
+        yaml::Value::Null => true,
+        yaml::Value::Map(map) => has_nulls(map),
+        _ => false,
+    })
+}
+
+fn joined(prefix: &str, key: &Text) -> String {
+    if prefix.is_empty() { key.to_string() } else { format!("{prefix}.{key}") }
+}

@@ -1,0 +1,201 @@
+//! Which subcharts take part, under which names, and what they give to their parents: Helm's `ProcessDependencies`.
+//!
+//! Helm changes the loaded chart in place; here the [`Installed`] tree changes and the chart stays shared. One thing of it is
+//! not reproduced: a chart that appears under two aliases shares the Chart.yaml of its undeclared subcharts with itself.
+
+use std::sync::Arc;
+
+use super::coalesce::{Coalesce, Nulls};
+use super::{Error, Installed, Rules, Warning, user_values};
+use crate::chart::Dependency;
+use crate::gotemplate::{self, Map, Value};
+use crate::version::{Constraint, PrereleaseRule, Version};
+use crate::yaml::{self, Text};
+
+/// One processing of a chart's dependencies.
+pub(super) struct Enable<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) warnings: &'a mut Vec<Warning>,
+}
+
+impl Enable<'_> {
+    /// Takes out of a chart, and of its subcharts, what conditions and tags disable. `path` leads from the root's values to the
+    /// chart's, but `values` are not those below it: each level lays its defaults over the top of what its parent saw.
+    pub(super) fn subcharts(&mut self, chart: &mut Installed, values: &Arc<yaml::Map>, path: &str) -> Result<(), Error> {
+        if !chart.has_declared {
+            return Ok(());
+        }
+        self.choose(chart);
+        let seen = user_values(values, None);
+        self.coalesce().chart(chart, &seen, "", Nulls::Remove)?;
+        for dependency in &mut chart.declared {
+            dependency.enabled = true;
+        }
+        self.tags(&mut chart.declared, &seen);
+        self.conditions(&mut chart.declared, &seen, path);
+        let disabled: Vec<_> =
+            chart.declared.iter().filter(|dependency| !dependency.enabled).map(|dependency| dependency.name.clone()).collect();
+        chart.dependencies.retain(|subchart| !disabled.contains(&subchart.name));
+        chart.declared.retain(|dependency| !disabled.contains(&dependency.name));
+        let seen = plain(&seen);
+        for subchart in &mut chart.dependencies {
+            let path = format!("{path}{}.", subchart.name);
+            self.subcharts(subchart, &seen, &path)?;
+        }
+        chart.has_declared = !chart.declared.is_empty();
+        Ok(())
+    }
+
+    /// Orders the subcharts: first those that nobody declares, then the declared ones, under their aliases. A chart with a version
+    /// that its declaration does not admit counts as undeclared, and takes part.
+    fn choose(&self, chart: &mut Installed) {
+        let fits = |dependency: &Dependency, subchart: &Installed| {
+            dependency.name == subchart.name
+                && is_compatible(&dependency.version, &subchart.chart.metadata.version, self.rules.prereleases)
+        };
+        let loaded = std::mem::take(&mut chart.dependencies);
+        let is_declared = |subchart: &Installed| chart.declared.iter().any(|dependency| fits(dependency, subchart));
+        let mut chosen: Vec<_> = loaded.iter().filter(|subchart| !is_declared(subchart)).cloned().collect();
+        for dependency in &mut chart.declared {
+            let found = loaded.iter().find(|subchart| fits(dependency, subchart));
+            if !dependency.alias.is_empty() {
+                dependency.name = dependency.alias.clone();
+            }
+            // Under its alias or, without one, under the name that it was found by.
+            chosen.extend(found.map(|subchart| Installed { name: dependency.name.clone(), ..subchart.clone() }));
+        }
+        chart.dependencies = chosen;
+    }
+
+    /// A true tag enables; a false one disables if no other is true.
+    fn tags(&mut self, declared: &mut [Dependency], values: &Map) {
+        let Some(Value::Map(tags)) = values.peek(b"tags") else { return };
+        for dependency in declared {
+            let (mut on, mut off) = (false, false);
+            for tag in &dependency.tags {
+                match tags.peek(tag) {
+                    None => {}
+                    Some(Value::Bool(true)) => on = true,
+                    Some(Value::Bool(false)) => off = true,
+                    Some(_) => self.warn(format!("returned non-bool value: tag {tag} of {}", dependency.name)),
+                }
+            }
+            dependency.enabled = on || !off;
+        }
+    }
+
+    /// The first path of a condition that holds a boolean decides, whatever the tags said.
+    fn conditions(&mut self, declared: &mut [Dependency], values: &Map, path: &str) {
+        for dependency in declared {
+            let condition = dependency.condition.to_lossy().into_owned();
+            for condition in condition.trim().split(',').filter(|condition| !condition.is_empty()) {
+                match path_value(values, &format!("{path}{condition}")) {
+                    None => {}
+                    Some(Value::Bool(enabled)) => {
+                        dependency.enabled = enabled;
+                        break;
+                    }
+                    Some(_) => self.warn(format!("returned non-bool value: {condition} of {}", dependency.name)),
+                }
+            }
+        }
+    }
+
+    /// Gives each chart what it imports from its subcharts, the innermost first. Its own defaults win over imports.
+    pub(super) fn imports(&mut self, chart: &mut Installed) -> Result<(), Error> {
+        for subchart in &mut chart.dependencies {
+            self.imports(subchart)?;
+        }
+        if !chart.has_declared {
+            return Ok(());
+        }
+        let merged = Map::new();
+        self.coalesce().chart(chart, &merged, "", Nulls::Keep)?;
+        let imported = Map::new();
+        for dependency in &mut chart.declared {
+            let imports = std::mem::take(&mut dependency.import_values);
+            for (child, parent) in imports.iter().filter_map(import) {
+                match table(&merged, &format!("{}.{child}", dependency.name)) {
+                    Some(found) => {
+                        let found = if found.is_empty() { Map::new() } else { found };
+                        self.coalesce().tables(&imported, &nest(&parent, found), "", Nulls::Keep);
+                    }
+                    None => self.warn(format!("ImportValues missing table {child} from chart {}", dependency.name)),
+                }
+                dependency.import_values.push(spelled_out(&child, &parent));
+            }
+        }
+        // The imports may share maps with what they come from; a copy of the latter keeps the last merge from changing both.
+        let own = Map::frozen(plain(&merged));
+        self.coalesce().tables(&own, &imported, "", Nulls::Keep);
+        chart.values = plain(&own);
+        Ok(())
+    }
+
+    fn coalesce(&mut self) -> Coalesce<'_> {
+        Coalesce { rules: self.rules.coalescing, warnings: self.warnings }
+    }
+
+    fn warn(&mut self, text: String) {
+        self.warnings.push(Warning(text));
+    }
+}
+
+fn is_compatible(constraint: &Text, version: &Text, prereleases: PrereleaseRule) -> bool {
+    let constraint = constraint.as_str().and_then(|constraint| Constraint::parse(constraint).ok());
+    let version = version.as_str().and_then(|version| Version::parse(version).ok());
+    constraint.zip(version).is_some_and(|(constraint, version)| constraint.admits_under(prereleases, &version))
+}
+
+/// Where an import comes from in the child, and where it goes to in the parent; other items are dropped, as in Helm.
+fn import(item: &yaml::Value) -> Option<(String, String)> {
+    match item {
+        yaml::Value::Map(map) => {
+            let side = |key: &str| {
+                let value = map.get(key.as_bytes()).map_or(Value::Nil, Value::from_plain);
+                gotemplate::sprintf(b"%v", &[value]).to_lossy().into_owned()
+            };
+            Some((side("child"), side("parent")))
+        }
+        yaml::Value::String(name) => Some((format!("exports.{name}"), ".".to_owned())),
+        _ => None,
+    }
+}
+
+fn spelled_out(child: &str, parent: &str) -> yaml::Value {
+    let entries = [("child".into(), child.into()), ("parent".into(), parent.into())];
+    yaml::Value::Map(Arc::new(entries.into_iter().collect()))
+}
+
+/// The map under a path, around `inner`; `.` is the root.
+fn nest(path: &str, inner: Map) -> Map {
+    if path == "." {
+        return inner;
+    }
+    path.rsplit('.').fold(inner, |inner, key| Map::from_entries([(key.into(), Value::Map(inner))].into()))
+}
+
+/// The map at a path of keys.
+fn table(values: &Map, path: &str) -> Option<Map> {
+    path.split('.').try_fold(values.clone(), |map, key| match map.peek(key.as_bytes()) {
+        Some(Value::Map(map)) => Some(map),
+        _ => None,
+    })
+}
+
+/// What stands at a path of keys, unless it is a map.
+fn path_value(values: &Map, path: &str) -> Option<Value> {
+    let (map, key) = match path.rsplit_once('.') {
+        Some((path, key)) => (table(values, path)?, key),
+        None => (values.clone(), path),
+    };
+    map.peek(key.as_bytes()).filter(|value| !matches!(value, Value::Map(_)))
+}
+
+/// What a coalescing left, as plain data. It is a tree of decoded documents, so it has a plain form.
+fn plain(map: &Map) -> Arc<yaml::Map> {
+    match Value::Map(map.clone()).to_plain() {
+        Ok(yaml::Value::Map(map)) => map,
+        _ => Arc::default(),
+    }
+}

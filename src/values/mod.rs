@@ -1,0 +1,250 @@
+//! The values that a release's templates see: what the user gave, laid over each other and over the charts' defaults.
+//!
+//! `layers` merges values files and `--set` flags into one plain map, `set` is their grammar. [`prepare`] then does what
+//! Helm does between loading and rendering: `enable` finds the subcharts that take part and imports their values,
+//! `coalesce` lays user values over defaults, step by step as Go does it because templates can see which maps are shared,
+//! and `schema` validates the outcome. Which Helm version does what is data: [`Rules`].
+
+mod coalesce;
+mod enable;
+mod layers;
+mod schema;
+pub mod set;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::chart::{Chart, Dependency, Documents};
+use crate::gotemplate::{Map, Origin, Value};
+use crate::version::PrereleaseRule;
+use crate::yaml::{self, Text};
+
+use coalesce::{Coalesce, Nulls};
+use enable::Enable;
+
+pub use layers::{Document, Layers};
+
+/// What differs between Helm versions in this room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// How defaults and overrides meet.
+    pub coalescing: Coalescing,
+    /// When a dependency's constraint admits prereleases of a subchart.
+    pub prereleases: PrereleaseRule,
+    /// Whether values are validated against values.schema.json, and by which engine's rules.
+    pub schema: Schema,
+}
+
+impl Rules {
+    /// Helm 4.2 and later.
+    pub const NEWEST: Self = Self { coalescing: Coalescing::C, prereleases: PrereleaseRule::Group, schema: Schema::Modern };
+}
+
+/// What differs between Helm versions in files and flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlagRules {
+    /// What becomes of a values file with several documents.
+    pub documents: Documents,
+    /// Whether `--set-json` takes a whole object (Helm 4).
+    pub json_objects: bool,
+    /// What the end of an argument inside of an index means.
+    pub ends: set::Ends,
+}
+
+impl FlagRules {
+    /// Helm 4.
+    pub const NEWEST: Self = Self { documents: Documents::Merged, json_objects: true, ends: set::Ends::Quietly };
+    /// Helm 3.
+    pub const HELM_3: Self = Self { documents: Documents::First, json_objects: false, ends: set::Ends::WithError };
+}
+
+/// The algorithm that lays values over defaults: its nulls are the difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coalescing {
+    /// A table of a declared subchart merges with its nulls kept, so that they reach the subchart's own defaults (3.17 on).
+    pub child_keeps_nulls: bool,
+    /// A null removes only what has a default; others stay (3.20 on, 4.1 on).
+    pub nulls_need_default: bool,
+    /// Nulls of the chart's own defaults go before merging (4.2 on).
+    pub cleans_defaults: bool,
+}
+
+impl Coalescing {
+    /// Helm up to 3.16.
+    pub const A: Self = Self { child_keeps_nulls: false, nulls_need_default: false, cleans_defaults: false };
+    /// Helm 3.17 to 3.19 and 4.0.
+    pub const A_CHILD: Self = Self { child_keeps_nulls: true, ..Self::A };
+    /// Helm 3.20 to 3.22 and 4.1.
+    pub const B: Self = Self { nulls_need_default: true, ..Self::A_CHILD };
+    /// Helm 4.2 and 4.3.
+    pub const C: Self = Self { cleans_defaults: true, ..Self::B };
+}
+
+/// How values are validated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema {
+    /// Not at all (`--skip-schema-validation`).
+    Skip,
+    /// The newest draft by default; formats are asserted up to draft 7 (3.18 on).
+    Modern,
+    /// Draft 7 by default; formats are always asserted (up to 3.17).
+    Legacy,
+}
+
+/// Everything a rendering needs to know about values and subcharts.
+pub struct Prepared {
+    /// The chart and the subcharts that take part.
+    pub root: Installed,
+    /// The top-level values, in which the subcharts' values stand under their names. A plain map: the caller gives it the
+    /// Go type of its dialect. Collections that the user gave know their [`Origin`].
+    pub values: Map,
+    /// What Helm would say on stderr.
+    pub warnings: Vec<Warning>,
+}
+
+/// A chart that takes part in a rendering, under the name it has there.
+#[derive(Clone)]
+pub struct Installed {
+    /// The chart.
+    pub chart: Arc<Chart>,
+    /// Its name, or the alias its parent gives it: also the key of its values in the parent's, where a dot in it separates keys.
+    pub name: Text,
+    /// Chart.yaml's dependencies as `.Chart.Dependencies` shows them: without the disabled ones, aliases as names, imports spelled out.
+    pub declared: Vec<Dependency>,
+    /// The subcharts that take part, in Helm's order.
+    pub dependencies: Vec<Installed>,
+    /// Whether there is a list of dependencies at all, be it an empty one.
+    has_declared: bool,
+    /// Its default values, with what it imports from its subcharts.
+    values: Arc<yaml::Map>,
+}
+
+/// What Helm logs while it prepares values, one line each.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Warning(pub String);
+
+/// Why values could not be prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A values file cannot be decoded.
+    #[error("failed to parse {file}: {reason}")]
+    File {
+        /// Its name.
+        file: String,
+        /// What is wrong, in Helm's words.
+        reason: String,
+    },
+    /// A `--set` flag or one of its family cannot be parsed.
+    #[error("failed parsing --{flag} data: {reason}")]
+    Set {
+        /// The flag.
+        flag: &'static str,
+        /// What is wrong, in Helm's words.
+        reason: String,
+    },
+    /// A `--set-json` argument cannot be parsed.
+    #[error("failed parsing --set-json data{} {argument}", if *object { " JSON:" } else { "" })]
+    SetJson {
+        /// Whether it was a whole object.
+        object: bool,
+        /// The argument.
+        argument: Text,
+    },
+    /// The values under a subchart's name are no map.
+    #[error("type mismatch on {name}: {value}")]
+    NotATable {
+        /// The subchart.
+        name: Text,
+        /// The value as Go prints it there.
+        value: String,
+    },
+    /// Any of these, while conditions and imports were looked at.
+    #[error("chart dependencies processing failed: {0}")]
+    Dependencies(Box<Error>),
+    /// Values break a schema, or a schema is broken.
+    #[error("values don't meet the specifications of the schema(s) in the following chart(s):\n{0}")]
+    Schema(String),
+    /// A schema refers to a file or a URL, which a rendering does not open.
+    #[error("values.schema.json of {chart} refers to `{url}`, which is not part of the chart")]
+    RemoteSchema {
+        /// The chart.
+        chart: Text,
+        /// The reference.
+        url: String,
+    },
+}
+
+/// Finds the subcharts that take part and lays `user` over the defaults of all.
+///
+/// `user` is what [`Layers::merge`] gives: its integers are Go's int64, its other numbers float64.
+pub fn prepare(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules) -> Result<Prepared, Error> {
+    let mut warnings = Vec::new();
+    let mut root = Installed::new(chart);
+    let mut enable = Enable { rules, warnings: &mut warnings };
+    let enabled = enable.subcharts(&mut root, user, "").and_then(|()| enable.imports(&mut root));
+    enabled.map_err(|error| Error::Dependencies(Box::new(error)))?;
+    let values = user_values(user, Some(Origin::root()));
+    Coalesce { rules: rules.coalescing, warnings: &mut warnings }.chart(&root, &values, "", Nulls::Remove)?;
+    if rules.schema != Schema::Skip {
+        schema::validate(&root, &values, rules.schema)?;
+    }
+    Ok(Prepared { root, values, warnings })
+}
+
+impl Installed {
+    /// A chart with all its subcharts, before it is known which of them take part.
+    fn new(chart: &Arc<Chart>) -> Self {
+        Self {
+            chart: chart.clone(),
+            name: chart.metadata.name.clone(),
+            declared: chart.metadata.declared().to_vec(),
+            dependencies: chart.dependencies.iter().map(Self::new).collect(),
+            has_declared: chart.metadata.dependencies.is_some(),
+            values: chart.values.clone(),
+        }
+    }
+}
+
+/// The engine's map over values that the user gave, where an integer is an int64.
+fn user_values(plain: &Arc<yaml::Map>, origin: Option<Origin>) -> Map {
+    let map = match origin {
+        Some(origin) => Map::frozen_from(plain.clone(), origin),
+        None => Map::frozen(plain.clone()),
+    };
+    for (key, value) in plain.iter().filter(|(_, value)| has_integers(value)) {
+        if let Some(handle) = map.peek(key) {
+            map.insert(key.clone(), widen(handle, value));
+        }
+    }
+    map
+}
+
+/// A handle whose plain form is `plain`, with int64 for its integers: the same handle, if it is a collection.
+fn widen(handle: Value, plain: &yaml::Value) -> Value {
+    match (&handle, plain) {
+        (Value::Map(map), yaml::Value::Map(plain)) => {
+            for (key, value) in plain.iter().filter(|(_, value)| has_integers(value)) {
+                if let Some(handle) = map.peek(key) {
+                    map.insert(key.clone(), widen(handle, value));
+                }
+            }
+        }
+        (Value::List(list), yaml::Value::List(plain)) => {
+            list.replace(list.items().into_iter().zip(plain.iter()).map(|(item, plain)| widen(item, plain)).collect());
+        }
+        (_, yaml::Value::Int(value)) => return Value::int64(*value),
+        _ => {}
+    }
+    handle
+}
+
+fn has_integers(value: &yaml::Value) -> bool {
+    match value {
+        yaml::Value::Int(_) => true,
+        yaml::Value::List(items) => items.iter().any(has_integers),
+        yaml::Value::Map(map) => map.values().any(has_integers),
+        _ => false,
+    }
+}

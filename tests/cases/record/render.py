@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Records tests/cases/render/*.txt again: what the real helm prints for each case's chart.
+
+A case is a small chart written as sections (`--- Chart.yaml`, `--- templates/a.yaml`, `--- charts/s/values.yaml`), a section
+`values` (given with --values) and a section `flags` (one flag a line). This script writes the chart to a folder, runs
+`helm template r CHART` and puts stdout into the section `output`, or the first lines of stderr into `error`. A case without
+Chart.yaml gets a plain one named `c`. It renders nothing itself and compares nothing: that is `cargo test`.
+
+usage: render.py --oracle DIR [FILE ...]      DIR holds `helm4` (4.3.1)
+"""
+import argparse, os, pathlib, subprocess, tempfile
+
+CASES = pathlib.Path(__file__).resolve().parent.parent / "render"
+PLAIN = "apiVersion: v2\nname: c\nversion: 0.1.0\n"
+NOT_FILES = {"input", "values", "flags", "output", "error"}
+
+
+def parse(text):
+    """(head, [(name, [(section, text)])]) of a case file; the format is told in src/cases.rs."""
+    head, cases = [], []
+    for line in text.removesuffix("\n").split("\n"):
+        if line.startswith("=== "):
+            cases.append((line[4:].strip(), [("input", [])]))
+        elif not cases:
+            head.append(line)
+        elif line.startswith("--- "):
+            cases[-1][1].append((line[4:].strip(), []))
+        else:
+            cases[-1][1][-1][1].append(line.removeprefix("\\") if line.startswith("\\") else line)
+    return head, [(name, [(section, "\n".join(lines)) for section, lines in sections]) for name, sections in cases]
+
+
+def escape(text):
+    return "\n".join("\\" + line if line.startswith(("=== ", "--- ", "\\")) else line for line in text.split("\n"))
+
+
+def record(helm, sections):
+    with tempfile.TemporaryDirectory() as folder:
+        chart = pathlib.Path(folder, "chart")
+        files = {name: text for name, text in sections if name not in NOT_FILES}
+        files.setdefault("Chart.yaml", PLAIN)
+        for name, text in files.items():
+            path = chart / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text if text.endswith("\n") or not text or name.endswith(".tail") else text + "\n")
+        flags = dict(sections).get("flags", "").split("\n")
+        argv = [helm, "template", "r", str(chart), *(flag for flag in flags if flag)]
+        if "values" in dict(sections):
+            values = pathlib.Path(folder, "values.yaml")
+            values.write_text(dict(sections)["values"] + "\n")
+            argv += ["--values", str(values)]
+        env = {"PATH": os.environ["PATH"], "HOME": folder, "HELM_NAMESPACE": "default", "TZ": "UTC"}
+        done = subprocess.run(argv, env=env, capture_output=True, text=True)
+    if done.returncode == 0:
+        return "output", done.stdout
+    lines = [line for line in done.stderr.split("\n") if not line.startswith("level=")]
+    return "error", "\n".join(lines).removeprefix("Error: ").replace("\n\nUse --debug flag to render out invalid YAML\n", "\n").rstrip("\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--oracle", required=True)
+    parser.add_argument("files", nargs="*", type=pathlib.Path)
+    arguments = parser.parse_args()
+    helm = str(pathlib.Path(arguments.oracle, "helm4").resolve())
+    for path in arguments.files or sorted(CASES.glob("*.txt")):
+        head, cases = parse(path.read_text())
+        out = "\n".join(head)
+        for name, sections in cases:
+            kept = [(section, text) for section, text in sections if section not in ("output", "error")]
+            out += f"\n=== {name}"
+            for section, text in [*kept, record(helm, sections)]:
+                if section != "input":
+                    out += f"\n--- {section}"
+                if section != "input" or text:
+                    out += "\n" + escape(text)
+        path.write_text(out.lstrip("\n") + "\n")
+        print(f"{path.name}: {len(cases)} cases")
+
+
+if __name__ == "__main__":
+    main()
