@@ -14,8 +14,8 @@ fn projects_are_read_as_helmfile_reads_them() {
 
 fn check(case: &Case) -> Result<(), String> {
     let surroundings = surroundings(case);
-    let file =
-        Path::new(if case.section("file helmfile.yaml.gotmpl").is_some() { "helmfile.yaml.gotmpl" } else { "helmfile.yaml" });
+    let is_template = case.sections().any(|(name, _)| name.starts_with("file helmfile.yaml.gotmpl"));
+    let file = Path::new(if is_template { "helmfile.yaml.gotmpl" } else { "helmfile.yaml" });
     let loaded = load(file, &options(case), &surroundings);
     let project = match loaded {
         Ok(project) => project,
@@ -81,8 +81,8 @@ fn surroundings(case: &Case) -> Surroundings {
     surroundings
 }
 
-fn options(case: &Case) -> Options {
-    let mut options = Options {
+fn plain_options() -> Options {
+    Options {
         environment: "default".to_owned(),
         namespace: None,
         chart: None,
@@ -92,7 +92,11 @@ fn options(case: &Case) -> Options {
         kube_version: None,
         needs: Needs::Skip,
         render_plain_files: false,
-    };
+    }
+}
+
+fn options(case: &Case) -> Options {
+    let mut options = plain_options();
     for option in case.section("options").unwrap_or_default().lines().filter(|line| !line.is_empty()) {
         let (flag, value) = option.split_once('=').unwrap_or((option, ""));
         let value = value.to_owned();
@@ -196,5 +200,21 @@ fn requests(project: &Project, surroundings: &Surroundings) -> String {
             requests.iter().map(line).collect::<Vec<_>>().join("\n")
         }
         Err(error) => error.to_string(),
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_text_makes_loading_panic(text in "(releases:|bases:|environments:|values:|---|\\{\\{ |\\}\\}|&a |\\*a|<<: |- |[a-z:\\[\\]{}\"' \n]){0,24}") {
+        for name in ["helmfile.yaml", "helmfile.yaml.gotmpl"] {
+            let surroundings = Surroundings::closed(Memory::new().with(name, text.as_bytes()));
+            let options = plain_options();
+            if let Ok(project) = load(Path::new(name), &options, &surroundings) {
+                let _ = project.requests(&surroundings);
+                let _ = template(&project, &surroundings);
+            }
+        }
     }
 }

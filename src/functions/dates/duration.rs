@@ -231,20 +231,12 @@ impl Object for Duration {
         }))
     }
 
-    fn basic(&self) -> Option<Value> {
-        Some(Value::int64(self.0))
-    }
-
     fn text(&self) -> Option<Text> {
         Some(self.to_string().into())
     }
 
     fn is_true(&self) -> bool {
         self.0 != 0
-    }
-
-    fn basic(&self) -> Option<Value> {
-        Some(Value::int64(self.0))
     }
 
     fn to_plain(&self) -> Result<yaml::Value, String> {

@@ -79,16 +79,8 @@ impl Object for Named {
         Some(self.name().into())
     }
 
-    fn basic(&self) -> Option<Value> {
-        Some(Value::int(self.number().into()))
-    }
-
     fn is_true(&self) -> bool {
         self.number() != 0
-    }
-
-    fn basic(&self) -> Option<Value> {
-        Some(Value::int(self.number().into()))
     }
 
     fn to_plain(&self) -> Result<yaml::Value, String> {
