@@ -1,4 +1,27 @@
-//! helmlock, a lockfile for Helm charts.
+//! helmlock, a lockfile for Helm charts: what helmfile.yaml asks for is pinned to version and digest, and rendered from the
+//! pins alone, byte for byte as Helm prints it.
+//!
+//! # The rooms, in reading order
+//!
+//! - `cli` is the front: arguments, terminal, exit codes; one short recipe per command. Only there the machine is looked at.
+//! - Words that everything speaks in, without IO: [`version`], [`digest`], [`source`], [`request`], [`yaml`], [`surroundings`].
+//! - Deciding: [`project`] reads helmfile.yaml, [`resolve`] chooses versions on plain data, [`lockfile`] is the promise.
+//! - Fetching: [`fetch`] alone knows the network, [`cache`] keeps verified bytes, [`chart`] reads them as Helm does.
+//! - Rendering, pure: [`gotemplate`] is Go's template language, [`functions`] its library, [`values`] lays values over
+//!   defaults, [`release`] gathers what a rendering may look at, [`render`] turns it into manifests.
+//!
+//! ```text
+//! deciding:  helmfile.yaml ─ project::load ─▶ Project ─ requests ─▶ Vec<Request> ─ fetch::candidates ─▶ Candidates
+//!                    Requests + Candidates + old pins ─ resolve ─▶ Resolution ─ fetch::pin ─▶ Lockfile ─▶ helmfile.lock
+//! using:     helmfile.yaml ─ project::load ─▶ Project ┐
+//!            helmfile.lock ─ lockfile::read ─▶ Lockfile ┴ check ─▶ Pin ─ cache ─▶ Blob ─ chart ─▶ Chart
+//!                          Release + Chart ─ release::inputs ─▶ ReleaseInputs ─ render ─▶ Manifests ─▶ stdout
+//! ```
+//!
+//! # Which file on disk belongs to which room
+//!
+//! helmfile.yaml and its parts: [`project`]. helmfile.lock: [`lockfile`]. The cache folder: [`cache`]. index.yaml of a
+//! repository: [`fetch`]. Chart archives and folders: [`chart`]. ARCHITECTURE.md holds the whole table, and the arrows.
 
 pub mod cache;
 pub mod chart;

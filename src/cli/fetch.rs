@@ -16,10 +16,10 @@ pub(super) fn run(live: &Live) -> Result<(), Error> {
         return Err(Error::NoLock { path: project.lockfile.clone() });
     }
     let network = network::open(std::slice::from_ref(&project), live)?;
-    let progress = live.terminal.progress("Fetching", lockfile.pins().count());
+    let busy = live.terminal.busy("Fetching", count(lockfile.pins().count(), "pin"));
     let fetched = fetch::fetch(&lockfile, &live.cache, &network)?;
     live.cache.settle()?;
-    progress.finish_and_clear();
+    drop(busy);
     let Fetched { downloaded, present } = fetched;
     match live.terminal.format() {
         Format::Json => live.terminal.write_json(&json!({"downloaded": downloaded, "present": present}))?,

@@ -1,5 +1,7 @@
 //! `resolve`: decide what every chart resolves to and write it down.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::args::{Format, Resolve};
@@ -10,6 +12,7 @@ use super::{Live, network, read_lock};
 use crate::fetch::Accepted;
 use crate::lockfile::{self, Change, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
+use crate::request::Request;
 use crate::resolve::Preferred;
 use crate::{fetch, resolve};
 
@@ -30,14 +33,16 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Pr
     let requests = environments.requests(live)?;
     let network = network::open(&environments.projects, live)?;
 
+    let busy = live.terminal.busy("Asking", count(sources(&requests), "source"));
     let offers = fetch::candidates(&requests, &live.cache, &network)?;
+    drop(busy);
     for (source, warning) in &offers.warnings {
         live.terminal.warning(&format!("{source}: {warning}"));
     }
     let resolution = resolve::resolve(&requests, &offers.candidates, preferred)?;
-    let progress = live.terminal.progress("Fetching", resolution.resolved.len());
+    let busy = live.terminal.busy("Fetching", count(resolution.resolved.len(), "chart"));
     let pinned = fetch::pin(&resolution, old, &Accepted::default(), &live.cache, &network)?;
-    progress.finish_and_clear();
+    drop(busy);
 
     let new = Lockfile::new(render_defaults(old), &resolution, &pinned.contents);
     let new = new.map_err(|source| Error::Lockfile { path: environments.wanted().lockfile.clone(), source })?;
@@ -45,6 +50,10 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Pr
         live.terminal.warning(&format!("environment `{name}` cannot be evaluated here and keeps its pins: {error}"));
     }
     Ok(if environments.unverified.is_empty() { new } else { new.keeping(old) })
+}
+
+fn sources(requests: &[Request]) -> usize {
+    requests.iter().map(|request| request.chart.source()).collect::<BTreeSet<_>>().len()
 }
 
 /// Writes the lock if it changed and may change, and says what changed.

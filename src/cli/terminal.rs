@@ -3,6 +3,7 @@
 #![expect(clippy::print_stderr, reason = "this is where messages reach the terminal")]
 
 use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -13,6 +14,15 @@ use super::args::{Color, Format, Global};
 pub(super) struct Terminal {
     verbosity: i8,
     format: Format,
+}
+
+/// A sign of life on the terminal; dropping it takes it away.
+pub(super) struct Busy(ProgressBar);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
 }
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -83,15 +93,19 @@ impl Terminal {
         self.line(-1, HINT, "  hint:", text);
     }
 
-    /// Progress of `length` steps; visible on a terminal only.
-    pub(super) fn progress(&self, verb: &'static str, length: usize) -> ProgressBar {
-        let visible = self.verbosity >= 0 && length > 1 && io::stderr().is_terminal();
+    /// Shows that something long goes on, with the time it takes so far; visible on a terminal only. It ends with the value.
+    pub(super) fn busy(&self, verb: &'static str, what: String) -> Busy {
+        let visible = self.verbosity >= 0 && io::stderr().is_terminal();
         let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(length as u64), target);
-        let style = ProgressStyle::with_template("{prefix:>12.green.bold} [{bar:30}] {pos}/{len} {wide_msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+        let bar = ProgressBar::with_draw_target(None, target);
+        let style = ProgressStyle::with_template("{prefix:>12.green.bold} {msg} {spinner} {elapsed}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
         bar.set_prefix(verb);
-        bar
+        bar.set_message(what);
+        if visible {
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
+        Busy(bar)
     }
 
     fn line(&self, level: i8, style: Style, label: &str, text: &str) {

@@ -129,27 +129,33 @@ fn is_alphabet(char: char) -> bool {
 /// many to them (`HTTPStatus` is `HTTP` and `Status`).
 fn next_word(text: &[char]) -> Option<(Word, usize)> {
     let &first = text.first()?;
-    let run = |from: usize, belongs: &dyn Fn(char) -> bool| {
-        text[from..].iter().position(|&char| !belongs(char)).map_or(text.len(), |length| from + length)
-    };
-    let small = |char: char| is_alphabet(char) && !is_upper(char);
+    let run = |belongs: &dyn Fn(char) -> bool| run(text, belongs);
     Some(match first {
-        _ if is_connector(first) => (Word::Connector, run(1, &is_connector)),
-        _ if is_punct(first) => (Word::Punctuation, run(1, &is_punct)),
-        _ if is_upper(first) => (Word::Capitals, capitals(text, &run, &small)),
-        _ if is_alphabet(first) => (Word::Letters, run(1, &small)),
-        _ if is_number(first) => (Word::Number, run(1, &is_number)),
-        _ => (Word::Other, run(1, &|char| !is_connector(char) && !is_alphabet(char) && !is_number(char) && !is_punct(char))),
+        _ if is_connector(first) => (Word::Connector, run(&is_connector)),
+        _ if is_punct(first) => (Word::Punctuation, run(&is_punct)),
+        _ if is_upper(first) => (Word::Capitals, capitals(text)),
+        _ if is_alphabet(first) => (Word::Letters, run(&is_small)),
+        _ if is_number(first) => (Word::Number, run(&is_number)),
+        _ => (Word::Other, run(&|char| !is_connector(char) && !is_alphabet(char) && !is_number(char) && !is_punct(char))),
     })
 }
 
-fn capitals(text: &[char], run: &dyn Fn(usize, &dyn Fn(char) -> bool) -> usize, small: &dyn Fn(char) -> bool) -> usize {
+/// Where the characters that belong to the first one end.
+fn run(text: &[char], belongs: &dyn Fn(char) -> bool) -> usize {
+    text[1..].iter().position(|&char| !belongs(char)).map_or(text.len(), |length| length + 1)
+}
+
+fn is_small(char: char) -> bool {
+    is_alphabet(char) && !is_upper(char)
+}
+
+fn capitals(text: &[char]) -> usize {
     match text.get(1) {
         Some(&second) if is_upper(second) => {
-            let end = run(1, &is_upper);
+            let end = run(text, &is_upper);
             if text.get(end).is_some_and(|&next| is_alphabet(next)) { end - 1 } else { end }
         }
-        Some(&second) if is_alphabet(second) => run(1, small),
+        Some(&second) if is_alphabet(second) => run(text, &is_small),
         _ => 1,
     }
 }

@@ -10,6 +10,7 @@ pub(super) fn deep_equal(left: &Value, right: &Value) -> bool {
     equal(left, right, 0)
 }
 
+#[allow(clippy::float_cmp, reason = "Go compares floats exactly")]
 fn equal(left: &Value, right: &Value, depth: usize) -> bool {
     if depth > MAX_DEPTH {
         return true; // Both contain themselves, and Go takes a comparison in progress for equal.

@@ -18,7 +18,7 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
         Function::pure("fromToml", |text: Text| toml::decoded(&text).unwrap_or_else(told)),
         Function::pure("fromYaml", |text: Text| yaml::read_map(&text).map_or_else(|error| told(error.to_string()), Map::frozen)),
         Function::pure("fromYamlArray", |text: Text| {
-            let read = yaml::read_list(&text).map(yaml::Value::List).unwrap_or_else(|error| listed(error.to_string()));
+            let read = yaml::read_list(&text).map_or_else(|error| listed(error.to_string()), yaml::Value::List);
             Value::from_plain(&read)
         }),
         Function::pure("mustToJson", move |value: Value| json::encoded(&value, rules)),

@@ -29,22 +29,23 @@ pub(super) fn rows() -> Vec<Function> {
     for name in ["mustSlice", "slice"] {
         rows.push(Function::pure(name, slice));
     }
-    let unary: [(&[&'static str], fn(Value) -> Outcome); 7] = [
-        (&["compact", "mustCompact"], compact),
-        (&["first", "mustFirst"], first),
-        (&["initial", "mustInitial"], initial),
-        (&["last", "mustLast"], last),
-        (&["mustRest", "rest"], rest),
-        (&["mustReverse", "reverse"], reverse),
-        (&["mustUniq", "uniq"], uniq),
+    let unary: [([&'static str; 2], Unary); 7] = [
+        (["compact", "mustCompact"], compact),
+        (["first", "mustFirst"], first),
+        (["initial", "mustInitial"], initial),
+        (["last", "mustLast"], last),
+        (["mustRest", "rest"], rest),
+        (["mustReverse", "reverse"], reverse),
+        (["mustUniq", "uniq"], uniq),
     ];
     for (names, body) in unary {
-        rows.extend(names.iter().map(|name| Function::pure(name, body)));
+        rows.extend(names.map(|name| Function::pure(name, body)));
     }
     rows
 }
 
 type Outcome = Result<Value, FunctionError>;
+type Unary = fn(Value) -> Outcome;
 
 fn append(list: Value, item: Value) -> Outcome {
     let mut items = items_or(&list, "Cannot push on type")?;

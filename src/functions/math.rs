@@ -49,6 +49,7 @@ fn floats(first: &Value, rest: &[Value], operation: fn(f64, f64) -> f64) -> f64 
 }
 
 /// `math.Max`: infinity beats NaN, which beats all others; 0 beats -0.
+#[allow(clippy::float_cmp, reason = "zeros of both signs are equal, and only they")]
 fn larger(left: f64, right: f64) -> f64 {
     if left == f64::INFINITY || right == f64::INFINITY {
         f64::INFINITY
@@ -103,14 +104,14 @@ fn round(value: Value, places: isize, on: Rest<f64>) -> f64 {
     rounded / power
 }
 
-fn ints(start: isize, stop: isize, step: isize) -> Result<Value, FunctionError> {
-    let numbers = range(start as i64, stop as i64, step as i64)?.into_iter().map(Value::int).collect();
+fn ints(start: isize, end: isize, step: isize) -> Result<Value, FunctionError> {
+    let numbers = range(start as i64, end as i64, step as i64)?.into_iter().map(Value::int).collect();
     Ok(Value::List(List::typed(numbers, ListKind::Ints)))
 }
 
-/// From `start` up or down to before `stop`; empty if `step` leads away from it.
-fn range(start: i64, stop: i64, step: i64) -> Result<Vec<i64>, FunctionError> {
-    let distance = i128::from(stop) - i128::from(start);
+/// From `start` up or down to before `end`; empty if `step` leads away from it.
+fn range(start: i64, end: i64, step: i64) -> Result<Vec<i64>, FunctionError> {
+    let distance = i128::from(end) - i128::from(start);
     if step == 0 || distance == 0 || (distance > 0) != (step > 0) {
         return Ok(Vec::new());
     }

@@ -6,16 +6,18 @@ use crate::yaml::Text;
 /// The rows of this topic.
 pub(super) fn rows() -> Vec<Function> {
     let mut rows = Vec::new();
-    let texts: [(&[&'static str], fn(&[u8]) -> Vec<u8>); 4] =
-        [(&["base", "osBase"], base), (&["clean", "osClean"], clean), (&["dir", "osDir"], dir), (&["ext", "osExt"], ext)];
+    let texts: [([&'static str; 2], Change); 4] =
+        [(["base", "osBase"], base), (["clean", "osClean"], clean), (["dir", "osDir"], dir), (["ext", "osExt"], ext)];
     for (names, body) in texts {
-        rows.extend(names.iter().map(|name| Function::pure(name, move |path: Text| body(&path))));
+        rows.extend(names.map(|name| Function::pure(name, move |path: Text| body(&path))));
     }
     for name in ["isAbs", "osIsAbs"] {
         rows.push(Function::pure(name, |path: Text| path.starts_with(b"/")));
     }
     rows
 }
+
+type Change = fn(&[u8]) -> Vec<u8>;
 
 /// The last element; `.` for an empty path.
 fn base(path: &[u8]) -> Vec<u8> {

@@ -48,9 +48,14 @@ fn check(case: &Case) -> Result<(), String> {
 }
 
 fn execute(case: &Case) -> Result<String, String> {
+    rendered(case.input(), data(case)?, case.section("zone").unwrap_or("UTC"))
+}
+
+/// What a template prints on a machine in `zone`; clock and entropy are the same each time.
+pub(super) fn rendered(template: &str, data: Value, zone: &str) -> Result<String, String> {
     let functions = functions();
     let trees = Trees::new();
-    let zone = jiff::tz::TimeZoneDatabase::bundled().get(case.section("zone").unwrap_or("UTC")).unwrap();
+    let zone = jiff::tz::TimeZoneDatabase::bundled().get(zone).unwrap();
     let now = jiff::Timestamp::constant(1_764_000_000, 0).to_zoned(zone);
     let mut seed = 0u64;
     let entropy = move |bytes: &mut [u8]| {
@@ -63,11 +68,11 @@ fn execute(case: &Case) -> Result<String, String> {
     let language = Language::GO_1_27;
     let engine = Engine { functions: &functions, language, missing_key: MissingKey::Zero, run: &run, trees: &trees };
     let name = Text::from("gotpl");
-    let tree = trees.parse(&name, &case.input().into(), &functions, &language).map_err(|error| error.to_string())?;
+    let tree = trees.parse(&name, &template.into(), &functions, &language).map_err(|error| error.to_string())?;
     let mut set = Set::new("gotpl");
     set.add(&name, &tree);
     let mut out = Vec::new();
-    engine.execute(&Arc::new(set), &Template::of(&name, &tree), data(case)?, &mut out).map_err(|error| error.message())?;
+    engine.execute(&Arc::new(set), &Template::of(&name, &tree), data, &mut out).map_err(|error| error.message())?;
     Ok(String::from_utf8_lossy(&out).into_owned())
 }
 

@@ -1,4 +1,4 @@
-//! TOML as BurntSushi's Go library prints it. Reading is left to the crate `toml`, whose error texts are its own; dates
+//! TOML as the Go library that Helm uses prints it. Reading is left to the crate `toml`, whose error texts are its own; dates
 //! come as the texts that they were.
 
 use super::limits::MAX_DEPTH;
@@ -8,9 +8,9 @@ use crate::yaml::{self, Text};
 /// How a large or small float is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Floats {
-    /// `1e+06` (BurntSushi 1.6).
+    /// `1e+06` (version 1.6 of the library, Helm 3.22 and later).
     Exponents,
-    /// `1000000.0` (BurntSushi 1.3).
+    /// `1000000.0` (version 1.3).
     Plain,
 }
 

@@ -161,7 +161,14 @@ fn chart_object(installed: &Installed, is_root: bool) -> Value {
         chart_type,
         ..
     } = &installed.chart.metadata;
-    let annotations = annotations.iter().flatten().map(|(key, value)| (key.clone(), value.clone().into())).collect();
+    let annotations = match annotations {
+        Some(annotations) => {
+            let entries = annotations.iter().map(|(key, value)| (key.clone(), value.clone().into()));
+            Map::typed(entries.collect(), MapKind::Strings)
+        }
+        // A nil map prints as an empty one, but YAML and JSON say null.
+        None => Map::nil().with_kind(MapKind::Strings),
+    };
     let maintainers = maintainers.iter().map(|maintainer| {
         record([
             ("Name", maintainer.name.clone().into()),
@@ -183,7 +190,7 @@ fn chart_object(installed: &Installed, is_root: bool) -> Value {
         ("Tags", tags.clone().into()),
         ("AppVersion", app_version.clone().into()),
         ("Deprecated", Value::Bool(*deprecated)),
-        ("Annotations", Value::Map(Map::typed(annotations, MapKind::Strings))),
+        ("Annotations", Value::Map(annotations)),
         ("KubeVersion", kube_version.clone().into()),
         ("Dependencies", Value::list(installed.declared.iter().map(dependency_object).collect())),
         ("Type", chart_type.clone().into()),

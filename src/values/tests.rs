@@ -203,11 +203,11 @@ fn dependencies(chart: &Installed, text: &mut String) {
 }
 
 /// A chart of these files and what it is prepared into.
-fn prepared_from(files: &[(&str, &str)], user: &str, rules: &Rules) -> Result<String, Error> {
+fn prepared_from(files: &[(&str, &str)], user: &str, rules: Rules) -> Result<String, Error> {
     let files = files.iter().map(|(name, text)| File { name: (*name).into(), contents: (*text).into() });
     let chart = Arc::new(Chart::from_files(files.collect(), &chart::Rules::default()).unwrap());
     let user = chart::read_values(user.as_bytes(), Documents::Merged).unwrap();
-    let prepared = prepare(&chart, &user, rules)?;
+    let prepared = prepare(&chart, &user, &rules)?;
     let mut text = String::new();
     dump(&Value::Map(prepared.values.clone()), &mut text);
     Ok(format!("{text} {}", tree(&prepared.root)))
@@ -221,7 +221,7 @@ fn nulls_that_lack_a_default_stay_in_helm_3_22() {
     let rules = Rules { coalescing: Coalescing::B, ..Rules::NEWEST };
     let check = |parent: &str, child: &str, user: &str, expected: &str| {
         let files = [("Chart.yaml", chart), ("values.yaml", parent), subchart, ("charts/s/values.yaml", child)];
-        let got = prepared_from(&files, user, &rules).unwrap();
+        let got = prepared_from(&files, user, rules).unwrap();
         assert_eq!(got, expected, "parent {parent}, child {child}, user {user}");
     };
     check("", "own: null\nkk: {a: 1, b: null}", "", r#"{"s":{"global":{},"kk":{"a":1f,"b":null}}} c(s)"#);
@@ -240,7 +240,7 @@ fn a_schema_opens_neither_files_nor_addresses() {
     let check = |reference: &str| {
         let schema = format!(r#"{{"properties": {{"a": {{"$ref": "{reference}"}}}}}}"#);
         let files = [("Chart.yaml", "name: c\nversion: 1.0.0"), ("values.schema.json", &schema), ("values.yaml", "a: 1")];
-        prepared_from(&files, "", &Rules::NEWEST)
+        prepared_from(&files, "", Rules::NEWEST)
     };
     for reference in
         ["https://example.com/x.json", "http://127.0.0.1:1/x", "file:///etc/passwd", "other.json", "//host/x", "ftp://x/y"]
@@ -256,7 +256,7 @@ fn a_schema_opens_neither_files_nor_addresses() {
 fn a_deep_schema_or_value_is_an_error() {
     let deep = |levels: usize| format!("{}1{}", r#"{"not":"#.repeat(levels), "}".repeat(levels));
     let files = [("Chart.yaml", "name: c\nversion: 1.0.0"), ("values.schema.json", &deep(50_000)), ("values.yaml", "a: 1")];
-    assert!(matches!(prepared_from(&files, "", &Rules::NEWEST), Err(Error::Schema(_))));
+    assert!(matches!(prepared_from(&files, "", Rules::NEWEST), Err(Error::Schema(_))));
     let files = [("Chart.yaml", "name: c\nversion: 1.0.0"), ("values.schema.json", "{}")];
     let files = files.map(|(name, text)| File { name: name.into(), contents: text.into() });
     let chart = Arc::new(Chart::from_files(files.into(), &chart::Rules::default()).unwrap());

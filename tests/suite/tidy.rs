@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 const MAX_FILE: usize = 500;
 const MAX_FUNCTION: usize = 80;
-const FORBIDDEN: &[&str] = &["todo!", "fixme", "xxx", "dbg!", "unimplemented!"];
+const FORBIDDEN: &[&str] = &["todo", "fixme", "xxx", "dbg", "unimplemented"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -134,6 +134,10 @@ fn long_functions(text: &str) -> Vec<(String, usize)> {
     for (start, line) in lines.iter().enumerate() {
         let bare = line.trim_start();
         let Some(name) = bare.split("fn ").nth(1).filter(|_| !bare.starts_with("//") && !bare.starts_with('"')) else { continue };
+        let opens = lines[start..].iter().find(|line| line.ends_with('{') || line.ends_with(';') || line.ends_with('}'));
+        if opens.is_none_or(|line| !line.ends_with('{')) {
+            continue;
+        }
         let indent = line.len() - bare.len();
         let closing = format!("{}}}", " ".repeat(indent));
         let end = lines[start..].iter().position(|line| *line == closing).unwrap_or(0);
@@ -150,7 +154,7 @@ fn nothing_is_promised_or_silenced_without_a_reason() {
     for (path, text) in sources().into_iter().filter(|(path, _)| !path.ends_with("tidy.rs")) {
         for (number, line) in text.lines().enumerate() {
             let lower = line.to_lowercase();
-            if FORBIDDEN.iter().any(|word| lower.contains(word)) {
+            if lower.split(|c: char| !c.is_alphanumeric()).any(|word| FORBIDDEN.contains(&word)) {
                 wrong.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
             }
             if line.contains("#[ignore")

@@ -209,7 +209,7 @@ pub(super) struct Parsed<'a> {
     /// The owner's name, tag and length included.
     subject: &'a [u8],
     /// The public key with its algorithm, tag and length included.
-    public: &'a [u8],
+    pub(super) public: &'a [u8],
     /// The list of extensions, if there is one.
     extensions: Option<Reader<'a>>,
 }

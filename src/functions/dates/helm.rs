@@ -2,8 +2,7 @@
 
 use super::duration::{Duration, HOUR, MINUTE, SECOND};
 use crate::functions::conversion::parse_float;
-use crate::gotemplate::{Function, Value, kind_name, print_value, quote, type_name};
-use crate::yaml;
+use crate::gotemplate::{Function, Value, print_value, quote, type_name};
 
 /// The rows: [`must_to_duration`] says what it does not understand, the others take it for nothing.
 pub(in crate::functions) fn rows() -> Vec<Function> {

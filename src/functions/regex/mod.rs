@@ -1,9 +1,11 @@
 //! Regular expressions as Go means them: RE2's syntax, Go's replacement templates, byte strings.
 //!
-//! `syntax` reads a pattern into the tree of `regex-syntax`, `class` its character classes, `pattern` compiles and runs
-//! it, `template` is the language of replacements. No pattern text is rewritten for another engine.
+//! `syntax` reads a pattern into the tree of `regex-syntax`, `escape` what a backslash begins, `class` makes character
+//! classes, `pattern` compiles and runs it, `template` is the language of replacements. No pattern text is rewritten for
+//! another engine.
 
 mod class;
+mod escape;
 mod pattern;
 mod syntax;
 mod template;

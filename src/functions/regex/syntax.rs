@@ -27,7 +27,7 @@ impl fmt::Display for Error {
 }
 
 impl Error {
-    fn new(problem: &'static str, part: &[u8]) -> Self {
+    pub(super) fn new(problem: &'static str, part: &[u8]) -> Self {
         Self { problem, part: part.into() }
     }
 
@@ -37,8 +37,7 @@ impl Error {
     }
 }
 
-const BAD_RANGE: &str = "invalid character class range";
-const BAD_ESCAPE: &str = "invalid escape sequence";
+pub(super) const BAD_RANGE: &str = "invalid character class range";
 const BAD_NAME: &str = "invalid named capture";
 const BAD_PERL: &str = "invalid or unsupported Perl syntax";
 const BAD_NESTING: &str = "invalid nested repetition operator";
@@ -47,7 +46,6 @@ const BAD_UTF8: &str = "invalid UTF-8";
 const NO_BRACKET: &str = "missing closing ]";
 const NO_PAREN: &str = "missing closing )";
 const NO_ARGUMENT: &str = "missing argument to repetition operator";
-const TRAILING_BACKSLASH: &str = "trailing backslash at end of expression";
 const UNEXPECTED_PAREN: &str = "unexpected )";
 const TOO_DEEP: &str = "expression nests too deeply";
 
@@ -76,6 +74,7 @@ pub(super) fn parse(regex: &[u8]) -> Result<Parsed, Error> {
 
 /// What `(?ims-U)` switches.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "the language has four switches")]
 struct Flags {
     fold: bool,
     many_lines: bool,
@@ -127,15 +126,15 @@ fn joined(items: Vec<Item>, join: fn(Vec<Hir>) -> Hir) -> Item {
     Item { hir: join(items.into_iter().map(|item| item.hir).collect()), depth, weight }
 }
 
-struct Parser<'regex> {
+pub(super) struct Parser<'regex> {
     whole: &'regex [u8],
-    rest: &'regex [u8],
+    pub(super) rest: &'regex [u8],
     flags: Flags,
     groups: Vec<Group>,
     names: Vec<Option<Text>>,
 }
 
-type Done<T> = Result<T, Error>;
+pub(super) type Done<T> = Result<T, Error>;
 
 impl<'regex> Parser<'regex> {
     /// Reads one thing; answers where it begins if it is a repetition, since two in a row are an error.
@@ -179,7 +178,7 @@ impl<'regex> Parser<'regex> {
         Ok(None)
     }
 
-    fn skip(&mut self, bytes: usize) {
+    pub(super) fn skip(&mut self, bytes: usize) {
         self.rest = &self.rest[bytes..];
     }
 
@@ -191,33 +190,33 @@ impl<'regex> Parser<'regex> {
         self.group().items.push(Item { hir, depth: 1, weight: 1 });
     }
 
-    fn assertion(&mut self, bytes: usize, look: Look) {
+    pub(super) fn assertion(&mut self, bytes: usize, look: Look) {
         self.skip(bytes);
         self.push(Hir::look(look));
     }
 
-    fn class(&mut self, class: ClassUnicode) {
+    pub(super) fn class(&mut self, class: ClassUnicode) {
         self.push(Hir::class(Class::Unicode(class)));
     }
 
-    fn case(&self) -> Case {
+    pub(super) fn case(&self) -> Case {
         if self.flags.fold { Case::Folded } else { Case::Exact }
     }
 
-    fn literal(&mut self, char: char) {
+    pub(super) fn literal(&mut self, char: char) {
         let case = self.case();
         self.class(class::ranges(&[(char, char)], case));
     }
 
     /// Takes the next character.
-    fn char(&mut self) -> Done<char> {
+    pub(super) fn char(&mut self) -> Done<char> {
         let (char, rest) = next_char(self.rest)?;
         self.rest = rest;
         Ok(char)
     }
 
     /// The text from `start` to here.
-    fn since(&self, start: &'regex [u8]) -> &'regex [u8] {
+    pub(super) fn since(&self, start: &'regex [u8]) -> &'regex [u8] {
         &start[..start.len() - self.rest.len()]
     }
 
@@ -346,140 +345,6 @@ impl<'regex> Parser<'regex> {
         self.open_capture(Some(name.into()))
     }
 
-    fn escape(&mut self) -> Done<()> {
-        let before = self.rest;
-        match before.get(1) {
-            Some(b'A') => self.assertion(2, Look::Start),
-            Some(b'z') => self.assertion(2, Look::End),
-            Some(b'b') => self.assertion(2, Look::WordAscii),
-            Some(b'B') => self.assertion(2, Look::WordAsciiNegate),
-            Some(b'C') => return Err(Error::new(BAD_ESCAPE, &before[..2])),
-            Some(b'Q') => {
-                let quoted = &before[2..];
-                let end = memchr::memmem::find(quoted, br"\E");
-                let mut literal = &quoted[..end.unwrap_or(quoted.len())];
-                while !literal.is_empty() {
-                    let (char, rest) = next_char(literal)?;
-                    self.literal(char);
-                    literal = rest;
-                }
-                self.rest = end.map_or(&[], |end| &quoted[end + 2..]);
-            }
-            _ => match self.escaped_class()? {
-                Some(class) => self.class(class),
-                None => {
-                    let char = self.escaped_char()?;
-                    self.literal(char);
-                }
-            },
-        }
-        Ok(())
-    }
-
-    /// `\d`, `\pL`, `\p{Greek}` and their like, if one stands here.
-    fn escaped_class(&mut self) -> Done<Option<ClassUnicode>> {
-        match self.rest {
-            [b'\\', b'p' | b'P', _, ..] => self.unicode_class().map(Some),
-            [b'\\', letter, ..] => {
-                let found = class::perl(*letter, self.case());
-                if found.is_some() {
-                    self.skip(2);
-                }
-                Ok(found)
-            }
-            _ => Ok(None),
-        }
-    }
-
-    fn unicode_class(&mut self) -> Done<ClassUnicode> {
-        let before = self.rest;
-        let mut negative = before[1] == b'P';
-        self.skip(2);
-        let mut name = if self.char()? == '{' {
-            let Some(end) = memchr::memchr(b'}', before) else {
-                valid_utf8(before)?;
-                return Err(Error::new(BAD_RANGE, before));
-            };
-            self.rest = &before[end + 1..];
-            valid_utf8(&before[3..end])?;
-            &before[3..end]
-        } else {
-            &self.since(before)[2..]
-        };
-        if let Some(positive) = name.strip_prefix(b"^") {
-            negative = !negative;
-            name = positive;
-        }
-        let found = std::str::from_utf8(name).ok().and_then(|name| class::unicode(name, self.case()));
-        let found = found.ok_or_else(|| Error::new(BAD_RANGE, self.since(before)))?;
-        Ok(if negative { class::negated(found) } else { found })
-    }
-
-    fn escaped_char(&mut self) -> Done<char> {
-        let before = self.rest;
-        self.skip(1);
-        if self.rest.is_empty() {
-            return Err(Error::new(TRAILING_BACKSLASH, b""));
-        }
-        let char = self.char()?;
-        let meant = match char {
-            '1'..='7' if !matches!(self.rest.first(), Some(b'0'..=b'7')) => None,
-            '0'..='7' => Some(self.octal(char)),
-            'x' => self.hexadecimal()?,
-            'a' => Some('\x07'),
-            'f' => Some('\x0c'),
-            'n' => Some('\n'),
-            'r' => Some('\r'),
-            't' => Some('\t'),
-            'v' => Some('\x0b'),
-            _ => Some(char).filter(|char| char.is_ascii() && !char.is_ascii_alphanumeric()),
-        };
-        meant.ok_or_else(|| Error::new(BAD_ESCAPE, self.since(before)))
-    }
-
-    /// Up to three octal digits, of which the first is read.
-    fn octal(&mut self, first: char) -> char {
-        let mut value = first.to_digit(8).unwrap_or_default();
-        for _ in 0..2 {
-            let Some(digit) = self.rest.first().and_then(|&byte| char::from(byte).to_digit(8)) else { break };
-            value = value * 8 + digit;
-            self.skip(1);
-        }
-        char::from_u32(value).unwrap_or_default()
-    }
-
-    /// `\x7f` or `\x{10ffff}` behind the x.
-    fn hexadecimal(&mut self) -> Done<Option<char>> {
-        if self.rest.is_empty() {
-            return Ok(None);
-        }
-        let first = self.char()?;
-        if first != '{' {
-            let second = self.char_or_end()?;
-            let digits = first.to_digit(16).zip(second.and_then(|second| second.to_digit(16)));
-            return Ok(digits.and_then(|(high, low)| char::from_u32(high * 16 + low)));
-        }
-        let mut value = None;
-        while !self.rest.is_empty() {
-            let char = self.char()?;
-            if char == '}' {
-                return Ok(value.and_then(char::from_u32));
-            }
-            let Some(digit) = char.to_digit(16) else { break };
-            let next = value.unwrap_or(0) * 16 + digit;
-            if next > char::MAX as u32 {
-                break;
-            }
-            value = Some(next);
-        }
-        Ok(None)
-    }
-
-    /// Go reads U+FFFD at the end of the text and takes it for what is wrong.
-    fn char_or_end(&mut self) -> Done<Option<char>> {
-        if self.rest.is_empty() { Ok(None) } else { self.char().map(Some) }
-    }
-
     fn brackets(&mut self) -> Done<()> {
         let before = self.rest;
         self.skip(1);
@@ -538,7 +403,7 @@ impl<'regex> Parser<'regex> {
     }
 }
 
-fn next_char(text: &[u8]) -> Done<(char, &[u8])> {
+pub(super) fn next_char(text: &[u8]) -> Done<(char, &[u8])> {
     let width = text.first().map_or(0, |&byte| match byte {
         0xf0.. => 4,
         0xe0.. => 3,
@@ -549,7 +414,7 @@ fn next_char(text: &[u8]) -> Done<(char, &[u8])> {
     decoded.map(|char| (char, &text[width..])).ok_or_else(|| Error::new(BAD_UTF8, text))
 }
 
-fn valid_utf8(text: &[u8]) -> Done<()> {
+pub(super) fn valid_utf8(text: &[u8]) -> Done<()> {
     std::str::from_utf8(text).map(drop).map_err(|error| Error::new(BAD_UTF8, &text[error.valid_up_to()..]))
 }
 

@@ -41,6 +41,6 @@ fn group(name: &[u8], pattern: &Pattern, groups: &Groups) -> Option<(usize, usiz
     let numeric = name.iter().all(u8::is_ascii_digit) && (name == b"0" || name[0] != b'0') && name.len() <= 9;
     match std::str::from_utf8(name).ok().filter(|_| numeric).and_then(|digits| digits.parse::<usize>().ok()) {
         Some(number) => groups.get(number).copied().flatten(),
-        None => pattern.named(name).filter_map(|number| groups.get(number).copied().flatten()).next(),
+        None => pattern.named(name).find_map(|number| groups.get(number).copied().flatten()),
     }
 }

@@ -14,6 +14,7 @@ use super::Registry;
 pub(crate) struct Dir {
     root: tempfile::TempDir,
     ports: Vec<u16>,
+    variables: Vec<(String, String)>,
 }
 
 /// How the program ended, with all that it said, filtered.
@@ -30,7 +31,7 @@ impl Dir {
         let root = tempfile::tempdir().unwrap();
         std::fs::create_dir(root.path().join("project")).unwrap();
         std::fs::create_dir(root.path().join("home")).unwrap();
-        Self { root, ports: Vec::new() }
+        Self { root, ports: Vec::new(), variables: Vec::new() }
     }
 
     /// The same project with one file more, or another one.
@@ -49,6 +50,12 @@ impl Dir {
     /// The same project, whose outputs show this registry's port as `[PORT]`.
     pub(crate) fn knowing(mut self, registry: &Registry) -> Self {
         self.ports.push(registry.port());
+        self
+    }
+
+    /// The same project, whose runs see this environment variable.
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -83,6 +90,7 @@ impl Dir {
                 command.env(kept, value);
             }
         }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -97,7 +105,8 @@ impl Dir {
         Run { code: output.status.code(), stdout: self.filter(&output.stdout), stderr: self.filter(&output.stderr) }
     }
 
-    fn filter(&self, bytes: &[u8]) -> String {
+    /// Replaces what differs from run to run.
+    pub(crate) fn filter(&self, bytes: &[u8]) -> String {
         let mut text = String::from_utf8_lossy(bytes).into_owned();
         let path = self.path().canonicalize().unwrap();
         for path in [path.as_path(), &self.path()] {
@@ -112,6 +121,12 @@ impl Dir {
 }
 
 impl Run {
+    /// Compares everything.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32, stdout: &str, stderr: &str) -> Self {
+        self.expect_code(code).expect_stdout(stdout).expect_stderr(stderr)
+    }
+
     /// Compares the exit code, and shows what was said if it is another one.
     #[track_caller]
     pub(crate) fn expect_code(self, code: i32) -> Self {
@@ -134,9 +149,18 @@ impl Run {
     }
 }
 
+/// Compares two texts. An expected text that begins with a line break stands indented in the test's code: the line break and
+/// the indentation of its last line do not count.
 #[track_caller]
-fn equal(what: &str, expected: &str, got: &str) {
+pub(crate) fn equal(what: &str, expected: &str, got: &str) {
+    let expected = &unindented(expected);
     assert!(expected == got, "{what} differs\n--- expected\n{expected}\n--- got\n{got}\n--- escaped\n{got:?}");
+}
+
+fn unindented(text: &str) -> String {
+    let Some(lines) = text.strip_prefix('\n') else { return text.to_owned() };
+    let indentation = lines.rsplit('\n').next().filter(|last| last.trim().is_empty()).unwrap_or_default();
+    lines.split('\n').map(|line| line.strip_prefix(indentation).unwrap_or(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// Puts `[DIGEST]` for 64 hexadecimal digits in a row.

@@ -1,7 +1,15 @@
 //! What the tests of the whole program stand on: a project in a temporary folder, and a chart repository on loopback.
 
 mod dir;
+mod recorded;
 mod registry;
 
-pub(crate) use dir::{Dir, Run, snapshot};
+pub(crate) use dir::{Dir, Run, equal, snapshot};
+pub(crate) use recorded::{Recorded, folders};
 pub(crate) use registry::{Asked, Fault, Registry, digest, package};
+
+/// A project whose repository `stable` is this registry.
+pub(crate) fn project(registry: &Registry, releases: &str) -> Dir {
+    let state = format!("repositories:\n- name: stable\n  url: {}\nreleases:\n{releases}", registry.url());
+    Dir::new().knowing(registry).file("helmfile.yaml", &state)
+}

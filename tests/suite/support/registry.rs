@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -109,6 +110,16 @@ impl Registry {
         digest
     }
 
+    /// Publishes the chart that a folder holds, and returns its digest.
+    pub(crate) fn chart_folder(&self, folder: &Path) -> String {
+        let mut files = Vec::new();
+        read_folder(folder, "", &mut files);
+        let metadata = &files.iter().find(|(path, _)| path == "Chart.yaml").expect("a chart has a Chart.yaml").1;
+        let field = |name| metadata.lines().find_map(|line| line.strip_prefix(name)).expect("a name and a version").to_owned();
+        let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        self.chart_with(&field("name: "), &field("version: "), &files)
+    }
+
     /// Publishes any bytes as a chart whose index entry has the given lines besides name, version and urls.
     pub(crate) fn publish(&self, name: &str, version: &str, archive: Vec<u8>, entry: &str) {
         self.enter(name, version, &format!("urls:\n- charts/{name}-{version}.tgz\n{entry}"));
@@ -179,6 +190,20 @@ pub(crate) fn package(name: &str, version: &str, files: &[(&str, &str)]) -> Vec<
         archive.append_data(&mut header, format!("{name}/{path}"), text.as_bytes()).unwrap();
     }
     archive.into_inner().unwrap().finish().unwrap()
+}
+
+/// The files below a folder by their paths, sorted.
+fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) {
+    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
+        if path.is_dir() {
+            read_folder(&path, &format!("{name}/"), files);
+        } else {
+            files.push((name, std::fs::read_to_string(path).unwrap()));
+        }
+    }
 }
 
 /// `sha256:` is not written by helm in an index.

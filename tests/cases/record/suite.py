@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Records expected/*.yaml of tests/cases/suite/* and examples/* again: what the real helmfile prints with the real helm.
+
+Such a folder holds `charts` (each is packaged and served on loopback), `project` (the state file and what it reads; it finds
+the repository in $REPOSITORY) and `commands.txt`, a list of `name: arguments`. Each command is run in a copy of the project,
+and its stdout becomes `expected/<name>.yaml`. This script renders nothing itself and compares nothing: that is `cargo test`.
+
+usage: suite.py --oracle DIR [FOLDER ...]      DIR holds `helmfile1` (1.8.0) and `helm4` (4.3.1)
+"""
+import argparse, functools, http.server, os, pathlib, shutil, subprocess, sys, tempfile, threading
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def serve(folder):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def record(folder, oracle):
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        helm, packages = oracle / "helm4", scratch / "packages"
+        env = {"PATH": os.environ["PATH"], "HOME": str(scratch), "TZ": "UTC"}
+        packages.mkdir()
+        for chart in sorted((folder / "charts").iterdir()):
+            subprocess.run([helm, "package", chart, "-d", packages], env=env, check=True, capture_output=True)
+        subprocess.run([helm, "repo", "index", packages], env=env, check=True, capture_output=True)
+        env["REPOSITORY"] = serve(packages)
+        shutil.copytree(folder / "project", scratch / "project")
+        expected = folder / "expected"
+        shutil.rmtree(expected, ignore_errors=True)
+        expected.mkdir()
+        for line in (folder / "commands.txt").read_text().splitlines():
+            name, arguments = line.split(": ", 1)
+            argv = [oracle / "helmfile1", "--helm-binary", helm, *arguments.split()]
+            done = subprocess.run(argv, env=env, cwd=scratch / "project", capture_output=True)
+            if done.returncode:
+                sys.exit(f"{folder}: {line}\n{done.stderr.decode()}")
+            (expected / f"{name}.yaml").write_bytes(done.stdout)
+            print(f"{folder.relative_to(ROOT)}: {name}: {len(done.stdout)} bytes")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--oracle", type=pathlib.Path, required=True)
+    parser.add_argument("folders", nargs="*", type=pathlib.Path)
+    options = parser.parse_args()
+    roots = [ROOT / "tests/cases/suite", ROOT / "examples"]
+    folders = options.folders or [listing.parent for root in roots for listing in sorted(root.glob("*/commands.txt"))]
+    for folder in folders:
+        record(folder.resolve(), options.oracle.resolve())
+
+
+main()

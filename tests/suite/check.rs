@@ -1,0 +1,106 @@
+//! `check`: says whether the lock is current and complete. It reads files, asks nobody and starts nothing.
+
+use crate::support::{Dir, Registry, project};
+
+const RELEASES: &str = "- name: cache\n  chart: stable/redis\n  version: ^20\n- name: front\n  chart: stable/nginx\n";
+
+fn locked() -> (Registry, Dir) {
+    let registry = Registry::start();
+    registry.chart("redis", "20.5.0");
+    registry.chart("nginx", "1.0.0");
+    let dir = project(&registry, RELEASES);
+    dir.run("resolve").expect_code(0);
+    registry.forget();
+    (registry, dir)
+}
+
+fn change(dir: &Dir, path: &str, from: &str, to: &str) {
+    let text = std::fs::read_to_string(dir.path().join(path)).unwrap();
+    assert!(text.contains(from), "{text}");
+    dir.write(path, &text.replace(from, to));
+}
+
+#[test]
+fn a_current_lock_needs_neither_network_nor_cache() {
+    let (registry, dir) = locked();
+    std::fs::remove_dir_all(dir.cache()).unwrap();
+    dir.run("check").expect(0, "?", "?");
+    dir.run("check -o json").expect(0, "?", "?");
+    dir.run("check -q").expect(0, "", "");
+    assert_eq!(registry.asked(), Vec::<String>::new());
+    assert!(!dir.cache().exists());
+}
+
+#[test]
+fn a_missing_lock_is_not_current() {
+    let (_registry, dir) = locked();
+    std::fs::remove_file(dir.path().join("helmfile.lock")).unwrap();
+    dir.run("check").expect(2, "?", "?");
+}
+
+#[test]
+fn another_constraint_makes_the_lock_stale() {
+    let (_registry, dir) = locked();
+    change(&dir, "helmfile.yaml", "^20", "^19");
+    dir.run("check").expect(2, "?", "?");
+    dir.run("check -o json").expect(2, "?", "?");
+    change(&dir, "helmfile.yaml", "^19", "~20.5");
+    dir.run("check").expect(2, "?", "?");
+}
+
+#[test]
+fn releases_that_came_and_went_make_the_lock_stale() {
+    let (_registry, dir) = locked();
+    change(&dir, "helmfile.yaml", "stable/nginx", "stable/kafka");
+    dir.run("check").expect(2, "?", "?");
+}
+
+#[test]
+fn an_environment_that_is_not_locked_is_named() {
+    let (registry, dir) = locked();
+    let state = format!(
+        "environments:\n  default: {{}}\n  production: {{}}\n---\nrepositories: [{{name: stable, url: {}}}]\nreleases:\n{RELEASES}\
+         {{{{ if eq .Environment.Name \"production\" }}}}\n- {{name: queue, chart: stable/kafka}}\n{{{{ end }}}}\n",
+        registry.url()
+    );
+    std::fs::remove_file(dir.path().join("helmfile.yaml")).unwrap();
+    dir.write("helmfile.yaml.gotmpl", &state);
+    dir.run("check").expect(2, "?", "?");
+}
+
+#[test]
+fn an_edited_lock_is_seen() {
+    let (_registry, dir) = locked();
+    change(&dir, "helmfile.lock", "  version: 20.5.0", "  version: 21.5.0");
+    dir.run("check").expect(2, "?", "?");
+}
+
+#[test]
+fn a_lock_that_is_none_is_refused_by_line() {
+    let (_registry, dir) = locked();
+    change(&dir, "helmfile.lock", "  version: 20.5.0", "  version: twenty");
+    dir.run("check").expect(1, "?", "?");
+    dir.write("helmfile.lock", "version: 99\n");
+    dir.run("check").expect(1, "?", "?");
+}
+
+#[test]
+fn the_cache_is_looked_at_on_request() {
+    let (_registry, dir) = locked();
+    dir.run("check --cache").expect(0, "?", "?");
+    std::fs::remove_dir_all(dir.cache()).unwrap();
+    dir.run("check --cache").expect(1, "?", "?");
+}
+
+#[test]
+fn what_others_wrote_is_judged_and_not_run() {
+    let (registry, dir) = locked();
+    let state = format!(
+        "repositories: [{{name: stable, url: {}}}]\nreleases:\n- {{name: cache, chart: stable/redis, version: {{{{ exec \"touch\" (list \"ran\") }}}} }}\n",
+        registry.url()
+    );
+    std::fs::remove_file(dir.path().join("helmfile.yaml")).unwrap();
+    dir.write("helmfile.yaml.gotmpl", &state);
+    dir.run("check").expect(1, "?", "?");
+    assert!(dir.read("ran").is_none());
+}

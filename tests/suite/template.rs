@@ -1,0 +1,116 @@
+//! `template`: what it prints is recorded; here is what it needs, selects and says.
+
+use crate::support::{Recorded, Registry, folders, project};
+
+#[test]
+fn every_recorded_command_prints_what_helmfile_and_helm_printed() {
+    for folder in folders("tests/cases/suite") {
+        let recorded = Recorded::open(&folder);
+        recorded.dir.run("resolve").expect_code(0);
+        recorded.registry.forget();
+        recorded.check();
+        assert_eq!(recorded.registry.asked(), Vec::<String>::new(), "rendering asks nobody");
+    }
+}
+
+const TWO: &str = "- name: cache\n  chart: stable/redis\n  version: ^20\n- name: front\n  namespace: web\n  chart: stable/nginx\n";
+
+fn served() -> Registry {
+    let registry = Registry::start();
+    registry.chart("redis", "20.5.0");
+    registry.chart("nginx", "1.0.0");
+    registry
+}
+
+#[test]
+fn without_a_lock_it_says_what_writes_one() {
+    let registry = served();
+    let dir = project(&registry, TWO);
+    dir.run("template").expect(2, "?", "?");
+    assert_eq!(registry.asked(), Vec::<String>::new());
+}
+
+#[test]
+fn a_project_without_remote_charts_needs_no_lock() {
+    let registry = Registry::start();
+    let dir = project(&registry, "- name: app\n  chart: ./app\n")
+        .file("app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n")
+        .file("app/templates/app.yaml", "kind: App\n");
+    dir.run("template").expect(0, "?", "?");
+}
+
+#[test]
+fn a_stale_lock_is_refused_with_the_release_and_the_line_that_made_it_stale() {
+    let registry = served();
+    let dir = project(&registry, TWO);
+    dir.run("resolve").expect_code(0);
+    let state = std::fs::read_to_string(dir.path().join("helmfile.yaml")).unwrap();
+    dir.write("helmfile.yaml", &state.replace("^20", "^21"));
+    dir.run("template").expect(2, "?", "?");
+    dir.run("template -l name=front").expect(0, "?", "?");
+    dir.write("helmfile.yaml", &format!("{state}- name: more\n  chart: stable/postgresql\n"));
+    dir.run("template").expect(2, "?", "?");
+}
+
+#[test]
+fn everything_that_the_cache_lacks_is_named_at_once() {
+    let registry = served();
+    let dir = project(&registry, TWO);
+    dir.run("resolve").expect_code(0);
+    std::fs::remove_dir_all(dir.cache()).unwrap();
+    dir.run("template").expect(1, "?", "?");
+    dir.run("fetch").expect_code(0);
+    dir.run("template").expect_code(0);
+}
+
+#[test]
+fn a_damaged_cache_entry_is_not_rendered() {
+    let registry = served();
+    let dir = project(&registry, TWO);
+    dir.run("resolve").expect_code(0);
+    let good = dir.run("template").expect_code(0).stdout;
+    for (path, mut bytes) in crate::support::snapshot(&dir.cache().join("sha256")) {
+        bytes[10] ^= 1;
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+    }
+    dir.run("template").expect(1, "?", "?");
+    dir.run("fetch").expect_code(0);
+    dir.run("template").expect_code(0).expect_stdout(&good);
+}
+
+#[test]
+fn json_holds_the_same_manifests_with_their_kinds_and_sources() {
+    let registry = served();
+    let dir = project(&registry, TWO);
+    dir.run("resolve").expect_code(0);
+    dir.run("template -o json").expect(0, "?", "?");
+}
+
+#[test]
+fn quiet_says_nothing_and_verbose_says_what_had_no_effect() {
+    let registry = served();
+    let dir = project(&registry, &TWO.replacen("  version", "  wait: true\n  atomic: true\n  version", 1));
+    dir.run("resolve -q").expect(0, "", "");
+    dir.run("template -q -l name=cache").expect(0, "?", "");
+    dir.run("template -v -l name=cache").expect(0, "?", "?");
+}
+
+#[test]
+fn what_was_rendered_before_a_failure_stays_printed() {
+    let registry = served();
+    registry.chart_with("bad", "1.0.0", &[("templates/a.yaml", "kind: A\nname: {{ required \"a name is needed\" .Values.name }}\n")]);
+    let dir = project(&registry, &format!("- name: first\n  chart: stable/redis\n- name: second\n  chart: stable/bad\n{TWO}"));
+    dir.run("resolve").expect_code(0);
+    dir.run("template").expect(1, "?", "?");
+}
+
+#[test]
+fn no_release_that_matches_is_an_answer_of_its_own() {
+    let registry = served();
+    let dir = project(&registry, TWO);
+    dir.run("resolve").expect_code(0);
+    dir.run("template -l tier=backend").expect(3, "?", "?");
+    dir.run("template -l tier=backend -l name=nobody").expect(3, "?", "?");
+    dir.run("template -l tier=backend --allow-no-matching-release").expect(0, "", "");
+}

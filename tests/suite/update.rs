@@ -1,0 +1,102 @@
+//! `update`: the named pins move, and no others.
+
+use crate::support::{Dir, Registry, project};
+
+const RELEASES: &str = "- name: cache\n  chart: stable/redis\n  version: ^20\n- name: front\n  chart: stable/nginx\n  version: 1.x\n";
+
+/// A project locked to the oldest versions, whose repository has newer ones now.
+fn outdated() -> (Registry, Dir) {
+    let registry = Registry::start();
+    registry.chart("redis", "20.5.0");
+    registry.chart("nginx", "1.0.0");
+    let dir = project(&registry, RELEASES);
+    dir.run("resolve").expect_code(0);
+    for (name, version) in [("redis", "20.5.1"), ("redis", "20.6.2"), ("redis", "21.0.0"), ("nginx", "1.1.0")] {
+        registry.chart(name, version);
+    }
+    (registry, dir)
+}
+
+/// The lines of the lock, with digests, without those of one chart's entry.
+fn without_entry(dir: &Dir, name: &str) -> String {
+    let lock = std::fs::read_to_string(dir.path().join("helmfile.lock")).unwrap();
+    let (head, entries) = lock.split_once("\n- ").unwrap();
+    let others: Vec<_> = entries.split("\n- ").filter(|entry| !entry.starts_with(&format!("name: {name}\n"))).collect();
+    format!("{head}\n- {}", others.join("\n- "))
+}
+
+#[test]
+fn the_named_pin_moves_and_the_others_stay_byte_for_byte() {
+    let (_registry, dir) = outdated();
+    let before = without_entry(&dir, "redis");
+    dir.run("update redis").expect(0, "?", "?");
+    assert_eq!(without_entry(&dir, "redis").trim_end(), before.trim_end());
+    dir.run("list").expect(0, "?", "?");
+}
+
+#[test]
+fn without_a_name_every_pin_moves() {
+    let (_registry, dir) = outdated();
+    dir.run("update").expect(0, "?", "?");
+    dir.run("update").expect(0, "?", "?");
+}
+
+#[test]
+fn precise_chooses_the_version_and_the_next_resolve_keeps_it() {
+    let (_registry, dir) = outdated();
+    dir.run("update redis --precise 20.5.1").expect(0, "?", "?");
+    dir.run("resolve").expect(0, "?", "?");
+    dir.run("update redis --precise 20.5.0").expect(0, "?", "?");
+}
+
+#[test]
+fn precise_refuses_what_is_not_there_or_not_wanted() {
+    let (_registry, dir) = outdated();
+    let before = dir.read("helmfile.lock").unwrap();
+    dir.run("update redis --precise 20.9.9").expect(1, "?", "?");
+    dir.run("update redis --precise 21.0.0").expect(1, "?", "?");
+    dir.run("update redis --precise newest").expect(64, "?", "?");
+    dir.expect_file("helmfile.lock", &before);
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let (_registry, dir) = outdated();
+    let before = dir.read("helmfile.lock").unwrap();
+    dir.run("update --dry-run").expect(0, "?", "?");
+    dir.run("update nginx --dry-run -o json").expect(0, "?", "?");
+    dir.expect_file("helmfile.lock", &before);
+}
+
+#[test]
+fn a_name_that_nobody_locked_is_refused() {
+    let (_registry, dir) = outdated();
+    dir.run("update rediss").expect(64, "?", "?");
+    dir.run("update postgresql").expect(64, "?", "?");
+}
+
+#[test]
+fn locked_and_frozen_keep_the_lock() {
+    let (registry, dir) = outdated();
+    let before = dir.read("helmfile.lock").unwrap();
+    dir.run("update redis --locked").expect(2, "?", "?");
+    registry.forget();
+    dir.run("update redis --offline").expect(1, "?", "?");
+    dir.run("update redis --frozen").expect_code(1);
+    assert_eq!(registry.asked(), Vec::<String>::new());
+    dir.expect_file("helmfile.lock", &before);
+}
+
+#[test]
+fn a_local_charts_dependency_is_moved_by_its_name() {
+    let registry = Registry::start();
+    registry.chart("common", "1.4.0");
+    let chart = format!(
+        "apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n- {{name: common, version: 1.x, repository: {}}}\n",
+        registry.url()
+    );
+    let dir = project(&registry, "- name: app\n  chart: ./app\n").file("app/Chart.yaml", &chart);
+    dir.run("resolve").expect_code(0);
+    registry.chart("common", "1.5.0");
+    dir.run("update common").expect(0, "?", "?");
+}
