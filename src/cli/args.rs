@@ -28,6 +28,7 @@ pub(super) struct Arguments {
 
 /// Flags that every command takes.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(next_help_heading = "Project")]
 pub(super) struct Global {
     /// The state file: a path, or `-` for standard input
@@ -90,6 +91,7 @@ pub(super) struct Global {
 
 /// Flags of helmfile that mean nothing here and are accepted, so that scripts go on working.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Compatible {
     /// Accepted: nothing is refreshed anyway
     #[arg(long, global = true, hide = true)]
@@ -116,7 +118,7 @@ pub(super) struct Compatible {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless `NO_COLOR` is set
     Auto,
     /// Always
     Always,
@@ -190,6 +192,7 @@ pub(super) struct Check {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Template {
     /// A value for every release: `key=value`, as helm's --set
     #[arg(long, value_name = "KEY=VALUE")]

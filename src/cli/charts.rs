@@ -63,13 +63,11 @@ impl<'run> Charts<'run> {
 
     /// The chart of a release.
     pub(super) fn of(&self, release: &Release) -> Result<Arc<Chart>, Error> {
-        match &release.source {
-            Some(ReleaseChart::Local { path, relative }) => self.local(path, relative),
-            _ => {
-                let pin = self.pin_of(release).ok_or_else(|| Error::NoLock { path: self.project.lockfile.clone() })?;
-                self.locked(pin)
-            }
+        if let Some(ReleaseChart::Local { path, relative }) = &release.source {
+            return self.local(path, relative);
         }
+        let pin = self.pin_of(release).ok_or_else(|| Error::NoLock { path: self.project.lockfile.clone() })?;
+        self.locked(pin)
     }
 
     fn pin_of(&self, release: &Release) -> Option<&'run Pin> {

@@ -38,7 +38,7 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     match live.terminal.format() {
         Format::Json => live.terminal.write_json(&json!({"current": true, "pins": pins, "requests": requests.len()}))?,
         Format::Text => {
-            live.terminal.done("Current", &format!("{} for {}", count(pins, "pin"), count(requests.len(), "request")))
+            live.terminal.done("Current", &format!("{} for {}", count(pins, "pin"), count(requests.len(), "request")));
         }
     }
     Ok(())

@@ -33,7 +33,7 @@ use crate::cache::Cache;
 use crate::lockfile::{self, Lockfile};
 use crate::surroundings::Surroundings;
 
-/// sysexits' EX_USAGE; clap's own 2 means "the answer is no" here.
+/// `EX_USAGE` of sysexits; clap's own 2 means "the answer is no" here.
 const USAGE: u8 = 64;
 
 /// The few live things that commands share.

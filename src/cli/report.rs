@@ -12,7 +12,8 @@ pub(super) fn report(error: &Error, terminal: &Terminal) -> u8 {
     for (index, message) in messages.iter().enumerate() {
         let mut text = message.text.clone();
         for note in &message.notes {
-            text += &format!("\n  {}", note.replace('\n', "\n  "));
+            text += "\n  ";
+            text += &note.replace('\n', "\n  ");
         }
         terminal.error(&text);
         // Failures in a row that have one remedy say it once, after the last.

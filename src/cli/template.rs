@@ -34,7 +34,9 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
         |release| renderer.render(release),
         |rendered| {
             let Rendered { text, json, warnings } = rendered?;
-            warnings.iter().for_each(|warning| live.terminal.note(warning));
+            for warning in &warnings {
+                live.terminal.note(warning);
+            }
             documents.extend(json);
             Ok::<_, Error>(live.terminal.write(&text)?)
         },
@@ -71,7 +73,7 @@ impl Renderer<'_> {
         let manifests = render::render(&inputs, &self.trees).map_err(failed)?;
         let warnings = manifests.warnings.iter().map(|warning| format!("release `{}`: {warning}", release.name)).collect();
         if self.live.terminal.format() == Format::Json {
-            return Ok(Rendered { text: Vec::new(), json: Some(as_json(release, &manifests, &inputs.options)), warnings });
+            return Ok(Rendered { text: Vec::new(), json: Some(as_json(release, &manifests, inputs.options)), warnings });
         }
         let only = &self.options.show_only;
         let mut text = if only.is_empty() {
@@ -111,7 +113,7 @@ fn settings(options: &Template, lockfile: &Lockfile) -> Result<Settings, Error> 
     })
 }
 
-fn as_json(release: &Release, manifests: &Manifests, options: &Options) -> serde_json::Value {
+fn as_json(release: &Release, manifests: &Manifests, options: Options) -> serde_json::Value {
     let one = |manifest: &Manifest| {
         json!({
             "source": manifest.source.to_lossy(),
@@ -119,7 +121,7 @@ fn as_json(release: &Release, manifests: &Manifests, options: &Options) -> serde
             "content": manifest.content.to_lossy(),
         })
     };
-    let hooks = manifests.hooks.iter().filter(|hook| !options.no_hooks && !(options.skip_tests && hook.is_test));
+    let hooks = manifests.hooks.iter().filter(|hook| !(options.no_hooks || options.skip_tests && hook.is_test));
     json!({
         "name": release.name,
         "namespace": release.namespace,

@@ -52,6 +52,7 @@ impl Terminal {
     ///
     /// # Errors
     /// Any other failure, such as a full disk behind a redirection.
+    #[expect(clippy::unused_self, reason = "writing is a thing that terminals do")]
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let mut out = io::stdout().lock();
         match out.write_all(bytes).and_then(|()| out.flush()) {

@@ -41,7 +41,7 @@ pub struct Run {
 /// What one run may use before it is stopped with an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Templates inside templates (by `template`, `include` and `tpl` together). The thread's stack must suffice for it.
+    /// Templates, blocks and parentheses inside each other, however they came to be. Each takes up to 8 KiB of stack.
     pub depth: usize,
     /// Nodes executed.
     pub steps: u64,
@@ -51,7 +51,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 3_000, steps: 1 << 30, output: 1 << 30 }
+        Self { depth: 10_000, steps: 1 << 30, output: 1 << 30 }
     }
 }
 

@@ -115,7 +115,6 @@ fn functions() -> Functions {
         }),
         Function::pure("hasKey", |map: Map, key: Text| map.contains(&key)),
         Function::pure("ternary", |yes: Value, no: Value, test: bool| if test { yes } else { no }),
-        Function::pure("len2", |list: List| list.len() as i64),
         Function::pure("join", |separator: Text, items: Value| match items {
             Value::List(items) => {
                 let items: Vec<_> = items.items().iter().map(|item| print_value(item).to_lossy().into_owned()).collect();

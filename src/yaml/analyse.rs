@@ -5,6 +5,7 @@ use super::resolve::{self, Scalar};
 use super::rules::Library;
 
 /// What libyaml finds out about a text before it writes it.
+#[allow(clippy::struct_excessive_bools, reason = "each stands for one way to write a scalar")]
 pub(super) struct Analysis {
     pub(super) multiline: bool,
     pub(super) plain: bool,
@@ -25,11 +26,9 @@ pub(super) fn break_width(rest: &[u8]) -> usize {
 /// Whether the character at the start of `rest` may stand in a text as it is; libyaml lets nothing beyond U+FFFD.
 pub(super) fn is_printable(rest: &[u8]) -> bool {
     match rest {
-        [b'\n' | b' '..=b'~' | 0xC3..=0xEE, ..] => true,
         [0xC2, second, ..] => *second >= 0xA0,
-        [0xEF, 0xBB, 0xBF, ..] | [0xEF, 0xBF, 0xBE | 0xBF, ..] => false,
-        [0xEF, ..] => true,
-        _ => false,
+        [] | [0xEF, 0xBB, 0xBF, ..] | [0xEF, 0xBF, 0xBE | 0xBF, ..] => false,
+        [lead, ..] => matches!(lead, b'\n' | b' '..=b'~' | 0xC3..=0xEF),
     }
 }
 

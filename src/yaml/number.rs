@@ -39,7 +39,6 @@ pub(super) fn parse_integer(text: &str) -> Option<Integer> {
     match (sign, i64::try_from(magnitude)) {
         ("-", Ok(magnitude)) => Some(Integer::Signed(-magnitude)),
         ("-", Err(_)) if magnitude == 1 << 63 => Some(Integer::Signed(i64::MIN)),
-        ("-", Err(_)) => None,
         (_, Ok(magnitude)) => Some(Integer::Signed(magnitude)),
         ("", Err(_)) => Some(Integer::Unsigned(magnitude)),
         (_, Err(_)) => None,
@@ -89,13 +88,13 @@ pub(super) fn parse_pointed_float(text: &str) -> Option<f64> {
 }
 
 /// The shortest digits that read back as the number, and the decimal exponent of the first one.
-struct Digits {
+struct Decimal {
     sign: &'static str,
     digits: String,
     exponent: i32,
 }
 
-impl Digits {
+impl Decimal {
     fn new(number: f64) -> Self {
         Self::split(&format!("{number:e}")).with_even_tie(|precision| format!("{number:.precision$e}"))
     }
@@ -117,7 +116,7 @@ impl Digits {
             let more = Self::split(&exact(self.digits.len() + 40)).digits;
             let (head, tail) = more.split_at(self.digits.len());
             if tail.trim_end_matches('0') == "5" && head < self.digits.as_str() {
-                self.digits = head.to_owned();
+                head.clone_into(&mut self.digits);
             }
         }
         self
@@ -152,13 +151,13 @@ impl Digits {
 
 /// `FormatFloat(number, 'g', -1, 64)`, with YAML's words for what is not finite.
 pub(super) fn format_float(number: f64) -> String {
-    not_finite(number).map_or_else(|| Digits::new(number).general(), str::to_owned)
+    not_finite(number).map_or_else(|| Decimal::new(number).general(), str::to_owned)
 }
 
 /// `FormatFloat(number, 'g', -1, 32)`: how `sigs.k8s.io/yaml` makes a string of a float.
 pub(super) fn format_float_short(number: f64) -> String {
     let short = number as f32;
-    not_finite(f64::from(short)).map_or_else(|| Digits::new_short(short).general(), str::to_owned)
+    not_finite(f64::from(short)).map_or_else(|| Decimal::new_short(short).general(), str::to_owned)
 }
 
 fn not_finite(number: f64) -> Option<&'static str> {
@@ -172,6 +171,6 @@ fn not_finite(number: f64) -> Option<&'static str> {
 
 /// A finite float as encoding/json prints it.
 pub(super) fn format_json(number: f64) -> String {
-    let digits = Digits::new(number);
+    let digits = Decimal::new(number);
     if number != 0.0 && !(-6..21).contains(&digits.exponent) { digits.scientific(1) } else { digits.plain() }
 }

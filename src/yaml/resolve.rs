@@ -43,10 +43,8 @@ pub(super) fn plain(text: &[u8], library: Library) -> Scalar {
 
 /// What a scalar with a tag means, which may contradict its text.
 pub(super) fn tagged(tag: &[u8], text: &Text, library: Library) -> Result<Scalar, Error> {
-    let name = match (tag.strip_prefix(YAML_TAG), tag.strip_prefix(b"!!"), library) {
-        (Some(name), _, _) | (None, Some(name), Library::V3) => name,
-        _ => return Ok(Scalar::String),
-    };
+    let short = if library == Library::V3 { tag.strip_prefix(b"!!") } else { None };
+    let Some(name) = tag.strip_prefix(YAML_TAG).or(short) else { return Ok(Scalar::String) };
     let found = match name {
         b"binary" => return decode_base64(text).map(Scalar::Binary),
         b"bool" | b"int" | b"float" | b"null" => classify(text, library, false),

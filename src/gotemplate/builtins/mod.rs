@@ -105,7 +105,7 @@ impl Builtin {
             (Self::Not, [value]) => Ok(Value::Bool(!printf::is_true(value))),
             (Self::Len, _) => len(&operands[0]),
             (Self::Index, [item, indexes @ ..]) => index(item, indexes),
-            (Self::Slice, [item, indexes @ ..]) => slice(item, indexes),
+            (Self::Slice, [item, ..]) => slice(item, &operands[1..]),
             (Self::Print, values) => printf::sprint(values, most).map(Value::text),
             (Self::Println, values) => printf::sprintln(values, most).map(Value::text),
             (Self::Printf, [Value::String(format), values @ ..]) => printf::format(format, values, most).map(Value::text),
@@ -196,7 +196,7 @@ fn index(item: &Value, indexes: &[&Value]) -> Result<Value, String> {
     Ok(item)
 }
 
-fn slice(item: &Value, indexes: &[&Value]) -> Result<Value, String> {
+fn slice(item: &Value, indexes: &[Operand]) -> Result<Value, String> {
     if matches!(item, Value::Nil) {
         return Err("slice of untyped nil".to_owned());
     }
@@ -212,7 +212,11 @@ fn slice(item: &Value, indexes: &[&Value]) -> Result<Value, String> {
     };
     let mut bounds = [0, length, length];
     for (bound, index) in bounds.iter_mut().zip(indexes) {
-        *bound = position(index, length)?;
+        // `index` looks into interfaces, `slice` does not.
+        *bound = match index {
+            Operand { boxed: true, .. } => return Err("cannot index slice/array with type interface {}".to_owned()),
+            Operand { value, .. } => position(value, length)?,
+        };
     }
     let [from, to, capacity] = bounds;
     if from > to {

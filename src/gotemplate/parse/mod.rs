@@ -16,7 +16,7 @@ use super::printf;
 use crate::yaml::Text;
 
 /// Blocks and parentheses inside each other. Go allows 10 000 parentheses and any number of blocks; our stack is not Go's.
-const MOST_NESTED: usize = 1000;
+const MOST_NESTED: usize = 500;
 
 /// Parses a text. The name only stands in errors.
 ///

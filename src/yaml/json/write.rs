@@ -1,5 +1,7 @@
 //! From a value to JSON text.
 
+use std::fmt::Write as _;
+
 use super::{Backend, Error, Escape};
 use crate::yaml::{Value, number};
 
@@ -57,7 +59,7 @@ impl Printer {
             Value::Float(number) if number.is_finite() => self.out.push_str(&number::format_json(*number)),
             Value::Float(number) => return Err(Error::unsupported(*number)),
             Value::String(text) | Value::Time(text) => push_string(&mut self.out, text, self.escape, self.backend),
-            Value::List(items) => self.items('[', ']', items.iter(), |printer, item| printer.value(item))?,
+            Value::List(items) => self.items('[', ']', items.iter(), Self::value)?,
             Value::Map(entries) => self.items('{', '}', entries.iter(), |printer, (key, value)| {
                 push_string(&mut printer.out, key, printer.escape, printer.backend);
                 printer.out.push_str(if printer.indent.is_some() { ": " } else { ":" });
@@ -121,7 +123,7 @@ fn push_valid(out: &mut String, text: &str, escape: Escape) {
         };
         out.push_str(&text[copied..index]);
         if replacement.is_empty() {
-            out.push_str(&format!("\\u{:04x}", u32::from(character)));
+            _ = write!(out, "\\u{:04x}", u32::from(character));
         } else {
             out.push_str(replacement);
         }

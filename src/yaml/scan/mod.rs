@@ -84,6 +84,11 @@ impl Fault {
     }
 }
 
+/// The fault of a text that ends before its time; go-yaml names no line for it.
+fn unreadable(reason: &str) -> Fault {
+    Fault { problem: reason.to_owned(), context: Mark::default(), at: Mark::default(), by_scanner: false }
+}
+
 /// Turns a text into tokens, one at a time.
 pub(super) struct Scanner<'a> {
     cursor: Cursor<'a>,
@@ -143,16 +148,7 @@ impl<'a> Scanner<'a> {
             Library::V3 => 3,
         };
         while self.queue.len() < wanted || self.keys.may_be_key(self.taken, self.cursor.mark)? {
-            let fetched = self.fetch();
-            if let Some(reason) = self.broken.filter(|_| self.cursor.is_near_end()) {
-                return Err(Fault {
-                    problem: reason.to_owned(),
-                    context: Mark::default(),
-                    at: Mark::default(),
-                    by_scanner: false,
-                });
-            }
-            fetched?;
+            self.fetch()?;
         }
         self.settled = true;
         Ok(())
@@ -165,8 +161,15 @@ impl<'a> Scanner<'a> {
             return Ok(());
         }
         self.skip_to_token();
+        if let Some(reason) = self.broken.filter(|_| self.cursor.is_near_end()) {
+            return Err(unreadable(reason));
+        }
         self.unroll_indent(self.cursor.column());
-        self.fetch_token()?;
+        let fetched = self.fetch_token();
+        if let Some(reason) = self.broken.filter(|_| self.cursor.is_end()) {
+            return Err(unreadable(reason));
+        }
+        fetched?;
         let after_entry = matches!(self.queue.back(), Some(Token { kind: TokenKind::BlockEntry, .. }));
         if self.library == Library::V3 && !after_entry {
             self.cursor.skip_line_comment();

@@ -45,8 +45,11 @@ func main() {
 	functions := template.FuncMap{
 		"dict": func(items ...any) map[string]any {
 			m := map[string]any{}
-			for i := 0; i+1 < len(items); i += 2 {
-				m[fmt.Sprint(items[i])] = items[i+1]
+			for i := 0; i < len(items); i += 2 {
+				m[fmt.Sprint(items[i])] = ""
+				if i+1 < len(items) {
+					m[fmt.Sprint(items[i])] = items[i+1]
+				}
 			}
 			return m
 		},

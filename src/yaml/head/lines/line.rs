@@ -19,28 +19,40 @@ pub(super) enum Content<'a> {
 pub(super) enum Scalar<'a> {
     /// The value follows on the next lines, or there is none.
     Nothing,
+    /// A plain scalar, which the next lines may continue.
     Plain(&'a [u8]),
+    /// A plain scalar that a comment ends.
+    Commented(&'a [u8]),
     /// What stands between the quotes, free of escapes.
     Quoted(&'a [u8]),
     /// Valid, but nothing that the head could need: with escapes, or a flow collection.
     Opaque,
     /// The header of a block scalar.
     Block,
+    /// The beginning of a quoted scalar that goes on in the next line.
+    Open(Quote),
+}
+
+/// The two quotes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Quote {
+    Single,
+    Double,
 }
 
 impl<'a> Scalar<'a> {
     /// The characters, if they are known.
     pub(super) fn bytes(&self) -> Option<&'a [u8]> {
         match self {
-            Self::Plain(bytes) | Self::Quoted(bytes) => Some(bytes),
-            Self::Nothing | Self::Opaque | Self::Block => None,
+            Self::Plain(bytes) | Self::Commented(bytes) | Self::Quoted(bytes) => Some(bytes),
+            Self::Nothing | Self::Opaque | Self::Block | Self::Open(_) => None,
         }
     }
 
     /// The string that it is, if it is surely one.
     pub(super) fn text(&self) -> Option<Text> {
         match self {
-            Self::Plain(bytes) if resolve::plain(bytes, Library::V2) != resolve::Scalar::String => None,
+            Self::Plain(bytes) | Self::Commented(bytes) if resolve::plain(bytes, Library::V2) != resolve::Scalar::String => None,
             _ => self.bytes().map(Text::from),
         }
     }
@@ -59,9 +71,8 @@ pub(super) fn has_only_ordinary_characters(text: &[u8]) -> bool {
         return !odd;
     }
     let Ok(text) = std::str::from_utf8(text) else { return false };
-    text.chars().all(|character| match character {
-        '\u{80}'..='\u{9F}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' => false,
-        _ => true,
+    !text.chars().any(|character| {
+        matches!(character, '\u{80}'..='\u{9F}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
     })
 }
 
@@ -82,7 +93,7 @@ pub(super) fn content(text: &[u8]) -> Option<Content<'_>> {
 fn split_key(text: &[u8]) -> Option<(Scalar<'_>, &[u8])> {
     let (key, length) = match text.first()? {
         b'"' | b'\'' => {
-            let length = quoted_length(text)?;
+            let length = quoted_length(text)??;
             (quoted(&text[..length]), length)
         }
         first if first.is_ascii_alphanumeric() || matches!(first, b'_' | b'/') => {
@@ -109,10 +120,10 @@ fn value(text: &[u8]) -> Option<Scalar<'_>> {
     let text = &text[text.iter().take_while(|&&byte| byte == b' ').count()..];
     match text.first() {
         None | Some(b'#') => Some(Scalar::Nothing),
-        Some(b'"' | b'\'') => {
-            let length = quoted_length(text)?;
-            ends(&text[length..]).then(|| quoted(&text[..length]))
-        }
+        Some(b'"' | b'\'') => match quoted_length(text)? {
+            Some(length) => ends(&text[length..]).then(|| quoted(&text[..length])),
+            None => Some(Scalar::Open(quote(text[0]))),
+        },
         Some(b'|' | b'>') => {
             let after = &text[1..];
             let after = after.strip_prefix(b"-").or_else(|| after.strip_prefix(b"+")).unwrap_or(after);
@@ -125,27 +136,40 @@ fn value(text: &[u8]) -> Option<Scalar<'_>> {
 }
 
 /// Whether nothing follows, or blanks and a comment.
-fn ends(text: &[u8]) -> bool {
+pub(super) fn ends(text: &[u8]) -> bool {
     let blanks = text.iter().take_while(|&&byte| byte == b' ').count();
     matches!((blanks, text.get(blanks)), (_, None) | (1.., Some(b'#')))
 }
 
+fn quote(byte: u8) -> Quote {
+    if byte == b'"' { Quote::Double } else { Quote::Single }
+}
+
 /// How long the quoted scalar here is, if it ends on this line.
-fn quoted_length(text: &[u8]) -> Option<usize> {
-    let quote = text[0];
-    let mut at = 1;
-    loop {
-        match *text.get(at)? {
-            b'\t' => return None,
-            byte if byte == quote && quote == b'\'' && text.get(at + 1) == Some(&b'\'') => at += 2,
-            byte if byte == quote => return Some(at + 1),
-            b'\\' if quote == b'"' => {
-                b"0abtnvfre \"'\\N_LP".contains(text.get(at + 1)?).then_some(())?;
-                at += 2;
-            }
-            _ => at += 1,
-        }
+fn quoted_length(text: &[u8]) -> Option<Option<usize>> {
+    closing_quote(&text[1..], quote(text[0])).map(|length| length.map(|length| length + 1))
+}
+
+/// How many bytes there are up to the closing quote and with it: none at all if something is odd, none inside if the line
+/// ends first.
+pub(super) fn closing_quote(text: &[u8], quote: Quote) -> Option<Option<usize>> {
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        at += match (byte, quote, text.get(at + 1)) {
+            (b'\t', _, _) => return None,
+            (b'\'', Quote::Single, Some(b'\'')) => 2,
+            (b'\'', Quote::Single, _) | (b'"', Quote::Double, _) => return Some(Some(at + 1)),
+            (b'\\', Quote::Double, Some(escaped)) => b"0abtnvfre \"'\\N_LP".contains(escaped).then_some(2)?,
+            _ => 1,
+        };
     }
+    Some(None)
+}
+
+/// Whether a plain scalar can go on with this line, and then beyond it.
+pub(super) fn continues_plain(text: &[u8]) -> Option<bool> {
+    let end = plain_end(text)?;
+    Some(end == text.len())
 }
 
 fn quoted(text: &[u8]) -> Scalar<'_> {
@@ -160,23 +184,30 @@ fn plain(text: &[u8]) -> Option<Scalar<'_>> {
         [b'-' | b'?' | b':' | b',' | b']' | b'}' | b'&' | b'*' | b'!' | b'%' | b'@' | b'`', ..] => return None,
         _ => {}
     }
-    let mut end = text.len();
+    let end = plain_end(text)?;
+    let has_comment = end < text.len();
+    let text = text[..end].trim_ascii_end();
+    // What JSON cannot hold is an error, too.
+    if matches!(text, [b'.', ..] | [b'+' | b'-', b'.', ..])
+        && matches!(resolve::plain(text, Library::V2), resolve::Scalar::Float(number) if !number.is_finite())
+    {
+        return None;
+    }
+    Some(if has_comment { Scalar::Commented(text) } else { Scalar::Plain(text) })
+}
+
+/// Where the plain text of this line ends: at its end or at a comment.
+fn plain_end(text: &[u8]) -> Option<usize> {
     for (at, &byte) in text.iter().enumerate() {
         match byte {
             b'\t' => return None,
             // A second key on one line is an error.
             b':' if matches!(text.get(at + 1), None | Some(b' ')) => return None,
-            b'#' if at > 0 && text[at - 1] == b' ' => {
-                end = at;
-                break;
-            }
+            b'#' if at > 0 && text[at - 1] == b' ' => return Some(at),
             _ => {}
         }
     }
-    let text = text[..end].trim_ascii_end();
-    // What JSON cannot hold is an error, too.
-    let special = matches!(text, [b'.', ..] | [b'+' | b'-', b'.', ..]);
-    (!special).then_some(Scalar::Plain(text))
+    Some(text.len())
 }
 
 /// How long the flow sequence here is, if it holds only words.
@@ -190,7 +221,7 @@ fn flow_length(text: &[u8]) -> Option<usize> {
     loop {
         at = skip_blanks(at);
         at += match *text.get(at)? {
-            b'"' | b'\'' => quoted_length(&text[at..])?,
+            b'"' | b'\'' => quoted_length(&text[at..])??,
             byte if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'/' | b'$') => {
                 text[at..].iter().take_while(|byte| is_key_character(**byte) || **byte == b'=').count()
             }

@@ -11,7 +11,7 @@ use memchr::memchr;
 
 use super::Head;
 use crate::yaml::Text;
-use line::{Content, Scalar};
+use line::{Content, Quote, Scalar};
 
 /// Deeper documents are left to the parser and its bounds.
 const MAX_LEVELS: usize = 64;
@@ -22,11 +22,12 @@ pub(in crate::yaml) fn head(document: &[u8]) -> Option<Head> {
         return None;
     }
     let mut lines = Lines { rest: document };
-    let mut open = Open { levels: Vec::with_capacity(16), empty: false, head: Head::default(), place: Place::default() };
+    let mut open = Open::default();
     while let Some(line) = lines.next() {
         let indent = line.iter().take_while(|&&byte| byte == b' ').count();
         match line.get(indent) {
-            None | Some(b'#') => {}
+            None => {}
+            Some(b'#') => open.plain = Plain::Ended,
             Some(b'\t') => return None,
             Some(_) => open.line(line, indent, &mut lines)?,
         }
@@ -54,6 +55,19 @@ impl<'a> Iterator for Lines<'a> {
 }
 
 impl Lines<'_> {
+    /// Passes over the rest of a quoted scalar, which may stand at any column.
+    fn skip_quoted_scalar(&mut self, quote: Quote) -> Option<()> {
+        for line in self {
+            if is_document_marker(line) {
+                return None;
+            }
+            if let Some(length) = line::closing_quote(line, quote)? {
+                return line::ends(&line[length..]).then_some(());
+            }
+        }
+        None
+    }
+
     /// Passes over the text of a block scalar that stands in a collection at this column.
     fn skip_block_scalar(&mut self, column: usize) -> Option<()> {
         let mut indent = None;
@@ -108,21 +122,44 @@ enum Place {
     Annotations,
 }
 
+/// Whether the last scalar is plain and may go on.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Plain {
+    #[default]
+    Ended,
+    Continues,
+    /// It belongs to the head, which needs it whole.
+    Kept,
+}
+
 /// The collections that are open at a line, and what is known of the head.
+#[derive(Default)]
 struct Open {
     levels: Vec<Level>,
     /// Whether the last key or dash has no value yet.
     empty: bool,
+    plain: Plain,
     head: Head,
     place: Place,
+}
+
+fn is_document_marker(line: &[u8]) -> bool {
+    line.starts_with(b"---") || line.starts_with(b"...")
 }
 
 impl Open {
     /// Takes one line that begins at this column.
     fn line(&mut self, line: &[u8], column: usize, lines: &mut Lines<'_>) -> Option<()> {
-        if column == 0 && (line.starts_with(b"---") || line.starts_with(b"...")) {
+        if column == 0 && is_document_marker(line) {
             return None;
         }
+        if self.plain != Plain::Ended && self.levels.last().is_some_and(|level| column > level.column) {
+            let goes_on = line::continues_plain(&line[column..])?;
+            let is_kept = self.plain == Plain::Kept;
+            self.plain = if goes_on { Plain::Continues } else { Plain::Ended };
+            return (!is_kept).then_some(());
+        }
+        self.plain = Plain::Ended;
         let is_entry = line::is_entry(&line[column..]);
         self.settle(column, is_entry)?;
         let mut at = column;
@@ -192,10 +229,15 @@ impl Open {
 
     fn value(&mut self, value: &Scalar<'_>, lines: &mut Lines<'_>) -> Option<()> {
         self.empty = *value == Scalar::Nothing;
-        if *value == Scalar::Block {
-            lines.skip_block_scalar(self.levels.last()?.column)?;
+        match value {
+            Scalar::Block => lines.skip_block_scalar(self.levels.last()?.column),
+            Scalar::Open(quote) => lines.skip_quoted_scalar(*quote),
+            Scalar::Plain(_) if self.plain == Plain::Ended => {
+                self.plain = Plain::Continues;
+                Some(())
+            }
+            _ => Some(()),
         }
-        Some(())
     }
 
     /// Keeps what belongs to the head.
@@ -205,9 +247,8 @@ impl Open {
             return Some(());
         }
         if depth == 3 && self.place == Place::Annotations {
-            let name = key.text()?;
-            let value = value.text()?;
-            self.head.annotations.push((name, value));
+            self.head.annotations.push((key.text()?, value.text()?));
+            self.plain = Plain::Kept;
             return Some(());
         }
         if depth == 3 || depth == 2 && self.place == Place::Elsewhere {
@@ -224,8 +265,8 @@ impl Open {
     fn field(&mut self, name: &[u8], value: &Scalar<'_>) -> Option<()> {
         self.place = Place::Elsewhere;
         match name {
-            b"apiVersion" => fill(&mut self.head.api_version, value),
-            b"kind" => fill(&mut self.head.kind, value),
+            b"apiVersion" => self.keep(value, |head| &mut head.api_version),
+            b"kind" => self.keep(value, |head| &mut head.kind),
             b"metadata" => {
                 self.place = Place::Metadata;
                 let is_first = self.head.name.is_empty() && self.head.annotations.is_empty();
@@ -241,7 +282,7 @@ impl Open {
     fn metadata_field(&mut self, name: &[u8], value: &Scalar<'_>) -> Option<()> {
         self.place = Place::Metadata;
         match name {
-            b"name" => fill(&mut self.head.name, value),
+            b"name" => self.keep(value, |head| &mut head.name),
             b"annotations" => {
                 self.place = Place::Annotations;
                 (self.head.annotations.is_empty() && *value == Scalar::Nothing).then_some(())
@@ -250,18 +291,20 @@ impl Open {
         }
     }
 
+    /// Fills a field of the head that must not have been filled before.
+    fn keep(&mut self, value: &Scalar<'_>, field: fn(&mut Head) -> &mut Text) -> Option<()> {
+        let field = field(&mut self.head);
+        if !field.is_empty() {
+            return None;
+        }
+        *field = value.text()?;
+        self.plain = Plain::Kept;
+        Some(())
+    }
+
     fn finish(mut self) -> Option<Head> {
         self.head.annotations.sort();
         let is_unique = self.head.annotations.windows(2).all(|pair| pair[0].0 != pair[1].0);
         is_unique.then_some(self.head)
     }
-}
-
-/// Fills a field of the head that must not have been filled before.
-fn fill(field: &mut Text, value: &Scalar<'_>) -> Option<()> {
-    if !field.is_empty() {
-        return None;
-    }
-    *field = value.text()?;
-    Some(())
 }
