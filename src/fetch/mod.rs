@@ -28,7 +28,7 @@ mod tests;
 
 pub use address::Address;
 pub use archive::{Accepted, Fetched, Pinned, fetch, pin};
-pub use error::{Absence, Error, Failure, Kind, Problem};
+pub use error::{Absence, Error, Failure, Kind, Problem, Wanted};
 pub use index::Warning;
 pub use network::{Client, ClientOptions, Limits, Network, Patience, Tls};
 pub use repository::{Offers, candidates};
