@@ -75,10 +75,6 @@ impl Object for Named {
         (method == b"String").then(|| Ok(Value::text(self.name())))
     }
 
-    fn basic(&self) -> Option<Value> {
-        Some(Value::int(self.number().into()))
-    }
-
     fn text(&self) -> Option<Text> {
         Some(self.name().into())
     }
