@@ -98,9 +98,7 @@ fn a_version_that_does_not_exist_is_shown_beside_those_that_do() {
 
 #[test]
 fn a_repository_that_cannot_be_reached_is_a_matter_of_the_network() {
-    let state = "repositories: [{name: stable, url: http://127.0.0.1:1}]
-releases: [{name: cache, chart: stable/redis}]
-";
+    let state = "repositories: [{name: stable, url: http://127.0.0.1:1}]\nreleases: [{name: cache, chart: stable/redis}]\n";
     let dir = Dir::new().file("helmfile.yaml", state);
     dir.run("resolve -o json").expect(5, r#"
         {
