@@ -270,6 +270,7 @@ const PIECES: &[&str] = &[
 ];
 
 fn data() -> Value {
+    #[expect(clippy::disallowed_methods, reason = "the values of the cases are on disk")]
     let text = fs_err::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/gotemplate/values.yaml")).unwrap();
     let values = plain(serde_yaml::from_str(&text).unwrap());
     let release = yaml::Map::from([("Name".into(), "r".into()), ("Namespace".into(), "default".into())]);

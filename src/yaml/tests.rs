@@ -181,7 +181,7 @@ fn mutated(text: &str, random: &mut Random) -> String {
                 line.insert_str(places[random.below(places.len())], random.pick(SIGNS));
             }
             3 => {
-                lines.insert(index, random.pick(&["", "  ", "# c", "  x", "- x", "x", "x: 1", "  x: |", " x:", "\t"]).to_owned())
+                lines.insert(index, random.pick(&["", "  ", "# c", "  x", "- x", "x", "x: 1", "  x: |", " x:", "\t"]).to_owned());
             }
             4 if lines.len() > 1 => _ = lines.remove(index),
             _ => {

@@ -146,12 +146,14 @@ fn quote(byte: u8) -> Quote {
 }
 
 /// How long the quoted scalar here is, if it ends on this line.
+#[expect(clippy::option_option, reason = "odd, not closed here and closed are three answers, and the first is passed on")]
 fn quoted_length(text: &[u8]) -> Option<Option<usize>> {
     closing_quote(&text[1..], quote(text[0])).map(|length| length.map(|length| length + 1))
 }
 
 /// How many bytes there are up to the closing quote and with it: none at all if something is odd, none inside if the line
 /// ends first.
+#[expect(clippy::option_option, reason = "odd, not closed here and closed are three answers, and the first is passed on")]
 pub(super) fn closing_quote(text: &[u8], quote: Quote) -> Option<Option<usize>> {
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
