@@ -45,7 +45,7 @@ pub fn candidates(requests: &[Request], cache: &Cache, network: &Network) -> Res
         match answer {
             Ok(index) => offer(&mut offers, &wanted, index),
             Err(problem) => {
-                failures.push(Failure { wanted: Wanted::Offers(Source::Http(wanted.url.clone())), by: wanted.by, problem })
+                failures.push(Failure { wanted: Wanted::Offers(Source::Http(wanted.url.clone())), by: wanted.by, problem });
             }
         }
     }

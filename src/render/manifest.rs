@@ -165,12 +165,12 @@ fn split_at_line_starts(text: &[u8]) -> Vec<&[u8]> {
             documents.push(document);
         }
     };
-    for at in memchr::memmem::find_iter(text, b"---") {
-        if at < start || !(at == 0 || text[at - 1] == b'\n') {
-            continue;
+    let line_starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|end| end + 1));
+    for at in line_starts {
+        if at >= start && text[at..].starts_with(b"---") {
+            push(&text[start..at]);
+            start = at + 3 + text[at + 3..].iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
         }
-        push(&text[start..at]);
-        start = at + 3 + text[at + 3..].iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
     }
     push(&text[start..]);
     documents
