@@ -421,7 +421,13 @@ mod unix {
         let before = dir.read("elsewhere").unwrap();
         dir.run("template").expect_code(0);
         registry.chart("redis", "1.1.0");
-        dir.run("update").expect(1, "?", "?");
+        dir.run("update").expect(
+            1,
+            "",
+            "
+            error: helmfile.lock: `helmfile.lock` is a symbolic link; a lock is never written through one
+            ",
+        );
         dir.expect_file("elsewhere", &before);
     }
 }
