@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     ));
     tell("`resolve` asks the repository, chooses versions, and pins version and digest of each chart:");
     helmlock("resolve", 0)?;
-    println!("\n{}", std::fs::read_to_string("helmfile.lock")?);
+    print!("\n{}", std::fs::read_to_string("helmfile.lock")?);
     expect(std::fs::read_to_string("helmfile.lock")?.contains(&digest), "the lock has the digest of the bytes that were served")?;
 
     tell("`template` renders from the lock and the cache alone, and asks nobody:");

@@ -98,31 +98,27 @@ fn a_version_that_does_not_exist_is_shown_beside_those_that_do() {
 
 #[test]
 fn a_repository_that_cannot_be_reached_is_a_matter_of_the_network() {
-    let registry = Registry::start();
-    let dir = project(&registry, "- name: cache\n  chart: stable/redis\n");
-    drop(registry);
-    dir.run("resolve").expect(5, "", "
-        error: http://127.0.0.1:[PORT]: cannot read http://127.0.0.1:[PORT]/index.yaml: error sending request: client error (Connect): tcp connect error: Connection refused (os error [N])
-          wanted by release `cache` (helmfile.yaml:5)
-          hint: nothing was changed; run the command again when the server answers
-        ");
+    let state = "repositories: [{name: stable, url: http://127.0.0.1:1}]
+releases: [{name: cache, chart: stable/redis}]
+";
+    let dir = Dir::new().file("helmfile.yaml", state);
     dir.run("resolve -o json").expect(5, r#"
         {
           "errors": [
             {
               "code": "network",
               "hint": "nothing was changed; run the command again when the server answers",
-              "message": "http://127.0.0.1:[PORT]: cannot read http://127.0.0.1:[PORT]/index.yaml: error sending request: client error (Connect): tcp connect error: Connection refused (os error [N])",
+              "message": "http://127.0.0.1:1: cannot read http://127.0.0.1:1/index.yaml: error sending request: client error (Connect): tcp connect error: Connection refused (os error [N])",
               "notes": [
-                "wanted by release `cache` (helmfile.yaml:5)"
+                "wanted by release `cache` (helmfile.yaml:2)"
               ]
             }
           ],
           "exit": 5
         }
         "#, "
-        error: http://127.0.0.1:[PORT]: cannot read http://127.0.0.1:[PORT]/index.yaml: error sending request: client error (Connect): tcp connect error: Connection refused (os error [N])
-          wanted by release `cache` (helmfile.yaml:5)
+        error: http://127.0.0.1:1: cannot read http://127.0.0.1:1/index.yaml: error sending request: client error (Connect): tcp connect error: Connection refused (os error [N])
+          wanted by release `cache` (helmfile.yaml:2)
           hint: nothing was changed; run the command again when the server answers
         ");
 }
@@ -271,12 +267,21 @@ fn a_folder_without_a_state_file_is_told_what_to_do() {
 #[test]
 fn what_cannot_be_handled_is_refused_by_name() {
     let registry = Registry::start();
-    project(&registry, "- name: app\n  chart: git::https://git.example.com/charts.git@app?ref=main\n").run("resolve").expect(
+    let git = "- name: app\n  chart: git::https://git.example.com/charts.git@app?ref=main\n";
+    project(&registry, git).run("resolve").expect(
         1,
         "",
         "
-            error: helmfile.yaml:6: helmlock does not handle a chart at a URL that is not `oci://`
-            ",
+        error: helmfile.yaml:6: helmlock does not handle a chart at a URL that is not `oci://`
+        ",
+    );
+    project(&registry, "- name: app\n  chart: oci://registry.example.com/charts/app\n").run("resolve").expect(
+        1,
+        "",
+        "
+        error: oci://registry.example.com/charts: charts of OCI registries cannot be fetched
+          wanted by release `app` (helmfile.yaml:5)
+        ",
     );
 }
 

@@ -1,7 +1,5 @@
 //! `fetch`: fills the cache from the lock, and believes nobody but the lock.
 
-use std::net::TcpListener;
-
 use crate::support::{Dir, Fault, Registry, digest, package, project};
 
 const RELEASES: &str = "- name: cache\n  chart: stable/redis\n  version: ^20\n- name: front\n  chart: stable/nginx\n";
@@ -127,13 +125,14 @@ fn offline_names_what_is_missing() {
 #[test]
 fn a_server_that_is_not_there_is_a_matter_of_the_network() {
     let (registry, dir) = locked();
-    let port = registry.port();
-    drop(registry);
-    let free = TcpListener::bind(("127.0.0.1", port)).map(drop);
-    assert!(free.is_ok(), "the port is closed now");
+    let port = format!(":{}", registry.port());
+    for path in ["helmfile.yaml", "helmfile.lock"] {
+        let text = std::fs::read_to_string(dir.path().join(path)).unwrap();
+        dir.write(path, &text.replace(&port, ":1"));
+    }
     dir.run("fetch").expect(5, "", "
-        error: http://127.0.0.1:[PORT]/nginx 1.0.0: cannot read http://127.0.0.1:[PORT]/charts/nginx-1.0.0.tgz: error sending request: client error (Connect): tcp connect error: Connection refused (os error [N])
-        error: http://127.0.0.1:[PORT]/redis 20.5.0: cannot read http://127.0.0.1:[PORT]/charts/redis-20.5.0.tgz: error sending request: client error (Connect): tcp connect error: Connection refused (os error [N])
+        error: http://127.0.0.1:1/nginx 1.0.0: cannot read http://127.0.0.1:1/charts/nginx-1.0.0.tgz: error sending request: client error (Connect): tcp connect error: Connection refused (os error [N])
+        error: http://127.0.0.1:1/redis 20.5.0: cannot read http://127.0.0.1:1/charts/redis-20.5.0.tgz: error sending request: client error (Connect): tcp connect error: Connection refused (os error [N])
           hint: nothing was changed; run the command again when the server answers
         ");
 }
