@@ -11,7 +11,6 @@ use std::path::Path;
 
 use registry::Registry;
 
-#[allow(clippy::unwrap_used, reason = "the tests' own server")]
 #[path = "../../tests/suite/support/registry.rs"]
 mod registry;
 

@@ -35,6 +35,8 @@ pub(super) enum Error {
     NotInCache(Vec<String>),
     #[error("chart {name} cannot be loaded")]
     Chart { name: String, source: chart::Error },
+    #[error("the lock's digest of {pinned} is that of {found}")]
+    AnotherChart { pinned: String, found: String, digest: digest::Digest },
     #[error("release `{release}` ({place}) has no inputs")]
     Inputs { release: String, place: String, source: Box<release::Error> },
     #[error("release `{release}` ({place}) cannot be rendered")]
@@ -90,7 +92,7 @@ impl Error {
                 fetch::Kind::Authentication => 6,
                 fetch::Kind::Other => 1,
             },
-            Self::Chart { source: chart::Error::Limit { .. }, .. } => 4,
+            Self::Chart { source: chart::Error::Limit { .. }, .. } | Self::AnotherChart { .. } => 4,
             Self::Usage(_) => 64,
             _ => 1,
         }
@@ -131,6 +133,11 @@ impl Error {
                     .hint("`helmlock fetch` downloads them"),
             ],
             Self::Chart { name, source } => vec![Message::new("chart", format!("{name}: {}", chain(source)))],
+            Self::AnotherChart { pinned, found, digest } => vec![
+                Message::new("integrity", format!("{pinned}: the lock's digest is that of {found}"))
+                    .notes(vec![digest.to_string()])
+                    .hint("the lock was edited: take it back from the repository, or run `helmlock resolve`"),
+            ],
             Self::Inputs { release, place, source } => {
                 vec![Message::new("values", format!("release `{release}` ({place}): {}", chain(source.as_ref())))]
             }

@@ -275,3 +275,18 @@ fn no_release_that_matches_is_an_answer_of_its_own() {
     );
     dir.run("template -l tier=backend --allow-no-matching-release").expect(0, "", "");
 }
+
+#[test]
+fn a_digest_of_another_chart_is_no_promise_of_this_one() {
+    let registry = Registry::start();
+    registry.chart("redis", "1.0.0");
+    registry.chart("nginx", "1.0.0");
+    let dir = project(&registry, "- name: cache\n  chart: stable/redis\n- name: web\n  chart: stable/nginx\n");
+    dir.run("resolve").expect_code(0);
+    let lock = std::fs::read_to_string(dir.path().join("helmfile.lock")).unwrap();
+    let digests: Vec<_> = lock.lines().filter(|line| line.starts_with("  digest: ")).collect();
+    let swapped = lock.replace(digests[0], "  digest: ?").replace(digests[1], digests[0]).replace("  digest: ?", digests[1]);
+    dir.write("helmfile.lock", &swapped);
+    let run = dir.run("template").expect_code(4);
+    assert!(run.stderr.contains("redis 1.0.0: the lock's digest is that of nginx 1.0.0"), "{}", run.stderr);
+}

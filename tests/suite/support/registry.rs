@@ -20,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) struct Registry {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
+    listening: Option<std::thread::JoinHandle<()>>,
 }
 
 #[derive(Default)]
@@ -74,7 +75,7 @@ impl Registry {
         let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
-        std::thread::spawn(move || {
+        let listening = std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if lock(&shared).stopped {
                     return;
@@ -84,7 +85,7 @@ impl Registry {
                 std::thread::spawn(move || serve(stream, &shared));
             }
         });
-        Self { address, state }
+        Self { address, state, listening: Some(listening) }
     }
 
     /// `http://127.0.0.1:<port>`.
@@ -174,6 +175,8 @@ impl Drop for Registry {
     fn drop(&mut self) {
         lock(&self.state).stopped = true;
         let _wake_the_listener = TcpStream::connect(self.address);
+        // Only then is the port closed.
+        self.listening.take().map(std::thread::JoinHandle::join);
     }
 }
 
