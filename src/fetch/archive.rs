@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::http::{Answer, Authorization, Http, Packing, Question};
 use super::inspect::{self, Identity};
-use super::{Absence, Address, Error, Failure, Network, Problem, concurrent, flight, oci};
+use super::{Absence, Address, Error, Failure, Network, Problem, Wanted, concurrent, flight, oci};
 use crate::cache::{self, Cache, Validators};
 use crate::digest::Digest;
 use crate::lockfile::{Content, Lockfile};
@@ -175,11 +175,11 @@ fn deliver(orders: &[Order<'_>], cache: &Cache, network: &Network) -> Result<Vec
         let delivery = here.transpose().unwrap_or_else(|| brought.next().expect("what is not here was brought, or failed"));
         match delivery {
             Ok(delivery) => deliveries.push(delivery),
-            Err(problem) => failures.push(Failure { wanted: order.to_string(), by: Vec::new(), problem }),
+            Err(problem) => failures.push(Failure { wanted: order.wanted(), by: Vec::new(), problem }),
         }
     }
     if let Err(error) = cache.settle() {
-        let wanted = cache.folder().display().to_string();
+        let wanted = Wanted::Cache(cache.folder().to_owned());
         failures.push(Failure { wanted, by: Vec::new(), problem: error.into() });
     }
     if failures.is_empty() { Ok(deliveries) } else { Err(Error { failures }) }
@@ -245,7 +245,7 @@ impl<'a> Order<'a> {
         let Some(blob) = cache.get(digest)? else { return Ok(None) };
         let app_version = match self.expectation {
             // An index can claim any digest, that of another chart, too.
-            Expectation::Claimed(_) => self.identify(blob.bytes(), self.to_string())?.app_version,
+            Expectation::Claimed(_) => self.identify(blob.bytes(), self.wanted().to_string())?.app_version,
             _ => None,
         };
         Ok(Some(Delivery { digest: *digest, app_version, manifest: None, downloaded: false }))
@@ -255,7 +255,7 @@ impl<'a> Order<'a> {
     fn recall_named(&self, layer: &Digest, manifest: Option<Digest>, cache: &Cache) -> Result<Option<Delivery>, Problem> {
         let Some(blob) = cache.get(layer)? else { return Ok(None) };
         // A manifest can name any layer, that of another chart, too.
-        let app_version = self.identify(blob.bytes(), self.to_string())?.app_version;
+        let app_version = self.identify(blob.bytes(), self.wanted().to_string())?.app_version;
         Ok(Some(Delivery { digest: *layer, app_version, manifest, downloaded: false }))
     }
 
@@ -375,14 +375,12 @@ impl<'a> Order<'a> {
         Err(Problem::AnotherChart { url: place, actual: actual.chars().take(200).collect() })
     }
 
+    fn wanted(&self) -> Wanted {
+        Wanted::Chart(self.chart.clone(), self.version.clone())
+    }
+
     fn why_no_url(&self) -> String {
         if self.known.is_some() { "; `helmlock resolve` finds one".to_owned() } else { String::new() }
-    }
-}
-
-impl std::fmt::Display for Order<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.chart, self.version)
     }
 }
 
@@ -437,8 +435,17 @@ impl<'a> Place<'a> {
                 Self::Urls(repository, content.and_then(|content| content.url.clone()).into_iter().collect())
             }
             Source::Oci(repository) => Self::Blob(repository),
-            Source::Git(_) => Self::Nowhere("git repositories"),
-            Source::Path(_) => Self::Nowhere("local folders"),
+            Source::Git(_) | Source::Path(_) => Self::Nowhere(kind(source)),
         }
+    }
+}
+
+/// What charts of a source are called in messages.
+pub(super) fn kind(source: &Source) -> &'static str {
+    match source {
+        Source::Http(_) => "chart repositories",
+        Source::Oci(_) => "OCI registries",
+        Source::Git(_) => "git repositories",
+        Source::Path(_) => "local folders",
     }
 }

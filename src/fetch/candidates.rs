@@ -2,8 +2,10 @@
 //!
 //! How each kind of source is asked is its own file's business.
 
+use std::collections::BTreeMap;
+
 use super::http::Http;
-use super::{Absence, Error, Failure, Network, Problem, Warning, concurrent, oci, repository};
+use super::{Absence, Error, Failure, Network, Problem, Wanted, Warning, archive, concurrent, oci, repository};
 use crate::cache::Cache;
 use crate::request::Request;
 use crate::resolve::{Candidate, Candidates};
@@ -27,9 +29,9 @@ pub(super) struct Offer {
 }
 
 /// One question to a source.
-enum Wanted<'a> {
-    Repository(repository::Wanted<'a>),
-    Registry(oci::Wanted<'a>),
+enum Asked<'a> {
+    Repository(repository::Asked<'a>),
+    Registry(oci::Asked<'a>),
 }
 
 /// Asks the sources of all requests what they offer.
@@ -37,21 +39,36 @@ enum Wanted<'a> {
 /// # Errors
 /// Every source that could not be asked or whose answer makes no sense.
 pub fn candidates(requests: &[Request], cache: &Cache, network: &Network) -> Result<Offers, Error> {
-    let repositories = repository::wanted(requests).into_iter().map(Wanted::Repository);
-    let wanted: Vec<_> = repositories.chain(oci::wanted(requests).into_iter().map(Wanted::Registry)).collect();
+    let repositories = repository::asked(requests).into_iter().map(Asked::Repository);
+    let asked: Vec<_> = repositories.chain(oci::asked(requests).into_iter().map(Asked::Registry)).collect();
     let answers: Vec<Result<Offer, Problem>> = match network.http() {
-        Ok(http) => http.block_on(concurrent::each(&wanted, wanted.len(), async |wanted| wanted.ask(http, cache).await)),
-        Err(absence) => wanted.iter().map(|wanted| wanted.recall(cache, &absence)).collect(),
+        Ok(http) => http.block_on(concurrent::each(&asked, asked.len(), async |asked| asked.ask(http, cache).await)),
+        Err(absence) => asked.iter().map(|asked| asked.recall(cache, &absence)).collect(),
     };
     let mut offers = Offers::default();
-    let mut failures = Vec::new();
-    for (wanted, answer) in wanted.into_iter().zip(answers) {
+    let mut failures = unsupported(requests);
+    for (asked, answer) in asked.into_iter().zip(answers) {
         match answer {
             Ok(offer) => offers.add(offer),
-            Err(problem) => failures.push(wanted.failed(problem)),
+            Err(problem) => failures.push(asked.failed(problem)),
         }
     }
     if failures.is_empty() { Ok(offers) } else { Err(Error { failures }) }
+}
+
+/// The sources that nobody here can ask. To leave them out would look as if they had nothing.
+fn unsupported(requests: &[Request]) -> Vec<Failure> {
+    let mut askers: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let is_unsupported = |request: &&Request| matches!(request.chart.source(), Source::Git(_) | Source::Path(_));
+    for request in requests.iter().filter(is_unsupported) {
+        askers.entry(request.chart.source()).or_default().push((request.asked_by.clone(), request.origin.clone()));
+    }
+    let failure = |(source, by): (&Source, _)| Failure {
+        wanted: Wanted::Offers(source.clone()),
+        by,
+        problem: Problem::Unsupported(archive::kind(source)),
+    };
+    askers.into_iter().map(failure).collect()
 }
 
 impl Offers {
@@ -66,26 +83,26 @@ impl Offers {
     }
 }
 
-impl Wanted<'_> {
+impl Asked<'_> {
     async fn ask(&self, http: &Http, cache: &Cache) -> Result<Offer, Problem> {
         match self {
-            Self::Repository(wanted) => wanted.ask(http, cache).await,
-            Self::Registry(wanted) => wanted.ask(http, cache).await,
+            Self::Repository(asked) => asked.ask(http, cache).await,
+            Self::Registry(asked) => asked.ask(http, cache).await,
         }
     }
 
     /// What the source offered when it was last asked.
     fn recall(&self, cache: &Cache, absence: &Absence) -> Result<Offer, Problem> {
         match self {
-            Self::Repository(wanted) => wanted.recall(cache, absence),
-            Self::Registry(wanted) => wanted.recall(cache, absence),
+            Self::Repository(asked) => asked.recall(cache, absence),
+            Self::Registry(asked) => asked.recall(cache, absence),
         }
     }
 
     fn failed(self, problem: Problem) -> Failure {
         let (wanted, by) = match self {
-            Self::Repository(wanted) => (wanted.url.to_string(), wanted.by),
-            Self::Registry(wanted) => (wanted.chart.to_string(), wanted.by),
+            Self::Repository(asked) => (Wanted::Offers(Source::Http(asked.url.clone())), asked.by),
+            Self::Registry(asked) => (Wanted::Versions(asked.chart.clone()), asked.by),
         };
         Failure { wanted, by, problem }
     }

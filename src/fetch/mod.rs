@@ -27,13 +27,14 @@ mod repository;
 mod retry;
 mod scan;
 mod secret;
-#[cfg(all(test, feature = "network"))]
+#[cfg(test)]
+#[cfg(feature = "network")]
 mod tests;
 
 pub use address::Address;
 pub use archive::{Accepted, Fetched, Pinned, fetch, pin};
 pub use candidates::{Offers, candidates};
-pub use error::{Absence, Error, Failure, Kind, Problem};
+pub use error::{Absence, Error, Failure, Kind, Problem, Wanted};
 pub use index::Warning;
 pub use network::{Client, ClientOptions, Limits, Network, Patience, RegistryOptions, Tls};
 use secret::{Proof, Secret};

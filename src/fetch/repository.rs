@@ -13,25 +13,25 @@ use crate::request::{Asker, Origin, Request};
 use crate::source::{Access, ChartRef, RepositoryUrl, Source};
 
 /// A repository and who wants what from it.
-pub(super) struct Wanted<'a> {
+pub(super) struct Asked<'a> {
     pub(super) url: &'a RepositoryUrl,
     charts: BTreeSet<&'a str>,
     pub(super) by: Vec<(Asker, Origin)>,
 }
 
 /// The repositories of all requests.
-pub(super) fn wanted(requests: &[Request]) -> Vec<Wanted<'_>> {
+pub(super) fn asked(requests: &[Request]) -> Vec<Asked<'_>> {
     let mut repositories = BTreeMap::new();
     for request in requests {
         let Source::Http(url) = request.chart.source() else { continue };
-        let wanted = repositories.entry(url).or_insert_with(|| Wanted { url, charts: BTreeSet::new(), by: Vec::new() });
-        wanted.charts.insert(request.chart.name());
-        wanted.by.push((request.asked_by.clone(), request.origin.clone()));
+        let asked = repositories.entry(url).or_insert_with(|| Asked { url, charts: BTreeSet::new(), by: Vec::new() });
+        asked.charts.insert(request.chart.name());
+        asked.by.push((request.asked_by.clone(), request.origin.clone()));
     }
     repositories.into_values().collect()
 }
 
-impl Wanted<'_> {
+impl Asked<'_> {
     /// Asks the repository for its index.
     pub(super) async fn ask(&self, http: &Http, cache: &Cache) -> Result<Offer, Problem> {
         let access = http.options().access.get(self.url);

@@ -54,6 +54,14 @@ pub(super) fn analyse(text: &str, library: Library) -> Analysis {
     let mut at = 0;
     while at < bytes.len() {
         let rest = &bytes[at..];
+        // Most characters are of this kind, about which nothing is to be found out.
+        let word = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        if word > 0 {
+            seen.word();
+            after_blank = false;
+            at += word;
+            continue;
+        }
         let width = width(rest[0]);
         let before_blank = matches!(rest.get(width), None | Some(b' ' | b'\t'));
         indicators |= is_indicator(rest[0], at == 0, after_blank, before_blank);
@@ -96,6 +104,11 @@ struct Seen {
 }
 
 impl Seen {
+    fn word(&mut self) {
+        self.after_space = false;
+        self.after_break = false;
+    }
+
     fn character(&mut self, rest: &[u8], first: bool, last: bool, library: Library) {
         if rest[0] == b'\t' && library == Library::V3 {
             self.tab = true;

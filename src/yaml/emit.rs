@@ -60,6 +60,12 @@ impl Emitter {
         }
     }
 
+    /// Copies characters of which none is a line break.
+    fn copy_run(&mut self, run: &str) {
+        self.out.push_str(run);
+        self.column += run.chars().count();
+    }
+
     /// Copies one character, which may be a line break.
     fn copy(&mut self, character: &str) {
         if character == "\n" {
@@ -161,7 +167,7 @@ impl Emitter {
         let mut after_break = false;
         let mut at = 0;
         while at < bytes.len() {
-            let length = width(bytes[at]);
+            let mut length = width(bytes[at]);
             let character = &text[at..at + length];
             let inner = !quoted || at > 0 && at + 1 < bytes.len();
             if character == " " {
@@ -186,7 +192,8 @@ impl Emitter {
                 if quoted && character == "'" {
                     self.put('\'');
                 }
-                self.copy(character);
+                length = run_length(&bytes[at..], |byte| matches!(byte, b' ' | b'\'' | b'\r' | b'\n'));
+                self.copy_run(&text[at..at + length]);
                 self.indention = false;
                 after_space = false;
                 after_break = false;
@@ -268,21 +275,29 @@ impl Emitter {
         let mut after_break = true;
         let mut at = 0;
         while at < bytes.len() {
-            let length = width(bytes[at]);
-            let character = &text[at..at + length];
-            if break_width(&bytes[at..]) > 0 {
-                self.copy(character);
+            let length = break_width(&bytes[at..]);
+            if length > 0 {
+                self.copy(&text[at..at + length]);
                 self.indention = true;
                 after_break = true;
-            } else {
-                if after_break {
-                    self.write_indent();
-                }
-                self.copy(character);
-                self.indention = false;
-                after_break = false;
+                at += length;
+                continue;
             }
-            at += length;
+            if after_break {
+                self.write_indent();
+            }
+            let run = run_length(&bytes[at..], |byte| matches!(byte, b'\r' | b'\n'));
+            self.copy_run(&text[at..at + run]);
+            self.indention = false;
+            after_break = false;
+            at += run;
         }
     }
+}
+
+/// How many bytes can be copied at once: the first character, and what follows up to a byte that `ends` or one that may begin
+/// a line break of more than one byte.
+fn run_length(bytes: &[u8], ends: impl Fn(u8) -> bool) -> usize {
+    let first = width(bytes[0]);
+    first + bytes[first..].iter().take_while(|&&byte| !ends(byte) && !matches!(byte, 0xC2 | 0xE2)).count()
 }

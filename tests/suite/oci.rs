@@ -1,5 +1,6 @@
 //! OCI registries: what is asked of them, what is refused, and who is told the password.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::support::{Dir, Fault, LAYER, Pushed, Registry, Shelf, base64, package, tags};
@@ -314,8 +315,7 @@ fn a_manifest_that_the_state_file_names_must_be_the_one() {
         error: release `cache` (helmfile.yaml:2) demands another manifest than redis 1.0.0 has
           demanded: sha256:[DIGEST]
           locked: sha256:[DIGEST]
-
-        hint: name the version that has this manifest, or take the digest away
+          hint: name the version that has this manifest, or take the digest away
         ",
     );
     dir.write("helmfile.yaml", &state(&first.manifest));
@@ -367,9 +367,9 @@ impl Drop for RealRegistry {
 
 #[test]
 fn what_the_real_helm_pushed_to_a_real_registry_is_locked_and_fetched() {
-    let helm = std::path::Path::new(option_env!("HELMLOCK_ORACLE").unwrap_or("/opt/oracle")).join("helm4");
-    let Some(registry) = helm.is_file().then(RealRegistry::start).flatten() else {
-        eprintln!("skipped: docker-registry or helm 4 is not installed");
+    let oracle = std::env::var_os("HELMLOCK_ORACLE").map(|folder| PathBuf::from(folder).join("helm4"));
+    let Some((helm, registry)) = oracle.filter(|helm| helm.is_file()).zip(RealRegistry::start()) else {
+        println!("skipped: there is no docker-registry, or no helm4 in $HELMLOCK_ORACLE");
         return;
     };
     let state =

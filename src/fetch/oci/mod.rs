@@ -25,7 +25,7 @@ use crate::digest::Digest;
 use crate::source::{OciRepository, RepositoryUrl};
 
 pub(super) use manifest::Manifest;
-pub(super) use offer::{Wanted, wanted};
+pub(super) use offer::{Asked, asked};
 pub(super) use session::Session;
 
 /// Bytes of a manifest, as most registries and clients bound it.

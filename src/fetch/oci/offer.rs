@@ -16,7 +16,7 @@ use crate::source::{ChartRef, OciRepository, Source};
 use crate::version::Version;
 
 /// A chart of a registry and who wants it.
-pub(in crate::fetch) struct Wanted<'a> {
+pub(in crate::fetch) struct Asked<'a> {
     pub(in crate::fetch) chart: &'a ChartRef,
     source: &'a OciRepository,
     /// Versions that are wanted by name.
@@ -27,24 +27,24 @@ pub(in crate::fetch) struct Wanted<'a> {
 }
 
 /// The charts of registries that are asked for.
-pub(in crate::fetch) fn wanted(requests: &[Request]) -> Vec<Wanted<'_>> {
+pub(in crate::fetch) fn asked(requests: &[Request]) -> Vec<Asked<'_>> {
     let mut charts = BTreeMap::new();
     for request in requests {
         let (chart, Source::Oci(source)) = (&request.chart, request.chart.source()) else { continue };
-        let empty = || Wanted { chart, source, exact: BTreeSet::new(), ranges: false, by: Vec::new() };
-        let wanted = charts.entry(chart).or_insert_with(empty);
+        let empty = || Asked { chart, source, exact: BTreeSet::new(), ranges: false, by: Vec::new() };
+        let asked = charts.entry(chart).or_insert_with(empty);
         let text = request.constraint.original().trim();
         if Version::parse(text).is_ok() {
-            wanted.exact.insert(text);
+            asked.exact.insert(text);
         } else {
-            wanted.ranges = true;
+            asked.ranges = true;
         }
-        wanted.by.push((request.asked_by.clone(), request.origin.clone()));
+        asked.by.push((request.asked_by.clone(), request.origin.clone()));
     }
     charts.into_values().collect()
 }
 
-impl Wanted<'_> {
+impl Asked<'_> {
     /// Asks the registry.
     pub(in crate::fetch) async fn ask(&self, http: &Http, cache: &Cache) -> Result<Offer, Problem> {
         let repository = Repository::of(self.source, self.chart.name(), http);

@@ -53,9 +53,9 @@ impl<'a> Cursor<'a> {
         self.position >= self.text.len()
     }
 
-    /// Whether libyaml would have asked for more text to look at what is here.
-    pub(super) fn is_near_end(&self) -> bool {
-        self.position + 4 > self.text.len()
+    /// Whether fewer bytes than these are left.
+    pub(super) fn is_near_end(&self, bytes: usize) -> bool {
+        self.position + bytes > self.text.len()
     }
 
     pub(super) fn is_blank(&self) -> bool {

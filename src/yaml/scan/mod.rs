@@ -22,6 +22,10 @@ use super::{Error, Text};
 
 /// How deep flow collections, and block collections, may be nested in go-yaml.
 const MAX_DEPTH: usize = 10_000;
+/// How many characters libyaml wants to see before it takes a token: a document marker and what follows it.
+const MARKER: usize = 4;
+/// How many characters an escape sequence has at most.
+const ESCAPE: usize = 10;
 
 /// A token and where it starts and ends.
 #[derive(Debug)]
@@ -161,12 +165,14 @@ impl<'a> Scanner<'a> {
             return Ok(());
         }
         self.skip_to_token();
-        if let Some(reason) = self.broken.filter(|_| self.cursor.is_near_end()) {
+        if let Some(reason) = self.broken.filter(|_| self.cursor.is_near_end(MARKER)) {
             return Err(unreadable(reason));
         }
         self.unroll_indent(self.cursor.column());
         let fetched = self.fetch_token();
-        if let Some(reason) = self.broken.filter(|_| self.cursor.is_end()) {
+        // What fails near the end would have asked for more text first: an escape for as many as eight digits.
+        let reach = if fetched.is_ok() { 1 } else { ESCAPE };
+        if let Some(reason) = self.broken.filter(|_| self.cursor.is_near_end(reach)) {
             return Err(unreadable(reason));
         }
         fetched?;
