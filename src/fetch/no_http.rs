@@ -26,6 +26,7 @@ pub(super) enum Authorization<'a> {
     Proof(Option<&'a Proof>),
 }
 
+#[derive(Clone, Copy)]
 pub(super) enum Packing {
     AsItStands,
     Gzip,

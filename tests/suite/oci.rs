@@ -265,6 +265,33 @@ fn stored_credentials_are_found_and_shown_to_the_realm_alone() {
     assert!(shown.skip_while(|asked| !asked.path.starts_with("/token")).all(|asked| asked.path.starts_with("/token")));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_credential_helper_is_asked_once() {
+    use std::os::unix::fs::PermissionsExt;
+    let registry = Registry::start();
+    registry.demand("reader", "secret");
+    registry.demand_token();
+    Shelf::new(&registry, "charts/redis").push("1.0.0");
+    Shelf::new(&registry, "charts/nginx").push("1.0.0");
+    let releases = release("^1") + &release("1.0.0").replace("redis", "nginx").replace("cache", "front");
+    let answer = "{\"ServerURL\":\"x\",\"Username\":\"reader\",\"Secret\":\"secret\"}";
+    let dir = project(&registry, "", &releases)
+        .file("home/.docker/config.json", "{\"credsStore\":\"test\"}")
+        .file("bin/docker-credential-test", &format!("#!/bin/sh\necho \"$1 $(cat)\" >>asked\necho '{answer}'\n"));
+    let helper = dir.path().join("bin/docker-credential-test");
+    std::fs::set_permissions(helper, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", dir.path().join("bin").display(), std::env::var("PATH").unwrap());
+    let mut command = dir.command("resolve");
+    dir.run_command(command.env("PATH", path).env("HOME", dir.path().join("home"))).expect_code(0);
+    dir.expect_file("asked", "get 127.0.0.1:[PORT]\n");
+    // A helper that is not there is no reason to fail where nobody need be known.
+    registry.demand("reader", "other");
+    std::fs::remove_dir_all(dir.path().join("bin")).unwrap();
+    let run = dir.run_command(dir.command("resolve --upgrade").env("HOME", dir.path().join("home"))).expect_code(6);
+    assert!(run.stderr.contains("cannot run `docker-credential-test`"), "{}", run.stderr);
+}
+
 #[test]
 fn the_state_file_has_credentials_too() {
     let registry = Registry::start();

@@ -2,6 +2,8 @@
 //!
 //! Identity tokens, which need another kind of request, are refused by name.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::Repository;
@@ -45,15 +47,17 @@ impl Repository<'_> {
         Ok(login)
     }
 
-    async fn credentials(&self) -> Found {
+    async fn credentials(&self) -> Arc<Found> {
         let options = self.http.options();
         let registry = options.registries.get(self.source.host()).cloned().unwrap_or_default();
         if let Some((user, password)) = registry.user {
             let credential = Credential::Usable(Proof::User(user, Secret::new(password)));
-            return Found { credential: Some(credential), place: "helmfile.yaml".to_owned(), complaints: Vec::new() };
+            let place = "helmfile.yaml".to_owned();
+            return Arc::new(Found { credential: Some(credential), place, complaints: Vec::new() });
         }
-        let (host, surroundings) = (self.source.host().to_owned(), options.surroundings.clone());
-        self.http.aside(move || credentials::stored(&host, registry.stored.as_deref(), &surroundings)).await
+        let find = self.http.session().credentials(self.source.host().to_owned());
+        let surroundings = options.surroundings.clone();
+        self.http.aside(move || find(&|host| credentials::stored(host, registry.stored.as_deref(), &surroundings))).await
     }
 
     /// Asks the realm for a token, unless it gave one that has not been refused since.

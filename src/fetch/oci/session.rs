@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Manifest;
+use super::credentials::Found;
 use crate::fetch::Proof;
 
 /// How we are known to a registry.
@@ -23,6 +24,7 @@ pub(super) type TokenKey = (String, String, String);
 #[derive(Debug, Default)]
 pub(in crate::fetch) struct Session {
     known: Mutex<Known>,
+    credentials: Arc<Mutex<BTreeMap<String, Arc<Found>>>>,
 }
 
 #[derive(Debug, Default)]
@@ -34,6 +36,16 @@ struct Known {
 }
 
 impl Session {
+    /// What is stored for a host: `look_up` is called for the first who asks, while all others wait. For threads that may wait.
+    pub(super) fn credentials(&self, host: String) -> impl FnOnce(&dyn Fn(&str) -> Found) -> Arc<Found> + Send + 'static {
+        let credentials = Arc::clone(&self.credentials);
+        move |look_up| {
+            let mut credentials = credentials.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = credentials.entry(host).or_insert_with_key(|host| Arc::new(look_up(host)));
+            Arc::clone(found)
+        }
+    }
+
     pub(super) fn login(&self, host: &str, repository: &str) -> Option<Login> {
         self.known().logins.get(&(host.to_owned(), repository.to_owned())).cloned()
     }
