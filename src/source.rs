@@ -267,7 +267,12 @@ impl GitRepository {
             // Refused only for URLs without host, which have no user either.
             let _ = url.set_username(&user);
         }
-        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+        let named = url.as_str().trim_end_matches('/');
+        // Without host and path nothing is named, and what is left would be read as something else.
+        if !named.contains("://") {
+            return Err(Error::Kind { text: shown(text), wanted: "a git repository" });
+        }
+        Ok(Self(named.to_owned()))
     }
 
     /// The URL that git understands.

@@ -16,6 +16,7 @@ use crate::project::{Project, Release, ReleaseChart};
 use crate::request::{Asker, Request};
 use crate::source::LocalPath;
 use crate::surroundings::clean;
+use crate::version::Version;
 
 /// The charts of one run.
 pub(super) struct Charts<'run> {
@@ -90,6 +91,13 @@ impl<'run> Charts<'run> {
         let blob = self.live.cache.get(&digest)?.ok_or_else(|| self.all_missing())?;
         let chart = chart::load_archive(blob.bytes(), &chart::Rules::default())
             .map_err(|source| Error::Chart { name: name(), source })?;
+        // The digest says that these are the pinned bytes, not that they are the chart whose name stands beside it.
+        let found = (chart.metadata.name.to_lossy(), chart.metadata.version.to_lossy());
+        let is_it =
+            found.0 == pin.content.chart.name() && Version::parse(&found.1).is_ok_and(|version| version == pin.content.version);
+        if !is_it {
+            return Err(Error::AnotherChart { pinned: name(), found: format!("{} {}", found.0, found.1), digest });
+        }
         Ok(slot.get_or_init(|| Arc::new(chart)).clone())
     }
 

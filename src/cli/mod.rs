@@ -58,6 +58,12 @@ impl Live {
 
 /// Runs the program with these arguments, of which the first is its name, and gives its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    // Files nest as deeply as their readers permit, which is more than a main thread's stack may hold.
+    workers::with_deep_stack(|| start(arguments))
+}
+
+fn start(arguments: Vec<OsString>) -> u8 {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {

@@ -18,6 +18,23 @@ struct Progress<R> {
     stopped: bool,
 }
 
+/// Runs `work` on a thread with a stack for deep nesting, or here where the system gives no thread.
+pub(super) fn with_deep_stack<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    let mut work = Some(work);
+    let result = std::thread::scope(|scope| {
+        let spawned = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || work.take().map(|work| work()));
+        match spawned.map(std::thread::ScopedJoinHandle::join) {
+            Ok(joined) => joined.unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => None,
+        }
+    });
+    match (result, work) {
+        (Some(result), _) => result,
+        (None, Some(work)) => work(),
+        (None, None) => unreachable!("work was taken by the thread, which gave its result"),
+    }
+}
+
 /// The number of workers: what the user wants, else one per core.
 pub(super) fn count(wanted: Option<usize>) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::http::{Answer, Http, Packing, Question};
 use super::inspect::{self, Identity};
-use super::{Absence, Address, Error, Failure, Network, Problem, concurrent, flight};
+use super::{Absence, Address, Error, Failure, Network, Problem, Wanted, concurrent, flight};
 use crate::cache::{self, Cache};
 use crate::digest::Digest;
 use crate::lockfile::{Content, Lockfile};
@@ -151,11 +151,11 @@ fn deliver(orders: &[Order<'_>], cache: &Cache, network: &Network) -> Result<Vec
         let delivery = here.transpose().unwrap_or_else(|| brought.next().expect("what is not here was brought, or failed"));
         match delivery {
             Ok(delivery) => deliveries.push(delivery),
-            Err(problem) => failures.push(Failure { wanted: order.to_string(), by: Vec::new(), problem }),
+            Err(problem) => failures.push(Failure { wanted: order.wanted(), by: Vec::new(), problem }),
         }
     }
     if let Err(error) = cache.settle() {
-        let wanted = cache.folder().display().to_string();
+        let wanted = Wanted::Cache(cache.folder().to_owned());
         failures.push(Failure { wanted, by: Vec::new(), problem: error.into() });
     }
     if failures.is_empty() { Ok(deliveries) } else { Err(Error { failures }) }
@@ -202,7 +202,7 @@ impl<'a> Order<'a> {
         let Some(blob) = cache.get(digest)? else { return Ok(None) };
         let app_version = match self.expectation {
             // An index can claim any digest, that of another chart, too.
-            Expectation::Claimed(_) => self.identify(blob.bytes(), self.to_string())?.app_version,
+            Expectation::Claimed(_) => self.identify(blob.bytes(), self.wanted().to_string())?.app_version,
             _ => None,
         };
         Ok(Some(Delivery { digest: *digest, app_version, downloaded: false }))
@@ -276,14 +276,12 @@ impl<'a> Order<'a> {
         Err(Problem::AnotherChart { url: place, actual: actual.chars().take(200).collect() })
     }
 
+    fn wanted(&self) -> Wanted {
+        Wanted::Chart(self.chart.clone(), self.version.clone())
+    }
+
     fn why_no_url(&self) -> String {
         if self.known.is_some() { "; `helmlock resolve` finds one".to_owned() } else { String::new() }
-    }
-}
-
-impl std::fmt::Display for Order<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.chart, self.version)
     }
 }
 
@@ -320,7 +318,8 @@ fn address(url: &str, repository: &RepositoryUrl, http: &Http) -> Option<Address
     Address::new(url)
 }
 
-fn kind(source: &Source) -> &'static str {
+/// What charts of a source are called in messages.
+pub(super) fn kind(source: &Source) -> &'static str {
     match source {
         Source::Http(_) => "chart repositories",
         Source::Oci(_) => "OCI registries",

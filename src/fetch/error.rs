@@ -2,11 +2,14 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Address;
 use crate::digest::Digest;
 use crate::request::{Asker, Origin};
+use crate::source::{ChartRef, Source};
+use crate::version::Version;
 
 /// All failures of one call, in the order of the sources and charts.
 #[derive(Debug)]
@@ -18,12 +21,33 @@ pub struct Error {
 /// One thing that could not be had.
 #[derive(Debug)]
 pub struct Failure {
-    /// What was wanted: a chart, or a source.
-    pub wanted: String,
-    /// By whom; empty where only the lock wants it.
+    /// What was wanted.
+    pub wanted: Wanted,
+    /// By whom; empty for charts, of which only who called knows.
     pub by: Vec<(Asker, Origin)>,
     /// Why it could not be had.
     pub problem: Problem,
+}
+
+/// What somebody wanted to have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// What a source offers.
+    Offers(Source),
+    /// A chart in a version.
+    Chart(ChartRef, Version),
+    /// A cache that keeps what it is given.
+    Cache(PathBuf),
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Offers(source) => source.fmt(f),
+            Self::Chart(chart, version) => write!(f, "{chart} {version}"),
+            Self::Cache(folder) => folder.display().fmt(f),
+        }
+    }
 }
 
 /// What sort of thing went wrong: what decides on the exit code.

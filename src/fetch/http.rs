@@ -185,7 +185,8 @@ impl Http {
         let known =
             question.known.map(|known| [(header::IF_NONE_MATCH, &known.etag), (header::IF_MODIFIED_SINCE, &known.last_modified)]);
         for (name, value) in known.into_iter().flatten() {
-            if let Some(value) = value {
+            // A record of the cache that no server can have given is no reason to fail.
+            if let Some(Ok(value)) = value.as_deref().map(HeaderValue::from_str) {
                 request = request.header(name, value);
             }
         }
@@ -279,14 +280,21 @@ fn never(problem: Problem) -> Failed {
 }
 
 fn broken(url: &Address, error: reqwest::Error) -> Failed {
-    // A certificate that is wrong now is wrong in a second, too.
-    let passing = if is_certificate(&error) { Passing::Never } else { Passing::Soon };
+    // A certificate that is wrong now is wrong in a second, too, and so is a name that does not exist.
+    let passing = if is_certificate(&error) || is_unknown_name(&error) { Passing::Never } else { Passing::Soon };
     Failed { problem: Problem::Unreachable { url: url.clone(), source: error.without_url().into() }, passing }
 }
 
 fn is_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
     let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
     error.is::<rustls::Error>() || inner.is_some_and(|inner| is_certificate(inner)) || error.source().is_some_and(is_certificate)
+}
+
+/// Whether there is no such host, by what glibc, musl, macOS and Windows say; the standard library does not tell.
+fn is_unknown_name(error: &reqwest::Error) -> bool {
+    let text = told(error);
+    error.is_dns()
+        && ["not known", "does not resolve", "nodename nor servname", "No such host"].iter().any(|words| text.contains(words))
 }
 
 fn unpack(bytes: Vec<u8>, encoding: Option<&str>, url: &Address, limit: usize) -> Result<Vec<u8>, Problem> {

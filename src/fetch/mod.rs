@@ -23,12 +23,13 @@ mod network;
 mod repository;
 mod retry;
 mod scan;
-#[cfg(all(test, feature = "network"))]
+#[cfg(test)]
+#[cfg(feature = "network")]
 mod tests;
 
 pub use address::Address;
 pub use archive::{Accepted, Fetched, Pinned, fetch, pin};
-pub use error::{Absence, Error, Failure, Kind, Problem};
+pub use error::{Absence, Error, Failure, Kind, Problem, Wanted};
 pub use index::Warning;
 pub use network::{Client, ClientOptions, Limits, Network, Patience, Tls};
 pub use repository::{Offers, candidates};

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::http::{Answer, Http, Packing, Question};
 use super::index::{self, Index};
-use super::{Absence, Address, Error, Failure, Network, Problem, Warning, concurrent, flight};
+use super::{Absence, Address, Error, Failure, Network, Problem, Wanted, Warning, archive, concurrent, flight};
 use crate::cache::Cache;
 use crate::request::{Asker, Origin, Request};
 use crate::resolve::Candidates;
@@ -23,7 +23,7 @@ pub struct Offers {
 }
 
 /// A repository and who wants what from it.
-struct Wanted<'a> {
+struct Asked<'a> {
     url: &'a RepositoryUrl,
     charts: BTreeSet<&'a str>,
     by: Vec<(Asker, Origin)>,
@@ -40,28 +40,44 @@ pub fn candidates(requests: &[Request], cache: &Cache, network: &Network) -> Res
         Err(absence) => wanted.iter().map(|wanted| recall(cache, wanted, &absence)).collect(),
     };
     let mut offers = Offers::default();
-    let mut failures = Vec::new();
+    let mut failures = unsupported(requests);
     for (wanted, answer) in wanted.into_iter().zip(answers) {
         match answer {
             Ok(index) => offer(&mut offers, &wanted, index),
-            Err(problem) => failures.push(Failure { wanted: wanted.url.to_string(), by: wanted.by, problem }),
+            Err(problem) => {
+                failures.push(Failure { wanted: Wanted::Offers(Source::Http(wanted.url.clone())), by: wanted.by, problem });
+            }
         }
     }
     if failures.is_empty() { Ok(offers) } else { Err(Error { failures }) }
 }
 
-fn by_repository(requests: &[Request]) -> Vec<Wanted<'_>> {
+/// The sources that nobody here can ask. To leave them out would look as if they had nothing.
+fn unsupported(requests: &[Request]) -> Vec<Failure> {
+    let mut askers: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for request in requests.iter().filter(|request| !matches!(request.chart.source(), Source::Http(_))) {
+        askers.entry(request.chart.source()).or_default().push((request.asked_by.clone(), request.origin.clone()));
+    }
+    let failure = |(source, by): (&Source, _)| Failure {
+        wanted: Wanted::Offers(source.clone()),
+        by,
+        problem: Problem::Unsupported(archive::kind(source)),
+    };
+    askers.into_iter().map(failure).collect()
+}
+
+fn by_repository(requests: &[Request]) -> Vec<Asked<'_>> {
     let mut repositories = BTreeMap::new();
     for request in requests {
         let Source::Http(url) = request.chart.source() else { continue };
-        let wanted = repositories.entry(url).or_insert_with(|| Wanted { url, charts: BTreeSet::new(), by: Vec::new() });
+        let wanted = repositories.entry(url).or_insert_with(|| Asked { url, charts: BTreeSet::new(), by: Vec::new() });
         wanted.charts.insert(request.chart.name());
         wanted.by.push((request.asked_by.clone(), request.origin.clone()));
     }
     repositories.into_values().collect()
 }
 
-async fn ask(http: &Http, cache: &Cache, wanted: &Wanted<'_>) -> Result<Index, Problem> {
+async fn ask(http: &Http, cache: &Cache, wanted: &Asked<'_>) -> Result<Index, Problem> {
     let access = http.options().access.get(wanted.url);
     let address = address(wanted.url, access);
     // Without the query, which may be a secret and is nothing that an index depends on.
@@ -89,7 +105,7 @@ async fn ask(http: &Http, cache: &Cache, wanted: &Wanted<'_>) -> Result<Index, P
 }
 
 /// The index as it was last seen.
-fn recall(cache: &Cache, wanted: &Wanted<'_>, absence: &Absence) -> Result<Index, Problem> {
+fn recall(cache: &Cache, wanted: &Asked<'_>, absence: &Absence) -> Result<Index, Problem> {
     let remembered = cache.remembered(wanted.url.index().as_str())?.ok_or_else(|| Problem::NotHere(absence.clone()))?;
     index::read(remembered.body.bytes(), &wanted.charts).map_err(|reason| not_an_index(&address(wanted.url, None), reason))
 }
@@ -104,7 +120,7 @@ fn not_an_index(address: &Address, reason: String) -> Problem {
     Problem::NotAnIndex { url: address.clone(), reason }
 }
 
-fn offer(offers: &mut Offers, wanted: &Wanted<'_>, mut index: Index) {
+fn offer(offers: &mut Offers, wanted: &Asked<'_>, mut index: Index) {
     let source = Source::Http(wanted.url.clone());
     for chart in &wanted.charts {
         let versions = index.charts.remove(*chart).unwrap_or_default();

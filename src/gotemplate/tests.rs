@@ -6,15 +6,21 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use proptest::prelude::*;
+use proptest::sample::select;
+
 use super::*;
 use crate::cases::{self, Case};
 use crate::yaml::{self, Text};
 
 #[test]
 fn cases_give_what_the_real_program_gave() {
-    // Deep recursion is among the cases, and a test's thread is small.
-    let run = || cases::run("gotemplate", check);
-    let runner = std::thread::Builder::new().stack_size(1 << 30).spawn(run).unwrap();
+    with_a_workers_stack(|| cases::run("gotemplate", check));
+}
+
+/// Deep recursion is among the tests, and a test's own thread is small.
+fn with_a_workers_stack(test: impl FnOnce() + Send + 'static) {
+    let runner = std::thread::Builder::new().stack_size(256 << 20).spawn(test).unwrap();
     assert!(runner.join().is_ok(), "see above");
 }
 
@@ -25,7 +31,11 @@ fn check(case: &Case) -> Result<(), String> {
         () if option("missingkey=error") => MissingKey::Error,
         () => MissingKey::Zero,
     };
-    let language = if option("go1.22") { Language::GO_1_22 } else { Language::GO_1_27 };
+    let language = match () {
+        () if option("go1.22") => Language::GO_1_22,
+        () if option("go1.24") => Language::GO_1_24,
+        () => Language::GO_1_27,
+    };
     let mut got = execute(case.input(), missing_key, language);
     if !case.section("with").unwrap_or_default().contains("missingkey") {
         // Helm's `tpl`, in which these cases were recorded, takes this out of what its text gave.
@@ -40,23 +50,232 @@ fn check(case: &Case) -> Result<(), String> {
 }
 
 fn execute(text: &str, missing_key: MissingKey, language: Language) -> Result<String, String> {
-    let functions = functions();
-    let trees = Trees::new();
-    let run = Run::new(jiff::Zoned::default(), Box::new(|bytes| bytes.fill(4)), Rc::new(()));
+    let (functions, trees, run) = (functions(), Trees::new(), run());
     let engine = Engine { functions: &functions, language, missing_key, run: &run, trees: &trees };
+    execute_in(&engine, text, data()).map_err(|error| error.to_string())
+}
+
+fn run() -> Run {
+    Run::new(jiff::Zoned::default(), Box::new(|bytes| bytes.fill(4)), Rc::new(()))
+}
+
+/// Executes `text` as `tpl` executes it.
+fn execute_in(engine: &Engine<'_>, text: &str, data: Value) -> Result<String, FunctionError> {
     let name = Text::from("gotpl");
-    let tree = trees.parse(&name, &text.into(), &functions, &language).map_err(|error| error.to_string())?;
+    let tree = engine.trees.parse(&name, &text.into(), engine.functions, &engine.language)?;
     let mut set = Set::new("gotpl");
     set.add(&name, &tree);
     let mut out = Vec::new();
-    let template = Template::of(&name, &tree);
-    engine.execute(&Arc::new(set), &template, data(), &mut out).map_err(|error| error.flat())?;
+    engine.execute(&Arc::new(set), &Template::of(&name, &tree), data, &mut out)?;
     Ok(String::from_utf8_lossy(&out).into_owned())
 }
 
+/// Executes `text` under some limits, on no data.
+fn execute_within(limits: Limits, text: &str) -> Result<String, String> {
+    let (functions, trees) = (functions(), Trees::new());
+    let mut run = run();
+    run.limits = limits;
+    let (language, missing_key) = (Language::GO_1_27, MissingKey::Zero);
+    let engine = Engine { functions: &functions, language, missing_key, run: &run, trees: &trees };
+    execute_in(&engine, text, Value::Nil).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_run_stops_at_its_limits() {
+    let steps = execute_within(Limits { steps: 1000, ..Limits::default() }, "{{ range 1000000000000 }}{{ end }}");
+    assert!(steps.unwrap_err().ends_with("the template takes more steps than a run may take"));
+    let output = execute_within(Limits { output: 1000, ..Limits::default() }, "{{ range 1000 }}abcdef{{ end }}");
+    assert!(output.unwrap_err().ends_with("the template writes more than a run may write"));
+    let padding = execute_within(Limits { output: 1000, ..Limits::default() }, "{{ printf \"%100000d\" 1 }}");
+    assert!(padding.unwrap_err().ends_with("the text is larger than a run may make it"));
+    let limits = Limits { depth: 50, ..Limits::default() };
+    let depth = execute_within(limits, "{{ define \"t\" }}{{ template \"t\" }}{{ end }}{{ template \"t\" }}");
+    assert!(depth.unwrap_err().ends_with("exceeded maximum template depth (100000)"));
+    let tpl = execute_within(limits, "{{ define \"t\" }}{{ tpl \"{{ include `t` . }}\" . }}{{ end }}{{ include \"t\" . }}");
+    assert!(tpl.unwrap_err().ends_with("templates are nested too deeply"));
+}
+
+#[test]
+fn values_that_contain_themselves_or_are_deep_end_well() {
+    let cycle = "{{ $x := dict }}{{ $_ := set $x \"a\" $x }}{{ $_ := set $x \"b\" $x }}{{ $x }}";
+    assert!(execute_within(Limits::default(), cycle).unwrap_err().ends_with("a value contains itself"));
+    let deep = "{{ $x := list }}{{ range 200000 }}{{ $x = list $x }}{{ end }}{{ len $x }}";
+    assert_eq!(execute_within(Limits::default(), deep).unwrap(), "1");
+    with_a_workers_stack(|| {
+        let parentheses = format!("{{{{ {}1{} }}}}", "(".repeat(10_000), ")".repeat(10_000));
+        let error = execute_within(Limits::default(), &parentheses).unwrap_err();
+        assert_eq!(error, "template: gotpl:1: max expression depth exceeded");
+    });
+}
+
+#[test]
+fn an_error_keeps_every_level_and_what_a_template_stopped_with() {
+    let (functions, trees, run) = (functions(), Trees::new(), run());
+    let (language, missing_key) = (Language::GO_1_27, MissingKey::Zero);
+    let engine = Engine { functions: &functions, language, missing_key, run: &run, trees: &trees };
+    let text = "{{ define \"in\" }}\n{{ fail \"stop\" }}{{ end }}\n{{ include \"in\" . | upper }}";
+    let Err(FunctionError::Nested(error)) = execute_in(&engine, text, Value::Nil) else { panic!("it must fail") };
+    let chain: Vec<_> = error.chain().map(|error| (error.line, error.column, error.executing.to_string())).collect();
+    assert_eq!(chain, [(3, 3, "gotpl".to_owned()), (2, 3, "in".to_owned())]);
+    assert_eq!(error.failed(), Some("stop"));
+}
+
+#[test]
+fn impure_functions_are_noted_and_texts_parsed_once() {
+    let functions = functions().with(vec![Function::impure("chance", |state: &mut State<'_>| {
+        let mut byte = [0];
+        state.fill_random(&mut byte);
+        i64::from(byte[0])
+    })]);
+    let (trees, run) = (Trees::new(), run());
+    let (language, missing_key) = (Language::GO_1_27, MissingKey::Zero);
+    let engine = Engine { functions: &functions, language, missing_key, run: &run, trees: &trees };
+    let text = "{{ range 2 }}{{ tpl \"{{ chance }}\" 1 }}{{ end }}";
+    assert_eq!(execute_in(&engine, text, Value::Nil).unwrap(), "44");
+    assert_eq!(run.impure.borrow().iter().copied().collect::<Vec<_>>(), ["chance"]);
+    let parse = || trees.parse(&"a".into(), &text.into(), &functions, &language).unwrap();
+    assert!(Arc::ptr_eq(&parse(), &parse()));
+}
+
+/// `Version{Major: 1}` with a method that takes a string and one that takes nothing.
+struct Version;
+
+impl Object for Version {
+    fn type_name(&self) -> &'static str {
+        "x.Version"
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        vec![("Major", Value::int(1)), ("Note", Value::Nil)]
+    }
+
+    fn signature(&self, method: &[u8]) -> Option<Signature> {
+        (method == b"Has").then_some(Signature { parameters: &[Type::String], variadic: None })
+    }
+
+    fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
+        match (method, arguments) {
+            (b"Has", [Value::String(text)]) => Some(Ok(Value::text(format!("has {text}")))),
+            (b"Plain", []) => Some(Ok(Value::text("plain"))),
+            (b"Fails", _) => Some(Err("no".into())),
+            _ => None,
+        }
+    }
+
+    fn to_plain(&self) -> Result<yaml::Value, String> {
+        Ok(yaml::Value::Null)
+    }
+}
+
+#[test]
+fn objects_have_fields_and_methods() {
+    let (functions, trees, run) = (functions(), Trees::new(), run());
+    let (language, missing_key) = (Language::GO_1_27, MissingKey::Zero);
+    let engine = Engine { functions: &functions, language, missing_key, run: &run, trees: &trees };
+    let show = |text: &str| {
+        let data = Value::Map(Map::from_entries(BTreeMap::from([("v".into(), Value::Object(Rc::new(Version)))])));
+        execute_in(&engine, text, data).map_err(|error| error.to_string()).unwrap_or_else(|error| error)
+    };
+    let at = |place: &str, what: &str| format!("template: gotpl:1:{place}: {what}");
+    assert_eq!(show("{{ .v.Major }} {{ .v.Plain }} {{ .v.Has \"a\" }} {{ \"b\" | .v.Has }}"), "1 plain has a has b");
+    assert_eq!(
+        show("{{ .v }} {{ printf \"%+v %#v %T %d\" .v .v .v .v }}"),
+        "{1 <nil>} {Major:1 Note:<nil>} x.Version{Major:1, Note:interface {}(nil)} x.Version {1 <nil>}"
+    );
+    let wrong = "executing \"gotpl\" at <3>: expected string; found 3";
+    assert_eq!(show("{{ .v.Has 3 }}"), at("10", wrong));
+    let count = "executing \"gotpl\" at <.v.Has>: wrong number of args for Has: want 1 got 0";
+    assert_eq!(show("{{ .v.Has }}"), at("5", count));
+    let field = "executing \"gotpl\" at <.v.Major>: Major has arguments but cannot be invoked as function";
+    assert_eq!(show("{{ .v.Major 1 }}"), at("5", field));
+    let unknown = "executing \"gotpl\" at <.v.Nope>: can't evaluate field Nope in type interface {}";
+    assert_eq!(show("{{ .v.Nope }}"), at("5", unknown));
+    assert_eq!(show("{{ .v.Fails }}"), at("5", "executing \"gotpl\" at <.v.Fails>: error calling Fails: no"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn no_text_makes_the_engine_panic(pieces in proptest::collection::vec(select(PIECES), 0..24)) {
+        let limits = Limits { steps: 10_000, output: 100_000, depth: 200 };
+        let _ = execute_within(limits, &pieces.concat());
+    }
+
+    #[test]
+    fn no_bytes_make_the_parser_panic(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+        let text = [b"{{", &bytes[..]].concat();
+        let _ = parse(&"t".into(), &text.into(), &functions(), &Language::GO_1_27);
+    }
+}
+
+/// What random templates are made of.
+const PIECES: &[&str] = &[
+    "{{",
+    "}}",
+    " ",
+    "{{- ",
+    " -}}",
+    "(",
+    ")",
+    "|",
+    "$",
+    "$x",
+    " := ",
+    " = ",
+    ".",
+    ".a",
+    ".b.c",
+    "1",
+    "-2.5",
+    "0x1p-2",
+    "1i",
+    "'a'",
+    "\"s\"",
+    "\"%*[2]d%!%99v\"",
+    "`r`",
+    "nil",
+    "true",
+    "if ",
+    "else ",
+    "end ",
+    "range ",
+    "with ",
+    "define ",
+    "template ",
+    "block ",
+    "break ",
+    "continue ",
+    "print ",
+    "printf ",
+    "index ",
+    "slice ",
+    "len ",
+    "eq ",
+    "lt ",
+    "and ",
+    "or ",
+    "not ",
+    "html ",
+    "js ",
+    "list ",
+    "dict ",
+    "tpl ",
+    "include ",
+    ",",
+    "\n",
+    "text",
+    "é",
+    "/*",
+    "*/",
+    "{{ end }}",
+    "{{ range 3 }}",
+    "{{ $x := list 1 2 }}",
+];
+
 fn data() -> Value {
-    let text = fs_err::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/gotemplate/values.yaml")).unwrap();
-    let values = plain(serde_yaml::from_str(&text).unwrap());
+    let text = include_str!("../../tests/cases/gotemplate/values.yaml");
+    let values = plain(serde_yaml::from_str(text).unwrap());
     let release = yaml::Map::from([("Name".into(), "r".into()), ("Namespace".into(), "default".into())]);
     let entries = [("Values".into(), values), ("Release".into(), yaml::Value::Map(release.into()))];
     Value::from_plain(&yaml::Value::Map(Arc::new(yaml::Map::from(entries))))

@@ -101,7 +101,7 @@ fn failure(registry: &Registry, result: Result<Pinned, Error>) -> (Kind, String)
     let error = result.unwrap_err();
     assert_eq!(error.failures.len(), 1, "{:?}", error.failures);
     let text = error.failures[0].problem.to_string().replace(&registry.port().to_string(), "[PORT]");
-    assert!(error.failures[0].wanted.starts_with(&registry.url()));
+    assert!(error.failures[0].wanted.to_string().starts_with(&registry.url()));
     (error.kind(), text)
 }
 

@@ -269,7 +269,7 @@ fn from_dsa(bytes: &[u8]) -> Option<Key> {
 }
 
 /// A new DSA key as text, in the form of OpenSSL.
-pub(super) fn dsa(entropy: &mut Entropy<'_, '_>) -> Result<String, String> {
+pub(super) fn dsa(entropy: &mut Entropy<'_, '_>) -> String {
     let size = dsa::KeySize::DSA_2048_256;
     let Ok(components) = dsa::Components::try_generate_from_rng_with_key_size(entropy, size);
     let Ok(key) = dsa::SigningKey::try_generate_from_rng_with_components(entropy, components);
@@ -278,7 +278,7 @@ pub(super) fn dsa(entropy: &mut Entropy<'_, '_>) -> Result<String, String> {
     let numbers = [shared.p().as_ref(), shared.q().as_ref(), shared.g().as_ref(), public.y().as_ref(), key.x().as_ref()];
     let mut parts = vec![integer(&[])];
     parts.extend(numbers.iter().map(|number| integer(&number.to_be_bytes())));
-    Ok(Block::new("DSA PRIVATE KEY", sequence(&parts)).text())
+    Block::new("DSA PRIVATE KEY", sequence(&parts)).text()
 }
 
 /// The bits of a public key that a certificate carries.

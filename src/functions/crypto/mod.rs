@@ -73,7 +73,7 @@ fn gen_private_key(state: &mut State<'_>, kind: Text) -> Result<Vec<u8>, Functio
     let mut entropy = Entropy(state);
     Ok(match &*kind {
         b"" | b"rsa" => Key::rsa(PRIVATE_KEY, &mut entropy)?.text().into_bytes(),
-        b"dsa" => key::dsa(&mut entropy)?.into_bytes(),
+        b"dsa" => key::dsa(&mut entropy).into_bytes(),
         b"ecdsa" => Key::p256(&mut entropy).text().into_bytes(),
         b"ed25519" => Key::ed25519(&entropy).ok_or("failed to generate private key")?.text().into_bytes(),
         _ => [b"Unknown type ", &*kind].concat(),
@@ -101,26 +101,26 @@ fn server(name: Text, ips: &List, hosts: &List, days: isize) -> Result<Wish, Str
     Ok(Wish { name, addresses, hosts: hosts.collect::<Result<_, _>>()?, days, authority: false })
 }
 
-type Made = Result<Value, FunctionError>;
+type Outcome = Result<Value, FunctionError>;
 
 /// A certificate that its owner signs.
-fn own(state: &mut State<'_>, wish: &Wish, key: Option<Text>) -> Made {
+fn own(state: &mut State<'_>, wish: &Wish, key: Option<Text>) -> Outcome {
     let mut entropy = Entropy(state);
     let key = given_or_new(key, &mut entropy)?;
-    let issued = Issuer::itself(wish, &key).and_then(|issuer| issue(wish, &key, &issuer, &mut entropy));
-    made(issued.map_err(|error| format!("error creating certificate: {error}"))?)
+    let made = Issuer::itself(wish, &key).and_then(|issuer| issue(wish, &key, &issuer, &mut entropy));
+    Ok(made.map(value).map_err(|error| format!("error creating certificate: {error}"))?)
 }
 
 /// A certificate that another one's owner signs.
-fn signed(state: &mut State<'_>, wish: &Wish, issuer: &Certificate, key: Option<Text>) -> Made {
+fn signed(state: &mut State<'_>, wish: &Wish, issuer: &Certificate, key: Option<Text>) -> Outcome {
     let mut entropy = Entropy(state);
     let key = given_or_new(key, &mut entropy)?;
     let certificate = Block::find(&issuer.cert).ok_or("unable to decode certificate")?;
     Parsed::read(&certificate.bytes).map_err(|error| format!("error parsing certificate: decodedSignerCert.Bytes: {error}"))?;
     let issuer_key = Key::read(&issuer.key).map_err(|error| format!("error parsing private key: {error}"))?;
-    let issuer = Issuer::of(&certificate.bytes, &issuer_key);
-    let issued = issuer.map_err(str::to_owned).and_then(|issuer| issue(wish, &key, &issuer, &mut entropy));
-    made(issued.map_err(|error| format!("error creating certificate: {error}"))?)
+    let owner = Issuer::of(&certificate.bytes, &issuer_key);
+    let made = owner.map_err(str::to_owned).and_then(|owner| issue(wish, &key, &owner, &mut entropy));
+    Ok(made.map(value).map_err(|error| format!("error creating certificate: {error}"))?)
 }
 
 fn given_or_new(key: Option<Text>, entropy: &mut Entropy<'_, '_>) -> Result<Key, String> {
@@ -130,16 +130,16 @@ fn given_or_new(key: Option<Text>, entropy: &mut Entropy<'_, '_>) -> Result<Key,
     }
 }
 
-fn made(certificate: Certificate) -> Made {
-    Ok(Value::Object(Rc::new(certificate)))
+fn value(certificate: Certificate) -> Value {
+    Value::Object(Rc::new(certificate))
 }
 
 /// A certificate and a key that somebody else made, in base64 of PEM.
-fn build_custom_cert(cert: Text, key: Text) -> Made {
+fn build_custom_cert(cert: Text, key: Text) -> Outcome {
     let cert = base64_decoded(&cert).map_err(|_| "unable to decode base64 certificate")?;
     let key = base64_decoded(&key).map_err(|_| "unable to decode base64 private key")?;
     let block = Block::find(&cert).ok_or("unable to decode certificate")?;
     Parsed::read(&block.bytes).map_err(|error| format!("error parsing certificate: decodedCert.Bytes: {error}"))?;
     Key::read(&key).map_err(|error| format!("error parsing private key: {error}"))?;
-    made(Certificate { cert: cert.into(), key: key.into() })
+    Ok(value(Certificate { cert: cert.into(), key: key.into() }))
 }

@@ -231,6 +231,10 @@ impl Object for Duration {
         }))
     }
 
+    fn basic(&self) -> Option<Value> {
+        Some(Value::int64(self.0))
+    }
+
     fn text(&self) -> Option<Text> {
         Some(self.to_string().into())
     }

@@ -71,15 +71,11 @@ fn numeric_offset(out: &mut Vec<u8>, offset: &Offset, style: OffsetStyle) {
     }
     let minutes = offset.seconds / 60;
     let colon = if style.colon { ":" } else { "" };
-    let mut text = format!("{}{:02}", if minutes < 0 { '-' } else { '+' }, minutes.abs() / 60);
-    if style.numbers >= 2 {
-        text += &format!("{colon}{:02}", minutes.abs() % 60);
-    }
-    if style.numbers >= 3 {
-        let seconds = if minutes < 0 { -offset.seconds } else { offset.seconds } % 60;
-        text += &format!("{colon}{}{:02}", if seconds < 0 { "-" } else { "" }, seconds.abs());
-    }
-    out.extend_from_slice(text.as_bytes());
+    let hours = format!("{}{:02}", if minutes < 0 { '-' } else { '+' }, minutes.abs() / 60);
+    let seconds = if minutes < 0 { -offset.seconds } else { offset.seconds } % 60;
+    let seconds = format!("{}{:02}", if seconds < 0 { "-" } else { "" }, seconds.abs());
+    let numbers = [hours, format!("{:02}", minutes.abs() % 60), seconds];
+    out.extend_from_slice(numbers[..usize::from(style.numbers)].join(colon).as_bytes());
 }
 
 fn fraction(out: &mut Vec<u8>, nanosecond: u32, style: Fraction) {

@@ -79,6 +79,10 @@ impl Object for Named {
         Some(self.name().into())
     }
 
+    fn basic(&self) -> Option<Value> {
+        Some(Value::int(self.number().into()))
+    }
+
     fn is_true(&self) -> bool {
         self.number() != 0
     }

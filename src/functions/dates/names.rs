@@ -1,5 +1,7 @@
 //! The English names in Go's times, and how its errors quote a text.
 
+use crate::functions::digests::hex;
+
 /// January to December; layouts and `Jan` use the first three letters.
 pub(super) const MONTHS: [&str; 12] =
     ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
@@ -14,7 +16,7 @@ pub(super) fn quoted(text: &[u8]) -> String {
         match byte {
             b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
             b' '..=0x7f => out.push(char::from(byte)),
-            _ => out.push_str(&format!("\\x{byte:02x}")),
+            _ => out.extend(["\\x", &hex(&[byte])]),
         }
     }
     out.push('"');
