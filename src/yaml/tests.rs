@@ -210,7 +210,7 @@ fn check_hostile_texts() {
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
             let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
-            bomb += &format!("a{level}: &a{level} [{aliases}]\n");
+            bomb = format!("{bomb}a{level}: &a{level} [{aliases}]\n");
         }
         assert_eq!(problem(&bomb, rules), "yaml: document contains excessive aliasing");
         assert_eq!(problem("a: &a {b: [*a]}", rules), "yaml: anchor 'a' value contains itself");
