@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::Live;
 use super::error::Error;
+use super::{Live, demands};
 use crate::chart::{self, Chart, Dependency};
 use crate::digest::Digest;
 use crate::lockfile::{Drift, Lockfile, Pin};
@@ -54,7 +54,10 @@ impl<'run> Charts<'run> {
         }
         let mut drifts = self.lockfile.check(&wanted);
         drifts.retain(|drift| !matches!(drift, Drift::Superfluous { .. }));
-        if drifts.is_empty() { Ok(()) } else { Err(Error::Stale { path, drifts }) }
+        if !drifts.is_empty() {
+            return Err(Error::Stale { path, drifts });
+        }
+        demands::hold(&self.project.environment.name, plan.iter().copied(), self.lockfile)
     }
 
     /// The version that the lock has for a release, if it has one.

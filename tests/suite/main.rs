@@ -10,6 +10,7 @@ mod errors;
 mod examples;
 mod fetch;
 mod list;
+mod oci;
 mod offline;
 mod resolve;
 mod store;
