@@ -1,7 +1,7 @@
 //! From a release and its chart to everything that rendering it may look at.
 //!
-//! It reads the values files that helmfile.yaml names and lays them over each other in the order in which helmfile hands
-//! them to helm. It neither finds the chart nor renders it.
+//! [`layers`] reads the values files that helmfile.yaml names, in the order in which helmfile hands them to helm; [`inputs`]
+//! lays them over each other. Nothing here finds the chart or renders it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -61,41 +61,27 @@ pub enum Error {
     },
 }
 
-/// Gathers what rendering `release` of `project` may look at.
-pub fn inputs(
-    project: &Project,
-    release: &Release,
-    chart: Arc<Chart>,
-    settings: &Settings,
-    surroundings: &Surroundings,
-) -> Result<ReleaseInputs, Error> {
-    let layers = layers(project, release, &chart, settings, surroundings)?;
-    let mut read = |name: &Text| {
-        let path = Path::new(name.as_str().ok_or("the file's name is not UTF-8")?);
-        let bytes = surroundings.read(path).map_err(|error| error.to_string())?;
-        Ok(bytes.into())
-    };
-    let values = layers.merge(&settings.dialect.flags, &mut read)?;
-    let mut seed = [0; 32];
-    (surroundings.entropy)(&mut seed);
-    Ok(ReleaseInputs {
-        name: release.name.clone(),
-        namespace: namespace(release, surroundings),
-        is_upgrade: settings.is_upgrade,
-        values,
-        capabilities: capabilities(release, settings)?,
-        dialect: settings.dialect,
-        options: Options {
-            skip_schema_validation: settings.options.skip_schema_validation || release.skip_schema_validation,
-            ..settings.options
-        },
-        chart,
-        now: surroundings.now.clone(),
-        seed,
-    })
+impl Settings {
+    /// The Kubernetes version that a release's charts see, as written.
+    pub fn kube_version_of<'text>(&'text self, release: &'text Release) -> &'text str {
+        let wanted = [&self.forced_kube_version, &release.kube_version, &self.kube_version];
+        wanted.into_iter().flatten().next().map_or(self.dialect.kube_version, String::as_str)
+    }
+
+    /// The API versions that a release's charts see besides the usual ones.
+    pub fn api_versions_of<'text>(&'text self, release: &'text Release) -> impl Iterator<Item = &'text String> {
+        release.api_versions.iter().chain(&self.api_versions)
+    }
+
+    /// What is left out of a release's output or checks.
+    pub fn options_of(&self, release: &Release) -> Options {
+        let skip_schema_validation = self.options.skip_schema_validation || release.skip_schema_validation;
+        Options { skip_schema_validation, ..self.options }
+    }
 }
 
-fn layers(
+/// Everything that the project and the command line say about the values of `release`, whose chart is `chart`.
+pub fn layers(
     project: &Project,
     release: &Release,
     chart: &Chart,
@@ -121,9 +107,41 @@ fn layers(
     Ok(layers)
 }
 
+/// Gathers what rendering `release` may look at.
+pub fn inputs(
+    release: &Release,
+    chart: Arc<Chart>,
+    layers: &Layers,
+    settings: &Settings,
+    surroundings: &Surroundings,
+) -> Result<ReleaseInputs, Error> {
+    let mut read = |name: &Text| {
+        let path = Path::new(name.as_str().ok_or("the file's name is not UTF-8")?);
+        let bytes = surroundings.read(path).map_err(|error| error.to_string())?;
+        Ok(bytes.into())
+    };
+    let values = layers.merge(&settings.dialect.flags, &mut read)?;
+    let mut seed = [0; 32];
+    (surroundings.entropy)(&mut seed);
+    Ok(ReleaseInputs {
+        name: release.name.clone(),
+        namespace: namespace(release, surroundings),
+        is_upgrade: settings.is_upgrade,
+        values,
+        capabilities: capabilities(release, settings)?,
+        dialect: settings.dialect,
+        options: settings.options_of(release),
+        chart,
+        now: surroundings.now.clone(),
+        seed,
+    })
+}
+
+/// The namespace that a release is rendered for.
+///
 /// Helm asks the current kube context where nothing names a namespace; a rendering that depends on the machine's context
 /// would not be reproducible, so that is the one place left out.
-fn namespace(release: &Release, surroundings: &Surroundings) -> String {
+pub fn namespace(release: &Release, surroundings: &Surroundings) -> String {
     match (release.namespace.as_str(), surroundings.variable("HELM_NAMESPACE")) {
         ("", Some(namespace)) if !namespace.is_empty() => namespace.to_owned(),
         ("", _) => "default".to_owned(),
@@ -133,11 +151,9 @@ fn namespace(release: &Release, surroundings: &Surroundings) -> String {
 
 fn capabilities(release: &Release, settings: &Settings) -> Result<Capabilities, Error> {
     let mut capabilities = Capabilities::of(settings.dialect);
-    let wanted = [&settings.forced_kube_version, &release.kube_version, &settings.kube_version];
-    if let Some(text) = wanted.into_iter().flatten().next() {
-        capabilities.kube_version =
-            KubeVersion::parse(text).map_err(|reason| Error::KubeVersion { text: text.clone(), reason })?;
-    }
-    capabilities.api_versions.extend(release.api_versions.iter().chain(&settings.api_versions).cloned());
+    let text = settings.kube_version_of(release);
+    capabilities.kube_version =
+        KubeVersion::parse(text).map_err(|reason| Error::KubeVersion { text: text.to_owned(), reason })?;
+    capabilities.api_versions.extend(settings.api_versions_of(release).cloned());
     Ok(capabilities)
 }
