@@ -100,7 +100,7 @@ pub(super) struct Compatible {
     /// Accepted: nothing is refreshed anyway
     #[arg(long, global = true, hide = true)]
     pub(super) skip_deps: bool,
-    /// Accepted: no helm is started
+    /// Accepted: only `compare` starts a helm, this one unless `--helm` names another
     #[arg(short = 'b', long, global = true, hide = true, value_name = "PATH")]
     pub(super) helm_binary: Option<String>,
     /// Accepted: no cluster is asked

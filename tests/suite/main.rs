@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+mod compare;
 mod store;
 mod support;
 mod tidy;

@@ -31,43 +31,55 @@ pub(super) fn masked(text: &str, key: &[u8; 32]) -> String {
 }
 
 fn mask_document(lines: &[&str], key: &[u8; 32], masked: &mut String) {
-    if !lines.iter().any(|line| names_secret(line)) {
-        return masked.extend(lines.iter().copied());
-    }
     let body = lines.iter().skip_while(|line| line.starts_with("---")).copied().collect::<String>();
     let is_secret = yaml::head(body.as_bytes()).is_ok_and(|head| head.kind == *"Secret");
-    let mut section = Section::Shown;
+    if !is_secret && !lines.iter().any(|line| names_secret(line)) {
+        return masked.extend(lines.iter().copied());
+    }
+    // Where it is not known what a line belongs to, it is hidden.
+    let mut section = Section::Hidden { keys_at: None };
     for line in lines {
         let content = line.trim_end();
         if content.is_empty() || content.starts_with("---") || content.starts_with("# Source: ") {
             masked.push_str(line);
             continue;
         }
-        let name = key_of(content).filter(|_| is_secret && !content.starts_with([' ', '#']));
-        if let Some(name) = name {
-            section = if SHOWN.contains(&name) { Section::Shown } else { Section::Hidden { indentation: None } };
-            if matches!(section, Section::Hidden { .. }) && content.ends_with(':') {
+        let own = content.len() - content.trim_start().len();
+        match key_of(content).filter(|_| is_secret && own == 0) {
+            Some(name) if SHOWN.contains(&name) => section = Section::Shown,
+            Some(_) if content.ends_with(':') => {
+                section = Section::Hidden { keys_at: Some(Keys::Next) };
                 masked.push_str(line);
                 continue;
             }
+            Some(_) => section = Section::Hidden { keys_at: Some(Keys::At(own)) },
+            None => {}
         }
         match &mut section {
-            Section::Shown if is_secret => masked.push_str(line),
-            Section::Shown => mask_line(line, false, key, masked),
-            Section::Hidden { indentation } => {
-                let own = content.len() - content.trim_start().len();
+            Section::Shown => masked.push_str(line),
+            Section::Hidden { keys_at: None } => mask_line(line, false, key, masked),
+            Section::Hidden { keys_at: Some(keys) } => {
+                if *keys == Keys::Next {
+                    *keys = Keys::At(own);
+                }
                 // Deeper lines may be a secret's own text.
-                let is_key = *indentation.get_or_insert(own) == own;
-                mask_line(line, is_key, key, masked);
+                mask_line(line, *keys == Keys::At(own), key, masked);
             }
         }
     }
 }
 
-#[derive(Clone, Copy)]
+/// What becomes of the lines of a section.
 enum Section {
     Shown,
-    Hidden { indentation: Option<usize> },
+    Hidden { keys_at: Option<Keys> },
+}
+
+/// At which indentation keys are shown: where the section's first line stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    Next,
+    At(usize),
 }
 
 fn mask_line(line: &str, shows_key: bool, key: &[u8; 32], masked: &mut String) {
@@ -113,7 +125,7 @@ mod tests {
         let text = "---\n# Source: a/t.yaml\nkind: ConfigMap\ndata: {a: open}\n---\n# Source: a/s.yaml\napiVersion: v1\nkind: Secret\n\
                     metadata:\n  name: seen\ndata:\n  user: aGlkZGVu\n  long: |\n    password: hidden\n---\nkind: SecretStore\na: open\n";
         let masked = masked(text, &[7; 32]);
-        assert!(!masked.contains("hidden\n") && !masked.contains("aGlkZGVu") && !masked.contains("password"), "{masked}");
+        assert!(!masked.contains(" hidden\n") && !masked.contains("aGlkZGVu") && !masked.contains("password"), "{masked}");
         assert!(masked.contains("  name: seen\ndata:\n  user: <hidden "), "{masked}");
         assert_eq!(masked.matches("open").count(), 2, "{masked}");
         assert_eq!(masked.lines().count(), text.lines().count());
@@ -125,6 +137,7 @@ mod tests {
             "kind: List\nitems:\n- kind: Secret\n  data: {a: aGlkZGVu}\n",
             "{\"kind\": \"Secret\", \"data\": {\"a\": \"aGlkZGVu\"}}\n",
             "kind: \"Secret\"\nstringData: {a: aGlkZGVu}\n",
+            "data: {a: aGlkZGVu}\nkind:\n  Secret\n",
             "kind: Secret\n: broken\naGlkZGVu: |\n\taGlkZGVu\n",
         ] {
             let masked = masked(text, &[7; 32]);

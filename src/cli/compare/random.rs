@@ -58,16 +58,21 @@ fn second<'text>(again: Option<&'text [u8]>, first: &[&'text [u8]]) -> Vec<&'tex
 /// Whether two lines of two runs each have one shape.
 fn are_alike(ours: [&[u8]; 2], theirs: [&[u8]; 2]) -> bool {
     let [ours, theirs] = [ours.map(words), theirs.map(words)];
-    let is_fixed = |at: usize| ours[0].get(at) == ours[1].get(at) && theirs[0].get(at) == theirs[1].get(at);
     let count = ours[0].len();
     if [&ours[1], &theirs[0], &theirs[1]].iter().all(|words| words.len() == count) {
+        let varies = |at: usize| ours[0][at] != ours[1][at] || theirs[0][at] != theirs[1][at];
         return (0..count).all(|at| {
             let (our, their) = (ours[0][at], theirs[0][at]);
-            our == their || !is_fixed(at) && is_word(our[0]) == is_word(their[0])
+            our == their || varies(at) && is_word(our[0]) == is_word(their[0])
         });
     }
     // What holds punctuation of its own (`randAscii`) is compared up to where it begins.
-    (0..count).take_while(|&at| is_fixed(at)).all(|at| Some(&ours[0][at]) == theirs[0].get(at))
+    let begins = [&ours, &theirs].map(|[first, second]| first.iter().zip(second).position(|(word, again)| word != again));
+    match begins {
+        [Some(our), Some(their)] if our != their => false,
+        [Some(begin), _] | [None, Some(begin)] => ours[0].get(..begin) == theirs[0].get(..begin),
+        [None, None] => false,
+    }
 }
 
 /// Cuts a line into runs of the characters that keys, digests and base64 are made of, and single other ones.

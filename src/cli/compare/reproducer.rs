@@ -106,9 +106,9 @@ mod tests {
     fn texts_are_hidden_and_what_decides_about_types_is_not() {
         for (argument, expected) in [
             ("a.b=secret", "a.b=xxxxxx"),
-            ("a=1,b=true,c=se\\,cret", "a=1,b=true,c=xxx,xxxx"),
-            ("list={one,2,three}", "list={xxx,2,xxxxx}"),
-            ("password=a=b", "password=xxx"),
+            ("a=1,b=true,c=safe\\,cret", "a=1,b=true,c=xxxxx,xxxx"),
+            ("list={four,2,three}", "list={xxxx,2,xxxxx}"),
+            ("password=a=bc", "password=xxxx"),
         ] {
             assert_eq!(redacted_argument(&argument.into()).to_lossy(), expected);
         }
