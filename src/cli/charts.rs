@@ -17,6 +17,7 @@ use crate::project::{Project, Release, ReleaseChart};
 use crate::request::{Asker, Request};
 use crate::source::LocalPath;
 use crate::surroundings::clean;
+use crate::version::Version;
 use crate::yaml::Text;
 
 /// The charts of one run.
@@ -100,6 +101,13 @@ impl<'run> Charts<'run> {
         let name = || format!("{} {}", pin.content.chart.name(), pin.content.version);
         let chart = chart::load_archive(self.blob(pin)?.bytes(), &chart::Rules::default())
             .map_err(|source| Error::Chart { name: name(), source })?;
+        // The digest says that these are the pinned bytes, not that they are the chart whose name stands beside it.
+        let found = (chart.metadata.name.to_lossy(), chart.metadata.version.to_lossy());
+        let is_it =
+            found.0 == pin.content.chart.name() && Version::parse(&found.1).is_ok_and(|version| version == pin.content.version);
+        if !is_it {
+            return Err(Error::AnotherChart { pinned: name(), found: format!("{} {}", found.0, found.1), digest });
+        }
         Ok(slot.get_or_init(|| Arc::new(chart)).clone())
     }
 

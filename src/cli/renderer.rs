@@ -11,10 +11,9 @@ use crate::chart::Chart;
 use crate::gotemplate::Trees;
 use crate::lockfile::Lockfile;
 use crate::project::{Project, Release};
-use crate::release::{self, Settings};
+use crate::release::{self, Flags, Settings};
 use crate::render::{self, Dialect, Manifests, Options};
 use crate::surroundings::Surroundings;
-use crate::values::Layers;
 
 /// Renders the releases of one run.
 pub(super) struct Renderer<'run> {
@@ -26,12 +25,12 @@ pub(super) struct Renderer<'run> {
     trees: Trees,
 }
 
-/// A release's chart, and all that the user says about its values.
+/// A release's chart, and all that is said about its rendering.
 pub(super) struct Prepared {
     /// The chart.
     pub(super) chart: Arc<Chart>,
-    /// Values files and sets, in helmfile's order.
-    pub(super) layers: Layers,
+    /// The flags that helm would get.
+    pub(super) flags: Flags,
 }
 
 /// The releases to be rendered, in helmfile's order.
@@ -56,15 +55,15 @@ impl<'run> Renderer<'run> {
     /// Finds a release's chart and reads its values.
     pub(super) fn prepare(&self, release: &Release, surroundings: &Surroundings) -> Result<Prepared, Error> {
         let chart = self.charts.of(release)?;
-        let layers = release::layers(self.project, release, &chart, &self.settings, surroundings)
+        let flags = release::flags(self.project, release, &chart, &self.settings, surroundings)
             .map_err(|source| no_inputs(release, source))?;
-        Ok(Prepared { chart, layers })
+        Ok(Prepared { chart, flags })
     }
 
     /// Renders a release.
-    pub(super) fn render(&self, release: &Release, prepared: &Prepared, outside: &Surroundings) -> Result<Manifests, Error> {
-        let Prepared { chart, layers } = prepared;
-        let inputs = release::inputs(release, chart.clone(), layers, &self.settings, outside)
+    pub(super) fn render(&self, release: &Release, prepared: &Prepared, surroundings: &Surroundings) -> Result<Manifests, Error> {
+        let Prepared { chart, flags } = prepared;
+        let inputs = release::inputs(release, chart.clone(), flags, self.settings.dialect, surroundings)
             .map_err(|source| no_inputs(release, source))?;
         render::render(&inputs, &self.trees).map_err(|source| not_rendered(release, source))
     }

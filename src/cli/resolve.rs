@@ -67,7 +67,7 @@ pub(super) fn settle(
     let path = &environments.wanted().lockfile;
     let changes = old.changes_to(new);
     if must_not_change && (!changes.is_empty() || old.render != new.render) {
-        let changes = changes.iter().map(describe).collect();
+        let changes = changes.iter().map(|change| format!("{} {}", verb(change).to_lowercase(), describe(change))).collect();
         return Err(Error::WouldChange { path: path.clone(), changes });
     }
     let written = !must_not_change && write(new, path, live)?;

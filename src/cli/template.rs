@@ -50,15 +50,15 @@ struct Rendered {
 fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live: &Live) -> Result<Rendered, Error> {
     let prepared = renderer.prepare(release, &live.surroundings)?;
     let manifests = renderer.render(release, &prepared, &live.surroundings)?;
-    let left_out = renderer.settings.options_of(release);
+    let left_out = prepared.flags.options;
     let warnings = manifests.warnings.iter().map(|warning| format!("release `{}`: {warning}", release.name)).collect();
     if live.terminal.format() == Format::Json {
         return Ok(Rendered { text: Vec::new(), json: Some(as_json(release, &manifests, left_out)), warnings });
     }
     let mut text = if options.show_only.is_empty() {
-        manifests.print(&left_out)
+        manifests.print(left_out)
     } else {
-        let printed = manifests.print_only(&options.show_only, &left_out, renderer.settings.dialect);
+        let printed = manifests.print_only(&options.show_only, left_out, renderer.settings.dialect);
         printed.map_err(|source| renderer::not_rendered(release, source))?
     };
     // helmfile ends every release's block with one more line break.

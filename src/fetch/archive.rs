@@ -318,7 +318,8 @@ fn address(url: &str, repository: &RepositoryUrl, http: &Http) -> Option<Address
     Address::new(url)
 }
 
-fn kind(source: &Source) -> &'static str {
+/// What charts of a source are called in messages.
+pub(super) fn kind(source: &Source) -> &'static str {
     match source {
         Source::Http(_) => "chart repositories",
         Source::Oci(_) => "OCI registries",

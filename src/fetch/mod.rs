@@ -23,7 +23,8 @@ mod network;
 mod repository;
 mod retry;
 mod scan;
-#[cfg(all(test, feature = "network"))]
+#[cfg(test)]
+#[cfg(feature = "network")]
 mod tests;
 
 pub use address::Address;

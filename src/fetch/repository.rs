@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::http::{Answer, Http, Packing, Question};
 use super::index::{self, Index};
-use super::{Absence, Address, Error, Failure, Network, Problem, Wanted, Warning, concurrent, flight};
+use super::{Absence, Address, Error, Failure, Network, Problem, Wanted, Warning, archive, concurrent, flight};
 use crate::cache::Cache;
 use crate::request::{Asker, Origin, Request};
 use crate::resolve::Candidates;
@@ -40,16 +40,30 @@ pub fn candidates(requests: &[Request], cache: &Cache, network: &Network) -> Res
         Err(absence) => wanted.iter().map(|wanted| recall(cache, wanted, &absence)).collect(),
     };
     let mut offers = Offers::default();
-    let mut failures = Vec::new();
+    let mut failures = unsupported(requests);
     for (wanted, answer) in wanted.into_iter().zip(answers) {
         match answer {
             Ok(index) => offer(&mut offers, &wanted, index),
             Err(problem) => {
-                failures.push(Failure { wanted: Wanted::Offers(Source::Http(wanted.url.clone())), by: wanted.by, problem })
+                failures.push(Failure { wanted: Wanted::Offers(Source::Http(wanted.url.clone())), by: wanted.by, problem });
             }
         }
     }
     if failures.is_empty() { Ok(offers) } else { Err(Error { failures }) }
+}
+
+/// The sources that nobody here can ask. To leave them out would look as if they had nothing.
+fn unsupported(requests: &[Request]) -> Vec<Failure> {
+    let mut askers: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for request in requests.iter().filter(|request| !matches!(request.chart.source(), Source::Http(_))) {
+        askers.entry(request.chart.source()).or_default().push((request.asked_by.clone(), request.origin.clone()));
+    }
+    let failure = |(source, by): (&Source, _)| Failure {
+        wanted: Wanted::Offers(source.clone()),
+        by,
+        problem: Problem::Unsupported(archive::kind(source)),
+    };
+    askers.into_iter().map(failure).collect()
 }
 
 fn by_repository(requests: &[Request]) -> Vec<Asked<'_>> {

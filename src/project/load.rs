@@ -34,15 +34,20 @@ struct Loader<'a> {
     /// The state file's directory: where the paths of its bases begin, too.
     directory: PathBuf,
     notes: Vec<Note>,
+    /// What the root's parts have defined so far.
+    environments: Vec<String>,
 }
 
 /// Reads the state file at `path` as `options.environment` sees it.
 pub(super) fn load(path: &Path, options: &Options, surroundings: &Surroundings) -> Result<Project, Error> {
     let directory = path.parent().unwrap_or(Path::new("")).to_owned();
     let renderer = Renderer::new(surroundings);
-    let mut loader = Loader { options, surroundings, renderer, directory, notes: Vec::new() };
+    let mut loader = Loader { options, surroundings, renderer, directory, notes: Vec::new(), environments: Vec::new() };
     let overrides = loader.command_line()?;
-    let state = loader.file(path, None, overrides.as_ref(), Role::Root)?;
+    let state = loader.file(path, None, overrides.as_ref(), Role::Root).map_err(|error| {
+        let environments = std::mem::take(&mut loader.environments);
+        Error { environments, ..error }
+    })?;
     loader.project(path, state)
 }
 
@@ -123,6 +128,7 @@ impl Loader<'_> {
             };
             environment = Some(state.environment);
             if role == Role::Root {
+                self.environments = record.named("environments").into_iter().flatten().map(|(name, _)| name.clone()).collect();
                 self.check_environment(&record, environment.as_ref())?;
             }
             laid = Some(record);

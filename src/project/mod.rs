@@ -144,7 +144,11 @@ pub struct Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file.display(), self.line)?;
+        match self.line {
+            // Not from a file: a flag.
+            0 => write!(f, "{}", self.file.display())?,
+            line => write!(f, "{}:{line}", self.file.display())?,
+        }
         if self.rendered { f.write_str(" (rendered)") } else { Ok(()) }
     }
 }

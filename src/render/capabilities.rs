@@ -18,7 +18,7 @@ pub struct Capabilities {
 }
 
 /// A Kubernetes version as `--kube-version` gives it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KubeVersion {
     /// The full text, with a leading `v`.
     pub version: String,
@@ -76,7 +76,7 @@ impl Capabilities {
     /// What charts see unless told otherwise.
     pub fn of(dialect: &Dialect) -> Self {
         Self {
-            kube_version: KubeVersion::parse(dialect.kube_version).expect("dialects name versions that parse"),
+            kube_version: KubeVersion::parse(dialect.kube_version).unwrap_or_default(),
             api_versions: dialect.api_versions.iter().map(|version| (*version).to_owned()).collect(),
             helm_version: dialect.helm_version,
         }

@@ -1,5 +1,7 @@
 //! The functions that Helm lays over the library: those that need the running engine, and those it replaces.
 
+#![expect(clippy::needless_pass_by_value, reason = "template functions own their arguments")]
+
 use crate::functions;
 use crate::gotemplate::{Function, FunctionError, Functions, Map, State, Value};
 use crate::yaml::Text;
@@ -8,6 +10,7 @@ use crate::yaml::Text;
 pub(super) fn table(rules: functions::Rules) -> Functions {
     Functions::new(functions::library(rules))
         .with(functions::helm_serialisation(rules))
+        .with(functions::helm_durations())
         .with(overlay())
         .with_unbuilt(functions::UNBUILT)
 }

@@ -165,12 +165,12 @@ fn split_at_line_starts(text: &[u8]) -> Vec<&[u8]> {
             documents.push(document);
         }
     };
-    for at in memchr::memmem::find_iter(text, b"---") {
-        if at < start || !(at == 0 || text[at - 1] == b'\n') {
-            continue;
+    let line_starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|end| end + 1));
+    for at in line_starts {
+        if at >= start && text[at..].starts_with(b"---") {
+            push(&text[start..at]);
+            start = at + 3 + text[at + 3..].iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
         }
-        push(&text[start..at]);
-        start = at + 3 + text[at + 3..].iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
     }
     push(&text[start..]);
     documents
@@ -227,13 +227,13 @@ fn trim_start(text: &[u8]) -> &[u8] {
     rest
 }
 
-/// Go's `unicode.IsSpace`, which is Unicode's White_Space property.
+/// Go's `unicode.IsSpace`, which is Unicode's property `White_Space`.
 fn is_go_space(c: char) -> bool {
     c.is_whitespace()
 }
 
 /// Writes what `helm template` prints on stdout.
-pub(super) fn print(manifests: &Manifests, options: &Options) -> Vec<u8> {
+pub(super) fn print(manifests: &Manifests, options: Options) -> Vec<u8> {
     let mut out = Vec::new();
     for manifest in manifests.crds.iter().chain(&manifests.manifests) {
         print_one(manifest, &mut out);
@@ -261,7 +261,7 @@ fn print_one(manifest: &Manifest, out: &mut Vec<u8>) {
 }
 
 /// Helm cuts the printed text again and finds each piece's template by its `# Source:` line.
-pub(super) fn print_only(manifests: &Manifests, patterns: &[String], options: &Options, rule: Split) -> Result<Vec<u8>, Error> {
+pub(super) fn print_only(manifests: &Manifests, patterns: &[String], options: Options, rule: Split) -> Result<Vec<u8>, Error> {
     let printed = print(manifests, options);
     let documents: Vec<_> = split(&printed, rule).into_iter().filter_map(|text| Some((template_name(text)?, text))).collect();
     let mut out = Vec::new();

@@ -1,5 +1,7 @@
 //! Replays tests/cases/render: small charts and what the real helm printed for them.
 
+#![allow(clippy::disallowed_methods, reason = "charts of cases are written to a temporary folder")]
+
 use std::sync::Arc;
 
 use super::{Capabilities, Dialect, KubeVersion, Options, ReleaseInputs, render};
@@ -53,7 +55,7 @@ fn load(case: &Case) -> chart::Chart {
     for (name, text) in files {
         let path = folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let end = if text.is_empty() || text.ends_with('\n') || name.ends_with(".tail") { "" } else { "\n" };
+        let end = if text.is_empty() || text.ends_with('\n') || name.strip_suffix(".tail").is_some() { "" } else { "\n" };
         std::fs::write(path, format!("{text}{end}")).unwrap();
     }
     chart::load_folder(folder.path(), &chart::Rules::default()).unwrap_or_else(|error| panic!("{}: {error}", case.place))
@@ -89,9 +91,9 @@ fn check(case: &Case) -> Result<(), String> {
     let inputs = inputs(case, &flags);
     let printed = render(&inputs, &Trees::new()).and_then(|manifests| {
         if flags.show_only.is_empty() {
-            Ok(manifests.print(&flags.options))
+            Ok(manifests.print(flags.options))
         } else {
-            manifests.print_only(&flags.show_only, &flags.options, inputs.dialect)
+            manifests.print_only(&flags.show_only, flags.options, inputs.dialect)
         }
     });
     match (printed, case.section("output"), case.section("error")) {

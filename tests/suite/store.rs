@@ -1,11 +1,16 @@
 //! The store under many processes and under processes that die, by way of the command line.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test plays with files and programs, and fails by panicking"
+)]
+
+use std::fmt::Write as _;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
-
-use crate::support::{Dir, Fault, Registry};
+use crate::support::{Dir, Fault, Registry, digest};
 
 const CHARTS: [&str; 4] = ["kafka", "nginx", "postgresql", "redis"];
 
@@ -15,7 +20,7 @@ fn project() -> (Registry, Dir) {
     let mut helmfile = format!("repositories:\n- name: r\n  url: {}\nreleases:\n", registry.url());
     for name in CHARTS {
         registry.chart(name, "1.0.0");
-        helmfile += &format!("- name: {name}\n  chart: r/{name}\n");
+        writeln!(helmfile, "- name: {name}\n  chart: r/{name}").unwrap();
     }
     let dir = Dir::new().file("helmfile.yaml", &helmfile).knowing(&registry);
     (registry, dir)
@@ -28,8 +33,7 @@ fn start(dir: &Dir, arguments: &str) -> Child {
 /// Checks that every blob has the name that its bytes deserve.
 fn assert_sound(dir: &Dir) {
     for (path, bytes) in crate::support::snapshot(&dir.cache().join("sha256")) {
-        let hex: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(*hex, *path.file_name().unwrap());
+        assert_eq!(*digest(&bytes), *path.file_name().unwrap());
     }
 }
 

@@ -2,9 +2,7 @@
 //!
 //! The same case is what the peer is run on and what a reproducer holds.
 
-use crate::cli::renderer::Renderer;
-use crate::project::Release;
-use crate::release;
+use crate::release::Flags;
 use crate::render::Options;
 use crate::surroundings::{FileError, Surroundings};
 use crate::values::Layers;
@@ -20,34 +18,28 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// The case of a release with its chart as an archive.
+    /// The case of the release `name` with its chart as an archive.
     ///
     /// # Errors
     /// A file of `--set-file` cannot be read.
-    pub(super) fn new(
-        release: &Release,
-        archive: &[u8],
-        layers: &Layers,
-        renderer: &Renderer<'_>,
-        surroundings: &Surroundings,
-    ) -> Result<Self, FileError> {
-        let settings = &renderer.settings;
+    pub(super) fn new(name: &str, archive: &[u8], flags: &Flags, surroundings: &Surroundings) -> Result<Self, FileError> {
+        let Flags { namespace, layers, options, is_upgrade, kube_version, api_versions } = flags;
         let mut case = Self { files: vec![(CHART.to_owned(), archive.to_vec())], arguments: vec!["template".to_owned()] };
-        case.option("--namespace", &release::namespace(release, surroundings));
+        case.option("--namespace", namespace);
         case.values(layers, surroundings)?;
-        case.option("--kube-version", settings.kube_version_of(release));
-        settings.api_versions_of(release).for_each(|version| case.option("--api-versions", version));
-        let Options { include_crds, skip_tests, no_hooks, skip_schema_validation } = settings.options_of(release);
-        let flags = [
+        case.option("--kube-version", kube_version);
+        api_versions.iter().for_each(|version| case.option("--api-versions", version));
+        let Options { include_crds, skip_tests, no_hooks, skip_schema_validation } = *options;
+        let switches = [
             ("--include-crds", include_crds),
             ("--skip-tests", skip_tests),
             ("--no-hooks", no_hooks),
             ("--skip-schema-validation", skip_schema_validation),
-            ("--is-upgrade", settings.is_upgrade),
+            ("--is-upgrade", *is_upgrade),
         ];
-        case.arguments.extend(flags.into_iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| flag.to_owned()));
+        case.arguments.extend(switches.into_iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| flag.to_owned()));
         // A name may look like a flag.
-        case.arguments.extend(["--".to_owned(), release.name.clone(), format!("./{CHART}")]);
+        case.arguments.extend(["--".to_owned(), name.to_owned(), format!("./{CHART}")]);
         Ok(case)
     }
 

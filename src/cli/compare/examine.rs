@@ -10,6 +10,7 @@ use crate::cli::Live;
 use crate::cli::error::Error;
 use crate::cli::renderer::{Prepared, Renderer};
 use crate::project::Release;
+use crate::release::Flags;
 use crate::surroundings::Surroundings;
 
 /// Looks at releases from both sides.
@@ -83,7 +84,7 @@ impl<'run> Examiner<'run> {
 
     fn trial(&self, release: &Release, archive: &[u8], prepared: &Prepared) -> Result<Trial, Error> {
         let now = &self.live.surroundings;
-        let case = Case::new(release, archive, &prepared.layers, self.renderer, now);
+        let case = Case::new(&release.name, archive, &prepared.flags, now);
         let case = case.map_err(|error| Error::Refused(format!("release `{}`: {error}", release.name)))?;
         let (ours, impure) = self.ours(release, prepared, now);
         let theirs = self.peer.run(&case)?;
@@ -98,14 +99,16 @@ impl<'run> Examiner<'run> {
 
     fn ours(&self, release: &Release, prepared: &Prepared, surroundings: &Surroundings) -> (Answer, Vec<&'static str>) {
         match self.renderer.render(release, prepared, surroundings) {
-            Ok(manifests) => (Ok(manifests.print(&self.renderer.settings.options_of(release))), manifests.impure),
+            Ok(manifests) => (Ok(manifests.print(prepared.flags.options)), manifests.impure),
             Err(error) => (Err(error.messages().into_iter().map(|message| message.text + "\n").collect()), Vec::new()),
         }
     }
 
     fn reproduce(&self, release: &Release, archive: &[u8], prepared: Prepared, trial: &Trial) -> Result<Reproducer, Error> {
-        let layers = reproducer::redacted(&prepared.layers);
-        let redacted = layers.map(|layers| self.trial(release, archive, &Prepared { layers, ..prepared })).transpose()?;
+        let Prepared { chart, flags } = prepared;
+        let layers = reproducer::redacted(&flags.layers);
+        let prepared = layers.map(|layers| Prepared { chart, flags: Flags { layers, ..flags } });
+        let redacted = prepared.map(|prepared| self.trial(release, archive, &prepared)).transpose()?;
         let shown = redacted.as_ref().filter(|redacted| matches!(redacted.verdict, Verdict::Different { .. }));
         let Some(Trial { case, ours, theirs, .. }) = shown.or(self.keep_values.then_some(trial)) else {
             return Ok(Reproducer::Vanished);

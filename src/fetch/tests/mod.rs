@@ -14,6 +14,6 @@ mod tls;
 /// The bytes as gzip.
 fn packed(bytes: &[u8]) -> Vec<u8> {
     let mut packed = Vec::new();
-    std::io::Read::read_to_end(&mut flate2::read::GzEncoder::new(bytes, flate2::Compression::best()), &mut packed).unwrap();
+    std::io::Read::read_to_end(&mut flate2::read::GzEncoder::new(bytes, flate2::Compression::fast()), &mut packed).unwrap();
     packed
 }

@@ -75,12 +75,12 @@ impl Object for Named {
         (method == b"String").then(|| Ok(Value::text(self.name())))
     }
 
-    fn basic(&self) -> Option<Value> {
-        Some(Value::int(self.number().into()))
-    }
-
     fn text(&self) -> Option<Text> {
         Some(self.name().into())
+    }
+
+    fn basic(&self) -> Option<Value> {
+        Some(Value::int(self.number().into()))
     }
 
     fn is_true(&self) -> bool {

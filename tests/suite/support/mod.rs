@@ -6,7 +6,7 @@ mod registry;
 
 pub(crate) use dir::{Dir, Run, equal, snapshot};
 pub(crate) use recorded::{Recorded, folders};
-pub(crate) use registry::{Asked, Fault, Registry, digest, package};
+pub(crate) use registry::{Fault, Registry, digest, package};
 
 /// A project whose repository `stable` is this registry.
 pub(crate) fn project(registry: &Registry, releases: &str) -> Dir {

@@ -4,6 +4,7 @@
 //! by luck: all state is behind one lock, and answers are computed under it and sent outside of it.
 
 #![allow(dead_code, reason = "each test binary uses another part")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "what only tests use fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -19,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) struct Registry {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
+    listening: Option<std::thread::JoinHandle<()>>,
 }
 
 #[derive(Default)]
@@ -73,7 +75,7 @@ impl Registry {
         let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
-        std::thread::spawn(move || {
+        let listening = std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if lock(&shared).stopped {
                     return;
@@ -83,7 +85,7 @@ impl Registry {
                 std::thread::spawn(move || serve(stream, &shared));
             }
         });
-        Self { address, state }
+        Self { address, state, listening: Some(listening) }
     }
 
     /// `http://127.0.0.1:<port>`.
@@ -173,6 +175,8 @@ impl Drop for Registry {
     fn drop(&mut self) {
         lock(&self.state).stopped = true;
         let _wake_the_listener = TcpStream::connect(self.address);
+        // Only then is the port closed.
+        self.listening.take().map(std::thread::JoinHandle::join);
     }
 }
 
