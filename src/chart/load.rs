@@ -19,16 +19,21 @@ pub fn load_archive(bytes: &[u8], rules: &Rules) -> Result<Chart, Error> {
 /// The chart in a folder, less what its `.helmignore` names.
 pub fn load_folder(path: &Path, rules: &Rules) -> Result<Chart, Error> {
     let mut budget = Budget::new(&rules.limits);
+    let files = folder(path, rules, &mut budget)?;
+    load(files, rules, &mut budget)
+}
+
+/// The files of a chart's folder, less what its `.helmignore` names, named from there.
+pub(super) fn folder(path: &Path, rules: &Rules, budget: &mut Budget) -> Result<Vec<File>, Error> {
     // Helm looks at Chart.yaml before it walks the folder, so that a missing one is the first thing to be said.
     drop(fs_err::File::open(path.join("Chart.yaml"))?);
     let ignore_file = path.join(".helmignore");
     let ignore_text = if ignore_file.exists() { fs_err::read(ignore_file)? } else { Vec::new() };
     let ignore = Ignore::parse(&ignore_text).map_err(|reason| Error::Ignore { reason })?;
     let root = fs_err::canonicalize(path)?;
-    let mut walk = Walk { root: &root, ignore, rules, budget: &mut budget, files: Vec::new() };
+    let mut walk = Walk { root: &root, ignore, rules, budget, files: Vec::new() };
     walk.folder(&root, b"")?;
-    let files = walk.files;
-    load(files, rules, &mut budget)
+    Ok(walk.files)
 }
 
 fn load(files: Vec<File>, rules: &Rules, budget: &mut Budget) -> Result<Chart, Error> {

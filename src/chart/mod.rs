@@ -2,7 +2,7 @@
 //!
 //! `archive` turns a `.tgz` into named files by our own entry rules, `load` a folder, `ignore` is `.helmignore`; from there
 //! on both are the same: `assemble` sorts the files into a [`Chart`] and its subcharts, `decode` reads Chart.yaml into
-//! `metadata`, `values` reads values files. Nothing here renders, coalesces or knows which subcharts take part.
+//! `metadata`, `values` reads values files. `pack` makes an archive of a folder again. Nothing here renders, coalesces or knows which subcharts take part.
 
 mod archive;
 mod assemble;
@@ -11,6 +11,7 @@ mod error;
 mod ignore;
 mod load;
 mod metadata;
+mod pack;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -23,6 +24,7 @@ pub use assemble::read_metadata;
 pub use error::{Error, Refusal};
 pub use load::{load_archive, load_folder};
 pub use metadata::{Annotations, ChartType, Dependency, Maintainer, Metadata};
+pub use pack::pack_folder;
 pub use values::{merge as merge_values, read as read_values};
 
 /// A chart and its subcharts. Immutable, so that one reading serves every release and thread.

@@ -14,10 +14,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
   helmlock resolve                      pin every chart in helmfile.lock
   helmlock template -e prod             render all releases of an environment
   helmlock template -l tier=backend     render some of them
+  helmlock compare                      does the helm that I have print the same?
   helmlock check                        is the lock current? (for CI)
   helmlock update redis                 move one pin to the newest version its constraint admits
 
-Exit codes: 0 done, 1 error, 2 the answer is no (a stale lock), 3 no release matched,
+Exit codes: 0 done, 1 error, 2 the answer is no (a stale lock, a difference), 3 no release matched,
 4 integrity, 5 network, 6 authentication, 64 usage")]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -99,7 +100,7 @@ pub(super) struct Compatible {
     /// Accepted: nothing is refreshed anyway
     #[arg(long, global = true, hide = true)]
     pub(super) skip_deps: bool,
-    /// Accepted: no helm is started
+    /// Accepted: only `compare` starts a helm, this one unless `--helm` names another
     #[arg(short = 'b', long, global = true, hide = true, value_name = "PATH")]
     pub(super) helm_binary: Option<String>,
     /// Accepted: no cluster is asked
@@ -145,6 +146,8 @@ pub(super) enum Command {
     Fetch,
     /// Render releases from the lock and the cache
     Template(Template),
+    /// Render by us and by the helm that you have, and show that every release is equal
+    Compare(Compare),
     /// Say whether the lock is current and complete; reads files only
     Check(Check),
     /// List the releases
@@ -191,9 +194,10 @@ pub(super) struct Check {
     pub(super) cache: bool,
 }
 
+/// What is rendered, and with which values: the flags of every command that renders.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-pub(super) struct Template {
+pub(super) struct RenderFlags {
     /// A value for every release: `key=value`, as helm's --set
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
@@ -209,9 +213,6 @@ pub(super) struct Template {
     /// Leave all hooks out
     #[arg(long)]
     pub(super) no_hooks: bool,
-    /// Only what this template of the chart prints: `templates/service.yaml`
-    #[arg(short, long, value_name = "TEMPLATE")]
-    pub(super) show_only: Vec<String>,
     /// The Kubernetes version that charts see
     #[arg(long, value_name = "VERSION")]
     pub(super) kube_version: Option<String>,
@@ -233,10 +234,47 @@ pub(super) struct Template {
     /// Render what those need in turn
     #[arg(long)]
     pub(super) include_transitive_needs: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Template {
+    #[command(flatten)]
+    pub(super) render: RenderFlags,
+    /// Only what this template of the chart prints: `templates/service.yaml`
+    #[arg(short, long, value_name = "TEMPLATE")]
+    pub(super) show_only: Vec<String>,
     /// Accepted: see `--jobs`
     #[arg(long, hide = true, value_name = "N")]
     pub(super) concurrency: Option<usize>,
     /// Accepted: leaves nothing behind anyway
     #[arg(long, hide = true)]
     pub(super) skip_cleanup: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock compare                      with the helm on PATH
+  helmlock compare --helm ./helm-3.19 -e prod -l tier=backend
+
+Exit code 2 if a release differs.")]
+pub(super) struct Compare {
+    #[command(flatten)]
+    pub(super) render: RenderFlags,
+    /// The program to compare with
+    #[arg(long, value_enum, default_value_t = Against::Helm, value_name = "PROGRAM")]
+    pub(super) against: Against,
+    /// The helm to start [default: the one on PATH]
+    #[arg(long, value_name = "PATH")]
+    pub(super) helm: Option<String>,
+    /// Write a reproducer with the values as they are, secrets too, where a redacted one shows no difference
+    #[arg(long)]
+    pub(super) keep_values: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Against {
+    /// `helm template`, with the charts, values and flags that we render
+    Helm,
+    /// `helmfile template`; not yet
+    Helmfile,
 }

@@ -4,11 +4,12 @@
 //! `charts/` gives way to them.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::error::Error;
 use super::{Live, demands};
+use crate::cache::Blob;
 use crate::chart::{self, Chart, Dependency};
 use crate::digest::Digest;
 use crate::lockfile::{Drift, Lockfile, Pin};
@@ -17,6 +18,7 @@ use crate::request::{Asker, Request};
 use crate::source::LocalPath;
 use crate::surroundings::clean;
 use crate::version::Version;
+use crate::yaml::Text;
 
 /// The charts of one run.
 pub(super) struct Charts<'run> {
@@ -74,6 +76,15 @@ impl<'run> Charts<'run> {
         self.locked(pin)
     }
 
+    /// The same chart as an archive: the verified bytes, or a local chart with its dependencies packed.
+    pub(super) fn archive_of(&self, release: &Release) -> Result<Vec<u8>, Error> {
+        if let Some(ReleaseChart::Local { path, relative }) = &release.source {
+            return self.local_archive(path, relative);
+        }
+        let pin = self.pin_of(release).ok_or_else(|| Error::NoLock { path: self.project.lockfile.clone() })?;
+        Ok(self.blob(pin)?.bytes().to_vec())
+    }
+
     fn pin_of(&self, release: &Release) -> Option<&'run Pin> {
         let Some(ReleaseChart::Remote { chart, constraint, .. }) = &release.source else { return None };
         let is_its = |request: &&Request| {
@@ -91,17 +102,21 @@ impl<'run> Charts<'run> {
             return Ok(chart.clone());
         }
         let name = || format!("{} {}", pin.content.chart.name(), pin.content.version);
-        let blob = self.live.cache.get(&digest)?.ok_or_else(|| self.all_missing())?;
-        let chart = chart::load_archive(blob.bytes(), &chart::Rules::default())
+        let chart = chart::load_archive(self.blob(pin)?.bytes(), &chart::Rules::default())
             .map_err(|source| Error::Chart { name: name(), source })?;
         // The digest says that these are the pinned bytes, not that they are the chart whose name stands beside it.
         let found = (chart.metadata.name.to_lossy(), chart.metadata.version.to_lossy());
-        let is_it =
-            found.0 == pin.content.chart.name() && Version::parse(&found.1).is_ok_and(|version| version == pin.content.version);
+        let wanted = pin.content.chart.name();
+        let is_named = found.0 == wanted || Some(&*found.0) == wanted.rsplit('/').next();
+        let is_it = is_named && Version::parse(&found.1).is_ok_and(|version| version == pin.content.version);
         if !is_it {
             return Err(Error::AnotherChart { pinned: name(), found: format!("{} {}", found.0, found.1), digest });
         }
         Ok(slot.get_or_init(|| Arc::new(chart)).clone())
+    }
+
+    fn blob(&self, pin: &Pin) -> Result<Blob, Error> {
+        self.live.cache.get(&pin.content.digest)?.ok_or_else(|| self.all_missing())
     }
 
     /// Everything that the lock has and the cache lacks, so that one `fetch` mends it.
@@ -114,38 +129,75 @@ impl<'run> Charts<'run> {
 
     fn local(&self, path: &Path, relative: &Path) -> Result<Arc<Chart>, Error> {
         let rules = chart::Rules::default();
-        let failed = |source| Error::Chart { name: format!("chart `{}`", relative.display()), source };
+        let failed = |source| local_failed(relative, source);
         if self.live.surroundings.is_file(path) {
-            let bytes = self.live.surroundings.read(path).map_err(|error| Error::Refused(error.to_string()))?;
-            return Ok(Arc::new(chart::load_archive(&bytes, &rules).map_err(failed)?));
+            return Ok(Arc::new(chart::load_archive(&self.read(path)?, &rules).map_err(failed)?));
         }
         let mut chart = chart::load_folder(path, &rules).map_err(failed)?;
-        for dependency in chart.metadata.declared().to_vec() {
-            if let Some(pinned) = self.dependency(&dependency, path, relative)? {
-                // Whatever version lies in charts/, the lock decides.
-                chart.dependencies.retain(|loaded| loaded.metadata.name != dependency.name);
-                chart.dependencies.push(pinned);
-            }
+        for (name, dependency) in self.dependencies(&chart, path, relative) {
+            let dependency = match dependency {
+                Below::Folder { path, relative } => self.local(&path, &relative)?,
+                Below::Locked(pin) => self.locked(pin)?,
+            };
+            // Whatever version lies in charts/, the lock decides.
+            chart.dependencies.retain(|loaded| loaded.metadata.name != name);
+            chart.dependencies.push(dependency);
         }
         chart.dependencies.sort_by(|one, other| one.metadata.name.cmp(&other.metadata.name));
         Ok(Arc::new(chart))
     }
 
-    /// The chart that a local chart depends on; nothing if it must lie in charts/ already.
-    fn dependency(&self, dependency: &Dependency, path: &Path, relative: &Path) -> Result<Option<Arc<Chart>>, Error> {
+    fn local_archive(&self, path: &Path, relative: &Path) -> Result<Vec<u8>, Error> {
+        if self.live.surroundings.is_file(path) {
+            return self.read(path);
+        }
+        let rules = chart::Rules::default();
+        let chart = chart::load_folder(path, &rules).map_err(|source| local_failed(relative, source))?;
+        let mut archives = Vec::new();
+        for (name, dependency) in self.dependencies(&chart, path, relative) {
+            let archive = match dependency {
+                Below::Folder { path, relative } => self.local_archive(&path, &relative)?,
+                Below::Locked(pin) => self.blob(pin)?.bytes().to_vec(),
+            };
+            archives.push((name, archive));
+        }
+        chart::pack_folder(path, archives, &rules).map_err(|source| local_failed(relative, source))
+    }
+
+    fn read(&self, path: &Path) -> Result<Vec<u8>, Error> {
+        self.live.surroundings.read(path).map_err(|error| Error::Refused(error.to_string()))
+    }
+
+    /// The charts that a local chart depends on, less those that must lie in charts/ already.
+    fn dependencies(&self, chart: &Chart, path: &Path, relative: &Path) -> Vec<(Text, Below<'run>)> {
+        let declared = chart.metadata.declared().iter();
+        declared.filter_map(|wish| Some((wish.name.clone(), self.dependency(wish, path, relative)?))).collect()
+    }
+
+    fn dependency(&self, dependency: &Dependency, path: &Path, relative: &Path) -> Option<Below<'run>> {
         let repository = dependency.repository.to_lossy();
         if let Some(below) = repository.strip_prefix("file://") {
-            return self.local(&clean(&path.join(below)), &clean(&relative.join(below))).map(Some);
+            return Some(Below::Folder { path: clean(&path.join(below)), relative: clean(&relative.join(below)) });
         }
-        let Ok(folder) = LocalPath::parse(&relative.to_string_lossy()) else { return Ok(None) };
+        let folder = LocalPath::parse(&relative.to_string_lossy()).ok()?;
         let is_its = |request: &&Request| {
             request.asked_by.local_chart() == Some(&folder)
                 && dependency.name == request.chart.name()
                 && request.constraint.original().trim() == dependency.version.to_lossy().trim()
         };
-        match self.requests.iter().find(is_its).and_then(|request| self.lockfile.pin_for(request)) {
-            Some(pin) => self.locked(pin).map(Some),
-            None => Ok(None),
-        }
+        let request = self.requests.iter().find(is_its)?;
+        self.lockfile.pin_for(request).map(Below::Locked)
     }
+}
+
+/// Where a dependency of a local chart comes from.
+enum Below<'run> {
+    /// Another local chart.
+    Folder { path: PathBuf, relative: PathBuf },
+    /// A pin.
+    Locked(&'run Pin),
+}
+
+fn local_failed(relative: &Path, source: chart::Error) -> Error {
+    Error::Chart { name: format!("chart `{}`", relative.display()), source }
 }

@@ -45,6 +45,10 @@ pub(super) enum Error {
     OtherManifest { release: String, place: String, chart: String, demanded: String, manifest: String },
     #[error("no release matches")]
     NothingSelected { selectors: Vec<String>, environment: String },
+    #[error("`{program}` cannot be compared with")]
+    Peer { program: String, reason: String },
+    #[error("releases differ")]
+    Unequal { releases: Vec<String>, total: usize, document: Option<serde_json::Value> },
     #[error("{0}")]
     Usage(String),
     #[error("standard output cannot be written")]
@@ -87,6 +91,7 @@ impl Error {
         match self {
             Self::Project(error) if error.is_undefined_environment() => 3,
             Self::Stale { .. } | Self::NoLock { .. } | Self::Unverified { .. } | Self::WouldChange { .. } => 2,
+            Self::Unequal { .. } => 2,
             Self::NothingSelected { .. } => 3,
             Self::Fetch(error) => match error.kind() {
                 fetch::Kind::Integrity => 4,
@@ -97,6 +102,14 @@ impl Error {
             Self::Chart { source: chart::Error::Limit { .. }, .. } | Self::AnotherChart { .. } | Self::OtherManifest { .. } => 4,
             Self::Usage(_) => 64,
             _ => 1,
+        }
+    }
+
+    /// What a program wants to read beside the errors: the result whose answer is no.
+    pub(super) fn document(&self) -> Option<&serde_json::Value> {
+        match self {
+            Self::Unequal { document, .. } => document.as_ref(),
+            _ => None,
         }
     }
 
@@ -152,6 +165,14 @@ impl Error {
                     .hint("name the version that has this manifest, or take the digest away"),
             ],
             Self::NothingSelected { selectors, environment } => vec![nothing_selected(selectors, environment)],
+            Self::Peer { program, reason } => vec![
+                Message::new("peer", format!("`{program}` cannot be compared with: {reason}"))
+                    .hint("`--helm PATH` names the helm to compare with"),
+            ],
+            Self::Unequal { releases, total, .. } => vec![
+                Message::new("unequal", format!("{} of {} not equal", releases.len(), count(*total, "release")))
+                    .hint("please report it: a reproducer shows the difference without your values"),
+            ],
             Self::Usage(text) => vec![Message::new("usage", text.clone())],
             Self::Cache(error) => vec![Message::new("cache", chain(error))],
             Self::Output(error) => vec![Message::new("output", format!("cannot write the result: {error}"))],

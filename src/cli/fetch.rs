@@ -13,7 +13,7 @@ pub(super) fn run(live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let path = &environments.wanted().lockfile;
     let lockfile = read_lock(path)?;
-    if lockfile.is_empty() {
+    if lockfile.is_empty() && !environments.requests(live)?.is_empty() {
         return Err(Error::NoLock { path: path.clone() });
     }
     let network = network::open(&environments.projects, live)?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Live;
-use super::args::{Global, Template};
+use super::args::{Global, RenderFlags};
 use super::error::Error;
 use crate::project::{self, Needs, Options, Project, StateValue};
 use crate::request::Request;
@@ -41,9 +41,9 @@ impl Environments {
 }
 
 /// Reads the project as the wanted environment sees it.
-pub(super) fn wanted(live: &Live, template: Option<&Template>) -> Result<Project, Error> {
+pub(super) fn wanted(live: &Live, flags: Option<&RenderFlags>) -> Result<Project, Error> {
     let environment = live.global.environment.clone().unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned());
-    match project::load(&state_file(&live.global), &options(live, template, environment), &live.surroundings) {
+    match project::load(&state_file(&live.global), &options(live, flags, environment), &live.surroundings) {
         Ok(project) => {
             tell_notes(live, &project);
             Ok(project)
@@ -92,13 +92,13 @@ fn state_file(global: &Global) -> PathBuf {
     global.file.clone().unwrap_or_else(|| PathBuf::from("."))
 }
 
-fn options(live: &Live, template: Option<&Template>, environment: String) -> Options {
+fn options(live: &Live, flags: Option<&RenderFlags>, environment: String) -> Options {
     let global = &live.global;
     let typed = global.state_values_set.iter().cloned().map(StateValue::Typed);
     let text = global.state_values_set_string.iter().cloned().map(StateValue::Text);
-    let needs = match template {
-        Some(template) if template.include_transitive_needs => Needs::IncludeTransitive,
-        Some(template) if template.include_needs => Needs::Include,
+    let needs = match flags {
+        Some(flags) if flags.include_transitive_needs => Needs::IncludeTransitive,
+        Some(flags) if flags.include_needs => Needs::Include,
         _ => Needs::Skip,
     };
     Options {
@@ -108,7 +108,7 @@ fn options(live: &Live, template: Option<&Template>, environment: String) -> Opt
         selectors: global.selectors.clone(),
         state_values: typed.chain(text).collect(),
         state_values_files: global.state_values_file.clone(),
-        kube_version: template.and_then(|template| template.kube_version.clone()),
+        kube_version: flags.and_then(|flags| flags.kube_version.clone()),
         needs,
         render_plain_files: live.surroundings.variable("HELMFILE_RENDER_YAML").is_some_and(|value| value == "true"),
     }

@@ -6,6 +6,7 @@
 mod args;
 mod charts;
 mod check;
+mod compare;
 mod demands;
 mod error;
 mod fetch;
@@ -14,6 +15,7 @@ mod load;
 mod network;
 mod outside;
 mod programs;
+mod renderer;
 mod report;
 mod resolve;
 mod template;
@@ -91,6 +93,7 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Update(options) => update::run(options, live),
         Command::Fetch => fetch::run(live),
         Command::Template(options) => template::run(options, live),
+        Command::Compare(options) => compare::run(options, live),
         Command::Check(options) => check::run(options, live),
         Command::List => list::run(live),
         Command::Completions { shell } => completions(*shell, live),

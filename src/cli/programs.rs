@@ -3,6 +3,7 @@
 //! Policy: nothing starts but what the project itself asks for (`exec` and `envExec` in its templates), in the commands that
 //! evaluate a project for use (`resolve`, `update`, `template`, `list`). `check` judges what others wrote and starts nothing.
 //! `HELMFILE_DISABLE_INSECURE_FEATURES` refuses everywhere; that is decided where the function is called.
+//! Beyond that, `compare` starts exactly the helm that the user names or that PATH has, in an environment of its own.
 
 #![expect(clippy::disallowed_methods, reason = "this is the one place that starts programs")]
 
@@ -34,10 +35,18 @@ pub(super) fn run(program: &Program, policy: Policy) -> Result<Vec<u8>, ProgramE
     if policy == Policy::Refused {
         return Err(ProgramError::Refused { program: program.name.clone() });
     }
+    finish(program, Command::new(&program.name).envs(&program.variables))
+}
+
+/// Runs a program that sees no variables but its own.
+pub(super) fn run_apart(program: &Program) -> Result<Vec<u8>, ProgramError> {
+    finish(program, Command::new(&program.name).env_clear().envs(&program.variables))
+}
+
+fn finish(program: &Program, command: &mut Command) -> Result<Vec<u8>, ProgramError> {
     let not_started =
         |error: std::io::Error| ProgramError::NotStarted { program: program.name.clone(), reason: error.to_string() };
-    let mut command = Command::new(&program.name);
-    command.args(&program.arguments).envs(&program.variables).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(&program.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     if !program.directory.as_os_str().is_empty() {
         command.current_dir(&program.directory);
     }

@@ -27,8 +27,11 @@ pub(super) fn report(error: &Error, terminal: &Terminal) -> u8 {
             .iter()
             .map(|message| json!({"code": message.code, "message": message.text, "notes": message.notes, "hint": message.hint}))
             .collect();
+        let mut document = error.document().cloned().unwrap_or_else(|| json!({}));
+        document["errors"] = errors.into();
+        document["exit"] = error.exit_code().into();
         // Where even stdout cannot be written, stderr has already said what is wrong.
-        drop(terminal.write_json(&json!({"errors": errors, "exit": error.exit_code()})));
+        drop(terminal.write_json(&document));
     }
     error.exit_code()
 }

@@ -5,33 +5,26 @@ use serde_json::json;
 use super::args::{Format, Template};
 use super::charts::Charts;
 use super::error::Error;
+use super::renderer::{self, Renderer};
 use super::{Live, load, read_lock, workers};
-use crate::gotemplate::Trees;
-use crate::lockfile::Lockfile;
-use crate::project::{Project, Release};
-use crate::release::{self, Settings};
-use crate::render::{self, Dialect, Manifest, Manifests, Options};
+use crate::project::Release;
+use crate::render::{Manifest, Manifests, Options};
 
 /// Runs the command.
 pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
-    let project = load::wanted(live, Some(options))?;
-    let plan = project.plan();
-    if plan.is_empty() && !live.global.allow_no_matching_release {
-        let environment = project.environment.name.clone();
-        return Err(Error::NothingSelected { selectors: live.global.selectors.clone(), environment });
-    }
+    let project = load::wanted(live, Some(&options.render))?;
+    let plan = renderer::plan(&project, live)?;
     let lockfile = read_lock(&project.lockfile)?;
     let charts = Charts::new(&project, &lockfile, live)?;
     charts.check(&plan)?;
 
-    let settings = settings(options, &lockfile)?;
-    let renderer = Renderer { options, live, project: &project, charts, settings, trees: Trees::new() };
+    let renderer = Renderer::new(charts, &project, renderer::settings(&options.render, &lockfile)?);
     let jobs = workers::count(live.global.jobs.or(options.concurrency));
     let mut documents = Vec::new();
     workers::in_order(
         &plan,
         jobs,
-        |release| renderer.render(release),
+        |release| rendered(release, &renderer, options, live),
         |rendered| {
             let Rendered { text, json, warnings } = rendered?;
             for warning in &warnings {
@@ -47,15 +40,6 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     Ok(())
 }
 
-struct Renderer<'run> {
-    options: &'run Template,
-    live: &'run Live,
-    project: &'run Project,
-    charts: Charts<'run>,
-    settings: Settings,
-    trees: Trees,
-}
-
 /// One release, ready to be printed.
 struct Rendered {
     text: Vec<u8>,
@@ -63,54 +47,23 @@ struct Rendered {
     warnings: Vec<String>,
 }
 
-impl Renderer<'_> {
-    fn render(&self, release: &Release) -> Result<Rendered, Error> {
-        let chart = self.charts.of(release)?;
-        let place = || release.place.to_string();
-        let inputs = release::inputs(self.project, release, chart, &self.settings, &self.live.surroundings)
-            .map_err(|source| Error::Inputs { release: release.name.clone(), place: place(), source: Box::new(source) })?;
-        let failed = |source| Error::Render { release: release.name.clone(), place: place(), source: Box::new(source) };
-        let manifests = render::render(&inputs, &self.trees).map_err(failed)?;
-        let warnings = manifests.warnings.iter().map(|warning| format!("release `{}`: {warning}", release.name)).collect();
-        if self.live.terminal.format() == Format::Json {
-            return Ok(Rendered { text: Vec::new(), json: Some(as_json(release, &manifests, inputs.options)), warnings });
-        }
-        let only = &self.options.show_only;
-        let mut text = if only.is_empty() {
-            manifests.print(inputs.options)
-        } else {
-            manifests.print_only(only, inputs.options, inputs.dialect).map_err(failed)?
-        };
-        // helmfile ends every release's block with one more line break.
-        text.push(b'\n');
-        Ok(Rendered { text, json: None, warnings })
+fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live: &Live) -> Result<Rendered, Error> {
+    let prepared = renderer.prepare(release, &live.surroundings)?;
+    let manifests = renderer.render(release, &prepared, &live.surroundings)?;
+    let left_out = prepared.flags.options;
+    let warnings = manifests.warnings.iter().map(|warning| format!("release `{}`: {warning}", release.name)).collect();
+    if live.terminal.format() == Format::Json {
+        return Ok(Rendered { text: Vec::new(), json: Some(as_json(release, &manifests, left_out)), warnings });
     }
-}
-
-fn settings(options: &Template, lockfile: &Lockfile) -> Result<Settings, Error> {
-    let locked = lockfile.render.as_ref();
-    let dialect = match locked.map(|render| render.helm.as_str()) {
-        None => Dialect::newest(),
-        Some(name) => Dialect::named(name).ok_or_else(|| {
-            let known: Vec<_> = Dialect::names().collect();
-            Error::Refused(format!("the lock asks for the rendering of Helm {name}; this version has {}", known.join(", ")))
-        })?,
+    let mut text = if options.show_only.is_empty() {
+        manifests.print(left_out)
+    } else {
+        let printed = manifests.print_only(&options.show_only, left_out, renderer.settings.dialect);
+        printed.map_err(|source| renderer::not_rendered(release, source))?
     };
-    Ok(Settings {
-        dialect,
-        kube_version: locked.map(|render| render.kube_version.clone()),
-        forced_kube_version: options.kube_version.clone(),
-        api_versions: options.api_versions.clone(),
-        options: Options {
-            include_crds: options.include_crds,
-            skip_tests: options.skip_tests,
-            no_hooks: options.no_hooks,
-            skip_schema_validation: options.skip_schema_validation,
-        },
-        is_upgrade: options.is_upgrade,
-        values: options.values.clone(),
-        set: options.set.clone(),
-    })
+    // helmfile ends every release's block with one more line break.
+    text.push(b'\n');
+    Ok(Rendered { text, json: None, warnings })
 }
 
 fn as_json(release: &Release, manifests: &Manifests, options: Options) -> serde_json::Value {

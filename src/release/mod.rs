@@ -1,7 +1,7 @@
 //! From a release and its chart to everything that rendering it may look at.
 //!
-//! It reads the values files that helmfile.yaml names and lays them over each other in the order in which helmfile hands
-//! them to helm. It neither finds the chart nor renders it.
+//! [`flags`] gathers what helmfile would tell `helm template` about the release, values files read and in helmfile's order;
+//! [`inputs`] makes of that what rendering looks at. Nothing here finds the chart or renders it.
 
 mod arguments;
 
@@ -69,37 +69,75 @@ pub enum Error {
     },
 }
 
-/// Gathers what rendering `release` of `project` may look at.
-pub fn inputs(
+/// What `helm template` would be told about a release, besides its name and chart.
+#[derive(Clone, Debug)]
+pub struct Flags {
+    /// `--namespace`.
+    pub namespace: String,
+    /// `--values`, `--set` and its like.
+    pub layers: Layers,
+    /// What is left out of the output or of the checks.
+    pub options: Options,
+    /// `--is-upgrade`.
+    pub is_upgrade: bool,
+    /// `--kube-version`, as written; the dialect's own where nobody names one.
+    pub kube_version: String,
+    /// `--api-versions`.
+    pub api_versions: Vec<String>,
+}
+
+/// Gathers what the project, the lock and the command line say about `release`, whose chart is `chart`.
+pub fn flags(
     project: &Project,
     release: &Release,
-    chart: Arc<Chart>,
+    chart: &Chart,
     settings: &Settings,
     surroundings: &Surroundings,
-) -> Result<ReleaseInputs, Error> {
-    let mut layers = layers(project, release, &chart, settings, surroundings)?;
+) -> Result<Flags, Error> {
+    let mut layers = layers(project, release, chart, settings, surroundings)?;
     let mut options = settings.options;
     options.skip_schema_validation |= release.skip_schema_validation;
     let asked = arguments::read(&project.helm_arguments, &mut layers, &mut options)?;
     for path in &asked.values {
         layers.files.push(document(project, path, "helmDefaults.args", surroundings)?);
     }
+    let kube_versions = [&settings.forced_kube_version, &asked.kube_version, &release.kube_version, &settings.kube_version];
+    let kube_version = kube_versions.into_iter().flatten().next().map_or(settings.dialect.kube_version, String::as_str);
+    let api_versions = release.api_versions.iter().chain(&settings.api_versions).chain(&asked.api_versions);
+    Ok(Flags {
+        namespace: namespace(release, surroundings),
+        layers,
+        options,
+        is_upgrade: settings.is_upgrade || asked.is_upgrade,
+        kube_version: kube_version.to_owned(),
+        api_versions: api_versions.cloned().collect(),
+    })
+}
+
+/// Makes of a release's flags what its rendering may look at.
+pub fn inputs(
+    release: &Release,
+    chart: Arc<Chart>,
+    flags: &Flags,
+    dialect: &'static Dialect,
+    surroundings: &Surroundings,
+) -> Result<ReleaseInputs, Error> {
     let mut read = |name: &Text| {
         let path = Path::new(name.as_str().ok_or("the file's name is not UTF-8")?);
         let bytes = surroundings.read(path).map_err(|error| error.to_string())?;
         Ok(bytes.into())
     };
-    let values = layers.merge(&settings.dialect.flags, &mut read)?;
+    let values = flags.layers.merge(&dialect.flags, &mut read)?;
     let mut seed = [0; 32];
     (surroundings.entropy)(&mut seed);
     Ok(ReleaseInputs {
         name: release.name.clone(),
-        namespace: namespace(release, surroundings),
-        is_upgrade: settings.is_upgrade || asked.is_upgrade,
+        namespace: flags.namespace.clone(),
+        is_upgrade: flags.is_upgrade,
         values,
-        capabilities: capabilities(release, settings, &asked)?,
-        dialect: settings.dialect,
-        options,
+        capabilities: capabilities(flags, dialect)?,
+        dialect,
+        options: flags.options,
         chart,
         now: surroundings.now.clone(),
         seed,
@@ -145,15 +183,10 @@ fn namespace(release: &Release, surroundings: &Surroundings) -> String {
     }
 }
 
-fn capabilities(release: &Release, settings: &Settings, asked: &arguments::Asked) -> Result<Capabilities, Error> {
-    let mut capabilities = Capabilities::of(settings.dialect);
-    let wanted = [&settings.forced_kube_version, &asked.kube_version, &release.kube_version, &settings.kube_version];
-    if let Some(text) = wanted.into_iter().flatten().next() {
-        capabilities.kube_version =
-            KubeVersion::parse(text).map_err(|reason| Error::KubeVersion { text: text.clone(), reason })?;
-    }
-    capabilities
-        .api_versions
-        .extend(release.api_versions.iter().chain(&settings.api_versions).chain(&asked.api_versions).cloned());
+fn capabilities(flags: &Flags, dialect: &Dialect) -> Result<Capabilities, Error> {
+    let mut capabilities = Capabilities::of(dialect);
+    let text = &flags.kube_version;
+    capabilities.kube_version = KubeVersion::parse(text).map_err(|reason| Error::KubeVersion { text: text.clone(), reason })?;
+    capabilities.api_versions.extend(flags.api_versions.iter().cloned());
     Ok(capabilities)
 }

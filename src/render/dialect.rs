@@ -11,7 +11,7 @@ use crate::functions::Rules as FunctionRules;
 use crate::gotemplate::{Functions, Language};
 use crate::values::set::Ends;
 use crate::values::{Coalescing, FlagRules, Rules, Schema};
-use crate::version::PrereleaseRule;
+use crate::version::{PrereleaseRule, Version};
 
 /// A Helm version whose output is reproduced.
 pub struct Dialect {
@@ -70,6 +70,18 @@ impl Dialect {
     /// The dialect of a `render.helm` in the lock.
     pub fn named(name: &str) -> Option<&'static Self> {
         ALL.iter().copied().find(|dialect| dialect.name == name)
+    }
+
+    /// The dialect of a helm; none where its output is not reproduced.
+    pub fn for_helm_version(helm: &Version) -> Option<&'static Self> {
+        let name = match (helm.major(), helm.minor(), helm.patch()) {
+            (4, 3, _) | (4, 2, 4..) => "4.3",
+            (3, 20..=22, _) => "3.22",
+            (3, 19, _) => "3.19",
+            (3, 15, _) => "3.15",
+            _ => return None,
+        };
+        Self::named(name)
     }
 
     /// The rules of the values room.

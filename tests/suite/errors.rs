@@ -199,6 +199,19 @@ fn yaml_and_templates_that_are_broken_are_named_with_their_line() {
 }
 
 #[test]
+fn a_file_that_a_flag_names_and_that_is_not_there_is_named_with_the_flag() {
+    let dir = Dir::new()
+        .file("helmfile.yaml", "releases:\n- name: a\n  chart: ./app\n")
+        .file("app/Chart.yaml", "name: app\nversion: 0.1.0\n");
+    dir.run("template --state-values-file no.yaml").expect(1, "", "error: --state-values-file: no file `no.yaml` in `.`\n");
+    dir.run("template --values no.yaml").expect(
+        1,
+        "",
+        "error: release `a` (helmfile.yaml:2): --values: no.yaml does not exist\n",
+    );
+}
+
+#[test]
 fn an_environment_that_does_not_exist_is_named() {
     let dir = Dir::new().file("helmfile.yaml", "environments:\n  staging: {}\n  production: {}\n---\nreleases: []\n");
     dir.run("template -e prodution").expect(

@@ -56,6 +56,14 @@ fn without_a_lock_there_is_nothing_to_fetch() {
 }
 
 #[test]
+fn a_project_without_remote_charts_has_everything() {
+    let registry = Registry::start();
+    let dir =
+        project(&registry, "- name: app\n  chart: ./app\n").file("app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n");
+    dir.run("fetch").expect(0, "", "     Fetched 0 charts into [ROOT]/cache; 0 were there\n");
+}
+
+#[test]
 fn other_bytes_under_a_locked_version_are_refused() {
     let (registry, dir) = locked();
     republish(&registry);

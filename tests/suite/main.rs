@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
 mod check;
+mod compare;
 mod docs;
 mod errors;
 mod examples;

@@ -1,0 +1,81 @@
+//! One release as `helm template` gets it: the files of a folder and the arguments of the command, which name them relatively.
+//!
+//! The same case is what the peer is run on and what a reproducer holds.
+
+use crate::release::Flags;
+use crate::render::Options;
+use crate::surroundings::{FileError, Surroundings};
+use crate::values::Layers;
+
+const CHART: &str = "chart.tgz";
+
+/// Files and arguments.
+pub(super) struct Case {
+    /// Their names and bytes.
+    pub(super) files: Vec<(String, Vec<u8>)>,
+    /// What follows `helm`.
+    pub(super) arguments: Vec<String>,
+}
+
+impl Case {
+    /// The case of the release `name` with its chart as an archive.
+    ///
+    /// # Errors
+    /// A file of `--set-file` cannot be read.
+    pub(super) fn new(name: &str, archive: &[u8], flags: &Flags, surroundings: &Surroundings) -> Result<Self, FileError> {
+        let Flags { namespace, layers, options, is_upgrade, kube_version, api_versions } = flags;
+        let mut case = Self { files: vec![(CHART.to_owned(), archive.to_vec())], arguments: vec!["template".to_owned()] };
+        case.option("--namespace", namespace);
+        case.values(layers, surroundings)?;
+        case.option("--kube-version", kube_version);
+        api_versions.iter().for_each(|version| case.option("--api-versions", version));
+        let Options { include_crds, skip_tests, no_hooks, skip_schema_validation } = *options;
+        let switches = [
+            ("--include-crds", include_crds),
+            ("--skip-tests", skip_tests),
+            ("--no-hooks", no_hooks),
+            ("--skip-schema-validation", skip_schema_validation),
+            ("--is-upgrade", *is_upgrade),
+        ];
+        case.arguments.extend(switches.into_iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| flag.to_owned()));
+        // A name may look like a flag.
+        case.arguments.extend(["--".to_owned(), name.to_owned(), format!("./{CHART}")]);
+        Ok(case)
+    }
+
+    fn values(&mut self, layers: &Layers, surroundings: &Surroundings) -> Result<(), FileError> {
+        for (index, document) in layers.files.iter().enumerate() {
+            let name = format!("values-{}.yaml", index + 1);
+            self.option("--values", &name);
+            self.files.push((name, document.contents.to_vec()));
+        }
+        let sets = [("--set-json", &layers.json), ("--set", &layers.set), ("--set-string", &layers.string)];
+        for (flag, arguments) in sets.into_iter().chain([("--set-literal", &layers.literal)]) {
+            arguments.iter().for_each(|argument| self.option(flag, &argument.to_lossy()));
+        }
+        for (index, argument) in layers.file.iter().enumerate() {
+            let argument = argument.to_lossy();
+            let (name, path) = argument.split_once('=').unwrap_or((&argument, ""));
+            let copy = format!("set-{}.txt", index + 1);
+            self.option("--set-file", &format!("{name}={copy}"));
+            self.files.push((copy, surroundings.read(path.as_ref())?));
+        }
+        Ok(())
+    }
+
+    fn option(&mut self, flag: &str, value: &str) {
+        self.arguments.extend([flag.to_owned(), value.to_owned()]);
+    }
+
+    /// The command as it is typed.
+    pub(super) fn command(&self) -> String {
+        let quoted = |argument: &String| {
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,@%+".contains(c);
+            if !argument.is_empty() && argument.chars().all(is_plain) {
+                return argument.clone();
+            }
+            format!("'{}'", argument.replace('\'', r"'\''"))
+        };
+        format!("helm {}", self.arguments.iter().map(quoted).collect::<Vec<_>>().join(" "))
+    }
+}

@@ -1,0 +1,145 @@
+//! The helm that the user has: which one it is, and what it prints for a [`Case`].
+//!
+//! It runs in a folder that only the user can look into, with an empty home and none of the user's variables, so that it
+//! finds no repository, no plugin, no cluster and no proxy.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::case::Case;
+use crate::cli::error::Error;
+use crate::cli::{Live, programs};
+use crate::render::Dialect;
+use crate::surroundings::{Program, ProgramError};
+use crate::version::Version;
+
+/// What helm needs of the user's variables: to be found and started, and for the time zone that templates print.
+const KEPT: &[&str] = &["PATH", "SystemRoot", "TZ"];
+/// Helm's folders, which all lie in the empty home.
+const HOMES: &[&str] = &["HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"];
+const HELM_HOMES: &[&str] = &["HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "HELM_PLUGINS"];
+
+/// A helm that can be compared with.
+pub(super) struct Peer {
+    /// Its version, as it says it.
+    pub(super) version: Version,
+    /// What it prints like.
+    pub(super) dialect: &'static Dialect,
+    program: String,
+    folder: TempDir,
+    variables: BTreeMap<String, String>,
+}
+
+/// What the peer did with a case: its output, or what it said when it refused.
+pub(super) type Answer = Result<Vec<u8>, String>;
+
+impl Peer {
+    /// Asks this helm for its version.
+    ///
+    /// # Errors
+    /// It cannot be started, is no helm, or prints like none that is reproduced here.
+    pub(super) fn find(name: &str, live: &Live) -> Result<Self, Error> {
+        let unusable = |reason: String| Error::Peer { program: name.to_owned(), reason };
+        let folder = private("helmlock-compare-", None).map_err(|error| unusable(error.to_string()))?;
+        let home = folder.path().join("home").display().to_string();
+        let kept = KEPT.iter().filter_map(|name| Some(((*name).to_owned(), live.surroundings.variable(name)?.to_owned())));
+        let homes = HOMES.iter().chain(HELM_HOMES).map(|name| ((*name).to_owned(), home.clone()));
+        let variables = kept.chain(homes).collect();
+        let program = absolute(name).map_err(|error| unusable(error.to_string()))?;
+        let said = programs::run_apart(&Program {
+            name: program.clone(),
+            arguments: vec!["version".to_owned(), "--short".to_owned()],
+            variables: BTreeMap::clone(&variables),
+            directory: folder.path().to_owned(),
+            ..Program::default()
+        });
+        let said = said.map_err(|error| unusable(reason(&error)))?;
+        let said = String::from_utf8_lossy(&said);
+        let version = version_in(&said).ok_or_else(|| unusable(format!("its version is none: {}", said.trim())))?;
+        let dialect = Dialect::for_helm_version(&version).ok_or_else(|| {
+            let known: Vec<_> = Dialect::names().collect();
+            let version = version.original();
+            unusable(format!("it is Helm {version}; what is reproduced here is Helm {}", known.join(", ")))
+        })?;
+        Ok(Self { version, dialect, program, folder, variables })
+    }
+
+    /// What `helm template` prints for a case.
+    ///
+    /// # Errors
+    /// The case cannot be written, or the program cannot be started any more.
+    pub(super) fn run(&self, case: &Case) -> Result<Answer, Error> {
+        let unusable = |reason: String| Error::Peer { program: self.program.clone(), reason };
+        let folder = private("release-", Some(self.folder.path())).map_err(|error| unusable(error.to_string()))?;
+        for (name, bytes) in &case.files {
+            write(folder.path(), name, bytes).map_err(|error| unusable(error.to_string()))?;
+        }
+        let program = Program {
+            name: self.program.clone(),
+            arguments: case.arguments.clone(),
+            variables: self.variables.clone(),
+            directory: folder.path().to_owned(),
+            ..Program::default()
+        };
+        match programs::run_apart(&program) {
+            Ok(printed) => Ok(Ok(printed)),
+            Err(ProgramError::Failed { stderr, status, .. }) if stderr.trim().is_empty() => Ok(Err(status)),
+            Err(ProgramError::Failed { stderr, .. }) => Ok(Err(stderr)),
+            Err(error) => Err(unusable(error.to_string())),
+        }
+    }
+}
+
+/// `v4.3.1+gc0d08d0`, on whichever line of `helm version --short` it stands.
+fn version_in(said: &str) -> Option<Version> {
+    said.split_whitespace().filter(|word| word.starts_with('v')).find_map(|word| Version::parse(word).ok())
+}
+
+fn reason(error: &ProgramError) -> String {
+    match error {
+        ProgramError::NotStarted { reason, .. } => reason.clone(),
+        ProgramError::Failed { status, stderr, .. } => format!("{status}: {}", stderr.lines().next().unwrap_or_default()),
+        other => other.to_string(),
+    }
+}
+
+/// A path as seen from everywhere; a bare name stays one, for PATH.
+fn absolute(program: &str) -> std::io::Result<String> {
+    let is_path = Path::new(program).components().count() > 1 || program.starts_with('.');
+    if is_path { Ok(std::path::absolute(program)?.display().to_string()) } else { Ok(program.to_owned()) }
+}
+
+/// A new folder for its owner only, which goes away with its value.
+fn private(prefix: &str, within: Option<&Path>) -> std::io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.prefix(prefix);
+    within.map_or_else(|| builder.tempdir(), |folder| builder.tempdir_in(folder))
+}
+
+/// Lets a file appear whole, for its owner only.
+pub(super) fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<PathBuf> {
+    let path = folder.join(name);
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(&path)?;
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_a_version_is_found() {
+        let found = |said| version_in(said).map(|version| version.canonical());
+        assert_eq!(found("v4.3.1+gc0d08d0\n").as_deref(), Some("4.3.1+gc0d08d0"));
+        assert_eq!(found("v3.15.3\n").as_deref(), Some("3.15.3"));
+        assert_eq!(found("Client: v2.17.0+ga690bad\n").as_deref(), Some("2.17.0+ga690bad"));
+        assert_eq!(found("very much none\n"), None);
+    }
+}

@@ -1,0 +1,114 @@
+//! What `compare` says: what differs, how many are equal, and which lines are random by nature.
+
+use std::fmt::Write;
+
+use serde_json::json;
+
+use super::difference::Verdict;
+use super::examine::{Finding, Reproducer};
+use super::peer::Peer;
+use crate::cli::Live;
+use crate::cli::args::Format;
+use crate::cli::error::Error;
+use crate::cli::terminal::count;
+
+/// How many line numbers are worth saying.
+const NUMBERS: usize = 8;
+
+/// Prints what was found, and ends as the comparison ended.
+///
+/// # Errors
+/// The comparison's own, or that a release differs.
+pub(super) fn print(findings: &[Finding], ended: Result<(), Error>, peer: &Peer, live: &Live) -> Result<(), Error> {
+    let is_json = live.terminal.format() == Format::Json;
+    if !is_json {
+        live.terminal.write(as_text(findings, ended.is_ok()).as_bytes())?;
+    }
+    ended?;
+    let unequal: Vec<_> = findings.iter().filter(|finding| !is_equal(finding)).map(|finding| finding.release.clone()).collect();
+    let document = is_json.then(|| as_json(findings, peer));
+    if !unequal.is_empty() {
+        return Err(Error::Unequal { releases: unequal, total: findings.len(), document });
+    }
+    document.map_or(Ok(()), |document| Ok(live.terminal.write_json(&document)?))
+}
+
+fn is_equal(finding: &Finding) -> bool {
+    !matches!(finding.verdict, Verdict::Different { .. })
+}
+
+fn as_text(findings: &[Finding], is_complete: bool) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        // Writing to a string cannot fail.
+        let _written = match &finding.verdict {
+            Verdict::Equal { .. } => Ok(()),
+            Verdict::BothRefuse => writeln!(text, "{}: both refuse", finding.release),
+            Verdict::Different { shown } => {
+                writeln!(text, "{}: DIFFERENT\n  {}\n  {}", finding.release, shown.join("\n  "), whereabouts(finding))
+            }
+        };
+    }
+    if !is_complete {
+        return text;
+    }
+    let random: Vec<_> = findings.iter().filter_map(|finding| Some((finding, random_lines(finding)?))).collect();
+    for (finding, lines) in &random {
+        let numbers: Vec<_> = lines.iter().take(NUMBERS).map(ToString::to_string).collect();
+        let more = if lines.len() > NUMBERS { ", …" } else { "" };
+        let causes = if finding.impure.is_empty() { String::new() } else { format!(" ({})", finding.impure.join(", ")) };
+        text += &format!(
+            "{}: {} random by nature: {}{more}{causes}\n",
+            finding.release,
+            count(lines.len(), "line"),
+            numbers.join(", "),
+        );
+    }
+    let equal = findings.iter().filter(|finding| is_equal(finding)).count();
+    text + &format!("{equal}/{} equal\n", count(findings.len(), "release"))
+}
+
+fn random_lines(finding: &Finding) -> Option<&[usize]> {
+    match &finding.verdict {
+        Verdict::Equal { random } if !random.is_empty() => Some(random),
+        _ => None,
+    }
+}
+
+fn whereabouts(finding: &Finding) -> String {
+    match &finding.reproducer {
+        Some(Reproducer::Saved(folder)) => format!("reproducer: {}", folder.display()),
+        Some(Reproducer::Vanished) | None => {
+            "no reproducer: with the values redacted there is no difference; `--keep-values` writes one with them".to_owned()
+        }
+    }
+}
+
+fn as_json(findings: &[Finding], peer: &Peer) -> serde_json::Value {
+    let one = |finding: &Finding| {
+        let (verdict, shown) = match &finding.verdict {
+            Verdict::Equal { .. } => ("equal", None),
+            Verdict::BothRefuse => ("both-refuse", None),
+            Verdict::Different { shown } => ("different", Some(shown)),
+        };
+        let folder = match &finding.reproducer {
+            Some(Reproducer::Saved(folder)) => Some(folder),
+            _ => None,
+        };
+        json!({
+            "name": finding.release,
+            "namespace": finding.namespace,
+            "verdict": verdict,
+            "random": random_lines(finding).unwrap_or_default(),
+            "impure": finding.impure,
+            "difference": shown,
+            "reproducer": folder,
+        })
+    };
+    json!({
+        "helm": {"version": peer.version.original(), "dialect": peer.dialect.name},
+        "total": findings.len(),
+        "equal": findings.iter().filter(|finding| is_equal(finding)).count(),
+        "releases": findings.iter().map(one).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,109 @@
+//! What every command that renders shares: the wanted releases, what the lock says about their rendering, and each of them
+//! with its chart and its values. What becomes of the manifests is the command's business.
+
+use std::sync::Arc;
+
+use super::Live;
+use super::args::RenderFlags;
+use super::charts::Charts;
+use super::error::Error;
+use crate::chart::Chart;
+use crate::gotemplate::Trees;
+use crate::lockfile::Lockfile;
+use crate::project::{Project, Release};
+use crate::release::{self, Flags, Settings};
+use crate::render::{self, Dialect, Manifests, Options};
+use crate::surroundings::Surroundings;
+
+/// Renders the releases of one run.
+pub(super) struct Renderer<'run> {
+    /// Where charts come from.
+    pub(super) charts: Charts<'run>,
+    /// What holds for all releases.
+    pub(super) settings: Settings,
+    project: &'run Project,
+    trees: Trees,
+}
+
+/// A release's chart, and all that is said about its rendering.
+pub(super) struct Prepared {
+    /// The chart.
+    pub(super) chart: Arc<Chart>,
+    /// The flags that helm would get.
+    pub(super) flags: Flags,
+}
+
+/// The releases to be rendered, in helmfile's order.
+///
+/// # Errors
+/// There are none, and nobody said that this is fine.
+pub(super) fn plan<'project>(project: &'project Project, live: &Live) -> Result<Vec<&'project Release>, Error> {
+    let plan = project.plan();
+    if plan.is_empty() && !live.global.allow_no_matching_release {
+        let environment = project.environment.name.clone();
+        return Err(Error::NothingSelected { selectors: live.global.selectors.clone(), environment });
+    }
+    Ok(plan)
+}
+
+impl<'run> Renderer<'run> {
+    /// A renderer for these releases, whose charts the lock must have.
+    pub(super) fn new(charts: Charts<'run>, project: &'run Project, settings: Settings) -> Self {
+        Self { charts, settings, project, trees: Trees::new() }
+    }
+
+    /// Finds a release's chart and reads its values.
+    pub(super) fn prepare(&self, release: &Release, surroundings: &Surroundings) -> Result<Prepared, Error> {
+        let chart = self.charts.of(release)?;
+        let flags = release::flags(self.project, release, &chart, &self.settings, surroundings)
+            .map_err(|source| no_inputs(release, source))?;
+        Ok(Prepared { chart, flags })
+    }
+
+    /// Renders a release.
+    pub(super) fn render(&self, release: &Release, prepared: &Prepared, surroundings: &Surroundings) -> Result<Manifests, Error> {
+        let Prepared { chart, flags } = prepared;
+        let inputs = release::inputs(release, chart.clone(), flags, self.settings.dialect, surroundings)
+            .map_err(|source| no_inputs(release, source))?;
+        render::render(&inputs, &self.trees).map_err(|source| not_rendered(release, source))
+    }
+}
+
+fn no_inputs(release: &Release, source: release::Error) -> Error {
+    Error::Inputs { release: release.name.clone(), place: release.place.to_string(), source: Box::new(source) }
+}
+
+/// The error of a release that cannot be rendered.
+pub(super) fn not_rendered(release: &Release, source: render::Error) -> Error {
+    Error::Render { release: release.name.clone(), place: release.place.to_string(), source: Box::new(source) }
+}
+
+/// What the lock and the command line say about the rendering of all releases.
+///
+/// # Errors
+/// The lock asks for a dialect that is not here.
+pub(super) fn settings(flags: &RenderFlags, lockfile: &Lockfile) -> Result<Settings, Error> {
+    let locked = lockfile.render.as_ref();
+    let dialect = match locked.map(|render| render.helm.as_str()) {
+        None => Dialect::newest(),
+        Some(name) => Dialect::named(name).ok_or_else(|| {
+            let known: Vec<_> = Dialect::names().collect();
+            Error::Refused(format!("the lock asks for the rendering of Helm {name}; this version has {}", known.join(", ")))
+        })?,
+    };
+    Ok(Settings {
+        dialect,
+        kube_version: locked.map(|render| render.kube_version.clone()),
+        forced_kube_version: flags.kube_version.clone(),
+        api_versions: flags.api_versions.clone(),
+        options: Options {
+            include_crds: flags.include_crds,
+            skip_tests: flags.skip_tests,
+            no_hooks: flags.no_hooks,
+            skip_schema_validation: flags.skip_schema_validation,
+        },
+        is_upgrade: flags.is_upgrade,
+        values: flags.values.clone(),
+        set: flags.set.clone(),
+    })
+}
