@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::Live;
 use super::error::Error;
+use super::{Live, demands};
 use crate::cache::Blob;
 use crate::chart::{self, Chart, Dependency};
 use crate::digest::Digest;
@@ -56,7 +56,10 @@ impl<'run> Charts<'run> {
         }
         let mut drifts = self.lockfile.check(&wanted);
         drifts.retain(|drift| !matches!(drift, Drift::Superfluous { .. }));
-        if drifts.is_empty() { Ok(()) } else { Err(Error::Stale { path, drifts }) }
+        if !drifts.is_empty() {
+            return Err(Error::Stale { path, drifts });
+        }
+        demands::hold(&self.project.environment.name, plan.iter().copied(), self.lockfile)
     }
 
     /// The version that the lock has for a release, if it has one.
@@ -103,8 +106,9 @@ impl<'run> Charts<'run> {
             .map_err(|source| Error::Chart { name: name(), source })?;
         // The digest says that these are the pinned bytes, not that they are the chart whose name stands beside it.
         let found = (chart.metadata.name.to_lossy(), chart.metadata.version.to_lossy());
-        let is_it =
-            found.0 == pin.content.chart.name() && Version::parse(&found.1).is_ok_and(|version| version == pin.content.version);
+        let wanted = pin.content.chart.name();
+        let is_named = found.0 == wanted || Some(&*found.0) == wanted.rsplit('/').next();
+        let is_it = is_named && Version::parse(&found.1).is_ok_and(|version| version == pin.content.version);
         if !is_it {
             return Err(Error::AnotherChart { pinned: name(), found: format!("{} {}", found.0, found.1), digest });
         }

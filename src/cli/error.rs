@@ -41,6 +41,8 @@ pub(super) enum Error {
     Inputs { release: String, place: String, source: Box<release::Error> },
     #[error("release `{release}` ({place}) cannot be rendered")]
     Render { release: String, place: String, source: Box<render::Error> },
+    #[error("release `{release}` ({place}) demands another manifest than {chart} has")]
+    OtherManifest { release: String, place: String, chart: String, demanded: String, manifest: String },
     #[error("no release matches")]
     NothingSelected { selectors: Vec<String>, environment: String },
     #[error("`{program}` cannot be compared with")]
@@ -100,7 +102,7 @@ impl Error {
                 fetch::Kind::Authentication => 6,
                 fetch::Kind::Other => 1,
             },
-            Self::Chart { source: chart::Error::Limit { .. }, .. } | Self::AnotherChart { .. } => 4,
+            Self::Chart { source: chart::Error::Limit { .. }, .. } | Self::AnotherChart { .. } | Self::OtherManifest { .. } => 4,
             Self::Usage(_) => 64,
             _ => 1,
         }
@@ -160,6 +162,11 @@ impl Error {
             Self::Render { release, place, source } => {
                 vec![Message::new("render", format!("release `{release}` ({place}): {source}"))]
             }
+            Self::OtherManifest { demanded, manifest, .. } => vec![
+                Message::new("integrity", self.to_string())
+                    .notes(vec![format!("demanded: {demanded}"), format!("locked: {manifest}")])
+                    .hint("name the version that has this manifest, or take the digest away"),
+            ],
             Self::NothingSelected { selectors, environment } => vec![nothing_selected(selectors, environment)],
             Self::Peer { program, reason } => vec![
                 Message::new("peer", format!("`{program}` cannot be compared with: {reason}"))

@@ -7,6 +7,7 @@ mod args;
 mod charts;
 mod check;
 mod compare;
+mod demands;
 mod error;
 mod fetch;
 mod list;

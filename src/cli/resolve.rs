@@ -8,7 +8,7 @@ use super::args::{Format, Resolve};
 use super::error::{Error, short};
 use super::load::{self, Environments};
 use super::terminal::count;
-use super::{Live, network, read_lock};
+use super::{Live, demands, network, read_lock};
 use crate::fetch::Accepted;
 use crate::lockfile::{self, Change, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
@@ -48,6 +48,9 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Pr
     let new = new.map_err(|source| Error::Lockfile { path: environments.wanted().lockfile.clone(), source })?;
     for (name, error) in &environments.unverified {
         live.terminal.warning(&format!("environment `{name}` cannot be evaluated here and keeps its pins: {error}"));
+    }
+    for project in &environments.projects {
+        demands::hold(&project.environment.name, &project.releases, &new)?;
     }
     Ok(if environments.unverified.is_empty() { new } else { new.keeping(old) })
 }

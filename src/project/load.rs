@@ -337,8 +337,16 @@ fn lockfile(path: &Path, directory: &Path, record: &Record) -> PathBuf {
     directory.join(format!("{stem}.lock"))
 }
 
+/// helmfile takes every such file of a directory that it is given for a state file.
+fn has_state_files(directory: &Path, surroundings: &Surroundings) -> bool {
+    let is_one = |name: &str| [".yaml", ".yml", ".yaml.gotmpl", ".yml.gotmpl"].iter().any(|end| name.ends_with(end));
+    directory.ends_with("helmfile.d")
+        && surroundings.files.list(directory).is_ok_and(|entries| entries.iter().any(|entry| is_one(&entry.name)))
+}
+
 /// The first state file of a directory, as helmfile looks for it without `--file`.
 pub(super) fn find(directory: &Path, surroundings: &Surroundings) -> Result<PathBuf, Error> {
+    let unbuilt = |what: String| Err(Error::new(ErrorKind::Unbuilt { what }, None));
     let (plain, template) = (directory.join("helmfile.yaml"), directory.join("helmfile.yaml.gotmpl"));
     let folder = directory.join("helmfile.d");
     let file = match (surroundings.is_file(&plain), surroundings.is_file(&template)) {
@@ -350,9 +358,9 @@ pub(super) fn find(directory: &Path, surroundings: &Surroundings) -> Result<Path
     match (file, surroundings.is_directory(&folder)) {
         (Some(file), true) => Err(Error::new(ErrorKind::TwoStateFiles { one: file, other: folder }, None)),
         (Some(file), false) => Ok(file),
-        (None, true) => {
-            let what = format!("the directory `{}` of state files", folder.display());
-            Err(Error::new(ErrorKind::Unbuilt { what }, None))
+        (None, true) => unbuilt(format!("the directory `{}` of state files", folder.display())),
+        (None, false) if has_state_files(directory, surroundings) => {
+            unbuilt(format!("`{}` as a directory of state files; name one of them", directory.display()))
         }
         (None, false) => Err(Error::new(ErrorKind::NoStateFile { searched: directory.to_owned() }, None)),
     }

@@ -286,12 +286,14 @@ fn what_cannot_be_handled_is_refused_by_name() {
         error: helmfile.yaml:6: helmlock does not handle a chart at a URL that is not `oci://`
         ",
     );
-    project(&registry, "- name: app\n  chart: oci://registry.example.com/charts/app\n").run("resolve").expect(
+    let metadata = "apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n- name: common\n  version: 1.x\n  \
+                    repository: git+https://git.example.com/charts.git\n";
+    project(&registry, "- name: app\n  chart: ./app\n").file("app/Chart.yaml", metadata).run("resolve").expect(
         1,
         "",
         "
-        error: oci://registry.example.com/charts: charts of OCI registries cannot be fetched
-          wanted by release `app` (helmfile.yaml:5)
+        error: git+https://git.example.com/charts.git: charts of git repositories cannot be fetched
+          wanted by chart `app` (app/Chart.yaml:5)
         ",
     );
 }
