@@ -90,8 +90,11 @@ impl Error {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Project(error) if error.is_undefined_environment() => 3,
-            Self::Stale { .. } | Self::NoLock { .. } | Self::Unverified { .. } | Self::WouldChange { .. } => 2,
-            Self::Unequal { .. } => 2,
+            Self::Stale { .. }
+            | Self::NoLock { .. }
+            | Self::Unverified { .. }
+            | Self::WouldChange { .. }
+            | Self::Unequal { .. } => 2,
             Self::NothingSelected { .. } => 3,
             Self::Fetch(error) => match error.kind() {
                 fetch::Kind::Integrity => 4,

@@ -120,6 +120,10 @@ fn a_difference_is_shown_and_can_be_reproduced() {
           hint: please report it: a reproducer shows the difference without your values
         ",
     );
+    let document = dir.run("compare --helm ./helm -l name=front -o json").expect_code(2).stdout;
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    assert_eq!((&document["equal"], &document["exit"]), (&0.into(), &2.into()), "one document with all of it: {document}");
+    dir.run("compare --helm ./helm -l name=front --set password=hunter2").expect_code(2);
     let readme = dir.read("helmlock-compare/front/README.md").unwrap();
     assert!(readme.contains("\n    helm template --namespace web --set password=xxxxxxx --kube-version "), "{readme}");
     assert!(dir.read("helmlock-compare/front/helm.yaml").unwrap().ends_with("more: true\n"));
@@ -231,9 +235,10 @@ fn the_real_helm_prints_the_same() {
     let template = "kind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\ndata:\n{{ toYaml .Values | indent 2 }}\n  at: {{ now | unixEpoch | quote }}\n";
     registry.chart_with("redis", "20.5.0", &[("values.yaml", "replicas: 2\n"), ("templates/c.yaml", template)]);
     registry.chart_with("bad", "1.0.0", &[("templates/a.yaml", "{{ fail \"no\" }}\n")]);
-    let releases = "- name: cache\n  chart: stable/redis\n  values:\n  - image: {tag: v1}\n  set:\n  - {name: a.b, value: 7}\n\
+    let releases = "- name: cache\n  chart: stable/redis\n  values:\n  - image: {tag: v1}\n  set:\n  - {name: a.b, value: 7}\n  - {name: text, file: text.txt}\n\
                     - name: app\n  chart: ./app\n- name: bad\n  chart: stable/bad\n";
     let dir = project(&registry, releases)
+        .file("text.txt", "several\nlines, and \\more\n")
         .file("app/.helmignore", "*.md\n")
         .file("app/README.md", "left out")
         .file(

@@ -28,7 +28,9 @@ impl Case {
         case.option("--namespace", namespace);
         case.values(layers, surroundings)?;
         case.option("--kube-version", kube_version);
-        api_versions.iter().for_each(|version| case.option("--api-versions", version));
+        for version in api_versions {
+            case.option("--api-versions", version);
+        }
         let Options { include_crds, skip_tests, no_hooks, skip_schema_validation } = *options;
         let switches = [
             ("--include-crds", include_crds),
@@ -51,7 +53,9 @@ impl Case {
         }
         let sets = [("--set-json", &layers.json), ("--set", &layers.set), ("--set-string", &layers.string)];
         for (flag, arguments) in sets.into_iter().chain([("--set-literal", &layers.literal)]) {
-            arguments.iter().for_each(|argument| self.option(flag, &argument.to_lossy()));
+            for argument in arguments {
+                self.option(flag, &argument.to_lossy());
+            }
         }
         for (index, argument) in layers.file.iter().enumerate() {
             let argument = argument.to_lossy();

@@ -41,7 +41,7 @@ pub(super) fn run(options: &Compare, live: &Live) -> Result<(), Error> {
     let busy = live.terminal.busy("Comparing", format!("{} with helm {}", count(plan.len(), "release"), peer.version));
     let mut findings = Vec::new();
     let jobs = workers::count(live.global.jobs);
-    let examined = workers::in_order(
+    let ended = workers::in_order(
         &plan,
         jobs,
         |release| examiner.examine(release),
@@ -51,7 +51,7 @@ pub(super) fn run(options: &Compare, live: &Live) -> Result<(), Error> {
         },
     );
     drop(busy);
-    report::print(&findings, examined, &peer, live)
+    report::print(&findings, ended, &peer, live)
 }
 
 fn peer(options: &Compare, live: &Live) -> Result<Peer, Error> {

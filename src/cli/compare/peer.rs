@@ -102,7 +102,7 @@ fn reason(error: &ProgramError) -> String {
     match error {
         ProgramError::NotStarted { reason, .. } => reason.clone(),
         ProgramError::Failed { status, stderr, .. } => format!("{status}: {}", stderr.lines().next().unwrap_or_default()),
-        other => other.to_string(),
+        refused @ ProgramError::Refused { .. } => refused.to_string(),
     }
 }
 

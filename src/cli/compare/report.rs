@@ -57,12 +57,8 @@ fn as_text(findings: &[Finding], is_complete: bool) -> String {
         let numbers: Vec<_> = lines.iter().take(NUMBERS).map(ToString::to_string).collect();
         let more = if lines.len() > NUMBERS { ", …" } else { "" };
         let causes = if finding.impure.is_empty() { String::new() } else { format!(" ({})", finding.impure.join(", ")) };
-        text += &format!(
-            "{}: {} random by nature: {}{more}{causes}\n",
-            finding.release,
-            count(lines.len(), "line"),
-            numbers.join(", "),
-        );
+        let (lines, numbers) = (count(lines.len(), "line"), numbers.join(", "));
+        let _written = writeln!(text, "{}: {lines} random by nature: {numbers}{more}{causes}", finding.release);
     }
     let equal = findings.iter().filter(|finding| is_equal(finding)).count();
     text + &format!("{equal}/{} equal\n", count(findings.len(), "release"))
