@@ -135,8 +135,8 @@ fn capabilities(release: &Release, settings: &Settings) -> Result<Capabilities, 
     let mut capabilities = Capabilities::of(settings.dialect);
     let wanted = [&settings.forced_kube_version, &release.kube_version, &settings.kube_version];
     if let Some(text) = wanted.into_iter().flatten().next() {
-        capabilities.kube_version =
-            KubeVersion::parse(text).map_err(|reason| Error::KubeVersion { text: text.clone(), reason })?;
+        capabilities.kube_version = KubeVersion::parse(text, settings.dialect.kube_versions)
+            .map_err(|reason| Error::KubeVersion { text: text.clone(), reason })?;
     }
     capabilities.api_versions.extend(release.api_versions.iter().chain(&settings.api_versions).cloned());
     Ok(capabilities)

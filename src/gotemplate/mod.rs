@@ -41,13 +41,17 @@ pub struct Language {
     pub range_over_integers: bool,
     /// `{{else with}}` is known (Go 1.23).
     pub else_with: bool,
-    /// "incompatible types for comparison" names the types (Go 1.24).
+    /// "incompatible types for comparison" names the types (Go 1.25).
     pub comparison_names_types: bool,
 }
 
 impl Language {
     /// Go 1.27.
     pub const GO_1_27: Self = Self { range_over_integers: true, else_with: true, comparison_names_types: true };
+    /// Go 1.26.
+    pub const GO_1_26: Self = Self::GO_1_27;
+    /// Go 1.24.
+    pub const GO_1_24: Self = Self { comparison_names_types: false, ..Self::GO_1_26 };
     /// Go 1.22.
     pub const GO_1_22: Self = Self { range_over_integers: false, else_with: false, comparison_names_types: false };
 }

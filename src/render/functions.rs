@@ -8,6 +8,7 @@ use crate::yaml::Text;
 pub(super) fn table(rules: functions::Rules) -> Functions {
     Functions::new(functions::library(rules))
         .with(functions::helm_serialisation(rules))
+        .with(functions::helm_durations())
         .with(overlay())
         .with_unbuilt(functions::UNBUILT)
 }

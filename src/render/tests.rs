@@ -67,7 +67,7 @@ fn inputs(case: &Case, flags: &Flags) -> ReleaseInputs {
     }
     let mut capabilities = Capabilities::of(dialect);
     if let Some(version) = &flags.kube_version {
-        capabilities.kube_version = KubeVersion::parse(version).unwrap();
+        capabilities.kube_version = KubeVersion::parse(version, dialect.kube_versions).unwrap();
     }
     capabilities.api_versions.extend(flags.api_versions.iter().cloned());
     ReleaseInputs {
