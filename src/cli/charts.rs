@@ -13,6 +13,7 @@ use crate::chart::{self, Chart, Dependency};
 use crate::digest::Digest;
 use crate::lockfile::{Drift, Lockfile, Pin};
 use crate::project::{Project, Release, ReleaseChart};
+use crate::render::Dialect;
 use crate::request::{Asker, Request};
 use crate::source::LocalPath;
 use crate::surroundings::clean;
@@ -21,6 +22,7 @@ use crate::surroundings::clean;
 pub(super) struct Charts<'run> {
     project: &'run Project,
     lockfile: &'run Lockfile,
+    dialect: &'static Dialect,
     live: &'run Live,
     requests: Vec<Request>,
     loaded: Mutex<HashMap<Digest, Arc<OnceLock<Arc<Chart>>>>>,
@@ -31,9 +33,14 @@ impl<'run> Charts<'run> {
     ///
     /// # Errors
     /// A release or a local chart whose wish cannot be told.
-    pub(super) fn new(project: &'run Project, lockfile: &'run Lockfile, live: &'run Live) -> Result<Self, Error> {
+    pub(super) fn new(
+        project: &'run Project,
+        lockfile: &'run Lockfile,
+        dialect: &'static Dialect,
+        live: &'run Live,
+    ) -> Result<Self, Error> {
         let requests = project.requests(&live.surroundings)?;
-        Ok(Self { project, lockfile, live, requests, loaded: Mutex::default() })
+        Ok(Self { project, lockfile, dialect, live, requests, loaded: Mutex::default() })
     }
 
     /// Whether the lock answers all that these releases ask for; others do not matter.
@@ -88,8 +95,8 @@ impl<'run> Charts<'run> {
         }
         let name = || format!("{} {}", pin.content.chart.name(), pin.content.version);
         let blob = self.live.cache.get(&digest)?.ok_or_else(|| self.all_missing())?;
-        let chart = chart::load_archive(blob.bytes(), &chart::Rules::default())
-            .map_err(|source| Error::Chart { name: name(), source })?;
+        let chart =
+            chart::load_archive(blob.bytes(), &self.dialect.charts).map_err(|source| Error::Chart { name: name(), source })?;
         Ok(slot.get_or_init(|| Arc::new(chart)).clone())
     }
 
@@ -102,13 +109,13 @@ impl<'run> Charts<'run> {
     }
 
     fn local(&self, path: &Path, relative: &Path) -> Result<Arc<Chart>, Error> {
-        let rules = chart::Rules::default();
+        let rules = &self.dialect.charts;
         let failed = |source| Error::Chart { name: format!("chart `{}`", relative.display()), source };
         if self.live.surroundings.is_file(path) {
             let bytes = self.live.surroundings.read(path).map_err(|error| Error::Refused(error.to_string()))?;
-            return Ok(Arc::new(chart::load_archive(&bytes, &rules).map_err(failed)?));
+            return Ok(Arc::new(chart::load_archive(&bytes, rules).map_err(failed)?));
         }
-        let mut chart = chart::load_folder(path, &rules).map_err(failed)?;
+        let mut chart = chart::load_folder(path, rules).map_err(failed)?;
         for dependency in chart.metadata.declared().to_vec() {
             if let Some(pinned) = self.dependency(&dependency, path, relative)? {
                 // Whatever version lies in charts/, the lock decides.

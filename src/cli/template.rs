@@ -21,10 +21,10 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
         return Err(Error::NothingSelected { selectors: live.global.selectors.clone(), environment });
     }
     let lockfile = read_lock(&project.lockfile)?;
-    let charts = Charts::new(&project, &lockfile, live)?;
+    let settings = settings(options, &lockfile)?;
+    let charts = Charts::new(&project, &lockfile, settings.dialect, live)?;
     charts.check(&plan)?;
 
-    let settings = settings(options, &lockfile)?;
     let renderer = Renderer { options, live, project: &project, charts, settings, trees: Trees::new() };
     let jobs = workers::count(live.global.jobs.or(options.concurrency));
     let mut documents = Vec::new();
@@ -88,17 +88,16 @@ impl Renderer<'_> {
 }
 
 fn settings(options: &Template, lockfile: &Lockfile) -> Result<Settings, Error> {
-    let locked = lockfile.render.as_ref();
-    let dialect = match locked.map(|render| render.helm.as_str()) {
-        None => Dialect::newest(),
-        Some(name) => Dialect::named(name).ok_or_else(|| {
-            let known: Vec<_> = Dialect::names().collect();
-            Error::Refused(format!("the lock asks for the rendering of Helm {name}; this version has {}", known.join(", ")))
-        })?,
+    let locked = match &lockfile.render {
+        None => None,
+        Some(render) => Some((locked_dialect(&render.helm)?, &render.kube_version)),
     };
+    let dialect = options.helm_dialect.or(locked.map(|(dialect, _)| dialect)).unwrap_or_else(Dialect::newest);
+    // Another dialect than the lock's has another Kubernetes, too.
+    let kube_version = locked.filter(|(locked, _)| locked.name == dialect.name).map(|(_, version)| version.clone());
     Ok(Settings {
         dialect,
-        kube_version: locked.map(|render| render.kube_version.clone()),
+        kube_version,
         forced_kube_version: options.kube_version.clone(),
         api_versions: options.api_versions.clone(),
         options: Options {
@@ -110,6 +109,13 @@ fn settings(options: &Template, lockfile: &Lockfile) -> Result<Settings, Error> 
         is_upgrade: options.is_upgrade,
         values: options.values.clone(),
         set: options.set.clone(),
+    })
+}
+
+fn locked_dialect(name: &str) -> Result<&'static Dialect, Error> {
+    Dialect::named(name).ok_or_else(|| {
+        let known: Vec<_> = Dialect::names().collect();
+        Error::Refused(format!("the lock asks for the rendering of Helm {name}; this version has {}", known.join(", ")))
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Each room owns its knob; a dialect only picks the positions. What one dialect lacks is a row here, never an `if` elsewhere.
 
+use std::fmt;
 use std::sync::LazyLock;
 
 use super::api_versions;
@@ -115,6 +116,12 @@ impl Dialect {
     /// The names of all dialects, newest first.
     pub fn names() -> impl Iterator<Item = &'static str> {
         ALL.iter().map(|dialect| dialect.name)
+    }
+}
+
+impl fmt::Debug for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Helm {}", self.name)
     }
 }
 

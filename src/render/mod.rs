@@ -85,9 +85,9 @@ fn check_chart(inputs: &ReleaseInputs) -> Result<(), Error> {
     if metadata.kind() == ChartType::Library {
         return Err(Error::NotInstallable(metadata.chart_type.clone()));
     }
-    let missing = inputs.chart.missing_dependencies();
-    if !missing.is_empty() {
-        return Err(Error::MissingDependencies(missing));
+    let names = inputs.chart.missing_dependencies();
+    if !names.is_empty() {
+        return Err(Error::MissingDependencies { names, layout: inputs.dialect.error_layout });
     }
     if inputs.name.len() > MAX_RELEASE_NAME || !inputs.name.split('.').all(is_dns_label) {
         return Err(Error::ReleaseName(inputs.name.clone()));
