@@ -17,6 +17,7 @@ mod values;
 
 use std::sync::Arc;
 
+use crate::yaml::json::Backend;
 use crate::yaml::{self, Text};
 
 pub use assemble::read_metadata;
@@ -82,6 +83,8 @@ pub struct Rules {
     pub documents: Documents,
     /// Whether any `apiVersion` will do (Helm 3), or only `v1` and `v2`.
     pub any_api_version: bool,
+    /// Which JSON engine words the errors in Chart.yaml.
+    pub json: Backend,
 }
 
 /// What becomes of symbolic links in a chart's folder. (In archives they are refused.)
@@ -124,13 +127,19 @@ impl Default for Limits {
 
 impl Rules {
     /// Helm 4.3.
-    pub const NEWEST: Self =
-        Self { limits: Limits::NEWEST, links: Links::Inside, documents: Documents::Merged, any_api_version: false };
+    pub const NEWEST: Self = Self {
+        limits: Limits::NEWEST,
+        links: Links::Inside,
+        documents: Documents::Merged,
+        any_api_version: false,
+        json: Backend::V2,
+    };
     /// Helm 3.17 and later.
     pub const HELM_3: Self = Self {
         limits: Limits { file_bytes: 5 << 20, ..Limits::NEWEST },
         documents: Documents::First,
         any_api_version: true,
+        json: Backend::V1,
         ..Self::NEWEST
     };
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::dialect::Dialect;
 use super::values_type;
 use crate::gotemplate::{FunctionError, List, ListKind, MapType, Object, Value};
-use crate::version::Version;
+use crate::version::{Version, Wording};
 use crate::yaml::{self, Text};
 
 /// What charts see as `.Capabilities`.
@@ -91,7 +91,7 @@ impl KubeVersion {
     /// Helm's text after `invalid kube version`.
     pub fn parse(text: &str, rule: KubeVersionRule) -> Result<Self, String> {
         if rule == KubeVersionRule::Semantic {
-            let version = Version::parse(text).map_err(|error| error.to_string())?;
+            let version = Version::parse(text).map_err(|error| error.worded(Wording::Capitals))?;
             return Ok(Self {
                 version: format!("v{}", version.canonical()),
                 normalized: None,
@@ -178,6 +178,10 @@ impl Object for CapabilitiesObject {
         ]
     }
 
+    fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        Some(self.fields())
+    }
+
     fn to_plain(&self) -> Result<yaml::Value, String> {
         plain_fields(&self.fields())
     }
@@ -217,6 +221,10 @@ impl Object for KubeVersionObject {
         Some(format!("{{{version}{normalized} {major} {minor}}}").into())
     }
 
+    fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        Some(self.fields())
+    }
+
     fn to_plain(&self) -> Result<yaml::Value, String> {
         plain_fields(&self.fields())
     }
@@ -238,11 +246,14 @@ impl Object for HelmVersion {
         fields
     }
 
-    fn to_plain(&self) -> Result<yaml::Value, String> {
+    fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
         let json_names = ["version", "git_commit", "git_tree_state", "go_version", "kube_client_version"];
         let fields = self.fields().into_iter().zip(json_names).map(|((_, value), name)| (name, value));
-        let is_empty = |value: &Value| matches!(value, Value::String(text) if text.is_empty());
-        plain_fields(&fields.filter(|(_, value)| !is_empty(value)).collect::<Vec<_>>())
+        Some(fields.filter(|(_, value)| !matches!(value, Value::String(text) if text.is_empty())).collect())
+    }
+
+    fn to_plain(&self) -> Result<yaml::Value, String> {
+        plain_fields(&self.json_fields().unwrap_or_default())
     }
 }
 
@@ -288,7 +299,8 @@ impl Object for VersionSet {
     }
 }
 
-fn plain_fields(fields: &[(&'static str, Value)]) -> Result<yaml::Value, String> {
+/// The fields as a map.
+pub(super) fn plain_fields(fields: &[(&'static str, Value)]) -> Result<yaml::Value, String> {
     let plain = fields.iter().map(|(name, value)| Ok(((*name).into(), value.to_plain()?)));
     Ok(yaml::Value::Map(plain.collect::<Result<yaml::Map, String>>()?.into()))
 }

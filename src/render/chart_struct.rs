@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use super::capabilities::plain_fields;
 use crate::chart::{Dependency, Maintainer, Metadata};
 use crate::gotemplate::{Map, MapKind, Object, Value};
 use crate::values::Installed;
@@ -28,7 +29,7 @@ struct Field {
 }
 
 impl Field {
-    fn plain(&self) -> Option<Result<(Text, yaml::Value), String>> {
+    fn json(&self) -> Option<(&'static str, Value)> {
         let is_empty = match &self.value {
             Value::Nil | Value::Bool(false) => true,
             Value::String(text) => text.is_empty(),
@@ -36,13 +37,8 @@ impl Field {
             Value::Map(map) => map.is_empty(),
             _ => false,
         };
-        (self.always || !is_empty).then(|| Ok((self.json.into(), self.value.to_plain()?)))
+        (self.always || !is_empty).then(|| (self.json, self.value.clone()))
     }
-}
-
-fn plain(fields: &[&[Field]]) -> Result<yaml::Value, String> {
-    let fields = fields.iter().flat_map(|fields| fields.iter()).filter_map(Field::plain);
-    Ok(yaml::Value::Map(fields.collect::<Result<yaml::Map, String>>()?.into()))
 }
 
 /// A Go struct of plain fields, or a pointer to one.
@@ -65,8 +61,12 @@ impl Object for Struct {
         self.fields.iter().map(|field| (field.name, field.value.clone())).collect()
     }
 
+    fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        Some(self.fields.iter().filter_map(Field::json).collect())
+    }
+
     fn to_plain(&self) -> Result<yaml::Value, String> {
-        plain(&[&self.fields])
+        plain_fields(&self.json_fields().unwrap_or_default())
     }
 }
 
@@ -91,8 +91,12 @@ impl Object for ChartStruct {
         own.or_else(|| self.metadata.field(name))
     }
 
+    fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        Some(self.metadata.fields.iter().chain([&self.is_root]).filter_map(Field::json).collect())
+    }
+
     fn to_plain(&self) -> Result<yaml::Value, String> {
-        plain(&[&self.metadata.fields, std::slice::from_ref(&self.is_root)])
+        plain_fields(&self.json_fields().unwrap_or_default())
     }
 }
 

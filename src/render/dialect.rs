@@ -12,7 +12,7 @@ use crate::chart;
 use crate::functions::{Camelcase, Hosts, MapOverScalar, Rules as FunctionRules, TomlFloats};
 use crate::gotemplate::{Functions, Language};
 use crate::values::{Coalescing, FlagRules, Rules, Schema};
-use crate::version::{PrereleaseRule, Version};
+use crate::version::{PrereleaseRule, Version, Wording};
 use crate::yaml::json::Backend;
 
 /// A Helm version whose output is reproduced.
@@ -212,7 +212,10 @@ static HELM_3_19: Dialect = Dialect {
 static HELM_3_15: Dialect = Dialect {
     name: "3.15",
     language: Language::GO_1_22,
-    functions: LazyLock::new(|| functions::table(FUNCTIONS_3_15).without(SINCE_HELM_4).without(SINCE_HELM_3_17)),
+    functions: LazyLock::new(|| {
+        let table = functions::table(FUNCTIONS_3_15).without(SINCE_HELM_4).without(SINCE_HELM_3_17);
+        table.with(vec![functions::formatting_required()])
+    }),
     charts: chart::Rules { limits: chart::Limits::NEWEST, ..chart::Rules::HELM_3 },
     coalescing: Coalescing::A,
     schema: Schema::Legacy,
@@ -238,12 +241,14 @@ static HELM_3_15: Dialect = Dialect {
 
 const FUNCTIONS_3_22: FunctionRules = FunctionRules { json: Backend::V1, ..FunctionRules::NEWEST };
 
-const FUNCTIONS_3_19: FunctionRules = FunctionRules { hosts: Hosts::Free, toml_floats: TomlFloats::Plain, ..FUNCTIONS_3_22 };
+const FUNCTIONS_3_19: FunctionRules =
+    FunctionRules { hosts: Hosts::Free, toml_floats: TomlFloats::Plain, versions: Wording::Plain, ..FUNCTIONS_3_22 };
 
 const FUNCTIONS_3_15: FunctionRules = FunctionRules {
     camelcase: Camelcase::Kept,
     map_over_scalar: MapOverScalar::Loses,
     prereleases: PrereleaseRule::Each,
+    versions: Wording::Capitals,
     ..FUNCTIONS_3_19
 };
 

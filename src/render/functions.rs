@@ -1,7 +1,7 @@
 //! The functions that Helm lays over the library: those that need the running engine, and those it replaces.
 
 use crate::functions;
-use crate::gotemplate::{Function, FunctionError, Functions, Map, State, Value};
+use crate::gotemplate::{self, Function, FunctionError, Functions, Map, State, Value};
 use crate::yaml::Text;
 
 /// All functions of a Helm chart, under a Helm version's rules.
@@ -32,7 +32,7 @@ fn include(state: &mut State<'_>, name: Text, data: Value) -> Result<Text, Funct
 /// `tpl TEXT DATA`: text executed as a template, with the chart's templates at hand.
 fn tpl(state: &mut State<'_>, text: Text, data: Value) -> Result<Text, FunctionError> {
     state.tpl(&text, data).map(without_no_value).map_err(|error| {
-        let text = crate::gotemplate::quote(&text);
+        let text = gotemplate::quote(&text);
         let what = match error {
             FunctionError::Parse(_) => format!("cannot parse template {text}"),
             _ => format!("error during tpl function execution for {text}"),
@@ -48,6 +48,11 @@ fn required(message: Text, value: Value) -> Result<Value, FunctionError> {
         Value::String(text) if text.is_empty() => Err(FunctionError::Failed(message.to_string())),
         _ => Ok(value),
     }
+}
+
+/// `required` of old, which takes the message for a format.
+pub(super) fn formatting_required() -> Function {
+    Function::pure("required", |message: Text, value: Value| required(gotemplate::sprintf(&message, &[]), value))
 }
 
 fn fail(message: Text) -> Result<Value, FunctionError> {
