@@ -62,7 +62,9 @@ fn collect(root: &Path, path: &Path, cases: &mut Vec<Case>) {
     if path.is_dir() {
         let mut below: Vec<_> = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
         below.sort();
-        below.iter().for_each(|path| collect(root, path, cases));
+        for path in below {
+            collect(root, &path, cases);
+        }
     } else if path.extension().is_some_and(|extension| extension == "txt") {
         let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         parse(&path.strip_prefix(root).unwrap().to_string_lossy(), &text, cases);

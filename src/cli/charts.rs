@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::Live;
 use super::error::Error;
+use super::{Live, demands};
 use crate::chart::{self, Chart, Dependency};
 use crate::digest::Digest;
 use crate::lockfile::{Drift, Lockfile, Pin};
@@ -17,6 +17,7 @@ use crate::render::Dialect;
 use crate::request::{Asker, Request};
 use crate::source::LocalPath;
 use crate::surroundings::clean;
+use crate::version::Version;
 
 /// The charts of one run.
 pub(super) struct Charts<'run> {
@@ -60,7 +61,10 @@ impl<'run> Charts<'run> {
         }
         let mut drifts = self.lockfile.check(&wanted);
         drifts.retain(|drift| !matches!(drift, Drift::Superfluous { .. }));
-        if drifts.is_empty() { Ok(()) } else { Err(Error::Stale { path, drifts }) }
+        if !drifts.is_empty() {
+            return Err(Error::Stale { path, drifts });
+        }
+        demands::hold(&self.project.environment.name, plan.iter().copied(), self.lockfile)
     }
 
     /// The version that the lock has for a release, if it has one.
@@ -97,6 +101,13 @@ impl<'run> Charts<'run> {
         let blob = self.live.cache.get(&digest)?.ok_or_else(|| self.all_missing())?;
         let chart =
             chart::load_archive(blob.bytes(), &self.dialect.charts).map_err(|source| Error::Chart { name: name(), source })?;
+        // The digest says that these are the pinned bytes, not that they are the chart whose name stands beside it.
+        let found = (chart.metadata.name.to_lossy(), chart.metadata.version.to_lossy());
+        let is_it =
+            found.0 == pin.content.chart.name() && Version::parse(&found.1).is_ok_and(|version| version == pin.content.version);
+        if !is_it {
+            return Err(Error::AnotherChart { pinned: name(), found: format!("{} {}", found.0, found.1), digest });
+        }
         Ok(slot.get_or_init(|| Arc::new(chart)).clone())
     }
 

@@ -6,6 +6,7 @@ use super::args::{Check, Format};
 use super::error::Error;
 use super::terminal::count;
 use super::{Live, load, read_lock};
+use crate::lockfile::Drift;
 
 /// Runs the command.
 pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
@@ -16,7 +17,11 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     if lockfile.is_empty() && !requests.is_empty() {
         return Err(Error::NoLock { path: path.clone() });
     }
-    let drifts = lockfile.check(&requests);
+    let mut drifts = lockfile.check(&requests);
+    if !environments.unverified.is_empty() {
+        // Somebody who cannot be asked here may want it.
+        drifts.retain(|drift| !matches!(drift, Drift::Superfluous { .. }));
+    }
     if !drifts.is_empty() {
         return Err(Error::Stale { path: path.clone(), drifts });
     }

@@ -1,7 +1,7 @@
 //! Every room's error as one type, with what only the front knows: the exit code, a stable code for programs, and what to do next.
 
 use std::error::Error as StdError;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::terminal::count;
 use crate::lockfile::{self, Drift};
@@ -13,6 +13,8 @@ use crate::{cache, chart, digest, fetch, release, render, resolve};
 pub(super) enum Error {
     #[error("the project cannot be read")]
     Project(#[from] project::Error),
+    #[error("the project cannot be read without an environment")]
+    NoEnvironment(project::Error),
     #[error("the lock {} cannot be used", path.display())]
     Lockfile { path: PathBuf, source: lockfile::Error },
     #[error("the lock is stale")]
@@ -33,10 +35,14 @@ pub(super) enum Error {
     NotInCache(Vec<String>),
     #[error("chart {name} cannot be loaded")]
     Chart { name: String, source: chart::Error },
+    #[error("the lock's digest of {pinned} is that of {found}")]
+    AnotherChart { pinned: String, found: String, digest: digest::Digest },
     #[error("release `{release}` ({place}) has no inputs")]
     Inputs { release: String, place: String, source: Box<release::Error> },
     #[error("release `{release}` ({place}) cannot be rendered")]
     Render { release: String, place: String, source: Box<render::Error> },
+    #[error("release `{release}` ({place}) demands another manifest than {chart} has")]
+    OtherManifest { release: String, place: String, chart: String, demanded: String, manifest: String },
     #[error("no release matches")]
     NothingSelected { selectors: Vec<String>, environment: String },
     #[error("{0}")]
@@ -88,7 +94,7 @@ impl Error {
                 fetch::Kind::Authentication => 6,
                 fetch::Kind::Other => 1,
             },
-            Self::Chart { source: chart::Error::Limit { .. }, .. } => 4,
+            Self::Chart { source: chart::Error::Limit { .. }, .. } | Self::AnotherChart { .. } | Self::OtherManifest { .. } => 4,
             Self::Usage(_) => 64,
             _ => 1,
         }
@@ -104,10 +110,12 @@ impl Error {
                 let message = Message::new("project", error.to_string());
                 vec![Message { hint: error.hint(), ..message }]
             }
-            Self::Lockfile { path, source } => vec![
-                Message::new("lock-invalid", format!("{}: {}", path.display(), chain(source)))
-                    .hint("`helmlock resolve` makes a new lock where the old one is beyond repair: move the file away first"),
-            ],
+            Self::NoEnvironment(error) => {
+                let names: Vec<_> = error.environments.iter().map(|name| format!("`{name}`")).collect();
+                let hint = format!("no environment was named; the state file has {}: choose one with `-e`", names.join(", "));
+                vec![Message::new("project", error.to_string()).hint(hint)]
+            }
+            Self::Lockfile { path, source } => vec![unusable_lock(path, source)],
             Self::Unverified { environment, reason } => vec![
                 Message::new("unverified", format!("environment `{environment}` cannot be evaluated here"))
                     .notes(vec![reason.clone()])
@@ -119,7 +127,7 @@ impl Error {
             Self::WouldChange { path, changes } => vec![
                 Message::new("lock-would-change", format!("{} is not current", path.display()))
                     .notes(changes.clone())
-                    .hint("`helmlock resolve` without `--locked` or `--check` writes it"),
+                    .hint("the same command without `--check`, `--locked` or `--frozen` writes it"),
             ],
             Self::NotInCache(missing) => vec![
                 Message::new("cache-missing", format!("not in the cache: {}", count(missing.len(), "locked chart")))
@@ -127,18 +135,38 @@ impl Error {
                     .hint("`helmlock fetch` downloads them"),
             ],
             Self::Chart { name, source } => vec![Message::new("chart", format!("{name}: {}", chain(source)))],
+            Self::AnotherChart { pinned, found, digest } => vec![
+                Message::new("integrity", format!("{pinned}: the lock's digest is that of {found}"))
+                    .notes(vec![digest.to_string()])
+                    .hint("the lock was edited: take it back from the repository, or run `helmlock resolve`"),
+            ],
             Self::Inputs { release, place, source } => {
                 vec![Message::new("values", format!("release `{release}` ({place}): {}", chain(source.as_ref())))]
             }
             Self::Render { release, place, source } => {
                 vec![Message::new("render", format!("release `{release}` ({place}): {source}"))]
             }
+            Self::OtherManifest { demanded, manifest, .. } => vec![
+                Message::new("integrity", self.to_string())
+                    .notes(vec![format!("demanded: {demanded}"), format!("locked: {manifest}")])
+                    .hint("name the version that has this manifest, or take the digest away"),
+            ],
             Self::NothingSelected { selectors, environment } => vec![nothing_selected(selectors, environment)],
             Self::Usage(text) => vec![Message::new("usage", text.clone())],
             Self::Cache(error) => vec![Message::new("cache", chain(error))],
             Self::Output(error) => vec![Message::new("output", format!("cannot write the result: {error}"))],
             Self::Refused(text) => vec![Message::new("refused", text.clone())],
         }
+    }
+}
+
+fn unusable_lock(path: &Path, source: &lockfile::Error) -> Message {
+    let said = |code| Message::new(code, format!("{}: {}", path.display(), chain(source)));
+    match source {
+        lockfile::Error::Invalid { problem, .. } if matches!(**problem, lockfile::Problem::Newer { .. }) => said("lock-newer"),
+        lockfile::Error::Invalid { .. } => said("lock-invalid")
+            .hint("`helmlock resolve` makes a new lock where the old one is beyond repair: move the file away first"),
+        _ => said("lock-unusable"),
     }
 }
 

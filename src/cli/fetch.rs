@@ -10,12 +10,13 @@ use crate::fetch::{self, Fetched};
 
 /// Runs the command.
 pub(super) fn run(live: &Live) -> Result<(), Error> {
-    let project = load::wanted(live, None)?;
-    let lockfile = read_lock(&project.lockfile)?;
-    if lockfile.is_empty() {
-        return Err(Error::NoLock { path: project.lockfile.clone() });
+    let environments = load::all(live)?;
+    let path = &environments.wanted().lockfile;
+    let lockfile = read_lock(path)?;
+    if lockfile.is_empty() && !environments.requests(live)?.is_empty() {
+        return Err(Error::NoLock { path: path.clone() });
     }
-    let network = network::open(std::slice::from_ref(&project), live)?;
+    let network = network::open(&environments.projects, live)?;
     let busy = live.terminal.busy("Fetching", count(lockfile.pins().count(), "pin"));
     let fetched = fetch::fetch(&lockfile, &live.cache, &network)?;
     live.cache.settle()?;

@@ -43,26 +43,49 @@ impl Environments {
 /// Reads the project as the wanted environment sees it.
 pub(super) fn wanted(live: &Live, template: Option<&Template>) -> Result<Project, Error> {
     let environment = live.global.environment.clone().unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned());
-    let project = project::load(&state_file(&live.global), &options(live, template, environment), &live.surroundings)?;
-    tell_notes(live, &project);
-    Ok(project)
+    match project::load(&state_file(&live.global), &options(live, template, environment), &live.surroundings) {
+        Ok(project) => {
+            tell_notes(live, &project);
+            Ok(project)
+        }
+        Err(error) if live.global.environment.is_none() && defines_no_default(&error) => Err(Error::NoEnvironment(error)),
+        Err(error) => Err(error.into()),
+    }
 }
 
-/// Reads the project as every environment sees it. The wanted one must be there if it was named; `default` need not.
+/// Reads the project as every environment sees it. The wanted one must be there if it was named; `default` need not, as
+/// long as another one is.
 pub(super) fn all(live: &Live) -> Result<Environments, Error> {
     let file = state_file(&live.global);
     let load = |environment: &str| project::load(&file, &options(live, None, environment.to_owned()), &live.surroundings);
     let first = live.global.environment.as_deref().unwrap_or(DEFAULT_ENVIRONMENT);
-    let mut environments = Environments { projects: vec![load(first)?], unverified: Vec::new() };
-    tell_notes(live, &environments.projects[0]);
-    let others: Vec<_> = environments.projects[0].environments.iter().filter(|name| *name != first).cloned().collect();
-    for name in others {
+    let mut environments = Environments { projects: Vec::new(), unverified: Vec::new() };
+    let names = match load(first) {
+        Ok(project) => {
+            environments.projects.push(project);
+            environments.projects[0].environments.clone()
+        }
+        Err(error) if live.global.environment.is_none() && defines_no_default(&error) => error.environments,
+        Err(error) => return Err(error.into()),
+    };
+    for name in names.into_iter().filter(|name| *name != first) {
         match load(&name) {
             Ok(project) => environments.projects.push(project),
+            Err(error) if name == DEFAULT_ENVIRONMENT && defines_no_default(&error) => {}
             Err(error) => environments.unverified.push((name, error)),
         }
     }
+    if environments.projects.is_empty() {
+        let (_, error) = environments.unverified.swap_remove(0);
+        return Err(error.into());
+    }
+    tell_notes(live, &environments.projects[0]);
     Ok(environments)
+}
+
+/// Whether a state file has environments and `default` is none of them, so that nobody works in it.
+fn defines_no_default(error: &project::Error) -> bool {
+    !error.environments.is_empty() && error.environments.iter().all(|name| name != DEFAULT_ENVIRONMENT)
 }
 
 fn state_file(global: &Global) -> PathBuf {

@@ -6,6 +6,7 @@
 mod args;
 mod charts;
 mod check;
+mod demands;
 mod error;
 mod fetch;
 mod list;

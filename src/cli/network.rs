@@ -5,8 +5,8 @@ use std::path::Path;
 use super::Live;
 use super::error::Error;
 use crate::fetch::{Client, ClientOptions, Network, Tls};
-use crate::project::{self, Project, Repository};
-use crate::source::RepositoryUrl;
+use crate::project::{self, Project, ReleaseChart, Repository};
+use crate::source::{OciRepository, RepositoryUrl, Source};
 
 /// The network for these projects; nothing is asked yet.
 ///
@@ -16,7 +16,10 @@ pub(super) fn open(projects: &[Project], live: &Live) -> Result<Network, Error> 
     if live.is_offline() {
         return Ok(Network::Offline);
     }
-    let mut options = ClientOptions::default();
+    let mut options = ClientOptions { surroundings: live.surroundings.clone(), ..ClientOptions::default() };
+    for project in projects {
+        registries(project, live, &mut options)?;
+    }
     for repository in projects.iter().flat_map(|project| &project.repositories).filter(|repository| !repository.oci) {
         // A URL that is none is refused where a release asks for a chart from there.
         let Ok((url, mut access)) = RepositoryUrl::split(&repository.url) else { continue };
@@ -33,6 +36,36 @@ pub(super) fn open(projects: &[Project], live: &Live) -> Result<Network, Error> 
         options.access.insert(url, access);
     }
     Ok(Network::Online(Client::new(options)))
+}
+
+/// What repositories and releases say about hosts with OCI registries.
+fn registries(project: &Project, live: &Live, options: &mut ClientOptions) -> Result<(), Error> {
+    for repository in project.repositories.iter().filter(|repository| repository.oci) {
+        // A URL that is none is refused where a release asks for a chart from there.
+        let Ok(url) = OciRepository::parse(&repository.url) else { continue };
+        let registry = options.registries.entry(url.host().to_owned()).or_default();
+        if let (Some(user), Some(password)) = (&repository.username, &repository.password) {
+            registry.user = Some((user.clone(), password.clone()));
+        }
+        if let Some(path) = &repository.registry_config {
+            registry.stored = Some(path.clone());
+        }
+        registry.plain_http |= repository.tls.plain_http;
+        let tls = tls(repository, live)?;
+        if tls != Tls::default() {
+            registry.tls = tls;
+        }
+    }
+    for release in &project.releases {
+        let Some(ReleaseChart::Remote { chart, .. }) = &release.source else { continue };
+        let Source::Oci(repository) = chart.source() else { continue };
+        if release.plain_http || release.skip_tls_verify {
+            let registry = options.registries.entry(repository.host().to_owned()).or_default();
+            registry.plain_http |= release.plain_http;
+            registry.tls.skip_verify |= release.skip_tls_verify;
+        }
+    }
+    Ok(())
 }
 
 fn tls(repository: &Repository, live: &Live) -> Result<Tls, Error> {

@@ -8,7 +8,7 @@ use super::args::{Format, Resolve};
 use super::error::{Error, short};
 use super::load::{self, Environments};
 use super::terminal::count;
-use super::{Live, network, read_lock};
+use super::{Live, demands, network, read_lock};
 use crate::fetch::Accepted;
 use crate::lockfile::{self, Change, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
@@ -52,6 +52,9 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Pr
     for (name, error) in &environments.unverified {
         live.terminal.warning(&format!("environment `{name}` cannot be evaluated here and keeps its pins: {error}"));
     }
+    for project in &environments.projects {
+        demands::hold(&project.environment.name, &project.releases, &new)?;
+    }
     Ok(if environments.unverified.is_empty() { new } else { new.keeping(old) })
 }
 
@@ -70,7 +73,7 @@ pub(super) fn settle(
     let path = &environments.wanted().lockfile;
     let changes = old.changes_to(new);
     if must_not_change && (!changes.is_empty() || old.render != new.render) {
-        let changes = changes.iter().map(describe).collect();
+        let changes = changes.iter().map(|change| format!("{} {}", verb(change).to_lowercase(), describe(change))).collect();
         return Err(Error::WouldChange { path: path.clone(), changes });
     }
     let written = !must_not_change && write(new, path, live)?;

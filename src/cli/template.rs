@@ -77,9 +77,9 @@ impl Renderer<'_> {
         }
         let only = &self.options.show_only;
         let mut text = if only.is_empty() {
-            manifests.print(&inputs.options)
+            manifests.print(inputs.options)
         } else {
-            manifests.print_only(only, &inputs.options, inputs.dialect).map_err(failed)?
+            manifests.print_only(only, inputs.options, inputs.dialect).map_err(failed)?
         };
         // helmfile ends every release's block with one more line break.
         text.push(b'\n');

@@ -1,7 +1,5 @@
 //! stdout is data, stderr is talk: the only place that writes to either.
 
-#![expect(clippy::print_stderr, reason = "this is where messages reach the terminal")]
-
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 

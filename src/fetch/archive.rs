@@ -5,14 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use super::http::{Answer, Http, Packing, Question};
+use super::http::{Answer, Authorization, Http, Packing, Question};
 use super::inspect::{self, Identity};
-use super::{Absence, Address, Error, Failure, Network, Problem, Wanted, concurrent, flight};
-use crate::cache::{self, Cache};
+use super::{Absence, Address, Error, Failure, Network, Problem, Wanted, concurrent, flight, oci};
+use crate::cache::{self, Cache, Validators};
 use crate::digest::Digest;
 use crate::lockfile::{Content, Lockfile};
 use crate::resolve::{Resolution, Resolved};
-use crate::source::{ChartRef, RepositoryUrl, Source};
+use crate::source::{ChartRef, OciRepository, RepositoryUrl, Source};
 use crate::version::Version;
 
 /// Downloads at a time, over all hosts.
@@ -84,12 +84,29 @@ pub fn fetch(lockfile: &Lockfile, cache: &Cache, network: &Network) -> Result<Fe
 struct Order<'a> {
     chart: &'a ChartRef,
     version: &'a Version,
-    /// Where it may be had, in the order of trying.
-    urls: Vec<String>,
+    place: Place<'a>,
     expectation: Expectation,
     /// What the old lock knows.
     known: Option<&'a Content>,
     app_version: Option<&'a str>,
+}
+
+/// What an archive is brought with, and where to.
+struct Means<'a> {
+    http: &'a Http,
+    cache: &'a Cache,
+}
+
+/// Where an archive may be had.
+enum Place<'a> {
+    /// At URLs, in the order of trying.
+    Urls(&'a RepositoryUrl, Vec<String>),
+    /// In a registry, as what the version's tag stands for.
+    Tag(&'a OciRepository),
+    /// In a registry, under its digest; its manifest is asked for only if the registry does not know the digest.
+    Blob(&'a OciRepository),
+    /// Nowhere, for such sources.
+    Nowhere(&'static str),
 }
 
 /// What the bytes must be.
@@ -110,6 +127,8 @@ enum Expectation {
 struct Delivery {
     digest: Digest,
     app_version: Option<String>,
+    /// Of the manifest that names it, if a registry was asked for one.
+    manifest: Option<Digest>,
     downloaded: bool,
 }
 
@@ -125,23 +144,28 @@ fn order<'a>(resolved: &'a Resolved, known: &'a Lockfile, accepted: &Accepted) -
         (Some(pinned), Some(claimed)) if pinned != claimed => Expectation::Doubted(pinned),
         (Some(pinned), _) => Expectation::Pinned(pinned),
     };
-    let mut urls = candidate.map_or_else(Vec::new, |candidate| absolute(chart.source(), &candidate.urls));
-    if let Some(url) = known.and_then(|known| known.url.as_ref()).filter(|_| candidate.is_none()) {
-        urls.push(url.clone());
-    }
     let app_version = candidate.and_then(|candidate| candidate.app_version.as_deref());
-    Order { chart, version, urls, expectation, known, app_version }
+    let place = match chart.source() {
+        Source::Http(repository) => {
+            let offered = candidate.map_or_else(Vec::new, |candidate| absolute(repository, &candidate.urls));
+            let known = known.and_then(|known| known.url.clone()).filter(|_| candidate.is_none());
+            Place::Urls(repository, offered.into_iter().chain(known).collect())
+        }
+        Source::Oci(repository) if candidate.is_some() => Place::Tag(repository),
+        other => Place::of_lock(other, known),
+    };
+    Order { chart, version, place, expectation, known, app_version }
 }
 
 /// The URLs of an index that charts can be had from.
-fn absolute(source: &Source, references: &[String]) -> Vec<String> {
-    let Source::Http(repository) = source else { return Vec::new() };
+fn absolute(repository: &RepositoryUrl, references: &[String]) -> Vec<String> {
     references.iter().filter_map(|reference| repository.join(reference).ok()).map(String::from).collect()
 }
 
 /// Has all orders delivered, as far as needed, and makes them durable.
 fn deliver(orders: &[Order<'_>], cache: &Cache, network: &Network) -> Result<Vec<Delivery>, Error> {
-    let here: Vec<_> = orders.iter().map(|order| order.recall(cache)).collect();
+    let is_offline = network.http().is_err();
+    let here: Vec<_> = orders.iter().map(|order| order.look(cache, is_offline)).collect();
     let missing: Vec<_> = orders.iter().zip(&here).filter(|(_, here)| matches!(here, Ok(None))).map(|(order, _)| order).collect();
     let brought = if missing.is_empty() { Vec::new() } else { bring(&missing, cache, network) };
     let mut brought = brought.into_iter();
@@ -163,7 +187,7 @@ fn deliver(orders: &[Order<'_>], cache: &Cache, network: &Network) -> Result<Vec
 
 fn bring(missing: &[&Order<'_>], cache: &Cache, network: &Network) -> Vec<Result<Delivery, Problem>> {
     match network.http() {
-        Ok(http) => http.block_on(concurrent::each(missing, WIDTH, async |order| order.bring(http, cache).await)),
+        Ok(http) => http.block_on(concurrent::each(missing, WIDTH, async |order| order.bring(&Means { http, cache }).await)),
         Err(absence) => missing.iter().map(|_| Err(Problem::NotHere(Absence::clone(&absence)))).collect(),
     }
 }
@@ -173,7 +197,7 @@ impl<'a> Order<'a> {
         Self {
             chart: &content.chart,
             version: &content.version,
-            urls: content.url.iter().cloned().collect(),
+            place: Place::of_lock(content.chart.source(), Some(content)),
             expectation: Expectation::Locked(content.digest),
             known: Some(content),
             app_version: None,
@@ -184,7 +208,11 @@ impl<'a> Order<'a> {
         let known = self.known.filter(|known| known.digest == delivery.digest);
         let known_url = known.and_then(|known| known.url.clone());
         // The source may have moved its files; as long as it has not, the lock stays as it is.
-        let url = known_url.filter(|url| self.urls.is_empty() || self.urls.contains(url)).or_else(|| self.urls.first().cloned());
+        let urls = match &self.place {
+            Place::Urls(_, urls) => urls.as_slice(),
+            _ => &[],
+        };
+        let url = known_url.filter(|url| urls.is_empty() || urls.contains(url)).or_else(|| urls.first().cloned());
         let app_version = known.and_then(|known| known.app_version.clone());
         Content {
             chart: self.chart.clone(),
@@ -192,7 +220,22 @@ impl<'a> Order<'a> {
             digest: delivery.digest,
             url,
             app_version: app_version.or_else(|| self.app_version.map(str::to_owned)).or(delivery.app_version),
-            oci_manifest: known.and_then(|known| known.oci_manifest),
+            oci_manifest: known.and_then(|known| known.oci_manifest).or(delivery.manifest),
+        }
+    }
+
+    /// The archive as the cache has it, if nobody need be asked for that.
+    fn look(&self, cache: &Cache, is_offline: bool) -> Result<Option<Delivery>, Problem> {
+        let Place::Tag(repository) = self.place else { return self.recall(cache) };
+        if !is_offline {
+            return Ok(None);
+        }
+        match oci::recall(repository, self.chart.name(), &oci::tag(self.version.original()), cache)? {
+            Some(manifest) => {
+                self.expectation.admit(&manifest.layer)?;
+                self.recall_named(&manifest.layer, Some(manifest.digest), cache)
+            }
+            None => self.recall(cache),
         }
     }
 
@@ -205,17 +248,42 @@ impl<'a> Order<'a> {
             Expectation::Claimed(_) => self.identify(blob.bytes(), self.wanted().to_string())?.app_version,
             _ => None,
         };
-        Ok(Some(Delivery { digest: *digest, app_version, downloaded: false }))
+        Ok(Some(Delivery { digest: *digest, app_version, manifest: None, downloaded: false }))
+    }
+
+    /// The archive that a manifest names, as the cache has it.
+    fn recall_named(&self, layer: &Digest, manifest: Option<Digest>, cache: &Cache) -> Result<Option<Delivery>, Problem> {
+        let Some(blob) = cache.get(layer)? else { return Ok(None) };
+        // A manifest can name any layer, that of another chart, too.
+        let app_version = self.identify(blob.bytes(), self.wanted().to_string())?.app_version;
+        Ok(Some(Delivery { digest: *layer, app_version, manifest, downloaded: false }))
+    }
+
+    /// Brings the archive into the cache.
+    async fn bring(&self, means: &Means<'_>) -> Result<Delivery, Problem> {
+        match &self.place {
+            Place::Urls(repository, urls) => self.bring_from_any(urls, repository, means).await,
+            Place::Tag(source) => {
+                let repository = oci::Repository::of(source, self.chart.name(), means.http);
+                let manifest = repository.tagged(&oci::tag(self.version.original()), means.cache).await?;
+                self.expectation.admit(&manifest.layer)?;
+                self.bring_blob(&repository, &manifest.layer, Some(manifest.digest), means).await
+            }
+            Place::Blob(source) => {
+                let repository = oci::Repository::of(source, self.chart.name(), means.http);
+                let digest = self.expectation.trusted().ok_or_else(|| Problem::NoUrl(self.why_no_url()))?;
+                let manifest = self.known.and_then(|known| known.oci_manifest);
+                self.bring_blob(&repository, digest, manifest, means).await
+            }
+            Place::Nowhere(kind) => Err(Problem::Unsupported(kind)),
+        }
     }
 
     /// Downloads the archive from the first place that has it.
-    async fn bring(&self, http: &Http, cache: &Cache) -> Result<Delivery, Problem> {
-        let Source::Http(repository) = self.chart.source() else {
-            return Err(Problem::Unsupported(kind(self.chart.source())));
-        };
+    async fn bring_from_any(&self, urls: &[String], repository: &RepositoryUrl, means: &Means<'_>) -> Result<Delivery, Problem> {
         let mut first = None;
-        for url in &self.urls {
-            match self.bring_from(url, repository, http, cache).await {
+        for url in urls {
+            match self.bring_from(url, repository, means).await {
                 Err(problem @ (Problem::Unreachable { .. } | Problem::Status { .. } | Problem::TooSlow { .. })) => {
                     first.get_or_insert(problem);
                 }
@@ -225,43 +293,74 @@ impl<'a> Order<'a> {
         Err(first.unwrap_or_else(|| Problem::NoUrl(self.why_no_url())))
     }
 
-    async fn bring_from(&self, url: &str, repository: &RepositoryUrl, http: &Http, cache: &Cache) -> Result<Delivery, Problem> {
-        let address = address(url, repository, http).ok_or_else(|| Problem::NoUrl(format!(": `{}`", url.escape_debug())))?;
-        let _lock = flight::lock(http, cache, url).await;
-        if let Some(delivery) = self.recall(cache)? {
+    async fn bring_from(&self, url: &str, repository: &RepositoryUrl, means: &Means<'_>) -> Result<Delivery, Problem> {
+        let address =
+            address(url, repository, means.http).ok_or_else(|| Problem::NoUrl(format!(": `{}`", url.escape_debug())))?;
+        let _lock = flight::lock(means.http, means.cache, url).await;
+        if let Some(delivery) = self.recall(means.cache)? {
             return Ok(delivery);
         }
         // Where the digest cannot be told, the server may still say that the bytes are those of the last time.
-        let remembered = cache.remembered(url)?.filter(|remembered| !remembered.validators.is_empty());
+        let remembered = means.cache.remembered(url)?.filter(|remembered| !remembered.validators.is_empty());
         let question = Question {
             address: &address,
             repository,
             known: remembered.as_ref().map(|remembered| &remembered.validators),
             packing: Packing::AsItStands,
-            limit: http.options().limits.archive,
+            accept: None,
+            authorization: Authorization::User,
+            limit: means.http.options().limits.archive,
         };
-        let (bytes, validators) = match (http.ask(&question).await?, remembered) {
-            (Answer::Body { bytes, validators }, _) => (bytes, Some(validators)),
+        let (bytes, validators) = match (means.http.ask(&question).await?, remembered) {
+            (Answer::Body { bytes, validators, .. }, _) => (bytes, Some(validators)),
             (Answer::Unchanged, Some(remembered)) => (remembered.body.bytes().to_vec(), None),
             (Answer::Unchanged, None) => return Err(Problem::Status { url: address, status: 304, wait: None }),
         };
         inspect::glance(&bytes).map_err(|reason| Problem::NotAChart { url: address.to_string(), reason })?;
+        let memory = validators.filter(|validators| !validators.is_empty()).map(|validators| (url.to_owned(), validators));
+        self.keep(bytes, &address, memory, means).await
+    }
+
+    /// Downloads the archive that a registry has under its digest.
+    async fn bring_blob(
+        &self,
+        repository: &oci::Repository<'_>,
+        digest: &Digest,
+        manifest: Option<Digest>,
+        means: &Means<'_>,
+    ) -> Result<Delivery, Problem> {
+        let address = repository.blob_address(digest);
+        let _lock = flight::lock(means.http, means.cache, address.url().as_str()).await;
+        if let Some(delivery) = self.recall_named(digest, manifest, means.cache)? {
+            return Ok(delivery);
+        }
+        let bytes = repository.blob(digest, manifest.as_ref()).await?;
+        let actual = Digest::of(&bytes);
+        if actual != *digest && !matches!(self.expectation, Expectation::Locked(_)) {
+            return Err(Problem::Mismatch { url: address, witness: "manifest", promised: *digest, actual });
+        }
+        let delivery = self.keep(bytes, &address, None, means).await?;
+        Ok(Delivery { manifest, ..delivery })
+    }
+
+    /// Checks what was downloaded, and stores it; `memory` is a URL and what to ask it with the next time.
+    async fn keep(
+        &self,
+        bytes: Vec<u8>,
+        address: &Address,
+        memory: Option<(String, Validators)>,
+        means: &Means<'_>,
+    ) -> Result<Delivery, Problem> {
         let digest = Digest::of(&bytes);
-        self.expectation.check(&digest, &address)?;
+        self.expectation.check(&digest, address)?;
         let identity = self.identify(&bytes, address.to_string())?;
-        let store = {
-            let (cache, url) = (cache.clone(), url.to_owned());
-            move || -> Result<(), cache::Error> {
-                cache.store(bytes, Some(&digest))?;
-                match validators.filter(|validators| !validators.is_empty()) {
-                    Some(validators) => cache.remember(&url, &digest, &validators),
-                    None => Ok(()),
-                }
-            }
+        let cache = means.cache.clone();
+        let store = move || -> Result<(), cache::Error> {
+            cache.store(bytes, Some(&digest))?;
+            memory.map_or(Ok(()), |(url, validators)| cache.remember(&url, &digest, &validators))
         };
-        let downloaded = true;
-        http.aside(store).await?;
-        Ok(Delivery { digest, app_version: identity.app_version, downloaded })
+        means.http.aside(store).await?;
+        Ok(Delivery { digest, app_version: identity.app_version, manifest: None, downloaded: true })
     }
 
     /// Whether the bytes are the chart that was ordered.
@@ -294,6 +393,16 @@ impl Expectation {
         }
     }
 
+    /// Whether a registry's manifest may name this archive.
+    fn admit(&self, named: &Digest) -> Result<(), Problem> {
+        match self {
+            Self::Pinned(pinned) | Self::Doubted(pinned) if pinned != named => {
+                Err(Problem::Republished { pinned: *pinned, actual: *named })
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn check(&self, actual: &Digest, address: &Address) -> Result<(), Problem> {
         let (url, actual) = (address.clone(), *actual);
         match self {
@@ -301,7 +410,7 @@ impl Expectation {
             Self::Claimed(digest) | Self::Pinned(digest) | Self::Doubted(digest) | Self::Locked(digest) if *digest == actual => {
                 Ok(())
             }
-            Self::Claimed(promised) => Err(Problem::Mismatch { url, promised: *promised, actual }),
+            Self::Claimed(promised) => Err(Problem::Mismatch { url, witness: "index", promised: *promised, actual }),
             Self::Locked(pinned) => Err(Problem::NotAsLocked { url, pinned: *pinned, actual }),
             Self::Pinned(pinned) | Self::Doubted(pinned) => Err(Problem::Republished { pinned: *pinned, actual }),
         }
@@ -318,7 +427,21 @@ fn address(url: &str, repository: &RepositoryUrl, http: &Http) -> Option<Address
     Address::new(url)
 }
 
-fn kind(source: &Source) -> &'static str {
+impl<'a> Place<'a> {
+    /// Where a lock says that it is.
+    fn of_lock(source: &'a Source, content: Option<&Content>) -> Self {
+        match source {
+            Source::Http(repository) => {
+                Self::Urls(repository, content.and_then(|content| content.url.clone()).into_iter().collect())
+            }
+            Source::Oci(repository) => Self::Blob(repository),
+            Source::Git(_) | Source::Path(_) => Self::Nowhere(kind(source)),
+        }
+    }
+}
+
+/// What charts of a source are called in messages.
+pub(super) fn kind(source: &Source) -> &'static str {
     match source {
         Source::Http(_) => "chart repositories",
         Source::Oci(_) => "OCI registries",

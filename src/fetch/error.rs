@@ -34,6 +34,8 @@ pub struct Failure {
 pub enum Wanted {
     /// What a source offers.
     Offers(Source),
+    /// The versions of a chart of a registry, which has no index.
+    Versions(ChartRef),
     /// A chart in a version.
     Chart(ChartRef, Version),
     /// A cache that keeps what it is given.
@@ -44,6 +46,7 @@ impl fmt::Display for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Offers(source) => source.fmt(f),
+            Self::Versions(chart) => chart.fmt(f),
             Self::Chart(chart, version) => write!(f, "{chart} {version}"),
             Self::Cache(folder) => folder.display().fmt(f),
         }
@@ -100,6 +103,50 @@ pub enum Problem {
         status: u16,
         /// Whether credentials were sent.
         credentials: bool,
+        /// How the server wants to be told, in its words.
+        challenge: String,
+    },
+    /// A registry wants to know who asks, or does not like who does.
+    #[error("{url} answers {status}; {credentials}")]
+    Login {
+        /// What was asked.
+        url: Address,
+        /// The HTTP status.
+        status: u16,
+        /// Where the credentials come from that were sent, or why none were.
+        credentials: String,
+    },
+    /// A registry sends us for a token where we do not go.
+    #[error("{url} wants a token from {realm}")]
+    Realm {
+        /// What was asked.
+        url: Address,
+        /// Where it sends us and why that is wrong.
+        realm: String,
+    },
+    /// The answer of a registry makes no sense.
+    #[error("{url} answers nonsense: {reason}")]
+    Nonsense {
+        /// What was asked.
+        url: Address,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// What a registry has under a tag is no chart.
+    #[error("{reference} is not a chart: {reason}")]
+    NotAChartManifest {
+        /// The tag or digest, with its repository.
+        reference: String,
+        /// What it is instead.
+        reason: String,
+    },
+    /// A manifest has another digest than the one that it was asked for by.
+    #[error("{url} has digest {actual}")]
+    WrongManifest {
+        /// What was asked.
+        url: Address,
+        /// What came.
+        actual: Digest,
     },
     /// The server sends us where we do not go.
     #[error("{url} redirects to {target}")]
@@ -149,12 +196,14 @@ pub enum Problem {
         /// Name and version that the chart gives itself.
         actual: String,
     },
-    /// The body is not what the index promises.
-    #[error("{url} has digest {actual}, but the index promises {promised}")]
+    /// The body is not what the source itself promises.
+    #[error("{url} has digest {actual}, but the {witness} promises {promised}")]
     Mismatch {
         /// What was asked.
         url: Address,
-        /// The claim of the index.
+        /// Who promises: `index`, `manifest`.
+        witness: &'static str,
+        /// The claim.
         promised: Digest,
         /// What came.
         actual: Digest,
@@ -210,8 +259,9 @@ impl Problem {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Unreachable { .. } | Self::TooSlow { .. } | Self::Status { .. } | Self::Redirect { .. } => Kind::Network,
-            Self::Denied { .. } => Kind::Authentication,
+            Self::Denied { .. } | Self::Login { .. } | Self::Realm { .. } => Kind::Authentication,
             Self::TooLarge { .. }
+            | Self::WrongManifest { .. }
             | Self::AnotherChart { .. }
             | Self::Mismatch { .. }
             | Self::Republished { .. }
@@ -227,9 +277,13 @@ impl Problem {
         Some(match self {
             Self::Denied { credentials: true, .. } => "check the user and password of the repository",
             Self::Denied { credentials: false, .. } => "give the repository a `username` and a `password` in helmfile.yaml",
-            Self::Mismatch { .. } => {
+            Self::Login { .. } => {
+                "log in with `helm registry login` or `docker login`, or give the repository a `username` and a `password`"
+            }
+            Self::Mismatch { witness: "index", .. } => {
                 "the index and the file come from the same source and contradict each other: ask those who keep it"
             }
+            Self::Mismatch { .. } => "the registry contradicts itself: ask those who keep it",
             Self::Republished { .. } => "compare the two before you trust the new one: a published version should never change",
             Self::NotAsLocked { .. } => {
                 "the lock was made from other bytes: ask those who keep the source, or lock another version"

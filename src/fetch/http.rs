@@ -12,7 +12,7 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use tokio::sync::Semaphore;
 
 use super::network::{ClientOptions, Patience, Tls};
-use super::{Absence, Address, Problem, retry};
+use super::{Absence, Address, Problem, Proof, oci, retry};
 use crate::cache::Validators;
 use crate::source::RepositoryUrl;
 
@@ -27,6 +27,7 @@ pub(super) struct Http {
     clients: Mutex<Vec<(Tls, reqwest::Client)>>,
     options: ClientOptions,
     hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
+    session: oci::Session,
 }
 
 /// A question.
@@ -37,8 +38,20 @@ pub(super) struct Question<'a> {
     /// What the body was when it was last asked for. `None`: it is not here.
     pub(super) known: Option<&'a Validators>,
     pub(super) packing: Packing,
+    /// The media types that are understood, where there is a choice.
+    pub(super) accept: Option<&'static str>,
+    pub(super) authorization: Authorization<'a>,
     /// Bytes of the body, packed and unpacked.
     pub(super) limit: usize,
+}
+
+/// Who asks.
+#[derive(Clone, Copy)]
+pub(super) enum Authorization<'a> {
+    /// The user of the repository, wherever they may be named.
+    User,
+    /// Who proves it by this, for the origin of the question's own address and no other; or nobody.
+    Proof(Option<&'a Proof>),
 }
 
 /// Whether the body may be sent packed.
@@ -54,8 +67,8 @@ pub(super) enum Packing {
 pub(super) enum Answer {
     /// It is what it was.
     Unchanged,
-    /// It is this.
-    Body { bytes: Vec<u8>, validators: Validators },
+    /// It is this. `link` is the header of that name: where more of it is.
+    Body { bytes: Vec<u8>, validators: Validators, link: Option<String> },
 }
 
 /// A failure and whether it may pass.
@@ -74,12 +87,15 @@ impl Http {
     pub(super) fn new(options: &ClientOptions) -> Result<Self, Absence> {
         // Fails only if there is one already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut options = options.clone();
+        options.tls.extend(oci::tls(&options));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Ok(Self {
             runtime: runtime.map_err(|error| Absence::SetUp(error.to_string()))?,
             clients: Mutex::default(),
-            options: options.clone(),
+            options,
             hosts: Mutex::default(),
+            session: oci::Session::default(),
         })
     }
 
@@ -91,6 +107,11 @@ impl Http {
     /// How this client was told to ask.
     pub(super) fn options(&self) -> &ClientOptions {
         &self.options
+    }
+
+    /// What registries have told so far.
+    pub(super) fn session(&self) -> &oci::Session {
+        &self.session
     }
 
     /// Waits.
@@ -136,6 +157,7 @@ impl Http {
 
     /// User and password, if they may go to this address.
     fn user(&self, address: &Address, question: &Question<'_>) -> Option<&(String, String)> {
+        let Authorization::User = question.authorization else { return None };
         let user = self.options.access.get(question.repository)?.user.as_ref()?;
         let passed_on = address == question.address && self.options.pass_credentials.contains(question.repository);
         (passed_on || address.is_same_origin(&question.repository.index())).then_some(user)
@@ -165,7 +187,7 @@ impl Http {
                 304 if question.known.is_some() => return Ok(Answer::Unchanged),
                 301 | 302 | 303 | 307 | 308 => address = target(&address, response.headers())?,
                 status => {
-                    let credentials = self.user(&address, question).is_some();
+                    let credentials = self.user(&address, question).is_some() || proof(&address, question).is_some();
                     return Err(refused(address, status, response.headers(), credentials));
                 }
             }
@@ -178,6 +200,14 @@ impl Http {
         let mut request = client.get(address.url().clone());
         if let Some((user, password)) = self.user(address, question) {
             request = request.basic_auth(user, Some(password));
+        }
+        request = match proof(address, question) {
+            Some(Proof::Token(token)) => request.bearer_auth(token.reveal()),
+            Some(Proof::User(user, password)) => request.basic_auth(user, Some(password.reveal())),
+            None => request,
+        };
+        if let Some(accept) = question.accept {
+            request = request.header(header::ACCEPT, accept);
         }
         if question.packing == Packing::Gzip {
             request = request.header(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
@@ -201,6 +231,7 @@ impl Http {
         }
         let text = |name| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
         let validators = Validators { etag: text(header::ETAG), last_modified: text(header::LAST_MODIFIED) };
+        let link = text(header::LINK);
         let encoding = text(header::CONTENT_ENCODING).filter(|_| question.packing == Packing::Gzip);
         let mut bytes = Vec::new();
         let mut window = (Instant::now(), 0_usize);
@@ -218,8 +249,14 @@ impl Http {
             }
         }
         let bytes = unpack(bytes, encoding.as_deref(), &url, limit).map_err(never)?;
-        Ok(Answer::Body { bytes, validators })
+        Ok(Answer::Body { bytes, validators, link })
     }
+}
+
+/// The proof of who asks, if it may go to this address.
+fn proof<'a>(address: &Address, question: &Question<'a>) -> Option<&'a Proof> {
+    let Authorization::Proof(proof) = question.authorization else { return None };
+    proof.filter(|_| address.is_same_origin(question.address.url()))
 }
 
 fn build(tls: &Tls, patience: &Patience) -> Result<reqwest::Client, reqwest::Error> {
@@ -263,7 +300,9 @@ fn target(address: &Address, headers: &HeaderMap) -> Result<Address, Failed> {
 
 fn refused(url: Address, status: u16, headers: &HeaderMap, credentials: bool) -> Failed {
     if matches!(status, 401 | 403 | 407) {
-        return never(Problem::Denied { url, status, credentials });
+        let challenges = headers.get_all(header::WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
+        let challenge = challenges.collect::<Vec<_>>().join(", ");
+        return never(Problem::Denied { url, status, credentials, challenge });
     }
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let wait = text(header::RETRY_AFTER).and_then(|after| retry::asked(after, text(header::DATE)));

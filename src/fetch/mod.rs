@@ -3,7 +3,8 @@
 //! Questions go out together on one thread and one runtime, made when the first question must be asked; the functions here
 //! block. Results stand in the order of what was asked for, and every failure is told, not only the first.
 //!
-//! `repository` reads indexes (`scan` finds a chart's part, `index` decodes it), `archive` brings charts into the cache
+//! `candidates` asks all sources at once: `repository` reads indexes (`scan` finds a chart's part, `index` decodes it), `oci`
+//! speaks to registries. `archive` brings charts into the cache
 //! (`inspect` takes a first look at each), `network` says what the caller allows,
 //! `http` does one GET with all that belongs to it (`retry` knows when to ask again), `flight` lets one of several processes
 //! ask, `concurrent` waits for many things at once.
@@ -12,6 +13,7 @@
 
 mod address;
 mod archive;
+mod candidates;
 mod concurrent;
 mod error;
 mod flight;
@@ -20,16 +22,19 @@ mod http;
 mod index;
 mod inspect;
 mod network;
+mod oci;
 mod repository;
 mod retry;
 mod scan;
+mod secret;
 #[cfg(test)]
 #[cfg(feature = "network")]
 mod tests;
 
 pub use address::Address;
 pub use archive::{Accepted, Fetched, Pinned, fetch, pin};
+pub use candidates::{Offers, candidates};
 pub use error::{Absence, Error, Failure, Kind, Problem, Wanted};
 pub use index::Warning;
-pub use network::{Client, ClientOptions, Limits, Network, Patience, Tls};
-pub use repository::{Offers, candidates};
+pub use network::{Client, ClientOptions, Limits, Network, Patience, RegistryOptions, Tls};
+use secret::{Proof, Secret};

@@ -4,12 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::Absence;
 use super::http::Http;
 use crate::source::{Access, RepositoryUrl};
+use crate::surroundings::{Memory, Surroundings};
 
 /// What a run may ask of the world.
 #[derive(Debug)]
@@ -41,6 +43,28 @@ impl Tls {
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls").field("skip_verify", &self.skip_verify).finish_non_exhaustive()
+    }
+}
+
+/// How a host with OCI registries is spoken to. Its [`fmt::Debug`] shows no secret.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct RegistryOptions {
+    /// User and password, before all that is stored elsewhere.
+    pub user: Option<(String, String)>,
+    /// A file with stored credentials, before the usual ones.
+    pub stored: Option<PathBuf>,
+    /// By HTTP instead of HTTPS.
+    pub plain_http: bool,
+    /// How the host is trusted.
+    pub tls: Tls,
+}
+
+impl fmt::Debug for RegistryOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegistryOptions")
+            .field("user", &self.user.is_some())
+            .field("plain_http", &self.plain_http)
+            .finish_non_exhaustive()
     }
 }
 
@@ -104,6 +128,11 @@ pub struct ClientOptions {
     pub pass_credentials: BTreeSet<RepositoryUrl>,
     /// Of the repositories that are not trusted, or do not trust us, by what the system knows.
     pub tls: BTreeMap<RepositoryUrl, Tls>,
+    /// Of the hosts with OCI registries, as [`crate::source::OciRepository::host`] spells them. As with helm's logins, a host
+    /// knows us by one name, whichever of its charts is wanted.
+    pub registries: BTreeMap<String, RegistryOptions>,
+    /// Where stored credentials are read from, and what runs the programs that keep them.
+    pub surroundings: Surroundings,
     /// How much may come.
     pub limits: Limits,
     /// How long it may take.
@@ -118,6 +147,8 @@ impl Default for ClientOptions {
             access: BTreeMap::new(),
             pass_credentials: BTreeSet::new(),
             tls: BTreeMap::new(),
+            registries: BTreeMap::new(),
+            surroundings: Surroundings::closed(Memory::new()),
             limits: Limits::default(),
             patience: Patience::default(),
             requests_per_host: 8,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::network::ClientOptions;
-use super::{Absence, Address, Problem};
+use super::{Absence, Address, Problem, Proof, oci};
 use crate::cache::Validators;
 use crate::source::RepositoryUrl;
 
@@ -16,7 +16,14 @@ pub(super) struct Question<'a> {
     pub(super) repository: &'a RepositoryUrl,
     pub(super) known: Option<&'a Validators>,
     pub(super) packing: Packing,
+    pub(super) accept: Option<&'static str>,
+    pub(super) authorization: Authorization<'a>,
     pub(super) limit: usize,
+}
+
+pub(super) enum Authorization<'a> {
+    User,
+    Proof(Option<&'a Proof>),
 }
 
 pub(super) enum Packing {
@@ -26,7 +33,7 @@ pub(super) enum Packing {
 
 pub(super) enum Answer {
     Unchanged,
-    Body { bytes: Vec<u8>, validators: Validators },
+    Body { bytes: Vec<u8>, validators: Validators, link: Option<String> },
 }
 
 impl Http {
@@ -35,6 +42,10 @@ impl Http {
     }
 
     pub(super) fn options(&self) -> &ClientOptions {
+        match *self {}
+    }
+
+    pub(super) fn session(&self) -> &oci::Session {
         match *self {}
     }
 

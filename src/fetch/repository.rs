@@ -5,95 +5,79 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::http::{Answer, Http, Packing, Question};
-use super::index::{self, Index};
-use super::{Absence, Address, Error, Failure, Network, Problem, Wanted, Warning, concurrent, flight};
+use super::candidates::Offer;
+use super::http::{Answer, Authorization, Http, Packing, Question};
+use super::{Absence, Address, Problem, flight, index};
 use crate::cache::Cache;
 use crate::request::{Asker, Origin, Request};
-use crate::resolve::Candidates;
 use crate::source::{Access, ChartRef, RepositoryUrl, Source};
 
-/// What the sources offer, and what had to be passed over.
-#[derive(Debug, Default)]
-pub struct Offers {
-    /// The versions.
-    pub candidates: Candidates,
-    /// Entries of indexes that do not count, by repository.
-    pub warnings: Vec<(RepositoryUrl, Warning)>,
-}
-
 /// A repository and who wants what from it.
-struct Asked<'a> {
-    url: &'a RepositoryUrl,
+pub(super) struct Asked<'a> {
+    pub(super) url: &'a RepositoryUrl,
     charts: BTreeSet<&'a str>,
-    by: Vec<(Asker, Origin)>,
+    pub(super) by: Vec<(Asker, Origin)>,
 }
 
-/// Asks the repositories of all requests what they offer.
-///
-/// # Errors
-/// Every repository that could not be asked or whose answer is no index.
-pub fn candidates(requests: &[Request], cache: &Cache, network: &Network) -> Result<Offers, Error> {
-    let wanted = by_repository(requests);
-    let answers: Vec<Result<Index, Problem>> = match network.http() {
-        Ok(http) => http.block_on(concurrent::each(&wanted, wanted.len(), async |wanted| ask(http, cache, wanted).await)),
-        Err(absence) => wanted.iter().map(|wanted| recall(cache, wanted, &absence)).collect(),
-    };
-    let mut offers = Offers::default();
-    let mut failures = Vec::new();
-    for (wanted, answer) in wanted.into_iter().zip(answers) {
-        match answer {
-            Ok(index) => offer(&mut offers, &wanted, index),
-            Err(problem) => {
-                failures.push(Failure { wanted: Wanted::Offers(Source::Http(wanted.url.clone())), by: wanted.by, problem });
-            }
-        }
-    }
-    if failures.is_empty() { Ok(offers) } else { Err(Error { failures }) }
-}
-
-fn by_repository(requests: &[Request]) -> Vec<Asked<'_>> {
+/// The repositories of all requests.
+pub(super) fn asked(requests: &[Request]) -> Vec<Asked<'_>> {
     let mut repositories = BTreeMap::new();
     for request in requests {
         let Source::Http(url) = request.chart.source() else { continue };
-        let wanted = repositories.entry(url).or_insert_with(|| Asked { url, charts: BTreeSet::new(), by: Vec::new() });
-        wanted.charts.insert(request.chart.name());
-        wanted.by.push((request.asked_by.clone(), request.origin.clone()));
+        let asked = repositories.entry(url).or_insert_with(|| Asked { url, charts: BTreeSet::new(), by: Vec::new() });
+        asked.charts.insert(request.chart.name());
+        asked.by.push((request.asked_by.clone(), request.origin.clone()));
     }
     repositories.into_values().collect()
 }
 
-async fn ask(http: &Http, cache: &Cache, wanted: &Asked<'_>) -> Result<Index, Problem> {
-    let access = http.options().access.get(wanted.url);
-    let address = address(wanted.url, access);
-    // Without the query, which may be a secret and is nothing that an index depends on.
-    let key = wanted.url.index();
-    let _lock = flight::lock(http, cache, key.as_str()).await;
-    let remembered = cache.remembered(key.as_str())?;
-    let question = Question {
-        address: &address,
-        repository: wanted.url,
-        known: remembered.as_ref().map(|remembered| &remembered.validators).filter(|validators| !validators.is_empty()),
-        packing: Packing::Gzip,
-        limit: http.options().limits.index,
-    };
-    let read = |bytes: &[u8]| index::read(bytes, &wanted.charts).map_err(|reason| not_an_index(&address, reason));
-    match (http.ask(&question).await?, &remembered) {
-        (Answer::Body { bytes, validators }, _) => {
-            let index = read(&bytes)?;
-            // A cache that takes no index costs a transfer next time; one that takes no chart will say so itself.
-            let _unless_it_is_read_only = cache.supersede(key.as_str(), &bytes, &validators);
-            Ok(index)
+impl Asked<'_> {
+    /// Asks the repository for its index.
+    pub(super) async fn ask(&self, http: &Http, cache: &Cache) -> Result<Offer, Problem> {
+        let access = http.options().access.get(self.url);
+        let address = address(self.url, access);
+        // Without the query, which may be a secret and is nothing that an index depends on.
+        let key = self.url.index();
+        let _lock = flight::lock(http, cache, key.as_str()).await;
+        let remembered = cache.remembered(key.as_str())?;
+        let question = Question {
+            address: &address,
+            repository: self.url,
+            known: remembered.as_ref().map(|remembered| &remembered.validators).filter(|validators| !validators.is_empty()),
+            packing: Packing::Gzip,
+            accept: None,
+            authorization: Authorization::User,
+            limit: http.options().limits.index,
+        };
+        match (http.ask(&question).await?, &remembered) {
+            (Answer::Body { bytes, validators, .. }, _) => {
+                let offer = self.read(&bytes, &address)?;
+                // A cache that takes no index costs a transfer next time; one that takes no chart will say so itself.
+                let _unless_it_is_read_only = cache.supersede(key.as_str(), &bytes, &validators);
+                Ok(offer)
+            }
+            (Answer::Unchanged, Some(remembered)) => self.read(remembered.body.bytes(), &address),
+            (Answer::Unchanged, None) => Err(not_an_index(&address, "the server says that it has not changed".to_owned())),
         }
-        (Answer::Unchanged, Some(remembered)) => read(remembered.body.bytes()),
-        (Answer::Unchanged, None) => Err(not_an_index(&address, "the server says that it has not changed".to_owned())),
     }
-}
 
-/// The index as it was last seen.
-fn recall(cache: &Cache, wanted: &Asked<'_>, absence: &Absence) -> Result<Index, Problem> {
-    let remembered = cache.remembered(wanted.url.index().as_str())?.ok_or_else(|| Problem::NotHere(absence.clone()))?;
-    index::read(remembered.body.bytes(), &wanted.charts).map_err(|reason| not_an_index(&address(wanted.url, None), reason))
+    /// The index as it was last seen.
+    pub(super) fn recall(&self, cache: &Cache, absence: &Absence) -> Result<Offer, Problem> {
+        let remembered = cache.remembered(self.url.index().as_str())?.ok_or_else(|| Problem::NotHere(absence.clone()))?;
+        self.read(remembered.body.bytes(), &address(self.url, None))
+    }
+
+    fn read(&self, bytes: &[u8], address: &Address) -> Result<Offer, Problem> {
+        let mut index = index::read(bytes, &self.charts).map_err(|reason| not_an_index(address, reason))?;
+        let source = Source::Http(self.url.clone());
+        let charts = self.charts.iter().map(|name| {
+            let chart = ChartRef::new(source.clone(), name).expect("it is the name of a chart that was requested");
+            (chart, index.charts.remove(*name).unwrap_or_default())
+        });
+        let charts = charts.collect();
+        let warnings = index.warnings.into_iter().map(|warning| (self.url.clone(), warning)).collect();
+        Ok(Offer { charts, names: Some((source, index.names)), warnings })
+    }
 }
 
 fn address(repository: &RepositoryUrl, access: Option<&Access>) -> Address {
@@ -104,15 +88,4 @@ fn address(repository: &RepositoryUrl, access: Option<&Access>) -> Address {
 
 fn not_an_index(address: &Address, reason: String) -> Problem {
     Problem::NotAnIndex { url: address.clone(), reason }
-}
-
-fn offer(offers: &mut Offers, wanted: &Asked<'_>, mut index: Index) {
-    let source = Source::Http(wanted.url.clone());
-    for chart in &wanted.charts {
-        let versions = index.charts.remove(*chart).unwrap_or_default();
-        let chart = ChartRef::new(source.clone(), chart).expect("it is the name of a chart that was requested");
-        offers.candidates.offer(chart, versions);
-    }
-    offers.candidates.list(source, index.names);
-    offers.warnings.extend(index.warnings.into_iter().map(|warning| (wanted.url.clone(), warning)));
 }

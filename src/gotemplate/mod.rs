@@ -36,24 +36,26 @@ pub use value::{Integer, List, ListKind, Map, MapKind, Origin, Value};
 
 /// What differs between the Go versions whose template language we reproduce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one difference between versions, as data")]
 pub struct Language {
     /// `range` over an integer counts up to it (Go 1.24); before, it is an error.
     pub range_over_integers: bool,
     /// `{{else with}}` is known (Go 1.23).
     pub else_with: bool,
-    /// "incompatible types for comparison" names the types (Go 1.25).
+    /// The error of `call` on what is no function names it (Go 1.24).
+    pub call_names_callee: bool,
+    /// "incompatible types for comparison" names the types (after Go 1.24).
     pub comparison_names_types: bool,
 }
 
 impl Language {
-    /// Go 1.27.
-    pub const GO_1_27: Self = Self { range_over_integers: true, else_with: true, comparison_names_types: true };
-    /// Go 1.26.
-    pub const GO_1_26: Self = Self::GO_1_27;
+    /// Go 1.26 and 1.27.
+    pub const GO_1_27: Self =
+        Self { range_over_integers: true, else_with: true, call_names_callee: true, comparison_names_types: true };
     /// Go 1.24.
-    pub const GO_1_24: Self = Self { comparison_names_types: false, ..Self::GO_1_26 };
+    pub const GO_1_24: Self = Self { comparison_names_types: false, ..Self::GO_1_27 };
     /// Go 1.22.
-    pub const GO_1_22: Self = Self { range_over_integers: false, else_with: false, comparison_names_types: false };
+    pub const GO_1_22: Self = Self { range_over_integers: false, else_with: false, call_names_callee: false, ..Self::GO_1_24 };
 }
 
 /// What a key that a map lacks evaluates to: the `missingkey` option.

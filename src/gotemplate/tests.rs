@@ -31,7 +31,11 @@ fn check(case: &Case) -> Result<(), String> {
         () if option("missingkey=error") => MissingKey::Error,
         () => MissingKey::Zero,
     };
-    let language = if option("go1.22") { Language::GO_1_22 } else { Language::GO_1_27 };
+    let language = match () {
+        () if option("go1.22") => Language::GO_1_22,
+        () if option("go1.24") => Language::GO_1_24,
+        () => Language::GO_1_27,
+    };
     let mut got = execute(case.input(), missing_key, language);
     if !case.section("with").unwrap_or_default().contains("missingkey") {
         // Helm's `tpl`, in which these cases were recorded, takes this out of what its text gave.
@@ -270,8 +274,8 @@ const PIECES: &[&str] = &[
 ];
 
 fn data() -> Value {
-    let text = fs_err::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/gotemplate/values.yaml")).unwrap();
-    let values = plain(serde_yaml::from_str(&text).unwrap());
+    let text = include_str!("../../tests/cases/gotemplate/values.yaml");
+    let values = plain(serde_yaml::from_str(text).unwrap());
     let release = yaml::Map::from([("Name".into(), "r".into()), ("Namespace".into(), "default".into())]);
     let entries = [("Values".into(), values), ("Release".into(), yaml::Value::Map(release.into()))];
     Value::from_plain(&yaml::Value::Map(Arc::new(yaml::Map::from(entries))))

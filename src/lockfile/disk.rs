@@ -42,7 +42,11 @@ pub fn write(path: &Path, lockfile: &Lockfile) -> Result<bool, Error> {
     file.as_file().sync_all()?;
     file.persist(path).map_err(|failure| failure.error)?;
     sync_folder(folder)?;
-    Ok(true)
+    // A disk that is far away can say yes and do nothing; a lock that is not there must not pass for written.
+    match bytes(path)? {
+        Some(written) if written == text.as_bytes() => Ok(true),
+        _ => Err(Error::Lost { path: shown() }),
+    }
 }
 
 /// Makes the renaming durable, where folders can be opened and synced at all.

@@ -20,6 +20,12 @@ pub enum Error {
         /// The path.
         path: String,
     },
+    /// The system said that the file was written, and it was not; or another process wrote it at the same time.
+    #[error("`{path}` was written, but does not have what was written")]
+    Lost {
+        /// The path.
+        path: String,
+    },
     /// The bytes are no lock.
     #[error("{}", at_line(*.line, .problem))]
     Invalid {

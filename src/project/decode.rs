@@ -41,7 +41,7 @@ pub(super) struct Decoded {
 pub(super) fn state(text: &[u8], origin: &Origin) -> Result<Decoded, Error> {
     let looks_like_template = !origin.rendered && memchr::memmem::find(text, b"{{").is_some();
     let refuse = |error: yaml::Error| match (yaml_error(&error, origin), looks_like_template) {
-        (Error { kind, place }, true) => Error::new(ErrorKind::PlainTemplate { problem: kind.to_string() }, place),
+        (Error { kind, place, .. }, true) => Error::new(ErrorKind::PlainTemplate { problem: kind.to_string() }, place),
         (error, false) => error,
     };
     let mut notes = Vec::new();

@@ -14,11 +14,13 @@ pub struct Error {
     pub kind: Box<ErrorKind>,
     /// Where, as far as it has a place.
     pub place: Option<Place>,
+    /// The names of the environments that the state file had defined before it failed, sorted.
+    pub environments: Vec<String>,
 }
 
 impl Error {
     pub(super) fn new(kind: ErrorKind, place: Option<Place>) -> Self {
-        Self { kind: Box::new(kind), place }
+        Self { kind: Box::new(kind), place, environments: Vec::new() }
     }
 
     /// Whether the environment is defined nowhere, so that nothing can match: helmfile's exit code 3.

@@ -34,15 +34,20 @@ struct Loader<'a> {
     /// The state file's directory: where the paths of its bases begin, too.
     directory: PathBuf,
     notes: Vec<Note>,
+    /// What the root's parts have defined so far.
+    environments: Vec<String>,
 }
 
 /// Reads the state file at `path` as `options.environment` sees it.
 pub(super) fn load(path: &Path, options: &Options, surroundings: &Surroundings) -> Result<Project, Error> {
     let directory = path.parent().unwrap_or(Path::new("")).to_owned();
     let renderer = Renderer::new(surroundings);
-    let mut loader = Loader { options, surroundings, renderer, directory, notes: Vec::new() };
+    let mut loader = Loader { options, surroundings, renderer, directory, notes: Vec::new(), environments: Vec::new() };
     let overrides = loader.command_line()?;
-    let state = loader.file(path, None, overrides.as_ref(), Role::Root)?;
+    let state = loader.file(path, None, overrides.as_ref(), Role::Root).map_err(|error| {
+        let environments = std::mem::take(&mut loader.environments);
+        Error { environments, ..error }
+    })?;
     loader.project(path, state)
 }
 
@@ -123,6 +128,7 @@ impl Loader<'_> {
             };
             environment = Some(state.environment);
             if role == Role::Root {
+                self.environments = record.named("environments").into_iter().flatten().map(|(name, _)| name.clone()).collect();
                 self.check_environment(&record, environment.as_ref())?;
             }
             laid = Some(record);
@@ -331,8 +337,16 @@ fn lockfile(path: &Path, directory: &Path, record: &Record) -> PathBuf {
     directory.join(format!("{stem}.lock"))
 }
 
+/// helmfile takes every such file of a directory that it is given for a state file.
+fn has_state_files(directory: &Path, surroundings: &Surroundings) -> bool {
+    let is_one = |name: &str| [".yaml", ".yml", ".yaml.gotmpl", ".yml.gotmpl"].iter().any(|end| name.ends_with(end));
+    directory.ends_with("helmfile.d")
+        && surroundings.files.list(directory).is_ok_and(|entries| entries.iter().any(|entry| is_one(&entry.name)))
+}
+
 /// The first state file of a directory, as helmfile looks for it without `--file`.
 pub(super) fn find(directory: &Path, surroundings: &Surroundings) -> Result<PathBuf, Error> {
+    let unbuilt = |what: String| Err(Error::new(ErrorKind::Unbuilt { what }, None));
     let (plain, template) = (directory.join("helmfile.yaml"), directory.join("helmfile.yaml.gotmpl"));
     let folder = directory.join("helmfile.d");
     let file = match (surroundings.is_file(&plain), surroundings.is_file(&template)) {
@@ -344,9 +358,9 @@ pub(super) fn find(directory: &Path, surroundings: &Surroundings) -> Result<Path
     match (file, surroundings.is_directory(&folder)) {
         (Some(file), true) => Err(Error::new(ErrorKind::TwoStateFiles { one: file, other: folder }, None)),
         (Some(file), false) => Ok(file),
-        (None, true) => {
-            let what = format!("the directory `{}` of state files", folder.display());
-            Err(Error::new(ErrorKind::Unbuilt { what }, None))
+        (None, true) => unbuilt(format!("the directory `{}` of state files", folder.display())),
+        (None, false) if has_state_files(directory, surroundings) => {
+            unbuilt(format!("`{}` as a directory of state files; name one of them", directory.display()))
         }
         (None, false) => Err(Error::new(ErrorKind::NoStateFile { searched: directory.to_owned() }, None)),
     }

@@ -144,7 +144,11 @@ pub struct Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file.display(), self.line)?;
+        match self.line {
+            // Not from a file: a flag.
+            0 => write!(f, "{}", self.file.display())?,
+            line => write!(f, "{}:{line}", self.file.display())?,
+        }
         if self.rendered { f.write_str(" (rendered)") } else { Ok(()) }
     }
 }
@@ -359,6 +363,9 @@ pub struct ValuesText {
 
 /// Reads the state file at `path` as `options.environment` sees it. In a directory it is the one that helmfile would find.
 pub fn load(path: &Path, options: &Options, surroundings: &Surroundings) -> Result<Project, Error> {
+    if path == Path::new("-") {
+        return Err(Error::new(ErrorKind::Unbuilt { what: "a state file from standard input".to_owned() }, None));
+    }
     let found = if surroundings.is_directory(path) { load::find(path, surroundings)? } else { path.to_owned() };
     load::load(&surroundings::clean(&found), options, surroundings)
 }

@@ -20,7 +20,7 @@ pub struct Capabilities {
 }
 
 /// A Kubernetes version as `--kube-version` gives it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KubeVersion {
     /// What charts see as `.Version`, with a leading `v`.
     pub version: String,
@@ -135,8 +135,7 @@ impl Capabilities {
     /// What charts see unless told otherwise.
     pub fn of(dialect: &Dialect) -> Self {
         Self {
-            kube_version: KubeVersion::parse(dialect.kube_version, dialect.kube_versions)
-                .expect("dialects name versions that parse"),
+            kube_version: KubeVersion::parse(dialect.kube_version, dialect.kube_versions).unwrap_or_default(),
             api_versions: dialect.api_versions.iter().map(|version| (*version).to_owned()).collect(),
             helm_version: dialect.helm_version,
         }

@@ -156,7 +156,7 @@ static HELM_4_3: Dialect = Dialect {
 
 static HELM_3_22: Dialect = Dialect {
     name: "3.22",
-    language: Language::GO_1_26,
+    language: Language::GO_1_27,
     functions: LazyLock::new(|| functions::table(FUNCTIONS_3_22).without(SINCE_HELM_4)),
     charts: chart::Rules::HELM_3,
     coalescing: Coalescing::B,

@@ -1,5 +1,7 @@
 //! `.Files`: the chart's other files, as a named map with methods (Helm's `engine.files`).
 
+#![expect(clippy::unnecessary_wraps, reason = "methods of Go types share one signature, and some fail")]
+
 use std::collections::BTreeMap;
 
 use super::glob;
@@ -60,14 +62,14 @@ fn matching(files: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {
 
 /// Base name → text, as YAML. Of two files with one base name Helm takes a random one; here the last by path wins.
 fn as_config(files: &Map, _: &[Value]) -> Result<Value, FunctionError> {
-    by_base_name(files, |contents| yaml::Value::String(contents.clone()))
+    Ok(by_base_name(files, |contents| yaml::Value::String(contents.clone())))
 }
 
 fn as_secrets(files: &Map, _: &[Value]) -> Result<Value, FunctionError> {
-    by_base_name(files, |contents| Value::Bytes(contents.clone()).to_plain().unwrap_or_default())
+    Ok(by_base_name(files, |contents| Value::Bytes(contents.clone()).to_plain().unwrap_or_default()))
 }
 
-fn by_base_name(files: &Map, convert: impl Fn(&Text) -> yaml::Value) -> Result<Value, FunctionError> {
+fn by_base_name(files: &Map, convert: impl Fn(&Text) -> yaml::Value) -> Value {
     let mut by_name = yaml::Map::new();
     for (path, value) in files.entries() {
         if let Value::Bytes(contents) = value {
@@ -76,7 +78,7 @@ fn by_base_name(files: &Map, convert: impl Fn(&Text) -> yaml::Value) -> Result<V
         }
     }
     let text = yaml::write(&yaml::Value::Map(by_name.into()), yaml::Style::Helm).unwrap_or_default();
-    Ok(Value::text(text.strip_suffix('\n').unwrap_or(&text)))
+    Value::text(text.strip_suffix('\n').unwrap_or(&text))
 }
 
 fn lines(files: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {

@@ -1,5 +1,7 @@
 //! The functions that Helm lays over the library: those that need the running engine, and those it replaces.
 
+#![expect(clippy::needless_pass_by_value, reason = "template functions own their arguments")]
+
 use crate::functions;
 use crate::gotemplate::{self, Function, FunctionError, Functions, Map, State, Value};
 use crate::yaml::Text;

@@ -34,6 +34,7 @@ pub struct ReleaseInputs {
 
 /// Flags of `helm template` that change what is printed or checked.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of `helm template`")]
 pub struct Options {
     /// Print `crds/` folders (`--include-crds`).
     pub include_crds: bool,

@@ -25,7 +25,9 @@ fn tree(error: &Error) -> Option<String> {
         let message = message.find(" template:").map_or(message.as_str(), |at| &message[..at]);
         let executing = crate::gotemplate::quote(&link.executing);
         let place = format!("{}:{}:{}", link.template, link.line, link.column);
-        text += &format!("{place}\n  executing {executing} at <{}>:\n    {message}\n", link.node);
+        for part in [&place, "\n  executing ", &executing, " at <", &link.node, ">:\n    ", message, "\n"] {
+            text += part;
+        }
         level = match &link.cause {
             Cause::Message(_) => None,
             Cause::Call { error: FunctionError::Nested(below), .. } => Some(below.as_ref()),

@@ -228,13 +228,13 @@ fn trim_start(text: &[u8]) -> &[u8] {
     rest
 }
 
-/// Go's `unicode.IsSpace`, which is Unicode's White_Space property.
+/// Go's `unicode.IsSpace`, which is Unicode's property `White_Space`.
 fn is_go_space(c: char) -> bool {
     c.is_whitespace()
 }
 
 /// Writes what `helm template` prints on stdout.
-pub(super) fn print(manifests: &Manifests, options: &Options) -> Vec<u8> {
+pub(super) fn print(manifests: &Manifests, options: Options) -> Vec<u8> {
     let mut out = Vec::new();
     for manifest in manifests.crds.iter().chain(&manifests.manifests) {
         print_one(manifest, &mut out);
@@ -262,7 +262,7 @@ fn print_one(manifest: &Manifest, out: &mut Vec<u8>) {
 }
 
 /// Helm cuts the printed text again and finds each piece's template by its `# Source:` line.
-pub(super) fn print_only(manifests: &Manifests, patterns: &[String], options: &Options, rule: Split) -> Result<Vec<u8>, Error> {
+pub(super) fn print_only(manifests: &Manifests, patterns: &[String], options: Options, rule: Split) -> Result<Vec<u8>, Error> {
     let printed = print(manifests, options);
     let documents: Vec<_> = split(&printed, rule).into_iter().filter_map(|text| Some((template_name(text)?, text))).collect();
     let mut out = Vec::new();

@@ -51,7 +51,7 @@ pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error>
     let prepared = values::prepare(&inputs.chart, &inputs.values, &rules)?;
     check_kube_version(inputs)?;
 
-    let run = Run::new(inputs.now.clone(), entropy(inputs.seed), Rc::new(()));
+    let run = Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(()));
     let files = execute(inputs, &prepared, &run, trees)?;
     let mut manifests = manifest::sort(files, inputs.dialect)?;
     manifests.warnings.splice(0..0, prepared.warnings.iter().map(ToString::to_string));
@@ -64,7 +64,7 @@ pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error>
 
 impl Manifests {
     /// What `helm template` prints on stdout.
-    pub fn print(&self, options: &Options) -> Vec<u8> {
+    pub fn print(&self, options: Options) -> Vec<u8> {
         manifest::print(self, options)
     }
 
@@ -72,7 +72,7 @@ impl Manifests {
     ///
     /// # Errors
     /// A pattern that matches nothing.
-    pub fn print_only(&self, patterns: &[String], options: &Options, dialect: &Dialect) -> Result<Vec<u8>, Error> {
+    pub fn print_only(&self, patterns: &[String], options: Options, dialect: &Dialect) -> Result<Vec<u8>, Error> {
         manifest::print_only(self, patterns, options, dialect.split)
     }
 }
@@ -114,16 +114,16 @@ fn check_kube_version(inputs: &ReleaseInputs) -> Result<(), Error> {
     Err(Error::KubeVersion { wanted: wanted.clone(), given: inputs.capabilities.kube_version.version.clone() })
 }
 
-fn entropy(seed: [u8; 32]) -> Box<dyn FnMut(&mut [u8])> {
+fn entropy(seed: [u8; 32]) -> impl FnMut(&mut [u8]) {
     let mut generator = StdRng::from_seed(seed);
-    Box::new(move |bytes| generator.fill_bytes(bytes))
+    move |bytes| generator.fill_bytes(bytes)
 }
 
 /// Parses and executes every template; gives (path, text) without notes.
 fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, run: &Run, trees: &Trees) -> Result<Vec<(Text, Text)>, Error> {
     let mut templates = objects::templates(inputs, &prepared.root, &prepared.values);
     templates.sort_by_cached_key(|template| {
-        let depth = template.path.iter().filter(|&&byte| byte == b'/').count();
+        let depth = memchr::memchr_iter(b'/', &template.path).count();
         Reverse((depth, template.path.clone()))
     });
     let functions: &Functions = &inputs.dialect.functions;

@@ -120,10 +120,7 @@ pub(super) fn is_partial(path: &[u8]) -> bool {
 
 /// Helm looks the values up by a dotted path, so a chart whose name has a dot gets none (case `subchart-name-with-dot`).
 fn subchart_values(parent: &Map, name: &[u8]) -> Option<Map> {
-    let mut table = match parent.get(b"Values")? {
-        Value::Map(values) => values,
-        _ => return None,
-    };
+    let Value::Map(mut table) = parent.get(b"Values")? else { return None };
     for key in name.split(|&byte| byte == b'.') {
         table = match table.get(key)? {
             Value::Map(below) => below,

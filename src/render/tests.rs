@@ -1,5 +1,7 @@
 //! Replays tests/cases/render: small charts and what the real helms printed for them, in every dialect.
 
+#![allow(clippy::disallowed_methods, reason = "charts of cases are written to a temporary folder")]
+
 use std::sync::Arc;
 
 use super::{Capabilities, Dialect, KubeVersion, Options, ReleaseInputs, render};
@@ -60,7 +62,7 @@ fn load(case: &Case, dialect: &Dialect) -> Result<chart::Chart, String> {
     for (name, text) in files {
         let path = folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let end = if text.is_empty() || text.ends_with('\n') || name.ends_with(".tail") { "" } else { "\n" };
+        let end = if text.is_empty() || text.ends_with('\n') || name.strip_suffix(".tail").is_some() { "" } else { "\n" };
         std::fs::write(path, format!("{text}{end}")).unwrap();
     }
     chart::load_folder(folder.path(), &dialect.charts).map_err(|error| error.to_string())
@@ -96,9 +98,9 @@ fn printed(case: &Case, dialect: &'static Dialect) -> Result<String, String> {
     let inputs = inputs(case, &flags, dialect)?;
     let manifests = render(&inputs, &Trees::new()).map_err(|error| error.to_string())?;
     let printed = if flags.show_only.is_empty() {
-        manifests.print(&flags.options)
+        manifests.print(flags.options)
     } else {
-        manifests.print_only(&flags.show_only, &flags.options, dialect).map_err(|error| error.to_string())?
+        manifests.print_only(&flags.show_only, flags.options, dialect).map_err(|error| error.to_string())?
     };
     Ok(String::from_utf8_lossy(&printed).into_owned())
 }

@@ -1,5 +1,7 @@
 //! The Go type of `.Values`: a named map whose methods hide keys of the same names.
 
+#![expect(clippy::unnecessary_wraps, reason = "methods of Go types share one signature, and some fail")]
+
 use crate::gotemplate::{FunctionError, Map, MapKind, MapType, Method, Value};
 use crate::yaml::{self, Text};
 

@@ -152,7 +152,7 @@ impl<'a> Parser<'a> {
     }
 
     fn peek(&mut self) -> Result<&Token, Stop> {
-        self.scanner.peek().map_err(Stop::Fault)
+        self.scanner.peek().map_err(|fault| Stop::Fault(Box::new(fault)))
     }
 
     fn parse_node(&mut self, place: Place) -> Result<Node, Stop> {
@@ -398,13 +398,14 @@ impl<'a> Parser<'a> {
 
 /// Why there is no document.
 enum Stop {
-    Fault(Fault),
+    /// In a box, so that a level of nesting costs less of the stack.
+    Fault(Box<Fault>),
     /// go-yaml names no place for an alias without an anchor.
     Unknown(String),
 }
 
 fn fault(problem: &str, context: Mark, at: Mark) -> Stop {
-    Stop::Fault(Fault { problem: problem.to_owned(), context, at, by_scanner: false })
+    Stop::Fault(Box::new(Fault { problem: problem.to_owned(), context, at, by_scanner: false }))
 }
 
 /// The scalar that stands where nothing is written.

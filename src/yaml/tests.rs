@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Map, Rules, Style, Value, head, json, read, read_documents, read_list, read_map, write};
+use super::{Map, Rules, Style, Value, head, json, read, read_all, read_documents, read_list, read_map, write};
 use crate::cases::{Case, equal, read as read_cases, run};
 
 /// The JSON that Helm prints for a value.
@@ -181,7 +181,7 @@ fn mutated(text: &str, random: &mut Random) -> String {
                 line.insert_str(places[random.below(places.len())], random.pick(SIGNS));
             }
             3 => {
-                lines.insert(index, random.pick(&["", "  ", "# c", "  x", "- x", "x", "x: 1", "  x: |", " x:", "\t"]).to_owned())
+                lines.insert(index, random.pick(&["", "  ", "# c", "  x", "- x", "x", "x: 1", "  x: |", " x:", "\t"]).to_owned());
             }
             4 if lines.len() > 1 => _ = lines.remove(index),
             _ => {
@@ -191,6 +191,90 @@ fn mutated(text: &str, random: &mut Random) -> String {
         }
     }
     lines.join("\n")
+}
+
+#[test]
+fn hostile_texts_end_in_errors() {
+    // As deep as allowed needs more than a test's stack before the optimiser has been at it, and half of it after.
+    std::thread::Builder::new().stack_size(32 << 20).spawn(check_hostile_texts).unwrap().join().unwrap();
+}
+
+fn check_hostile_texts() {
+    let problem = |text: &str, rules| read(text.as_bytes(), rules).unwrap_err().to_string();
+    for rules in [&Rules::HELM, &Rules::HELMFILE] {
+        // Go goes on to ten thousand levels; what every other room walks over must fit a thread's stack.
+        for text in ["[".repeat(200_000), "{a: ".repeat(100_000), "- ".repeat(100_000), "? ".repeat(100_000)] {
+            assert!(problem(&text, rules).contains("exceeded max depth of 1000"));
+        }
+        assert!(read(format!("{}{}", "[".repeat(999), "]".repeat(999)).as_bytes(), rules).is_ok());
+        let mut bomb = vec!["a0: &a0 [x, x, x, x, x, x, x, x, x]".to_owned()];
+        for level in 1..12 {
+            let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
+            bomb.push(format!("a{level}: &a{level} [{aliases}]"));
+        }
+        assert_eq!(problem(&bomb.join("\n"), rules), "yaml: document contains excessive aliasing");
+        assert_eq!(problem("a: &a {b: [*a]}", rules), "yaml: anchor 'a' value contains itself");
+    }
+    let nested = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
+    assert_eq!(json::read(nested.as_bytes(), json::Backend::V2).unwrap_err().to_string(), "exceeded max depth");
+    // A document of equal keys does not fill the terminal.
+    let error = problem(&"a: 1\n".repeat(5_000), &Rules::HELMFILE);
+    assert!(error.lines().count() < 200);
+}
+
+#[test]
+fn no_text_panics() {
+    const PIECES: &[&[u8]] = &[
+        b" ",
+        b"\n",
+        b"- ",
+        b": ",
+        b"a",
+        b"'",
+        b"\"",
+        b"\\",
+        b"u00",
+        b"|",
+        b">",
+        b"[",
+        b"]",
+        b"{",
+        b"}",
+        b",",
+        b"#",
+        b"&a ",
+        b"*a",
+        b"!!int ",
+        b"%TAG",
+        b"---",
+        b"\t",
+        b"\r",
+        b"\xFF",
+        b"\xC2\x85",
+        b"\xE2\x80\xA8",
+        b"\xEF\xBB\xBF",
+        b"\xF0\x9F",
+        b"<<",
+        b"1e9",
+        b"0x",
+        b".inf",
+        b"\0",
+    ];
+    let mut random = Random(2);
+    for _ in 0..20_000 {
+        let text: Vec<u8> = (0..random.below(24)).flat_map(|_| PIECES[random.below(PIECES.len())]).copied().collect();
+        for rules in [&Rules::HELM, &Rules::HELMFILE] {
+            for value in read_all(&text, rules).unwrap_or_default() {
+                for style in [Style::Helm, Style::Pretty, Style::Helmfile] {
+                    _ = write(&value, style);
+                }
+            }
+        }
+        _ = head(&text);
+        _ = read_documents(&text);
+        _ = json::read(&text, json::Backend::V1).or_else(|_| json::read(&text, json::Backend::V2));
+        _ = write(&Value::String(text.into()), Style::Helmfile);
+    }
 }
 
 #[test]

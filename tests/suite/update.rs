@@ -2,7 +2,8 @@
 
 use crate::support::{Dir, Registry, project};
 
-const RELEASES: &str = "- name: cache\n  chart: stable/redis\n  version: ^20\n- name: front\n  chart: stable/nginx\n  version: 1.x\n";
+const RELEASES: &str =
+    "- name: cache\n  chart: stable/redis\n  version: ^20\n- name: front\n  chart: stable/nginx\n  version: 1.x\n";
 
 /// A project locked to the oldest versions, whose repository has newer ones now.
 fn outdated() -> (Registry, Dir) {
@@ -29,33 +30,82 @@ fn without_entry(dir: &Dir, name: &str) -> String {
 fn the_named_pin_moves_and_the_others_stay_byte_for_byte() {
     let (_registry, dir) = outdated();
     let before = without_entry(&dir, "redis");
-    dir.run("update redis").expect(0, "?", "?");
+    dir.run("update redis").expect(
+        0,
+        "",
+        "
+            Updating redis 20.5.0 -> 20.6.2
+              Locked 2 pins in helmfile.lock
+        ",
+    );
     assert_eq!(without_entry(&dir, "redis").trim_end(), before.trim_end());
-    dir.run("list").expect(0, "?", "?");
+    dir.run("list").expect(
+        0,
+        "
+        NAME 	NAMESPACE	ENABLED	INSTALLED	LABELS                           	CHART       	VERSION
+        cache	         	true   	true     	chart:redis,name:cache,namespace:	stable/redis	20.6.2
+        front	         	true   	true     	chart:nginx,name:front,namespace:	stable/nginx	1.0.0
+        ",
+        "",
+    );
 }
 
 #[test]
 fn without_a_name_every_pin_moves() {
     let (_registry, dir) = outdated();
-    dir.run("update").expect(0, "?", "?");
-    dir.run("update").expect(0, "?", "?");
+    dir.run("update").expect(
+        0,
+        "",
+        "
+            Updating nginx 1.0.0 -> 1.1.0
+            Updating redis 20.5.0 -> 20.6.2
+              Locked 2 pins in helmfile.lock
+        ",
+    );
+    dir.run("update").expect(0, "", "   Unchanged 2 pins in helmfile.lock\n");
 }
 
 #[test]
 fn precise_chooses_the_version_and_the_next_resolve_keeps_it() {
     let (_registry, dir) = outdated();
-    dir.run("update redis --precise 20.5.1").expect(0, "?", "?");
-    dir.run("resolve").expect(0, "?", "?");
-    dir.run("update redis --precise 20.5.0").expect(0, "?", "?");
+    dir.run("update redis --precise 20.5.1").expect(
+        0,
+        "",
+        "
+            Updating redis 20.5.0 -> 20.5.1
+              Locked 2 pins in helmfile.lock
+        ",
+    );
+    dir.run("resolve").expect(0, "", "   Unchanged 2 pins in helmfile.lock\n");
+    dir.run("update redis --precise 20.5.0").expect(
+        0,
+        "",
+        "
+            Updating redis 20.5.1 -> 20.5.0
+              Locked 2 pins in helmfile.lock
+        ",
+    );
 }
 
 #[test]
 fn precise_refuses_what_is_not_there_or_not_wanted() {
     let (_registry, dir) = outdated();
     let before = dir.read("helmfile.lock").unwrap();
-    dir.run("update redis --precise 20.9.9").expect(1, "?", "?");
-    dir.run("update redis --precise 21.0.0").expect(1, "?", "?");
-    dir.run("update redis --precise newest").expect(64, "?", "?");
+    dir.run("update redis --precise 20.9.9").expect(
+        1,
+        "",
+        "
+        error: `redis` cannot be 20.9.9: its source does not have it or `^20` does not admit it
+        ",
+    );
+    dir.run("update redis --precise 21.0.0").expect(
+        1,
+        "",
+        "
+        error: `redis` cannot be 21.0.0: its source does not have it or `^20` does not admit it
+        ",
+    );
+    dir.run("update redis --precise newest").expect(64, "", "error: --precise `newest`: invalid semantic version\n");
     dir.expect_file("helmfile.lock", &before);
 }
 
@@ -63,27 +113,61 @@ fn precise_refuses_what_is_not_there_or_not_wanted() {
 fn a_dry_run_writes_nothing() {
     let (_registry, dir) = outdated();
     let before = dir.read("helmfile.lock").unwrap();
-    dir.run("update --dry-run").expect(0, "?", "?");
-    dir.run("update nginx --dry-run -o json").expect(0, "?", "?");
+    dir.run("update --dry-run").expect(
+        0,
+        "",
+        "
+            Updating nginx 1.0.0 -> 1.1.0
+            Updating redis 20.5.0 -> 20.6.2
+        ",
+    );
+    dir.run("update nginx --dry-run -o json").expect(
+        0,
+        r#"
+        {
+          "changes": [
+            {
+              "change": "moved",
+              "chart": "nginx",
+              "from": "1.0.0",
+              "localChart": null,
+              "source": "http://127.0.0.1:[PORT]",
+              "to": "1.1.0"
+            }
+          ],
+          "pins": 2,
+          "written": false
+        }
+        "#,
+        "",
+    );
     dir.expect_file("helmfile.lock", &before);
 }
 
 #[test]
 fn a_name_that_nobody_locked_is_refused() {
     let (_registry, dir) = outdated();
-    dir.run("update rediss").expect(64, "?", "?");
-    dir.run("update postgresql").expect(64, "?", "?");
+    dir.run("update rediss").expect(64, "", "error: no chart `rediss` is locked; did you mean `redis`?\n");
+    dir.run("update postgresql").expect(64, "", "error: no chart `postgresql` is locked\n");
 }
 
 #[test]
-fn locked_and_frozen_keep_the_lock() {
+fn offline_and_locked_keep_the_lock() {
     let (registry, dir) = outdated();
     let before = dir.read("helmfile.lock").unwrap();
-    dir.run("update redis --locked").expect(2, "?", "?");
     registry.forget();
-    dir.run("update redis --offline").expect(1, "?", "?");
-    dir.run("update redis --frozen").expect_code(1);
+    dir.run("update redis --offline").expect(0, "", "   Unchanged 2 pins in helmfile.lock\n");
+    dir.run("update redis --frozen").expect(0, "", "   Unchanged 2 pins in helmfile.lock\n");
     assert_eq!(registry.asked(), Vec::<String>::new());
+    dir.run("update redis --locked").expect(
+        2,
+        "",
+        "
+        error: helmfile.lock is not current
+          updating redis 20.5.0 -> 20.6.2
+          hint: the same command without `--check`, `--locked` or `--frozen` writes it
+        ",
+    );
     dir.expect_file("helmfile.lock", &before);
 }
 
@@ -98,5 +182,12 @@ fn a_local_charts_dependency_is_moved_by_its_name() {
     let dir = project(&registry, "- name: app\n  chart: ./app\n").file("app/Chart.yaml", &chart);
     dir.run("resolve").expect_code(0);
     registry.chart("common", "1.5.0");
-    dir.run("update common").expect(0, "?", "?");
+    dir.run("update common").expect(
+        0,
+        "",
+        "
+            Updating common (for app) 1.4.0 -> 1.5.0
+              Locked 1 pin in helmfile.lock
+        ",
+    );
 }

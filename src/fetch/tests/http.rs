@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::registry::{Fault, Registry};
 use crate::cache::Validators;
-use crate::fetch::http::{Answer, Http, Packing, Question};
+use crate::fetch::http::{Answer, Authorization, Http, Packing, Question};
 use crate::fetch::{Address, ClientOptions, Kind, Patience, Problem};
 use crate::source::RepositoryUrl;
 
@@ -27,7 +27,15 @@ fn ask_with(mut options: ClientOptions, registry: &Registry, path: &str, packing
     options.access.insert(repository.clone(), access);
     let http = Http::new(&options).unwrap();
     let address = address(&format!("{}{path}", registry.url()));
-    let question = Question { address: &address, repository: &repository, known: None, packing, limit: 10_000 };
+    let question = Question {
+        address: &address,
+        repository: &repository,
+        known: None,
+        packing,
+        accept: None,
+        authorization: Authorization::User,
+        limit: 10_000,
+    };
     match http.block_on(http.ask(&question))? {
         Answer::Body { bytes, .. } => Ok(bytes),
         Answer::Unchanged => panic!("nothing was known"),
@@ -68,7 +76,15 @@ fn what_is_known_is_not_sent_again() {
     let address = address(&format!("{}/index.yaml", registry.url()));
     let ask = |known: Option<&Validators>| {
         let repository = RepositoryUrl::parse(&registry.url()).unwrap();
-        let question = Question { address: &address, repository: &repository, known, packing: Packing::Gzip, limit: 10_000 };
+        let question = Question {
+            address: &address,
+            repository: &repository,
+            known,
+            packing: Packing::Gzip,
+            accept: None,
+            authorization: Authorization::User,
+            limit: 10_000,
+        };
         http.block_on(http.ask(&question)).unwrap()
     };
     let Answer::Body { validators, .. } = ask(None) else { panic!("it must be sent once") };
@@ -229,7 +245,15 @@ fn a_server_that_is_not_there_is_told_without_secrets() {
     let address = address(&format!("{}/x?token=secret", url.replace("//", "//user:secret@")));
     let http = Http::new(&hurried()).unwrap();
     let repository = RepositoryUrl::parse(&url).unwrap();
-    let question = Question { address: &address, repository: &repository, known: None, packing: Packing::Gzip, limit: 10 };
+    let question = Question {
+        address: &address,
+        repository: &repository,
+        known: None,
+        packing: Packing::Gzip,
+        accept: None,
+        authorization: Authorization::User,
+        limit: 10,
+    };
     let problem = http.block_on(http.ask(&question)).err().unwrap();
     assert_eq!(problem.to_string(), format!("cannot read {url}/x"));
     let mut text = format!("{problem:?}");

@@ -11,7 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::http::hurried;
-use crate::fetch::http::{Answer, Http, Packing, Question};
+use crate::fetch::http::{Answer, Authorization, Http, Packing, Question};
 use crate::fetch::{Address, Problem, Tls};
 use crate::source::RepositoryUrl;
 
@@ -59,7 +59,15 @@ impl Server {
         options.tls.insert(repository.clone(), tls);
         let http = Http::new(&options).unwrap();
         let address = Address::new(format!("{url}{path}").parse().unwrap()).unwrap();
-        let question = Question { address: &address, repository: &repository, known: None, packing: Packing::Gzip, limit: 99 };
+        let question = Question {
+            address: &address,
+            repository: &repository,
+            known: None,
+            packing: Packing::Gzip,
+            accept: None,
+            authorization: Authorization::User,
+            limit: 99,
+        };
         match http.block_on(http.ask(&question))? {
             Answer::Body { bytes, .. } => Ok(bytes),
             Answer::Unchanged => panic!("nothing was known"),

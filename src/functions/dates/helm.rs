@@ -4,7 +4,7 @@ use super::duration::{Duration, HOUR, MINUTE, SECOND};
 use crate::functions::conversion::parse_float;
 use crate::gotemplate::{Function, Value, print_value, quote, type_name};
 
-/// The rows: [`must_to_duration`] says what it does not understand, the others take it for nothing.
+/// The rows: `mustToDuration` says what it does not understand, the others take it for nothing.
 pub(in crate::functions) fn rows() -> Vec<Function> {
     vec![
         Function::pure("durationDays", |span: Value| lenient(&span).in_units_of(HOUR) / 24.0),

@@ -149,11 +149,12 @@ impl<'tree> Frame<'tree, '_, '_> {
             None | Some(Value::Nil) => "call of nil".to_owned(),
             Some(value) => {
                 let shown = match (arguments.first(), value) {
-                    (Some(first), _) => Place::Term(first).describe(self.text),
-                    (None, Value::String(text)) => text.to_lossy().into_owned(),
-                    (None, _) => format!("<{} Value>", printf::type_name(value)),
+                    _ if !self.state.engine.language.call_names_callee => String::new(),
+                    (Some(first), _) => format!(" {}", Place::Term(first).describe(self.text)),
+                    (None, Value::String(text)) => format!(" {text}"),
+                    (None, _) => format!(" <{} Value>", printf::type_name(value)),
                 };
-                format!("non-function {shown} of type {}", printf::type_name(value))
+                format!("non-function{shown} of type {}", printf::type_name(value))
             }
         };
         self.call_failed(node, "call", message.into())

@@ -112,27 +112,22 @@ impl<'out> Printer<'out> {
                 self.push(if self.flags.sharp_v { b"interface {}(nil)" } else { b"<nil>" });
                 true
             }
-            Value::Bool(value) => {
-                let fits = matches!(verb, 't' | 'v');
-                if fits {
-                    self.pad(if *value { b"true" } else { b"false" });
-                }
-                fits
-            }
             Value::Int(value, value::Integer::Uint8) => self.integer(Integer::unsigned(*value as u64), verb),
-            Value::Int(value, _) => self.integer(Integer::signed(*value), verb),
-            Value::Uint(value) => self.integer(Integer::unsigned(*value), verb),
-            Value::Float(value) => self.float(*value, verb),
             Value::Complex(real, imaginary) => self.complex((*real, *imaginary), verb),
-            Value::String(text) => self.text(text, verb),
             Value::Bytes(bytes) => self.bytes(bytes, verb, depth),
-            Value::List(list) => self.list(list, type_name(value).as_str(), verb, depth),
-            Value::Map(map) => self.map(map, type_name(value).as_str(), verb, depth),
-            Value::Object(object) => self.object(value, &**object, verb, depth),
+            Value::List(list) => self.list(list, &self.type_in_go_syntax(value), verb, depth),
+            Value::Map(map) => self.map(map, &self.type_in_go_syntax(value), verb, depth),
+            Value::Object(object) => self.object(&**object, verb, depth),
+            basic => self.basic(basic, verb),
         };
         if !is_printed {
             self.bad_verb(value, verb);
         }
+    }
+
+    /// The type, where it will be shown.
+    fn type_in_go_syntax(&self, value: &Value) -> String {
+        if self.flags.sharp_v { type_name(value) } else { String::new() }
     }
 
     fn bytes(&mut self, bytes: &[u8], verb: char, depth: usize) -> bool {
@@ -201,7 +196,7 @@ impl<'out> Printer<'out> {
         self.value(value, verb, depth + 1 + usize::from(boxed));
     }
 
-    fn object(&mut self, value: &Value, object: &dyn Object, verb: char, depth: usize) -> bool {
+    fn object(&mut self, object: &dyn Object, verb: char, depth: usize) -> bool {
         let is_text_verb = matches!(verb, 'v' | 's' | 'x' | 'X' | 'q');
         if is_text_verb
             && !self.complaining
@@ -211,7 +206,7 @@ impl<'out> Printer<'out> {
             return self.text(&text, verb);
         }
         if let Some(basic) = object.basic() {
-            return self.basic(value, &basic, verb, depth);
+            return self.basic(&basic, verb);
         }
         if let Some(map) = object.as_map() {
             return self.map(&map, object.type_name(), verb, depth);
@@ -234,17 +229,19 @@ impl<'out> Printer<'out> {
         true
     }
 
-    fn basic(&mut self, value: &Value, basic: &Value, verb: char, depth: usize) -> bool {
+    /// The value inside a named basic type; a complaint about the verb is the caller's, who knows the name.
+    fn basic(&mut self, basic: &Value, verb: char) -> bool {
         match basic {
+            Value::Bool(_) if verb != 't' && verb != 'v' => false,
+            Value::Bool(value) => {
+                self.pad(if *value { b"true" } else { b"false" });
+                true
+            }
             Value::Int(number, _) => self.integer(Integer::signed(*number), verb),
             Value::Uint(number) => self.integer(Integer::unsigned(*number), verb),
             Value::Float(number) => self.float(*number, verb),
             Value::String(text) => self.text(text, verb),
-            _ => {
-                let _ = value;
-                self.value(basic, verb, depth);
-                true
-            }
+            _ => false,
         }
     }
 

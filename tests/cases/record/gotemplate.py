@@ -2,10 +2,11 @@
 """Records tests/cases/gotemplate/*.txt again: inputs stay, outputs and errors come from the real programs.
 
 A case is a template. It runs as the text of one `tpl` call in a chart whose values are tests/cases/gotemplate/values.yaml,
-because there an error is Go's own line, unchanged. Cases with the line `go1.22` in their section `with` run under Helm 3.15,
-cases with a line `missingkey=...` under Go's text/template itself (`go` must be installed), all others under Helm 4.
+because there an error is Go's own line, unchanged. Cases with the line `go1.22` or `go1.24` in their section `with` run under
+Helm 3.15 or 3.19, cases with a line `missingkey=...` under Go's text/template itself (`go` must be installed), all others
+under Helm 4.
 
-    gotemplate.py --oracle DIR [FILE...]     record (DIR holds helm4 and helm3)
+    gotemplate.py --oracle DIR [FILE...]     record (DIR holds helm4, helm3_19 and helm3)
     gotemplate.py --oracle DIR --printable   print the table of src/gotemplate/printf/printable.rs
 """
 
@@ -197,8 +198,9 @@ def main():
     for path in arguments.files or sorted(CASES.glob("*.txt")):
         cases = read(path)
         old = [case for case in cases if "go1.22" in case.get("with", "")]
+        middle = [case for case in cases if "go1.24" in case.get("with", "")]
         missing = [case for case in cases if "missingkey" in case.get("with", "")]
-        new = [case for case in cases if case not in old and case not in missing]
+        new = [case for case in cases if case not in old + middle + missing]
         programs = []
         if new:
             helm(arguments.oracle / "helm4", new)
@@ -206,6 +208,9 @@ def main():
         if old:
             helm(arguments.oracle / "helm3", old)
             programs.append("Helm 3.15.3")
+        if middle:
+            helm(arguments.oracle / "helm3_19", middle)
+            programs.append("Helm 3.19")
         if missing:
             go(missing, values_of(arguments.oracle / "helm4"))
             programs.append(subprocess.run(["go", "env", "GOVERSION"], capture_output=True, text=True).stdout.strip())

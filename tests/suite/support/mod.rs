@@ -1,12 +1,14 @@
 //! What the tests of the whole program stand on: a project in a temporary folder, and a chart repository on loopback.
 
 mod dir;
+mod oci;
 mod recorded;
 mod registry;
 
 pub(crate) use dir::{Dir, Run, equal, snapshot};
+pub(crate) use oci::{LAYER, Pushed, Shelf, tags};
 pub(crate) use recorded::{Recorded, folders};
-pub(crate) use registry::{Asked, Fault, Registry, digest, package};
+pub(crate) use registry::{Fault, Registry, base64, digest, package};
 
 /// A project whose repository `stable` is this registry.
 pub(crate) fn project(registry: &Registry, releases: &str) -> Dir {

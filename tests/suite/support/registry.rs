@@ -20,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) struct Registry {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
+    listening: Option<std::thread::JoinHandle<()>>,
 }
 
 #[derive(Default)]
@@ -29,6 +30,8 @@ struct State {
     files: BTreeMap<String, Vec<u8>>,
     faults: BTreeMap<String, Vec<Fault>>,
     user: Option<(String, String)>,
+    /// Where a token must come from, if one must.
+    realm: Option<String>,
     log: Vec<Asked>,
 }
 
@@ -74,7 +77,7 @@ impl Registry {
         let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
-        std::thread::spawn(move || {
+        let listening = std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if lock(&shared).stopped {
                     return;
@@ -84,7 +87,7 @@ impl Registry {
                 std::thread::spawn(move || serve(stream, &shared));
             }
         });
-        Self { address, state }
+        Self { address, state, listening: Some(listening) }
     }
 
     /// `http://127.0.0.1:<port>`.
@@ -144,6 +147,16 @@ impl Registry {
         lock(&self.state).user = Some((user.to_owned(), password.to_owned()));
     }
 
+    /// Demands a token for everything; its own `/token` gives one, to the user that is demanded or to everybody.
+    pub(crate) fn demand_token(&self) {
+        self.demand_token_of(&format!("{}/token", self.url()));
+    }
+
+    /// Demands a token that this realm gives.
+    pub(crate) fn demand_token_of(&self, realm: &str) {
+        lock(&self.state).realm = Some(realm.to_owned());
+    }
+
     /// Makes a path misbehave, in this order if there are several faults. No faults: well again.
     pub(crate) fn misbehave(&self, path: &str, faults: impl Into<Vec<Fault>>) {
         lock(&self.state).faults.insert(path.to_owned(), faults.into());
@@ -174,6 +187,8 @@ impl Drop for Registry {
     fn drop(&mut self) {
         lock(&self.state).stopped = true;
         let _wake_the_listener = TcpStream::connect(self.address);
+        // Only then is the port closed.
+        self.listening.take().map(std::thread::JoinHandle::join);
     }
 }
 
@@ -254,6 +269,17 @@ impl State {
         Some(fault)
     }
 
+    /// The challenge that a request without the right proof gets.
+    fn challenge(&self, path: &str, headers: &BTreeMap<String, String>) -> Option<String> {
+        let Some(realm) = self.realm.as_ref().filter(|_| !path.starts_with("/token")) else {
+            return (!self.is_welcome(headers)).then(|| "Basic realm=\"charts\"".to_owned());
+        };
+        let repository = path.strip_prefix("/v2/").and_then(|path| path.rsplitn(3, '/').nth(2)).unwrap_or_default();
+        let scope = format!("repository:{repository}:pull");
+        let is_right = headers.get("authorization") == Some(&format!("Bearer {}", base64(&scope)));
+        (!is_right).then(|| format!("Bearer realm=\"{realm}\",service=\"charts\",scope=\"{scope}\""))
+    }
+
     fn is_welcome(&self, headers: &BTreeMap<String, String>) -> bool {
         let Some((user, password)) = &self.user else { return true };
         headers.get("authorization").is_some_and(|header| *header == format!("Basic {}", base64(&format!("{user}:{password}"))))
@@ -308,8 +334,12 @@ fn answer(state: &State, fault: Option<&Fault>, path: &str, headers: &BTreeMap<S
         Some(Fault::Body { headers, bytes }) => return Answer { status: 200, headers: headers.clone(), body: bytes.clone() },
         _ => {}
     }
-    if !state.is_welcome(headers) {
-        return plain(401, vec![("www-authenticate", "Basic realm=\"charts\"".to_owned())]);
+    if let Some(challenge) = state.challenge(path, headers) {
+        return plain(401, vec![("www-authenticate", challenge)]);
+    }
+    if let Some(scope) = path.strip_prefix("/token?service=charts&scope=").filter(|_| state.realm.is_some()) {
+        let token = base64(&scope.replace("%3A", ":").replace("%2F", "/"));
+        return Answer { status: 200, headers: Vec::new(), body: format!("{{\"token\":\"{token}\"}}").into_bytes() };
     }
     let path = path.split('?').next().unwrap_or_default();
     let Some(body) = state.body(path) else { return plain(404, Vec::new()) };
@@ -367,7 +397,8 @@ impl Answer {
     }
 }
 
-fn base64(text: &str) -> String {
+/// As user and password are sent.
+pub(crate) fn base64(text: &str) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut encoded = String::new();
     for group in text.as_bytes().chunks(3) {

@@ -93,7 +93,7 @@ pub(super) fn content(text: &[u8]) -> Option<Content<'_>> {
 fn split_key(text: &[u8]) -> Option<(Scalar<'_>, &[u8])> {
     let (key, length) = match text.first()? {
         b'"' | b'\'' => {
-            let length = quoted_length(text)??;
+            let length = quoted_length(text)?;
             (quoted(&text[..length]), length)
         }
         first if first.is_ascii_alphanumeric() || matches!(first, b'_' | b'/') => {
@@ -120,9 +120,9 @@ fn value(text: &[u8]) -> Option<Scalar<'_>> {
     let text = &text[text.iter().take_while(|&&byte| byte == b' ').count()..];
     match text.first() {
         None | Some(b'#') => Some(Scalar::Nothing),
-        Some(b'"' | b'\'') => match quoted_length(text)? {
-            Some(length) => ends(&text[length..]).then(|| quoted(&text[..length])),
-            None => Some(Scalar::Open(quote(text[0]))),
+        Some(b'"' | b'\'') => match quoted_end(text)? {
+            End::Here(length) => ends(&text[length..]).then(|| quoted(&text[..length])),
+            End::Later => Some(Scalar::Open(quote(text[0]))),
         },
         Some(b'|' | b'>') => {
             let after = &text[1..];
@@ -145,25 +145,44 @@ fn quote(byte: u8) -> Quote {
     if byte == b'"' { Quote::Double } else { Quote::Single }
 }
 
-/// How long the quoted scalar here is, if it ends on this line.
-fn quoted_length(text: &[u8]) -> Option<Option<usize>> {
-    closing_quote(&text[1..], quote(text[0])).map(|length| length.map(|length| length + 1))
+/// Where a quoted scalar ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum End {
+    /// Behind this many bytes of the line, its quotes counted.
+    Here(usize),
+    /// On a later line.
+    Later,
 }
 
-/// How many bytes there are up to the closing quote and with it: none at all if something is odd, none inside if the line
-/// ends first.
-pub(super) fn closing_quote(text: &[u8], quote: Quote) -> Option<Option<usize>> {
+/// Where the quoted scalar that begins here ends; none if something in it is odd.
+fn quoted_end(text: &[u8]) -> Option<End> {
+    Some(match closing_quote(&text[1..], quote(text[0]))? {
+        End::Here(length) => End::Here(length + 1),
+        End::Later => End::Later,
+    })
+}
+
+/// How long the quoted scalar here is, if it is complete on this line.
+fn quoted_length(text: &[u8]) -> Option<usize> {
+    match quoted_end(text)? {
+        End::Here(length) => Some(length),
+        End::Later => None,
+    }
+}
+
+/// Where a quoted scalar ends whose first quote stands before this.
+pub(super) fn closing_quote(text: &[u8], quote: Quote) -> Option<End> {
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
         at += match (byte, quote, text.get(at + 1)) {
             (b'\t', _, _) => return None,
             (b'\'', Quote::Single, Some(b'\'')) => 2,
-            (b'\'', Quote::Single, _) | (b'"', Quote::Double, _) => return Some(Some(at + 1)),
+            (b'\'', Quote::Single, _) | (b'"', Quote::Double, _) => return Some(End::Here(at + 1)),
             (b'\\', Quote::Double, Some(escaped)) => b"0abtnvfre \"'\\N_LP".contains(escaped).then_some(2)?,
             _ => 1,
         };
     }
-    Some(None)
+    Some(End::Later)
 }
 
 /// Whether a plain scalar can go on with this line, and then beyond it.
@@ -221,7 +240,7 @@ fn flow_length(text: &[u8]) -> Option<usize> {
     loop {
         at = skip_blanks(at);
         at += match *text.get(at)? {
-            b'"' | b'\'' => quoted_length(&text[at..])??,
+            b'"' | b'\'' => quoted_length(&text[at..])?,
             byte if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'/' | b'$') => {
                 text[at..].iter().take_while(|byte| is_key_character(**byte) || **byte == b'=').count()
             }

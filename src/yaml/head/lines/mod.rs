@@ -11,7 +11,7 @@ use memchr::memchr;
 
 use super::Head;
 use crate::yaml::Text;
-use line::{Content, Quote, Scalar};
+use line::{Content, End, Quote, Scalar};
 
 /// Deeper documents are left to the parser and its bounds.
 const MAX_LEVELS: usize = 64;
@@ -61,7 +61,7 @@ impl Lines<'_> {
             if is_document_marker(line) {
                 return None;
             }
-            if let Some(length) = line::closing_quote(line, quote)? {
+            if let End::Here(length) = line::closing_quote(line, quote)? {
                 return line::ends(&line[length..]).then_some(());
             }
         }

@@ -3,6 +3,8 @@
 //! It reads the values files that helmfile.yaml names and lays them over each other in the order in which helmfile hands
 //! them to helm. It neither finds the chart nor renders it.
 
+mod arguments;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -51,6 +53,12 @@ pub enum Error {
         /// Why.
         error: FileError,
     },
+    /// A flag of `helmDefaults.args` that we do not know, or without its value.
+    #[error("`helmDefaults.args` has `{flag}`, which helmlock does not handle")]
+    Argument {
+        /// The flag.
+        flag: String,
+    },
     /// A Kubernetes version that is none.
     #[error("invalid kube version '{text}': {reason}")]
     KubeVersion {
@@ -69,7 +77,13 @@ pub fn inputs(
     settings: &Settings,
     surroundings: &Surroundings,
 ) -> Result<ReleaseInputs, Error> {
-    let layers = layers(project, release, &chart, settings, surroundings)?;
+    let mut layers = layers(project, release, &chart, settings, surroundings)?;
+    let mut options = settings.options;
+    options.skip_schema_validation |= release.skip_schema_validation;
+    let asked = arguments::read(&project.helm_arguments, &mut layers, &mut options)?;
+    for path in &asked.values {
+        layers.files.push(document(project, path, "helmDefaults.args", surroundings)?);
+    }
     let mut read = |name: &Text| {
         let path = Path::new(name.as_str().ok_or("the file's name is not UTF-8")?);
         let bytes = surroundings.read(path).map_err(|error| error.to_string())?;
@@ -81,14 +95,11 @@ pub fn inputs(
     Ok(ReleaseInputs {
         name: release.name.clone(),
         namespace: namespace(release, surroundings),
-        is_upgrade: settings.is_upgrade,
+        is_upgrade: settings.is_upgrade || asked.is_upgrade,
         values,
-        capabilities: capabilities(release, settings)?,
+        capabilities: capabilities(release, settings, &asked)?,
         dialect: settings.dialect,
-        options: Options {
-            skip_schema_validation: settings.options.skip_schema_validation || release.skip_schema_validation,
-            ..settings.options
-        },
+        options,
         chart,
         now: surroundings.now.clone(),
         seed,
@@ -106,9 +117,7 @@ fn layers(
     let mut layers = Layers::default();
     layers.files.extend(texts.into_iter().map(|text| Document { name: text.name, contents: text.bytes.into() }));
     for path in &settings.values {
-        let bytes =
-            surroundings.read(&project.path.with_file_name(path)).map_err(|error| Error::File { flag: "--values", error })?;
-        layers.files.push(Document { name: path.clone(), contents: bytes.into() });
+        layers.files.push(document(project, path, "--values", surroundings)?);
     }
     for set in &release.set {
         match set {
@@ -121,6 +130,11 @@ fn layers(
     Ok(layers)
 }
 
+fn document(project: &Project, path: &str, flag: &'static str, surroundings: &Surroundings) -> Result<Document, Error> {
+    let bytes = surroundings.read(&project.resolve_path(path)).map_err(|error| Error::File { flag, error })?;
+    Ok(Document { name: path.to_owned(), contents: bytes.into() })
+}
+
 /// Helm asks the current kube context where nothing names a namespace; a rendering that depends on the machine's context
 /// would not be reproducible, so that is the one place left out.
 fn namespace(release: &Release, surroundings: &Surroundings) -> String {
@@ -131,13 +145,15 @@ fn namespace(release: &Release, surroundings: &Surroundings) -> String {
     }
 }
 
-fn capabilities(release: &Release, settings: &Settings) -> Result<Capabilities, Error> {
+fn capabilities(release: &Release, settings: &Settings, asked: &arguments::Asked) -> Result<Capabilities, Error> {
     let mut capabilities = Capabilities::of(settings.dialect);
-    let wanted = [&settings.forced_kube_version, &release.kube_version, &settings.kube_version];
+    let wanted = [&settings.forced_kube_version, &asked.kube_version, &release.kube_version, &settings.kube_version];
     if let Some(text) = wanted.into_iter().flatten().next() {
         capabilities.kube_version = KubeVersion::parse(text, settings.dialect.kube_versions)
             .map_err(|reason| Error::KubeVersion { text: text.clone(), reason })?;
     }
-    capabilities.api_versions.extend(release.api_versions.iter().chain(&settings.api_versions).cloned());
+    capabilities
+        .api_versions
+        .extend(release.api_versions.iter().chain(&settings.api_versions).chain(&asked.api_versions).cloned());
     Ok(capabilities)
 }

@@ -1,0 +1,114 @@
+//! From a challenge to a proof: user and password for who wants just these, a token from the realm for all others.
+//!
+//! Identity tokens, which need another kind of request, are refused by name.
+
+use serde::Deserialize;
+
+use super::Repository;
+use super::challenge::{self, Challenge};
+use super::credentials::{self, Credential, Found};
+use super::session::Login;
+use crate::fetch::http::{Answer, Authorization, Packing, Question};
+use crate::fetch::{Address, Problem, Proof, Secret};
+
+/// Bytes of a token's answer.
+const TOKEN_LIMIT: usize = 1 << 20;
+
+/// Registries have called it by either name, and say both to be sure.
+#[derive(Deserialize)]
+struct Wire {
+    token: Option<String>,
+    access_token: Option<String>,
+}
+
+impl Repository<'_> {
+    /// Answers a challenge.
+    pub(super) async fn log_in(&self, address: &Address, challenge: &str) -> Result<Login, Problem> {
+        let host = self.source.host();
+        let refused = self.http.session().login(host, &self.name);
+        let found = self.credentials().await;
+        let mut basic = None;
+        for challenge in challenge::read(challenge) {
+            match challenge {
+                Challenge::Bearer { realm, service, scope } => {
+                    let scope = scope.unwrap_or_else(|| format!("repository:{}:pull", self.name));
+                    let login = self.token(address, (realm, service, scope), &found, refused.as_ref()).await?;
+                    self.http.session().learn_login(host, &self.name, login.clone());
+                    return Ok(login);
+                }
+                Challenge::Basic => basic = found.proof(),
+            }
+        }
+        let denied = |credentials| Problem::Login { url: address.clone(), status: 401, credentials };
+        let login = Login { proof: basic.ok_or_else(|| denied(found.told()))?, told: found.told().into() };
+        self.http.session().learn_login(host, &self.name, login.clone());
+        Ok(login)
+    }
+
+    async fn credentials(&self) -> Found {
+        let options = self.http.options();
+        let registry = options.registries.get(self.source.host()).cloned().unwrap_or_default();
+        if let Some((user, password)) = registry.user {
+            let credential = Credential::Usable(Proof::User(user, Secret::new(password)));
+            return Found { credential: Some(credential), place: "helmfile.yaml".to_owned(), complaints: Vec::new() };
+        }
+        let (host, surroundings) = (self.source.host().to_owned(), options.surroundings.clone());
+        self.http.aside(move || credentials::stored(&host, registry.stored.as_deref(), &surroundings)).await
+    }
+
+    /// Asks the realm for a token, unless it gave one that has not been refused since.
+    async fn token(
+        &self,
+        address: &Address,
+        (realm, service, scope): (String, String, String),
+        found: &Found,
+        refused: Option<&Login>,
+    ) -> Result<Login, Problem> {
+        let key = (realm.clone(), service.clone(), scope.clone());
+        let known = self.http.session().token(&key);
+        if let Some(known) = known.filter(|known| refused.is_none_or(|refused| refused.proof != known.proof)) {
+            return Ok(known);
+        }
+        let astray = |realm: &str| Problem::Realm { url: address.clone(), realm: realm.to_owned() };
+        let mut url = challenge::realm(&realm, address.url()).map_err(astray)?;
+        if !service.is_empty() {
+            url.query_pairs_mut().append_pair("service", &service);
+        }
+        url.query_pairs_mut().append_pair("scope", &scope);
+        let realm = Address::new(url).ok_or_else(|| astray("something that is not a web server"))?;
+        if let Some(Credential::IdentityToken) = found.credential {
+            return Err(Problem::Login { url: address.clone(), status: 401, credentials: found.told() });
+        }
+        let proof = found.proof();
+        let question = Question {
+            address: &realm,
+            repository: &self.home,
+            known: None,
+            packing: Packing::Gzip,
+            accept: None,
+            authorization: Authorization::Proof(proof.as_ref()),
+            limit: TOKEN_LIMIT,
+        };
+        let bytes = match self.http.ask(&question).await {
+            Ok(Answer::Body { bytes, .. }) => bytes,
+            Ok(Answer::Unchanged) => Vec::new(),
+            Err(Problem::Denied { url, status, .. }) => return Err(Problem::Login { url, status, credentials: found.told() }),
+            Err(other) => return Err(other),
+        };
+        let nonsense = || Problem::Nonsense { url: realm.clone(), reason: "it has no token".to_owned() };
+        let wire: Wire = serde_json::from_slice(&bytes).map_err(|_| nonsense())?;
+        let token = wire.token.or(wire.access_token).filter(|token| !token.is_empty()).ok_or_else(nonsense)?;
+        let login = Login { proof: Proof::Token(Secret::new(token)), told: found.told().into() };
+        self.http.session().learn_token(key, login.clone());
+        Ok(login)
+    }
+}
+
+impl Found {
+    fn proof(&self) -> Option<Proof> {
+        match &self.credential {
+            Some(Credential::Usable(proof)) => Some(proof.clone()),
+            Some(Credential::IdentityToken) | None => None,
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! OCI registries, as far as charts need them: tag lists, manifests, blobs. Only GET, and never HEAD, which pull-through
+//! registries and rate limits treat in ways of their own.
+//!
+//! The protocol is spoken over this room's own `http` and not by the crate `oci-client`, because that one keeps its HTTP client
+//! to itself (retries, patience, redirects and trust would be those of another house), drops the `Link` of a paged tag list,
+//! and knows neither the helm and docker files nor our rules for realms. Stored credentials are read by `docker_credential`.
+//!
+//! `session` is what registries have told in this run, `challenge` how they want to be asked and where a token may come from,
+//! `credentials` who we are, `manifest` what a tag stands for, `offer` what is there to choose from.
+
+mod challenge;
+mod credentials;
+mod login;
+mod manifest;
+mod offer;
+mod session;
+
+use std::sync::Arc;
+
+use super::http::{Answer, Authorization, Http, Packing, Question};
+use super::network::ClientOptions;
+use super::{Address, Problem, Tls};
+use crate::cache::{Cache, Validators};
+use crate::digest::Digest;
+use crate::source::{OciRepository, RepositoryUrl};
+
+pub(super) use manifest::Manifest;
+pub(super) use offer::{Asked, asked};
+pub(super) use session::Session;
+
+/// Bytes of a manifest, as most registries and clients bound it.
+const MANIFEST_LIMIT: usize = 4 << 20;
+/// Manifests of an image index that are looked at.
+const INDEX_WIDTH: usize = 16;
+/// Pages of a tag list.
+const PAGES: usize = 1000;
+/// Tags that a page may have; who has other ideas ignores it.
+const PAGE: &str = "n=1000";
+
+/// One chart's repository in a registry.
+pub(super) struct Repository<'a> {
+    http: &'a Http,
+    source: &'a OciRepository,
+    /// As the protocol has it: path and chart name.
+    name: String,
+    /// The registry's origin, whose certificates and whose alone are used.
+    home: RepositoryUrl,
+}
+
+impl<'a> Repository<'a> {
+    pub(super) fn of(source: &'a OciRepository, chart: &str, http: &'a Http) -> Self {
+        let plain = http.options().registries.get(source.host()).is_some_and(|registry| registry.plain_http);
+        Self { http, source, name: source.repository(chart), home: home(source.host(), plain) }
+    }
+
+    /// All tags, on however many pages they are; none if there is no such repository.
+    pub(super) async fn tags(&self, cache: &Cache) -> Result<Vec<String>, Problem> {
+        let mut address = self.address("tags/list");
+        address = Address::new({
+            let mut url = address.url().clone();
+            url.set_query(Some(PAGE));
+            url
+        })
+        .unwrap_or(address);
+        let (mut tags, mut size) = (Vec::new(), 0);
+        let limit = self.http.options().limits.index;
+        for _ in 0..PAGES {
+            let (bytes, link) = match self.ask(&address, None, Packing::Gzip, limit - size).await {
+                Err(Problem::Status { status: 404, .. }) => return Ok(Vec::new()),
+                other => other?,
+            };
+            size += bytes.len();
+            let page = manifest::tags(&bytes).map_err(|reason| Problem::Nonsense { url: address.clone(), reason })?;
+            tags.extend(page);
+            let Some(next) = link.as_deref().and_then(next) else {
+                // A cache that takes no list costs nothing but that offline nobody knows it.
+                let _unless_it_is_read_only =
+                    cache.supersede(&tags_key(self.source, &self.name), &manifest::print_tags(&tags), &Validators::default());
+                return Ok(tags);
+            };
+            let further = address.url().join(next).ok().and_then(Address::new).filter(|next| next.is_same_origin(address.url()));
+            address = further.ok_or_else(|| nonsense(&address, "its next page is somewhere else"))?;
+        }
+        Err(nonsense(&address, "its tags have no end"))
+    }
+
+    /// What a tag stands for now.
+    pub(super) async fn tagged(&self, tag: &str, cache: &Cache) -> Result<Arc<Manifest>, Problem> {
+        let key = manifest_key(self.source, &self.name, tag);
+        if let Some(known) = self.http.session().manifest(&key) {
+            return Ok(known);
+        }
+        let bytes = self.document(tag).await?;
+        let manifest = match manifest::read(&bytes).map_err(|reason| not_a_chart(&key, reason))? {
+            manifest::Document::Chart(manifest) => manifest,
+            manifest::Document::Index { digest, manifests } => self.chart_of(digest, &manifests, &key).await?,
+        };
+        let _unless_it_is_read_only = cache.supersede(&key, &manifest.print(), &Validators::default());
+        Ok(self.http.session().learn_manifest(key, manifest))
+    }
+
+    /// The one chart among the manifests of an image index.
+    async fn chart_of(&self, index: Digest, manifests: &[Digest], key: &str) -> Result<Manifest, Problem> {
+        let mut found = None;
+        for digest in manifests.iter().take(INDEX_WIDTH) {
+            let bytes = self.document(&digest.to_string()).await?;
+            let Ok(manifest::Document::Chart(chart)) = manifest::read(&bytes) else { continue };
+            if found.replace(chart).is_some() {
+                return Err(not_a_chart(key, "its index has several charts".to_owned()));
+            }
+        }
+        let chart = found.ok_or_else(|| not_a_chart(key, "its index has no chart".to_owned()))?;
+        Ok(Manifest { digest: index, ..chart })
+    }
+
+    /// The bytes of a manifest by tag or by digest, which they must have.
+    async fn document(&self, reference: &str) -> Result<Vec<u8>, Problem> {
+        let address = self.address(&format!("manifests/{reference}"));
+        let (bytes, _) = self.ask(&address, Some(manifest::ACCEPTED), Packing::Gzip, MANIFEST_LIMIT).await?;
+        match Digest::parse(reference) {
+            Ok(digest) if reference.contains(':') && digest != Digest::of(&bytes) => {
+                Err(Problem::WrongManifest { url: address, actual: Digest::of(&bytes) })
+            }
+            _ => Ok(bytes),
+        }
+    }
+
+    /// Where a blob is.
+    pub(super) fn blob_address(&self, digest: &Digest) -> Address {
+        self.address(&format!("blobs/{digest}"))
+    }
+
+    /// The bytes that a registry has under a digest, unverified.
+    ///
+    /// A registry that passes on what another one has knows a blob only after it was asked for a manifest that names it.
+    pub(super) async fn blob(&self, digest: &Digest, manifest: Option<&Digest>) -> Result<Vec<u8>, Problem> {
+        let address = self.blob_address(digest);
+        let limit = self.http.options().limits.archive;
+        let unknown = match (self.ask(&address, None, Packing::AsItStands, limit).await, manifest) {
+            (Err(problem @ Problem::Status { status: 404, .. }), Some(manifest)) => (problem, manifest),
+            (answer, _) => return answer.map(|(bytes, _)| bytes),
+        };
+        match self.document(&unknown.1.to_string()).await {
+            Ok(_) => self.ask(&address, None, Packing::AsItStands, limit).await.map(|(bytes, _)| bytes),
+            Err(Problem::Status { status: 404, .. }) => Err(unknown.0),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Asks, and says who we are if the registry wants to know.
+    async fn ask(
+        &self,
+        address: &Address,
+        accept: Option<&'static str>,
+        packing: Packing,
+        limit: usize,
+    ) -> Result<(Vec<u8>, Option<String>), Problem> {
+        let mut login = self.http.session().login(self.source.host(), &self.name);
+        let mut is_fresh = false;
+        loop {
+            let authorization = Authorization::Proof(login.as_ref().map(|login| &login.proof));
+            let question = Question { address, repository: &self.home, known: None, packing, accept, authorization, limit };
+            match self.http.ask(&question).await {
+                Ok(Answer::Body { bytes, link, .. }) => return Ok((bytes, link)),
+                Ok(Answer::Unchanged) => return Err(Problem::Status { url: address.clone(), status: 304, wait: None }),
+                // A token may be too old or for something else.
+                Err(Problem::Denied { url, status: 401, challenge, .. }) if url == *address && !is_fresh => {
+                    login = Some(self.log_in(address, &challenge).await?);
+                    is_fresh = true;
+                }
+                Err(Problem::Denied { url, status, .. }) => {
+                    let credentials = login.map_or_else(|| "no credentials were sent".to_owned(), |login| login.told.to_string());
+                    return Err(Problem::Login { url, status, credentials });
+                }
+                Err(other) => return Err(other),
+            }
+        }
+    }
+
+    fn address(&self, below: &str) -> Address {
+        let url = format!("{}/v2/{}/{below}", self.home, self.name);
+        Address::new(url.parse().expect("a host and parts of names make a URL")).expect("a registry's origin is http or https")
+    }
+}
+
+/// The origin of a host's registries. Docker's own is elsewhere than its name says.
+fn home(host: &str, plain: bool) -> RepositoryUrl {
+    let host = if matches!(host, "docker.io" | "index.docker.io") { "registry-1.docker.io" } else { host };
+    let scheme = if plain { "http" } else { "https" };
+    RepositoryUrl::parse(&format!("{scheme}://{host}")).expect("a host that was parsed makes a URL")
+}
+
+/// How the hosts with registries are trusted, by their origins.
+pub(super) fn tls(options: &ClientOptions) -> Vec<(RepositoryUrl, Tls)> {
+    let registries = options.registries.iter().filter(|(_, registry)| registry.tls != Tls::default());
+    registries.map(|(host, registry)| (home(host, registry.plain_http), registry.tls.clone())).collect()
+}
+
+/// What a tag stood for when it was last asked for.
+pub(super) fn recall(source: &OciRepository, chart: &str, tag: &str, cache: &Cache) -> Result<Option<Manifest>, Problem> {
+    let remembered = cache.remembered(&manifest_key(source, &source.repository(chart), tag))?;
+    Ok(remembered.and_then(|remembered| Manifest::parse(remembered.body.bytes())))
+}
+
+/// The tag of a version: a tag may not have `+`.
+pub(super) fn tag(version: &str) -> String {
+    version.replace('+', "_")
+}
+
+fn tags_key(source: &OciRepository, name: &str) -> String {
+    format!("oci://{}/{name}", source.host())
+}
+
+fn manifest_key(source: &OciRepository, name: &str, tag: &str) -> String {
+    format!("oci://{}/{name}:{tag}", source.host())
+}
+
+/// The target of `rel="next"` in a `Link`.
+fn next(link: &str) -> Option<&str> {
+    link.split(',').find_map(|link| {
+        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
+        let is_next = |parameter: &str| matches!(parameter.trim(), "rel=\"next\"" | "rel=next");
+        parameters.split(';').any(is_next).then_some(target)
+    })
+}
+
+fn nonsense(address: &Address, reason: &str) -> Problem {
+    Problem::Nonsense { url: address.clone(), reason: reason.to_owned() }
+}
+
+fn not_a_chart(key: &str, reason: String) -> Problem {
+    Problem::NotAChartManifest { reference: key.to_owned(), reason }
+}

@@ -1,0 +1,88 @@
+//! What a registry offers of one chart.
+//!
+//! As in Helm, a constraint that is a version is a tag, and its manifest is asked for; only ranges need the list of tags. Where
+//! there is no such tag, the list is asked for, too, so that the message can tell what exists.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Repository, manifest, recall, tag, tags_key};
+use crate::cache::Cache;
+use crate::fetch::candidates::Offer;
+use crate::fetch::http::Http;
+use crate::fetch::{Absence, Problem, flight};
+use crate::request::{Asker, Origin, Request};
+use crate::resolve::Candidate;
+use crate::source::{ChartRef, OciRepository, Source};
+use crate::version::Version;
+
+/// A chart of a registry and who wants it.
+pub(in crate::fetch) struct Asked<'a> {
+    pub(in crate::fetch) chart: &'a ChartRef,
+    source: &'a OciRepository,
+    /// Versions that are wanted by name.
+    exact: BTreeSet<&'a str>,
+    /// Whether somebody wants one among many.
+    ranges: bool,
+    pub(in crate::fetch) by: Vec<(Asker, Origin)>,
+}
+
+/// The charts of registries that are asked for.
+pub(in crate::fetch) fn asked(requests: &[Request]) -> Vec<Asked<'_>> {
+    let mut charts = BTreeMap::new();
+    for request in requests {
+        let (chart, Source::Oci(source)) = (&request.chart, request.chart.source()) else { continue };
+        let empty = || Asked { chart, source, exact: BTreeSet::new(), ranges: false, by: Vec::new() };
+        let asked = charts.entry(chart).or_insert_with(empty);
+        let text = request.constraint.original().trim();
+        if Version::parse(text).is_ok() {
+            asked.exact.insert(text);
+        } else {
+            asked.ranges = true;
+        }
+        asked.by.push((request.asked_by.clone(), request.origin.clone()));
+    }
+    charts.into_values().collect()
+}
+
+impl Asked<'_> {
+    /// Asks the registry.
+    pub(in crate::fetch) async fn ask(&self, http: &Http, cache: &Cache) -> Result<Offer, Problem> {
+        let repository = Repository::of(self.source, self.chart.name(), http);
+        let mut versions = BTreeSet::new();
+        let mut all_found = true;
+        for version in self.exact.iter().filter(|_| !self.ranges) {
+            match repository.tagged(&tag(version), cache).await {
+                Ok(_) => drop(versions.insert((*version).to_owned())),
+                Err(Problem::Status { status: 404, .. }) => all_found = false,
+                Err(other) => return Err(other),
+            }
+        }
+        if self.ranges || !all_found {
+            let _lock = flight::lock(http, cache, &self.key()).await;
+            versions.extend(repository.tags(cache).await?.iter().map(|tag| tag.replace('_', "+")));
+        }
+        Ok(self.offer(&versions))
+    }
+
+    /// What the registry offered when it was last asked.
+    pub(in crate::fetch) fn recall(&self, cache: &Cache, absence: &Absence) -> Result<Offer, Problem> {
+        let known = |version: &&&str| matches!(recall(self.source, self.chart.name(), &tag(version), cache), Ok(Some(_)));
+        let mut versions: BTreeSet<_> = self.exact.iter().filter(known).map(|version| (*version).to_owned()).collect();
+        if self.ranges || versions.len() < self.exact.len() {
+            let remembered = cache.remembered(&self.key())?.ok_or_else(|| Problem::NotHere(absence.clone()))?;
+            let tags = manifest::tags(remembered.body.bytes()).unwrap_or_default();
+            versions.extend(tags.iter().map(|tag| tag.replace('_', "+")));
+        }
+        Ok(self.offer(&versions))
+    }
+
+    fn key(&self) -> String {
+        tags_key(self.source, &self.source.repository(self.chart.name()))
+    }
+
+    /// Tags that are no versions, such as `latest` and those of signatures, do not count.
+    fn offer(&self, versions: &BTreeSet<String>) -> Offer {
+        let versions = versions.iter().filter_map(|text| Version::parse(text).ok()).map(Candidate::of).collect();
+        Offer { charts: vec![(self.chart.clone(), versions)], names: None, warnings: Vec::new() }
+    }
+}
