@@ -8,6 +8,7 @@ use super::decode::{self, Fault};
 use super::values;
 use super::{Chart, Error, File, Metadata, Rules};
 use crate::yaml::Text;
+use crate::yaml::json::Backend;
 
 const V1: &str = "v1";
 
@@ -16,7 +17,7 @@ pub(super) fn chart(files: Vec<File>, rules: &Rules, budget: &mut Budget, depth:
     if depth > budget.limits.subchart_depth {
         return Err(Error::Limit { what: "levels of subcharts", limit: budget.limits.subchart_depth as u64 });
     }
-    let mut parts = Parts::new(&files)?;
+    let mut parts = Parts::new(&files, rules)?;
     for file in files {
         parts.add(file, rules)?;
     }
@@ -64,11 +65,11 @@ struct Parts {
 
 impl Parts {
     /// Reads Chart.yaml first, wherever it stands among the files: the others are read in its light.
-    fn new(files: &[File]) -> Result<Self, Error> {
+    fn new(files: &[File], rules: &Rules) -> Result<Self, Error> {
         let mut parts = Self { metadata: None, chart: Chart::default(), subcharts: BTreeMap::new() };
         for file in files.iter().filter(|file| file.name == "Chart.yaml") {
             let metadata = parts.metadata.get_or_insert_default();
-            decode::metadata(metadata, &file.contents).map_err(|fault| refused("Chart.yaml", fault))?;
+            decode::metadata(metadata, &file.contents, rules.json).map_err(|fault| refused("Chart.yaml", fault))?;
             if metadata.api_version.is_empty() {
                 metadata.api_version = V1.into();
             }
@@ -79,7 +80,7 @@ impl Parts {
     fn add(&mut self, file: File, rules: &Rules) -> Result<(), Error> {
         match &*file.name {
             b"Chart.yaml" => {}
-            b"Chart.lock" => self.lock("Chart.lock", &file)?,
+            b"Chart.lock" => self.lock("Chart.lock", &file, rules)?,
             b"values.yaml" => {
                 let read = values::read(&file.contents, rules.documents);
                 self.chart.values = read.map_err(|reason| Error::Decode { file: "values.yaml", reason })?;
@@ -87,11 +88,11 @@ impl Parts {
             b"values.schema.json" => self.chart.schema = Some(file.contents),
             b"requirements.yaml" => {
                 let metadata = self.metadata.get_or_insert_default();
-                decode::metadata(metadata, &file.contents).map_err(|fault| refused("requirements.yaml", fault))?;
+                decode::metadata(metadata, &file.contents, rules.json).map_err(|fault| refused("requirements.yaml", fault))?;
                 self.keep_if_v1(file);
             }
             b"requirements.lock" => {
-                self.lock("requirements.lock", &file)?;
+                self.lock("requirements.lock", &file, rules)?;
                 self.keep_if_v1(file);
             }
             name if name.starts_with(b"templates/") => self.chart.templates.push(file),
@@ -106,8 +107,8 @@ impl Parts {
         Ok(())
     }
 
-    fn lock(&mut self, name: &'static str, file: &File) -> Result<(), Error> {
-        self.chart.lock = Some(decode::lock(&file.contents).map_err(|fault| refused(name, fault))?);
+    fn lock(&mut self, name: &'static str, file: &File, rules: &Rules) -> Result<(), Error> {
+        self.chart.lock = Some(decode::lock(&file.contents, rules.json).map_err(|fault| refused(name, fault))?);
         Ok(())
     }
 
@@ -134,9 +135,9 @@ fn has_extension(name: &[u8], extension: &[u8]) -> bool {
 /// Reads Chart.yaml, with the dependencies of requirements.yaml laid over it, without loading the chart.
 pub fn read_metadata(chart_yaml: &[u8], requirements_yaml: Option<&[u8]>) -> Result<Metadata, Error> {
     let mut metadata = Metadata::default();
-    decode::metadata(&mut metadata, chart_yaml).map_err(|fault| refused("Chart.yaml", fault))?;
+    decode::metadata(&mut metadata, chart_yaml, Backend::V2).map_err(|fault| refused("Chart.yaml", fault))?;
     if let Some(requirements) = requirements_yaml.filter(|_| metadata.api_version != *"v2") {
-        decode::metadata(&mut metadata, requirements).map_err(|fault| refused("requirements.yaml", fault))?;
+        decode::metadata(&mut metadata, requirements, Backend::V2).map_err(|fault| refused("requirements.yaml", fault))?;
     }
     Ok(metadata)
 }

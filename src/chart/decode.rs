@@ -1,20 +1,21 @@
 //! From YAML to [`Metadata`] as `sigs.k8s.io/yaml` and Go's JSON decoder do it together: keys in any case, scalars that
 //! become strings where a string is wanted, unknown keys ignored, and a second file decoded over the first.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use super::metadata::{Annotations, Dependency, Maintainer, Metadata};
+use crate::yaml::json::Backend;
 use crate::yaml::{self, CONVERTING, Text, UNMARSHALING, Value};
 
 /// Decodes Chart.yaml, or requirements.yaml over what Chart.yaml said.
-pub(super) fn metadata(metadata: &mut Metadata, text: &[u8]) -> Result<(), Fault> {
-    decode(metadata, text, "v2.Metadata")
+pub(super) fn metadata(metadata: &mut Metadata, text: &[u8], json: Backend) -> Result<(), Fault> {
+    decode(metadata, text, &Place::root("Metadata", json))
 }
 
 /// Decodes Chart.lock or requirements.lock: the dependencies it names.
-pub(super) fn lock(text: &[u8]) -> Result<Vec<Dependency>, Fault> {
+pub(super) fn lock(text: &[u8], json: Backend) -> Result<Vec<Dependency>, Fault> {
     let mut lock = Lock::default();
-    decode(&mut lock, text, "v2.Lock")?;
+    decode(&mut lock, text, &Place::root("Lock", json))?;
     Ok(lock.dependencies.unwrap_or_default())
 }
 
@@ -31,34 +32,73 @@ impl From<String> for Fault {
     }
 }
 
-fn decode<T: Struct>(target: &mut T, text: &[u8], type_name: &str) -> Result<(), Fault> {
+fn decode<T: Struct>(target: &mut T, text: &[u8], place: &Place) -> Result<(), Fault> {
     match yaml::read_for_struct(text).map_err(|error| format!("{CONVERTING}{error}"))? {
         Value::Null => Ok(()),
-        Value::Map(map) => fields(target, &map, &Place::default()).map_err(|fault| match fault {
+        Value::Map(map) => fields(target, &map, place).map_err(|fault| match fault {
             Fault::Decode(reason) => Fault::Decode(format!("{UNMARSHALING}{reason}")),
             empty @ Fault::Empty(_) => empty,
         }),
         other => {
             let kind = yaml::json::kind(&other);
+            let type_name = place.type_name(place.owner);
             Err(format!("{UNMARSHALING}json: cannot unmarshal {kind} into Go value of type {type_name}").into())
         }
     }
 }
 
-/// Where a value stands, in the words of Go's errors: `.maintainers.0.name`.
-#[derive(Default)]
+/// Where a value stands, in the words of Go's errors: `.maintainers.0.name`, which the older engine calls
+/// `Maintainer.maintainers.name`.
 struct Place {
     path: String,
     is_element: bool,
+    /// The struct around it.
+    owner: &'static str,
+    json: Backend,
 }
 
 impl Place {
+    fn root(owner: &'static str, json: Backend) -> Self {
+        Self { path: String::new(), is_element: false, owner, json }
+    }
+
     fn field(&self, key: &Text) -> Self {
-        Self { path: format!("{}.{key}", self.path), is_element: false }
+        match self.json {
+            Backend::V1 => self.below(field_name(&key.to_lossy().to_lowercase()), false),
+            Backend::V2 => self.below(key, false),
+        }
+    }
+
+    /// A value of a map.
+    fn entry(&self, key: &Text) -> Self {
+        self.below_collection(key, false)
     }
 
     fn element(&self, index: usize) -> Self {
-        Self { path: format!("{}.{index}", self.path), is_element: true }
+        self.below_collection(index, true)
+    }
+
+    /// The older engine does not look into maps and lists.
+    fn below_collection(&self, name: impl Display, is_element: bool) -> Self {
+        match self.json {
+            Backend::V1 => Self { path: self.path.clone(), ..*self },
+            Backend::V2 => self.below(name, is_element),
+        }
+    }
+
+    fn below(&self, name: impl Display, is_element: bool) -> Self {
+        Self { path: format!("{}.{name}", self.path), is_element, ..*self }
+    }
+
+    fn within(self, owner: &'static str) -> Self {
+        Self { owner, ..self }
+    }
+
+    fn type_name(&self, name: &str) -> String {
+        match self.json {
+            Backend::V1 => format!("chart.{name}"),
+            Backend::V2 => format!("v2.{name}"),
+        }
     }
 
     fn mismatch(&self, value: &Value, wanted: &str) -> Fault {
@@ -66,8 +106,21 @@ impl Place {
         if !self.is_element {
             reason.push_str("Go struct field ");
         }
+        if self.json == Backend::V1 {
+            reason.push_str(self.owner);
+        }
         let _ = write!(reason, "{} of type {wanted}", self.path);
         Fault::Decode(reason)
+    }
+}
+
+/// How Go's tags spell a field.
+fn field_name(lower: &str) -> &str {
+    match lower {
+        "apiversion" => "apiVersion",
+        "appversion" => "appVersion",
+        "kubeversion" => "kubeVersion",
+        other => other,
     }
 }
 
@@ -93,7 +146,7 @@ impl Struct for Metadata {
             b"keywords" => strings(&mut self.keywords, value, place),
             b"maintainers" => {
                 let mut maintainers = Some(std::mem::take(&mut self.maintainers));
-                structs(&mut maintainers, value, place, "v2.Maintainer")?;
+                structs(&mut maintainers, value, place, "Maintainer")?;
                 self.maintainers = maintainers.unwrap_or_default();
                 Ok(())
             }
@@ -105,7 +158,7 @@ impl Struct for Metadata {
             b"deprecated" => boolean(&mut self.deprecated, value, place),
             b"annotations" => annotations(&mut self.annotations, value, place),
             b"kubeversion" => string(&mut self.kube_version, value, place),
-            b"dependencies" => structs(&mut self.dependencies, value, place, "v2.Dependency"),
+            b"dependencies" => structs(&mut self.dependencies, value, place, "Dependency"),
             b"type" => string(&mut self.chart_type, value, place),
             _ => Ok(()),
         }
@@ -159,7 +212,7 @@ impl Struct for Lock {
         match key {
             b"generated" => generated(value),
             b"digest" => string(&mut Text::default(), value, place),
-            b"dependencies" => structs(&mut self.dependencies, value, place, "v2.Dependency"),
+            b"dependencies" => structs(&mut self.dependencies, value, place, "Dependency"),
             _ => Ok(()),
         }
     }
@@ -232,14 +285,19 @@ fn strings(target: &mut Vec<Text>, value: &Value, place: &Place) -> Result<(), F
 }
 
 /// Go decodes into the elements that a slice already has, which shows where requirements.yaml follows Chart.yaml.
-fn structs<T: Struct + Default>(target: &mut Option<Vec<T>>, value: &Value, place: &Place, type_name: &str) -> Result<(), Fault> {
+fn structs<T: Struct + Default>(
+    target: &mut Option<Vec<T>>,
+    value: &Value,
+    place: &Place,
+    owner: &'static str,
+) -> Result<(), Fault> {
     let items = match value {
         Value::Null => {
             *target = None;
             return Ok(());
         }
         Value::List(items) => items,
-        other => return Err(place.mismatch(other, &format!("[]*{type_name}"))),
+        other => return Err(place.mismatch(other, &format!("[]*{}", place.type_name(owner)))),
     };
     let targets = target.get_or_insert_default();
     targets.truncate(items.len());
@@ -250,13 +308,13 @@ fn structs<T: Struct + Default>(target: &mut Option<Vec<T>>, value: &Value, plac
         }
         match item {
             Value::Null => empty = true,
-            Value::Map(map) => fields(&mut targets[index], map, &place.element(index))?,
-            other => return Err(place.element(index).mismatch(other, type_name)),
+            Value::Map(map) => fields(&mut targets[index], map, &place.element(index).within(owner))?,
+            other => return Err(place.element(index).mismatch(other, &place.type_name(owner))),
         }
     }
-    match type_name {
+    match owner {
         _ if !empty => Ok(()),
-        "v2.Maintainer" => Err(Fault::Empty("maintainers must not contain empty or null nodes")),
+        "Maintainer" => Err(Fault::Empty("maintainers must not contain empty or null nodes")),
         _ => Err(Fault::Empty("dependencies must not contain empty or null nodes")),
     }
 }
@@ -268,7 +326,7 @@ fn annotations(target: &mut Option<Annotations>, value: &Value, place: &Place) -
             let target = target.get_or_insert_default();
             for (key, value) in map.iter() {
                 let mut text = Text::default();
-                string(&mut text, value, &place.field(key))?;
+                string(&mut text, value, &place.entry(key))?;
                 target.insert(key.clone(), text);
             }
         }

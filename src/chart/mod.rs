@@ -18,6 +18,7 @@ mod values;
 
 use std::sync::Arc;
 
+use crate::yaml::json::Backend;
 use crate::yaml::{self, Text};
 
 pub use assemble::read_metadata;
@@ -74,7 +75,7 @@ pub struct Limits {
 }
 
 /// How charts are read: the limits, and what differs between Helm versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// What a chart may cost.
     pub limits: Limits,
@@ -84,6 +85,8 @@ pub struct Rules {
     pub documents: Documents,
     /// Whether any `apiVersion` will do (Helm 3), or only `v1` and `v2`.
     pub any_api_version: bool,
+    /// Which JSON engine words the errors in Chart.yaml.
+    pub json: Backend,
 }
 
 /// What becomes of symbolic links in a chart's folder. (In archives they are refused.)
@@ -106,16 +109,46 @@ pub enum Documents {
     Merged,
 }
 
+impl Limits {
+    /// Those of Helm 4.3, and ours where it has none.
+    pub const NEWEST: Self = Self {
+        total_bytes: 100 << 20,
+        file_bytes: 100 << 20,
+        entries: 20_000,
+        path_bytes: 1024,
+        path_depth: 64,
+        subchart_depth: 16,
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            total_bytes: 100 << 20,
-            file_bytes: 100 << 20,
-            entries: 20_000,
-            path_bytes: 1024,
-            path_depth: 64,
-            subchart_depth: 16,
-        }
+        Self::NEWEST
+    }
+}
+
+impl Rules {
+    /// Helm 4.3.
+    pub const NEWEST: Self = Self {
+        limits: Limits::NEWEST,
+        links: Links::Inside,
+        documents: Documents::Merged,
+        any_api_version: false,
+        json: Backend::V2,
+    };
+    /// Helm 3.17 and later.
+    pub const HELM_3: Self = Self {
+        limits: Limits { file_bytes: 5 << 20, ..Limits::NEWEST },
+        documents: Documents::First,
+        any_api_version: true,
+        json: Backend::V1,
+        ..Self::NEWEST
+    };
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self::NEWEST
     }
 }
 

@@ -1,8 +1,11 @@
-//! What was typed: clap's structures, whose doc comments are the help texts. No logic and no reading of anything here.
+//! What was typed: clap's structures, whose doc comments are the help texts. No logic but the
+//! reading of single words, and no files or variables read here.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::render::Dialect;
 
 /// A lockfile for Helm charts: pins what helmfile.yaml asks for, renders it offline
 ///
@@ -169,6 +172,9 @@ pub(super) struct Resolve {
     /// Move every pin to the newest version that its constraint admits
     #[arg(long)]
     pub(super) upgrade: bool,
+    /// Lock the output to what this Helm prints: 4.3, 3.22, 3.19 or 3.15, or the full version of a helm
+    #[arg(long, value_name = "VERSION", value_parser = dialect)]
+    pub(super) helm_dialect: Option<&'static Dialect>,
 }
 
 #[derive(Debug, Args)]
@@ -219,6 +225,9 @@ pub(super) struct RenderFlags {
     /// An API version that charts see, besides the usual ones
     #[arg(short, long, value_name = "VERSION", value_delimiter = ',')]
     pub(super) api_versions: Vec<String>,
+    /// Print what this Helm prints, whatever the lock says: 4.3, 3.22, 3.19 or 3.15, or the full version of a helm
+    #[arg(long, value_name = "VERSION", value_parser = dialect)]
+    pub(super) helm_dialect: Option<&'static Dialect>,
     /// Render as for an upgrade
     #[arg(long)]
     pub(super) is_upgrade: bool,
@@ -277,4 +286,11 @@ pub(super) enum Against {
     Helm,
     /// `helmfile template`; not yet
     Helmfile,
+}
+
+fn dialect(text: &str) -> Result<&'static Dialect, String> {
+    Dialect::for_helm_version(text).ok_or_else(|| {
+        let known: Vec<_> = Dialect::names().collect();
+        format!("the output of this Helm is not reproduced; known are {}", known.join(", "))
+    })
 }

@@ -14,6 +14,7 @@ use crate::chart::{self, Chart, Dependency};
 use crate::digest::Digest;
 use crate::lockfile::{Drift, Lockfile, Pin};
 use crate::project::{Project, Release, ReleaseChart};
+use crate::render::Dialect;
 use crate::request::{Asker, Request};
 use crate::source::LocalPath;
 use crate::surroundings::clean;
@@ -24,6 +25,7 @@ use crate::yaml::Text;
 pub(super) struct Charts<'run> {
     project: &'run Project,
     lockfile: &'run Lockfile,
+    dialect: &'static Dialect,
     live: &'run Live,
     requests: Vec<Request>,
     loaded: Mutex<HashMap<Digest, Arc<OnceLock<Arc<Chart>>>>>,
@@ -34,9 +36,14 @@ impl<'run> Charts<'run> {
     ///
     /// # Errors
     /// A release or a local chart whose wish cannot be told.
-    pub(super) fn new(project: &'run Project, lockfile: &'run Lockfile, live: &'run Live) -> Result<Self, Error> {
+    pub(super) fn new(
+        project: &'run Project,
+        lockfile: &'run Lockfile,
+        dialect: &'static Dialect,
+        live: &'run Live,
+    ) -> Result<Self, Error> {
         let requests = project.requests(&live.surroundings)?;
-        Ok(Self { project, lockfile, live, requests, loaded: Mutex::default() })
+        Ok(Self { project, lockfile, dialect, live, requests, loaded: Mutex::default() })
     }
 
     /// Whether the lock answers all that these releases ask for; others do not matter.
@@ -102,7 +109,7 @@ impl<'run> Charts<'run> {
             return Ok(chart.clone());
         }
         let name = || format!("{} {}", pin.content.chart.name(), pin.content.version);
-        let chart = chart::load_archive(self.blob(pin)?.bytes(), &chart::Rules::default())
+        let chart = chart::load_archive(self.blob(pin)?.bytes(), &self.dialect.charts)
             .map_err(|source| Error::Chart { name: name(), source })?;
         // The digest says that these are the pinned bytes, not that they are the chart whose name stands beside it.
         let found = (chart.metadata.name.to_lossy(), chart.metadata.version.to_lossy());
@@ -128,12 +135,12 @@ impl<'run> Charts<'run> {
     }
 
     fn local(&self, path: &Path, relative: &Path) -> Result<Arc<Chart>, Error> {
-        let rules = chart::Rules::default();
+        let rules = &self.dialect.charts;
         let failed = |source| local_failed(relative, source);
         if self.live.surroundings.is_file(path) {
-            return Ok(Arc::new(chart::load_archive(&self.read(path)?, &rules).map_err(failed)?));
+            return Ok(Arc::new(chart::load_archive(&self.read(path)?, rules).map_err(failed)?));
         }
-        let mut chart = chart::load_folder(path, &rules).map_err(failed)?;
+        let mut chart = chart::load_folder(path, rules).map_err(failed)?;
         for (name, dependency) in self.dependencies(&chart, path, relative) {
             let dependency = match dependency {
                 Below::Folder { path, relative } => self.local(&path, &relative)?,

@@ -7,6 +7,7 @@ use super::charts::Charts;
 use super::error::Error;
 use super::{Live, load, read_lock};
 use crate::project::Release;
+use crate::render::Dialect;
 
 const HEADINGS: [&str; 7] = ["NAME", "NAMESPACE", "ENABLED", "INSTALLED", "LABELS", "CHART", "VERSION"];
 
@@ -14,7 +15,7 @@ const HEADINGS: [&str; 7] = ["NAME", "NAMESPACE", "ENABLED", "INSTALLED", "LABEL
 pub(super) fn run(live: &Live) -> Result<(), Error> {
     let project = load::wanted(live, None)?;
     let lockfile = read_lock(&project.lockfile)?;
-    let charts = Charts::new(&project, &lockfile, live)?;
+    let charts = Charts::new(&project, &lockfile, Dialect::newest(), live)?;
     let mut releases: Vec<_> = project
         .releases
         .iter()

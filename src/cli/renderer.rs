@@ -83,17 +83,16 @@ pub(super) fn not_rendered(release: &Release, source: render::Error) -> Error {
 /// # Errors
 /// The lock asks for a dialect that is not here.
 pub(super) fn settings(flags: &RenderFlags, lockfile: &Lockfile) -> Result<Settings, Error> {
-    let locked = lockfile.render.as_ref();
-    let dialect = match locked.map(|render| render.helm.as_str()) {
-        None => Dialect::newest(),
-        Some(name) => Dialect::named(name).ok_or_else(|| {
-            let known: Vec<_> = Dialect::names().collect();
-            Error::Refused(format!("the lock asks for the rendering of Helm {name}; this version has {}", known.join(", ")))
-        })?,
+    let locked = match &lockfile.render {
+        None => None,
+        Some(render) => Some((locked_dialect(&render.helm)?, &render.kube_version)),
     };
+    let dialect = flags.helm_dialect.or(locked.map(|(dialect, _)| dialect)).unwrap_or_else(Dialect::newest);
+    // Another dialect than the lock's has another Kubernetes, too.
+    let kube_version = locked.filter(|(locked, _)| locked.name == dialect.name).map(|(_, version)| version.clone());
     Ok(Settings {
         dialect,
-        kube_version: locked.map(|render| render.kube_version.clone()),
+        kube_version,
         forced_kube_version: flags.kube_version.clone(),
         api_versions: flags.api_versions.clone(),
         options: Options {
@@ -105,5 +104,12 @@ pub(super) fn settings(flags: &RenderFlags, lockfile: &Lockfile) -> Result<Setti
         is_upgrade: flags.is_upgrade,
         values: flags.values.clone(),
         set: flags.set.clone(),
+    })
+}
+
+fn locked_dialect(name: &str) -> Result<&'static Dialect, Error> {
+    Dialect::named(name).ok_or_else(|| {
+        let known: Vec<_> = Dialect::names().collect();
+        Error::Refused(format!("the lock asks for the rendering of Helm {name}; this version has {}", known.join(", ")))
     })
 }

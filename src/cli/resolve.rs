@@ -24,7 +24,10 @@ pub(super) fn run(options: &Resolve, live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
     let preferred = if options.upgrade { Preferred::default() } else { old.preferred(&NONE) };
-    let new = decide(&environments, &old, &preferred, live)?;
+    let mut new = decide(&environments, &old, &preferred, live)?;
+    if let Some(dialect) = options.helm_dialect {
+        new.render = Some(render_defaults(&old, dialect));
+    }
     settle(&environments, &old, &new, options.check || live.is_locked(), live)
 }
 
@@ -44,7 +47,7 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Pr
     let pinned = fetch::pin(&resolution, old, &Accepted::default(), &live.cache, &network)?;
     drop(busy);
 
-    let new = Lockfile::new(render_defaults(old), &resolution, &pinned.contents);
+    let new = Lockfile::new(old.render.clone().unwrap_or_else(|| defaults_of(Dialect::newest())), &resolution, &pinned.contents);
     let new = new.map_err(|source| Error::Lockfile { path: environments.wanted().lockfile.clone(), source })?;
     for (name, error) in &environments.unverified {
         live.terminal.warning(&format!("environment `{name}` cannot be evaluated here and keeps its pins: {error}"));
@@ -178,11 +181,11 @@ fn versions(movement: &Movement) -> (Option<String>, Option<String>) {
     }
 }
 
-/// What the old lock says, else the newest dialect and its Kubernetes.
-fn render_defaults(old: &Lockfile) -> RenderDefaults {
-    let dialect = Dialect::newest();
-    old.render.clone().unwrap_or_else(|| RenderDefaults {
-        helm: dialect.name.to_owned(),
-        kube_version: dialect.kube_version.trim_start_matches('v').to_owned(),
-    })
+/// What the old lock says of this dialect, else the dialect's own.
+fn render_defaults(old: &Lockfile, dialect: &Dialect) -> RenderDefaults {
+    old.render.clone().filter(|render| render.helm == dialect.name).unwrap_or_else(|| defaults_of(dialect))
+}
+
+fn defaults_of(dialect: &Dialect) -> RenderDefaults {
+    RenderDefaults { helm: dialect.name.to_owned(), kube_version: dialect.kube_version.trim_start_matches('v').to_owned() }
 }

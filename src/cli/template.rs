@@ -15,10 +15,11 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     let project = load::wanted(live, Some(&options.render))?;
     let plan = renderer::plan(&project, live)?;
     let lockfile = read_lock(&project.lockfile)?;
-    let charts = Charts::new(&project, &lockfile, live)?;
+    let settings = renderer::settings(&options.render, &lockfile)?;
+    let charts = Charts::new(&project, &lockfile, settings.dialect, live)?;
     charts.check(&plan)?;
 
-    let renderer = Renderer::new(charts, &project, renderer::settings(&options.render, &lockfile)?);
+    let renderer = Renderer::new(charts, &project, settings);
     let jobs = workers::count(live.global.jobs.or(options.concurrency));
     let mut documents = Vec::new();
     workers::in_order(

@@ -25,7 +25,7 @@ fn decoded(text: &[u8], rules: Rules) -> Result<Value, FunctionError> {
 
 /// A value on one line.
 pub(super) fn encoded(value: &Value, rules: Rules) -> Result<String, FunctionError> {
-    json::write(&value.to_plain()?, Escape::Html, rules.json).map_err(|error| error.to_string().into())
+    written(value, Escape::Html, rules)
 }
 
 fn pretty(value: &Value, rules: Rules) -> Result<String, FunctionError> {
@@ -33,5 +33,22 @@ fn pretty(value: &Value, rules: Rules) -> Result<String, FunctionError> {
 }
 
 fn raw(value: &Value, rules: Rules) -> Result<String, FunctionError> {
-    json::write(&value.to_plain()?, Escape::Raw, rules.json).map_err(|error| error.to_string().into())
+    written(value, Escape::Raw, rules)
+}
+
+/// Plain data has its keys sorted; Go's structs keep the order of their fields.
+fn written(value: &Value, escape: Escape, rules: Rules) -> Result<String, FunctionError> {
+    let is_object = |item: &Value| matches!(item, Value::Object(_));
+    let inner = |value: &Value| written(value, escape, rules);
+    match value {
+        Value::Object(object) if let Some(fields) = object.json_fields() => {
+            let fields = fields.iter().map(|(name, value)| Ok(format!("\"{name}\":{}", inner(value)?)));
+            Ok(format!("{{{}}}", fields.collect::<Result<Vec<_>, FunctionError>>()?.join(",")))
+        }
+        Value::List(list) if list.items().iter().any(is_object) => {
+            let items = list.items().iter().map(inner).collect::<Result<Vec<_>, _>>()?;
+            Ok(format!("[{}]", items.join(",")))
+        }
+        _ => json::write(&value.to_plain()?, escape, rules.json).map_err(|error| error.to_string().into()),
+    }
 }

@@ -36,7 +36,7 @@ mod versions;
 mod tests;
 
 use crate::gotemplate::Function;
-use crate::version::PrereleaseRule;
+use crate::version::{PrereleaseRule, Wording};
 use crate::yaml::json::Backend;
 
 pub use toml::Floats as TomlFloats;
@@ -53,6 +53,8 @@ pub struct Rules {
     pub json: Backend,
     /// When a constraint of `semverCompare` admits prereleases.
     pub prereleases: PrereleaseRule,
+    /// How errors in versions and constraints are worded.
+    pub versions: Wording,
     /// How carefully `urlParse` looks at a host.
     pub hosts: Hosts,
     /// How `toToml` prints floats.
@@ -84,6 +86,7 @@ impl Rules {
         map_over_scalar: MapOverScalar::Replaces,
         json: Backend::V2,
         prereleases: PrereleaseRule::Group,
+        versions: Wording::Quoted,
         hosts: Hosts::Checked,
         toml_floats: TomlFloats::Exponents,
     };

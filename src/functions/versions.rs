@@ -11,16 +11,16 @@ use crate::yaml::{self, Text};
 /// The rows of this topic.
 pub(super) fn rows(rules: Rules) -> Vec<Function> {
     vec![
-        Function::pure("semver", |text: Text| parsed(&text).map(|version| pointer(version, true))),
+        Function::pure("semver", move |text: Text| parsed(&text, rules).map(|version| pointer(version, true))),
         Function::pure("semverCompare", move |constraint: Text, version: Text| {
-            let constraint = Constraint::parse(&constraint.to_lossy()).map_err(|error| error.to_string())?;
-            Ok::<_, FunctionError>(constraint.admits_under(rules.prereleases, &parsed(&version)?))
+            let constraint = Constraint::parse(&constraint.to_lossy()).map_err(|error| error.worded(rules.versions))?;
+            Ok::<_, FunctionError>(constraint.admits_under(rules.prereleases, &parsed(&version, rules)?))
         }),
     ]
 }
 
-fn parsed(text: &[u8]) -> Result<Version, FunctionError> {
-    Version::parse(&String::from_utf8_lossy(text)).map_err(|error| error.to_string().into())
+fn parsed(text: &[u8], rules: Rules) -> Result<Version, FunctionError> {
+    Version::parse(&String::from_utf8_lossy(text)).map_err(|error| error.worded(rules.versions).into())
 }
 
 /// A version as a template holds it: behind a pointer, or as the plain struct that `IncMajor` and its like return, whose

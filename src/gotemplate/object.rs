@@ -75,6 +75,11 @@ pub trait Object: Any {
         None
     }
 
+    /// The fields that encoding/json writes, by their names there, for types that it writes in this order.
+    fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        None
+    }
+
     /// What encoding/json sees.
     ///
     /// # Errors

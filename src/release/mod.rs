@@ -186,7 +186,8 @@ fn namespace(release: &Release, surroundings: &Surroundings) -> String {
 fn capabilities(flags: &Flags, dialect: &Dialect) -> Result<Capabilities, Error> {
     let mut capabilities = Capabilities::of(dialect);
     let text = &flags.kube_version;
-    capabilities.kube_version = KubeVersion::parse(text).map_err(|reason| Error::KubeVersion { text: text.clone(), reason })?;
+    capabilities.kube_version =
+        KubeVersion::parse(text, dialect.kube_versions).map_err(|reason| Error::KubeVersion { text: text.clone(), reason })?;
     capabilities.api_versions.extend(flags.api_versions.iter().cloned());
     Ok(capabilities)
 }

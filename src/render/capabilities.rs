@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use super::dialect::Dialect;
-use crate::gotemplate::{FunctionError, List, ListKind, Object, Value};
+use super::values_type;
+use crate::gotemplate::{FunctionError, List, ListKind, MapType, Object, Value};
+use crate::version::{Version, Wording};
 use crate::yaml::{self, Text};
 
 /// What charts see as `.Capabilities`.
@@ -20,17 +22,54 @@ pub struct Capabilities {
 /// A Kubernetes version as `--kube-version` gives it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KubeVersion {
-    /// The full text, with a leading `v`.
+    /// What charts see as `.Version`, with a leading `v`.
     pub version: String,
-    /// Without build metadata and pre-release: what printing the object shows.
-    pub normalized: String,
+    /// Without build metadata and pre-release, where that is kept beside the full text.
+    pub normalized: Option<String>,
     /// The first number.
     pub major: String,
     /// The second number.
     pub minor: String,
 }
 
-/// What charts see as `.Capabilities.HelmVersion`.
+/// What is kept of the text of a Kubernetes version, and what text is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KubeVersionRule {
+    /// A semantic version, loosely read and completed (Helm up to 3.18).
+    Semantic,
+    /// Its numbers, two at least (Helm 3.19 and later).
+    Numbers,
+    /// All of it, and beside it its numbers, which are printed and held against charts' constraints (Helm 4.1 and later).
+    Full,
+}
+
+/// The Go package in which the types of `.Values` and `.Capabilities` stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Package {
+    /// Helm 3.
+    Chartutil,
+    /// Helm 4.
+    Common,
+}
+
+impl Package {
+    /// The type of `.Values` and `.Template`.
+    pub(super) fn values(self) -> &'static MapType {
+        match self {
+            Self::Chartutil => &values_type::CHARTUTIL,
+            Self::Common => &values_type::COMMON,
+        }
+    }
+
+    fn pick(self, chartutil: &'static str, common: &'static str) -> &'static str {
+        match self {
+            Self::Chartutil => chartutil,
+            Self::Common => common,
+        }
+    }
+}
+
+/// What charts see as `.Capabilities.HelmVersion`. In versions whose commit is not known, texts are empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HelmVersion {
     /// The version with a leading `v`.
@@ -46,47 +85,68 @@ pub struct HelmVersion {
 }
 
 impl KubeVersion {
-    /// Reads a version as Kubernetes' `ParseGeneric` does: an optional `v`, at least two numbers without leading zeros.
+    /// Reads a version.
     ///
     /// # Errors
     /// Helm's text after `invalid kube version`.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let bare = text.trim().strip_prefix('v').unwrap_or(text.trim());
-        let numeric_end = bare.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(bare.len());
-        let numbers: Vec<&str> = bare[..numeric_end].trim_end_matches('.').split('.').collect();
-        if numbers.iter().any(|number| number.is_empty()) {
-            return Err(format!("could not parse {text:?} as version"));
+    pub fn parse(text: &str, rule: KubeVersionRule) -> Result<Self, String> {
+        if rule == KubeVersionRule::Semantic {
+            let version = Version::parse(text).map_err(|error| error.worded(Wording::Capitals))?;
+            return Ok(Self {
+                version: format!("v{}", version.canonical()),
+                normalized: None,
+                major: version.major().to_string(),
+                minor: version.minor().to_string(),
+            });
         }
-        if numbers.len() < 2 {
-            return Err(format!("illegal version string {text:?}"));
-        }
-        if let Some(number) = numbers.iter().find(|number| number.len() > 1 && number.starts_with('0')) {
-            return Err(format!("illegal zero-prefixed version component {number:?} in {text:?}"));
-        }
-        Ok(Self {
-            version: format!("v{bare}"),
-            normalized: format!("v{}", numbers.join(".")),
-            major: numbers[0].to_owned(),
-            minor: numbers[1].to_owned(),
-        })
+        let (bare, numbers) = generic(text)?;
+        let short = format!("v{}", numbers.join("."));
+        let (version, normalized) = match rule {
+            KubeVersionRule::Full => (format!("v{bare}"), Some(short)),
+            _ => (short, None),
+        };
+        Ok(Self { version, normalized, major: numbers[0].to_owned(), minor: numbers[1].to_owned() })
     }
+
+    /// What charts' constraints are held against, and what printing the object shows.
+    pub(super) fn checked(&self) -> &str {
+        self.normalized.as_ref().unwrap_or(&self.version)
+    }
+}
+
+/// The text without its `v`, and its numbers, as Kubernetes' `ParseGeneric` reads it: two at least, without leading zeros.
+fn generic(text: &str) -> Result<(&str, Vec<&str>), String> {
+    let bare = text.trim().strip_prefix('v').unwrap_or(text.trim());
+    let numeric_end = bare.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(bare.len());
+    let numbers: Vec<&str> = bare[..numeric_end].trim_end_matches('.').split('.').collect();
+    if numbers.iter().any(|number| number.is_empty()) {
+        return Err(format!("could not parse {text:?} as version"));
+    }
+    if numbers.len() < 2 {
+        return Err(format!("illegal version string {text:?}"));
+    }
+    if let Some(number) = numbers.iter().find(|number| number.len() > 1 && number.starts_with('0')) {
+        return Err(format!("illegal zero-prefixed version component {number:?} in {text:?}"));
+    }
+    Ok((bare, numbers))
 }
 
 impl Capabilities {
     /// What charts see unless told otherwise.
     pub fn of(dialect: &Dialect) -> Self {
         Self {
-            kube_version: KubeVersion::parse(dialect.kube_version).unwrap_or_default(),
+            kube_version: KubeVersion::parse(dialect.kube_version, dialect.kube_versions).unwrap_or_default(),
             api_versions: dialect.api_versions.iter().map(|version| (*version).to_owned()).collect(),
             helm_version: dialect.helm_version,
         }
     }
 
     /// The object as templates see it.
-    pub(super) fn into_value(self) -> Value {
+    pub(super) fn into_value(self, package: Package) -> Value {
         Value::Object(Rc::new(CapabilitiesObject {
-            kube_version: Value::Object(Rc::new(self.kube_version)),
-            api_versions: Value::Object(Rc::new(VersionSet::new(&self.api_versions))),
+            package,
+            kube_version: Value::Object(Rc::new(KubeVersionObject { package, version: self.kube_version })),
+            api_versions: Value::Object(Rc::new(VersionSet::new(package, &self.api_versions))),
             helm_version: Value::Object(Rc::new(self.helm_version)),
         }))
     }
@@ -94,6 +154,7 @@ impl Capabilities {
 
 /// The struct behind `.Capabilities`; its parts are made once, so that templates share them.
 struct CapabilitiesObject {
+    package: Package,
     kube_version: Value,
     api_versions: Value,
     helm_version: Value,
@@ -101,7 +162,7 @@ struct CapabilitiesObject {
 
 impl Object for CapabilitiesObject {
     fn type_name(&self) -> &'static str {
-        "*common.Capabilities"
+        self.package.pick("*chartutil.Capabilities", "*common.Capabilities")
     }
 
     fn kind(&self) -> &'static str {
@@ -116,38 +177,51 @@ impl Object for CapabilitiesObject {
         ]
     }
 
+    fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        Some(self.fields())
+    }
+
     fn to_plain(&self) -> Result<yaml::Value, String> {
         plain_fields(&self.fields())
     }
 }
 
-impl Object for KubeVersion {
+/// The struct behind `.Capabilities.KubeVersion`.
+struct KubeVersionObject {
+    package: Package,
+    version: KubeVersion,
+}
+
+impl Object for KubeVersionObject {
     fn type_name(&self) -> &'static str {
-        "common.KubeVersion"
+        self.package.pick("chartutil.KubeVersion", "common.KubeVersion")
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        vec![
-            ("Version", Value::text(self.version.as_str())),
-            ("Major", Value::text(self.major.as_str())),
-            ("Minor", Value::text(self.minor.as_str())),
-        ]
+        let KubeVersion { version, major, minor, .. } = &self.version;
+        [("Version", version), ("Major", major), ("Minor", minor)].map(|(name, text)| (name, Value::text(text.as_str()))).into()
     }
 
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
         match (method, arguments) {
-            (b"GitVersion", []) => Some(Ok(Value::text(self.version.as_str()))),
-            (b"String", []) => Some(Ok(Value::text(self.normalized.as_str()))),
+            (b"GitVersion", []) => Some(Ok(Value::text(self.version.version.as_str()))),
+            (b"String", []) => Some(Ok(Value::text(self.version.checked()))),
             _ => None,
         }
     }
 
     fn printed(&self) -> Option<Text> {
-        Some(self.normalized.as_str().into())
+        Some(self.version.checked().into())
     }
 
     fn raw(&self) -> Option<Text> {
-        Some(format!("{{{} {} {} {}}}", self.version, self.normalized, self.major, self.minor).into())
+        let KubeVersion { version, normalized, major, minor } = &self.version;
+        let normalized = normalized.as_ref().map(|text| format!(" {text}")).unwrap_or_default();
+        Some(format!("{{{version}{normalized} {major} {minor}}}").into())
+    }
+
+    fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        Some(self.fields())
     }
 
     fn to_plain(&self) -> Result<yaml::Value, String> {
@@ -157,7 +231,7 @@ impl Object for KubeVersion {
 
 impl Object for HelmVersion {
     fn type_name(&self) -> &'static str {
-        "common.BuildInfo"
+        "version.BuildInfo"
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
@@ -171,26 +245,33 @@ impl Object for HelmVersion {
         fields
     }
 
-    fn to_plain(&self) -> Result<yaml::Value, String> {
+    fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
         let json_names = ["version", "git_commit", "git_tree_state", "go_version", "kube_client_version"];
         let fields = self.fields().into_iter().zip(json_names).map(|((_, value), name)| (name, value));
-        plain_fields(&fields.collect::<Vec<_>>())
+        Some(fields.filter(|(_, value)| !matches!(value, Value::String(text) if text.is_empty())).collect())
+    }
+
+    fn to_plain(&self) -> Result<yaml::Value, String> {
+        plain_fields(&self.json_fields().unwrap_or_default())
     }
 }
 
 /// `.Capabilities.APIVersions`: a `[]string` with a method `Has`.
-struct VersionSet(List);
+struct VersionSet {
+    package: Package,
+    versions: List,
+}
 
 impl VersionSet {
-    fn new(versions: &[String]) -> Self {
+    fn new(package: Package, versions: &[String]) -> Self {
         let items = versions.iter().map(|version| Value::text(version.as_str())).collect();
-        Self(List::typed(items, ListKind::Strings))
+        Self { package, versions: List::typed(items, ListKind::Strings) }
     }
 }
 
 impl Object for VersionSet {
     fn type_name(&self) -> &'static str {
-        "common.VersionSet"
+        self.package.pick("chartutil.VersionSet", "common.VersionSet")
     }
 
     fn kind(&self) -> &'static str {
@@ -200,7 +281,8 @@ impl Object for VersionSet {
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
         match (method, arguments) {
             (b"Has", [Value::String(wanted)]) => {
-                let has = self.0.items().iter().any(|version| matches!(version, Value::String(version) if version == wanted));
+                let has =
+                    self.versions.items().iter().any(|version| matches!(version, Value::String(version) if version == wanted));
                 Some(Ok(Value::Bool(has)))
             }
             _ => None,
@@ -208,15 +290,16 @@ impl Object for VersionSet {
     }
 
     fn as_list(&self) -> Option<List> {
-        Some(self.0.clone())
+        Some(self.versions.clone())
     }
 
     fn to_plain(&self) -> Result<yaml::Value, String> {
-        Value::List(self.0.clone()).to_plain()
+        Value::List(self.versions.clone()).to_plain()
     }
 }
 
-fn plain_fields(fields: &[(&'static str, Value)]) -> Result<yaml::Value, String> {
+/// The fields as a map.
+pub(super) fn plain_fields(fields: &[(&'static str, Value)]) -> Result<yaml::Value, String> {
     let plain = fields.iter().map(|(name, value)| Ok(((*name).into(), value.to_plain()?)));
     Ok(yaml::Value::Map(plain.collect::<Result<yaml::Map, String>>()?.into()))
 }

@@ -2,16 +2,18 @@
 //!
 //! Each room owns its knob; a dialect only picks the positions. What one dialect lacks is a row here, never an `if` elsewhere.
 
+use std::fmt;
 use std::sync::LazyLock;
 
-use super::capabilities::{HelmVersion, KubeVersion};
+use super::api_versions;
+use super::capabilities::{HelmVersion, KubeVersionRule, Package};
 use super::functions;
-use crate::chart::Documents;
-use crate::functions::Rules as FunctionRules;
+use crate::chart;
+use crate::functions::{Camelcase, Hosts, MapOverScalar, Rules as FunctionRules, TomlFloats};
 use crate::gotemplate::{Functions, Language};
-use crate::values::set::Ends;
 use crate::values::{Coalescing, FlagRules, Rules, Schema};
-use crate::version::{PrereleaseRule, Version};
+use crate::version::{PrereleaseRule, Version, Wording};
+use crate::yaml::json::Backend;
 
 /// A Helm version whose output is reproduced.
 pub struct Dialect {
@@ -21,20 +23,30 @@ pub struct Dialect {
     pub language: Language,
     /// What templates may call.
     pub(super) functions: LazyLock<Functions>,
+    /// How charts are read.
+    pub charts: chart::Rules,
     /// How values are laid over defaults.
     pub coalescing: Coalescing,
+    /// By which engine's rules values are validated.
+    pub schema: Schema,
     /// How values files and `--set` flags are read.
     pub flags: FlagRules,
     /// When a constraint admits prereleases.
     pub prereleases: PrereleaseRule,
     /// How rendered files are cut into documents.
     pub split: Split,
-    /// Whether a chart's `kubeVersion` is held against the version without its vendor's suffix.
-    pub checks_normalized_version: bool,
+    /// Which JSON engine finds the heads of documents.
+    pub json: Backend,
     /// Whether the two webhook configuration kinds have a place in the install order.
     pub orders_webhooks: bool,
     /// How execution errors are laid out.
     pub error_layout: ErrorLayout,
+    /// What `.Chart` is.
+    pub chart_form: ChartForm,
+    /// The Go package of the types that charts see.
+    pub package: Package,
+    /// What is kept of the text of a Kubernetes version.
+    pub kube_versions: KubeVersionRule,
     /// The Kubernetes version that charts see unless told otherwise.
     pub kube_version: &'static str,
     /// The API versions that charts see unless told otherwise, in Helm's order.
@@ -61,6 +73,15 @@ pub enum ErrorLayout {
     Tree,
 }
 
+/// What `.Chart` is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChartForm {
+    /// A Go struct: an unknown field is an error, and YAML has the names of Chart.yaml (Helm 3).
+    Struct,
+    /// A map of all fields by their Go names, empty ones too (Helm 4).
+    Map,
+}
+
 impl Dialect {
     /// The dialect that is used where nothing else is said.
     pub fn newest() -> &'static Self {
@@ -72,27 +93,24 @@ impl Dialect {
         ALL.iter().copied().find(|dialect| dialect.name == name)
     }
 
-    /// The dialect of a helm; none where its output is not reproduced.
-    pub fn for_helm_version(helm: &Version) -> Option<&'static Self> {
-        let name = match (helm.major(), helm.minor(), helm.patch()) {
-            (4, 3, _) | (4, 2, 4..) => "4.3",
-            (3, 20..=22, _) => "3.22",
-            (3, 19, _) => "3.19",
-            (3, 15, _) => "3.15",
-            _ => return None,
-        };
-        Self::named(name)
+    /// The dialect that prints what the helm of this version prints, as `helm version` says it: `v3.19.0`, `4.3.1+gc0d08d0`.
+    /// `None` where no dialect is known to.
+    pub fn for_helm_version(text: &str) -> Option<&'static Self> {
+        let version = Version::parse(text.trim()).ok()?;
+        match (version.major(), version.minor(), version.patch()) {
+            (3, 15, _) => Some(&HELM_3_15),
+            (3, 19, _) => Some(&HELM_3_19),
+            (3, 20..=22, _) => Some(&HELM_3_22),
+            // Before 4.2.4 blank lines between documents vanished.
+            (4, 2, 4..) | (4, 3, _) => Some(&HELM_4_3),
+            _ => None,
+        }
     }
 
     /// The rules of the values room.
     pub(super) fn values(&self, skip_schema_validation: bool) -> Rules {
-        let schema = if skip_schema_validation { Schema::Skip } else { Schema::Modern };
+        let schema = if skip_schema_validation { Schema::Skip } else { self.schema };
         Rules { coalescing: self.coalescing, prereleases: self.prereleases, schema }
-    }
-
-    /// The text that a chart's `kubeVersion` is held against.
-    pub(super) fn checked_kube_version<'version>(&self, version: &'version KubeVersion) -> &'version str {
-        if self.checks_normalized_version { &version.normalized } else { &version.version }
     }
 
     /// The names of all dialects, newest first.
@@ -101,21 +119,32 @@ impl Dialect {
     }
 }
 
-static ALL: &[&Dialect] = &[&HELM_4_3];
+impl fmt::Debug for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Helm {}", self.name)
+    }
+}
+
+static ALL: &[&Dialect] = &[&HELM_4_3, &HELM_3_22, &HELM_3_19, &HELM_3_15];
 
 static HELM_4_3: Dialect = Dialect {
     name: "4.3",
     language: Language::GO_1_27,
     functions: LazyLock::new(|| functions::table(FunctionRules::NEWEST)),
+    charts: chart::Rules::NEWEST,
     coalescing: Coalescing::C,
-    flags: FlagRules { documents: Documents::Merged, json_objects: true, ends: Ends::Quietly },
+    schema: Schema::Modern,
+    flags: FlagRules::NEWEST,
     prereleases: PrereleaseRule::Group,
-    checks_normalized_version: true,
     split: Split::LeadingTrimmed,
+    json: Backend::V2,
     orders_webhooks: true,
     error_layout: ErrorLayout::Tree,
+    chart_form: ChartForm::Map,
+    package: Package::Common,
+    kube_versions: KubeVersionRule::Full,
     kube_version: "v1.37.0",
-    api_versions: API_VERSIONS_1_37,
+    api_versions: api_versions::KUBERNETES_1_37,
     helm_version: HelmVersion {
         version: "v4.3.1",
         git_commit: "c0d08d0d6d9424d4a14febb5e8a3e51b0dd00dff",
@@ -125,62 +154,118 @@ static HELM_4_3: Dialect = Dialect {
     },
 };
 
-const API_VERSIONS_1_37: &[&str] = &[
-    "v1",
-    "admissionregistration.k8s.io/v1",
-    "admissionregistration.k8s.io/v1alpha1",
-    "admissionregistration.k8s.io/v1beta1",
-    "internal.apiserver.k8s.io/v1alpha1",
-    "apps/v1",
-    "apps/v1beta1",
-    "apps/v1beta2",
-    "authentication.k8s.io/v1",
-    "authentication.k8s.io/v1alpha1",
-    "authentication.k8s.io/v1beta1",
-    "authorization.k8s.io/v1",
-    "authorization.k8s.io/v1beta1",
-    "autoscaling/v1",
-    "autoscaling/v2",
-    "batch/v1",
-    "batch/v1beta1",
-    "certificates.k8s.io/v1",
-    "certificates.k8s.io/v1beta1",
-    "certificates.k8s.io/v1alpha1",
-    "coordination.k8s.io/v1alpha2",
-    "coordination.k8s.io/v1beta1",
-    "coordination.k8s.io/v1",
-    "discovery.k8s.io/v1",
-    "discovery.k8s.io/v1beta1",
-    "events.k8s.io/v1",
-    "events.k8s.io/v1beta1",
-    "extensions/v1beta1",
-    "flowcontrol.apiserver.k8s.io/v1",
-    "flowcontrol.apiserver.k8s.io/v1beta1",
-    "flowcontrol.apiserver.k8s.io/v1beta2",
-    "flowcontrol.apiserver.k8s.io/v1beta3",
-    "lifecycle.k8s.io/v1alpha1",
-    "networking.k8s.io/v1",
-    "networking.k8s.io/v1beta1",
-    "node.k8s.io/v1",
-    "node.k8s.io/v1alpha1",
-    "node.k8s.io/v1beta1",
-    "policy/v1",
-    "policy/v1beta1",
-    "rbac.authorization.k8s.io/v1",
-    "rbac.authorization.k8s.io/v1beta1",
-    "rbac.authorization.k8s.io/v1alpha1",
-    "resource.k8s.io/v1",
-    "resource.k8s.io/v1beta2",
-    "resource.k8s.io/v1beta1",
-    "resource.k8s.io/v1alpha3",
-    "scheduling.k8s.io/v1alpha3",
-    "scheduling.k8s.io/v1beta1",
-    "scheduling.k8s.io/v1",
-    "storage.k8s.io/v1beta1",
-    "storage.k8s.io/v1",
-    "storage.k8s.io/v1alpha1",
-    "storagemigration.k8s.io/v1",
-    "storagemigration.k8s.io/v1beta1",
-    "apiextensions.k8s.io/v1beta1",
-    "apiextensions.k8s.io/v1",
+static HELM_3_22: Dialect = Dialect {
+    name: "3.22",
+    language: Language::GO_1_27,
+    functions: LazyLock::new(|| functions::table(FUNCTIONS_3_22).without(SINCE_HELM_4)),
+    charts: chart::Rules::HELM_3,
+    coalescing: Coalescing::B,
+    schema: Schema::Modern,
+    flags: FlagRules::HELM_3,
+    prereleases: PrereleaseRule::Group,
+    split: Split::Trimmed,
+    json: Backend::V1,
+    orders_webhooks: false,
+    error_layout: ErrorLayout::Flat,
+    chart_form: ChartForm::Struct,
+    package: Package::Chartutil,
+    kube_versions: KubeVersionRule::Numbers,
+    kube_version: "v1.37.0",
+    api_versions: api_versions::KUBERNETES_1_37,
+    // Releases also name their commit, which we have no record of.
+    helm_version: HelmVersion {
+        version: "v3.22.0",
+        git_commit: "",
+        git_tree_state: "",
+        go_version: "go1.26.8",
+        kube_client_version: None,
+    },
+};
+
+static HELM_3_19: Dialect = Dialect {
+    name: "3.19",
+    language: Language::GO_1_24,
+    functions: LazyLock::new(|| functions::table(FUNCTIONS_3_19).without(SINCE_HELM_4)),
+    charts: chart::Rules::HELM_3,
+    coalescing: Coalescing::A_CHILD,
+    schema: Schema::Modern,
+    flags: FlagRules::HELM_3,
+    prereleases: PrereleaseRule::Group,
+    split: Split::Trimmed,
+    json: Backend::V1,
+    orders_webhooks: false,
+    error_layout: ErrorLayout::Flat,
+    chart_form: ChartForm::Struct,
+    package: Package::Chartutil,
+    kube_versions: KubeVersionRule::Numbers,
+    kube_version: "v1.34.0",
+    api_versions: api_versions::KUBERNETES_1_34,
+    helm_version: HelmVersion {
+        version: "v3.19.0",
+        git_commit: "3d8990f0836691f0229297773f3524598f46bda6",
+        git_tree_state: "clean",
+        go_version: "go1.24.7",
+        kube_client_version: None,
+    },
+};
+
+static HELM_3_15: Dialect = Dialect {
+    name: "3.15",
+    language: Language::GO_1_22,
+    functions: LazyLock::new(|| {
+        let table = functions::table(FUNCTIONS_3_15).without(SINCE_HELM_4).without(SINCE_HELM_3_17);
+        table.with(vec![functions::formatting_required()])
+    }),
+    charts: chart::Rules { limits: chart::Limits::NEWEST, ..chart::Rules::HELM_3 },
+    coalescing: Coalescing::A,
+    schema: Schema::Legacy,
+    flags: FlagRules::HELM_3,
+    prereleases: PrereleaseRule::Each,
+    split: Split::Trimmed,
+    json: Backend::V1,
+    orders_webhooks: false,
+    error_layout: ErrorLayout::Flat,
+    chart_form: ChartForm::Struct,
+    package: Package::Chartutil,
+    kube_versions: KubeVersionRule::Semantic,
+    kube_version: "v1.30.0",
+    api_versions: api_versions::KUBERNETES_1_30,
+    helm_version: HelmVersion {
+        version: "v3.15.3",
+        git_commit: "3bb50bbbdd9c946ba9989fbe4fb4104766302a64",
+        git_tree_state: "clean",
+        go_version: "go1.22.5",
+        kube_client_version: None,
+    },
+};
+
+const FUNCTIONS_3_22: FunctionRules = FunctionRules { json: Backend::V1, ..FunctionRules::NEWEST };
+
+const FUNCTIONS_3_19: FunctionRules =
+    FunctionRules { hosts: Hosts::Free, toml_floats: TomlFloats::Plain, versions: Wording::Plain, ..FUNCTIONS_3_22 };
+
+const FUNCTIONS_3_15: FunctionRules = FunctionRules {
+    camelcase: Camelcase::Kept,
+    map_over_scalar: MapOverScalar::Loses,
+    prereleases: PrereleaseRule::Each,
+    versions: Wording::Capitals,
+    ..FUNCTIONS_3_19
+};
+
+const SINCE_HELM_4: &[&str] = &[
+    "durationDays",
+    "durationHours",
+    "durationMicroseconds",
+    "durationMilliseconds",
+    "durationMinutes",
+    "durationNanoseconds",
+    "durationRoundTo",
+    "durationSeconds",
+    "durationTruncateTo",
+    "durationWeeks",
+    "mustToDuration",
+    "mustToToml",
+    "mustToYaml",
 ];
+
+const SINCE_HELM_3_17: &[&str] = &["fromToml", "sha512sum", "toYamlPretty"];

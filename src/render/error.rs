@@ -1,5 +1,6 @@
 //! Why a release cannot be rendered, in Helm's words where Helm has words for it.
 
+use super::dialect::ErrorLayout;
 use crate::gotemplate;
 use crate::values;
 use crate::yaml::Text;
@@ -12,10 +13,18 @@ pub enum Error {
     NotInstallable(Text),
     /// Chart.yaml declares what `charts/` lacks.
     #[error(
-        "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch \
-         missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}", join(.0)
+        "{} while checking for chart dependencies. You may need to run {} to fetch \
+         missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
+        match .layout { ErrorLayout::Flat => "An error occurred", ErrorLayout::Tree => "an error occurred" },
+        match .layout { ErrorLayout::Flat => "`helm dependency build`", ErrorLayout::Tree => "'helm dependency build'" },
+        join(.names)
     )]
-    MissingDependencies(Vec<Text>),
+    MissingDependencies {
+        /// What is missing.
+        names: Vec<Text>,
+        /// Which Helm's words.
+        layout: ErrorLayout,
+    },
     /// A name that Kubernetes would refuse.
     #[error(
         "release name {0:?}: invalid release name, must match regex \

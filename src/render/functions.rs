@@ -3,7 +3,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "template functions own their arguments")]
 
 use crate::functions;
-use crate::gotemplate::{Function, FunctionError, Functions, Map, State, Value};
+use crate::gotemplate::{self, Function, FunctionError, Functions, Map, State, Value};
 use crate::yaml::Text;
 
 /// All functions of a Helm chart, under a Helm version's rules.
@@ -34,7 +34,7 @@ fn include(state: &mut State<'_>, name: Text, data: Value) -> Result<Text, Funct
 /// `tpl TEXT DATA`: text executed as a template, with the chart's templates at hand.
 fn tpl(state: &mut State<'_>, text: Text, data: Value) -> Result<Text, FunctionError> {
     state.tpl(&text, data).map(without_no_value).map_err(|error| {
-        let text = crate::gotemplate::quote(&text);
+        let text = gotemplate::quote(&text);
         let what = match error {
             FunctionError::Parse(_) => format!("cannot parse template {text}"),
             _ => format!("error during tpl function execution for {text}"),
@@ -50,6 +50,11 @@ fn required(message: Text, value: Value) -> Result<Value, FunctionError> {
         Value::String(text) if text.is_empty() => Err(FunctionError::Failed(message.to_string())),
         _ => Ok(value),
     }
+}
+
+/// `required` of old, which takes the message for a format.
+pub(super) fn formatting_required() -> Function {
+    Function::pure("required", |message: Text, value: Value| required(gotemplate::sprintf(&message, &[]), value))
 }
 
 fn fail(message: Text) -> Result<Value, FunctionError> {

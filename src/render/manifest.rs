@@ -2,6 +2,7 @@
 //!
 //! The rules are those of Helm's `releaseutil` (`SplitManifests`, `SortManifests`, `kind_sorter`). Nothing is rendered here.
 
+use crate::yaml::json::Backend;
 use crate::yaml::{self, Text};
 
 use super::dialect::{Dialect, Split};
@@ -110,7 +111,7 @@ pub(super) fn sort(mut files: Vec<(Text, Text)>, dialect: &Dialect) -> Result<Ma
             continue;
         }
         for document in split(&text, dialect.split) {
-            place(&source, document, &mut sorted)?;
+            place(&source, document, dialect.json, &mut sorted)?;
         }
     }
     sorted.manifests.sort_by(|left, right| rank(&left.kind, dialect).cmp(&rank(&right.kind, dialect)));
@@ -118,9 +119,9 @@ pub(super) fn sort(mut files: Vec<(Text, Text)>, dialect: &Dialect) -> Result<Ma
     Ok(sorted)
 }
 
-fn place(source: &Text, document: &[u8], sorted: &mut Manifests) -> Result<(), Error> {
+fn place(source: &Text, document: &[u8], json: Backend, sorted: &mut Manifests) -> Result<(), Error> {
     let head =
-        yaml::head(document).map_err(|error| Error::Document { source_path: source.clone(), message: error.to_string() })?;
+        yaml::head(document).map_err(|error| Error::Document { source_path: source.clone(), message: error.text(json) })?;
     let manifest = Manifest { source: source.clone(), kind: head.kind.clone(), content: document.into() };
     let Some(hook) = head.annotations.iter().find(|(name, _)| *name == "helm.sh/hook").map(|(_, events)| events) else {
         sorted.manifests.push(manifest);

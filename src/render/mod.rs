@@ -4,7 +4,10 @@
 //! schemas, all templates of all charts parsed into one set, then executed deepest and alphabetically last first, since
 //! what one template sets in `.Values` the next ones see. Only then is the text cut into documents and sorted.
 
+mod api_versions;
 mod capabilities;
+mod chart_map;
+mod chart_struct;
 mod dialect;
 mod error;
 mod files;
@@ -32,8 +35,8 @@ use crate::values::{self, Installed};
 use crate::version::{Constraint, Version};
 use crate::yaml::Text;
 
-pub use capabilities::{Capabilities, HelmVersion, KubeVersion};
-pub use dialect::{Dialect, ErrorLayout, Split};
+pub use capabilities::{Capabilities, HelmVersion, KubeVersion, KubeVersionRule, Package};
+pub use dialect::{ChartForm, Dialect, ErrorLayout, Split};
 pub use error::Error;
 pub use inputs::{Options, ReleaseInputs};
 pub use manifest::{Hook, Manifest, Manifests};
@@ -82,9 +85,9 @@ fn check_chart(inputs: &ReleaseInputs) -> Result<(), Error> {
     if metadata.kind() == ChartType::Library {
         return Err(Error::NotInstallable(metadata.chart_type.clone()));
     }
-    let missing = inputs.chart.missing_dependencies();
-    if !missing.is_empty() {
-        return Err(Error::MissingDependencies(missing));
+    let names = inputs.chart.missing_dependencies();
+    if !names.is_empty() {
+        return Err(Error::MissingDependencies { names, layout: inputs.dialect.error_layout });
     }
     if inputs.name.len() > MAX_RELEASE_NAME || !inputs.name.split('.').all(is_dns_label) {
         return Err(Error::ReleaseName(inputs.name.clone()));
@@ -100,7 +103,7 @@ fn is_dns_label(label: &str) -> bool {
 
 fn check_kube_version(inputs: &ReleaseInputs) -> Result<(), Error> {
     let wanted = &inputs.chart.metadata.kube_version;
-    let given = inputs.dialect.checked_kube_version(&inputs.capabilities.kube_version);
+    let given = inputs.capabilities.kube_version.checked();
     let fits = || {
         let constraint = Constraint::parse(wanted.as_str()?).ok()?;
         Some(constraint.admits(&Version::parse(given).ok()?))

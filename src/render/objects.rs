@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::files;
+use super::dialect::ChartForm;
 use super::inputs::ReleaseInputs;
-use super::values_type::VALUES;
-use crate::chart::{Chart, ChartType, Dependency, File, Metadata};
+use super::{chart_map, chart_struct, files};
+use crate::chart::{Chart, ChartType, File};
 use crate::gotemplate::{Map, MapKind, Value};
 use crate::values::Installed;
 use crate::yaml::Text;
@@ -24,6 +24,8 @@ pub(super) struct Template {
     pub(super) context: Map,
     /// `.Template.BasePath`.
     base_path: Text,
+    /// The Go type of `.Template`.
+    kind: MapKind,
 }
 
 impl Template {
@@ -31,14 +33,20 @@ impl Template {
     pub(super) fn enter(&self) {
         let names = [("Name", &self.path), ("BasePath", &self.base_path)];
         let entries = names.map(|(key, text)| (key.into(), Value::String(text.clone())));
-        let template = Map::typed(BTreeMap::from(entries), MapKind::Named(&VALUES));
+        let template = Map::typed(BTreeMap::from(entries), self.kind);
         self.context.insert("Template".into(), Value::Map(template));
     }
 }
 
 /// All templates of a release in no particular order.
 pub(super) fn templates(inputs: &ReleaseInputs, root: &Installed, values: &Map) -> Vec<Template> {
-    let shared = Shared { release: release(inputs), capabilities: inputs.capabilities.clone().into_value() };
+    let package = inputs.dialect.package;
+    let shared = Shared {
+        release: release(inputs),
+        capabilities: inputs.capabilities.clone().into_value(package),
+        values_kind: MapKind::Named(package.values()),
+        chart_form: inputs.dialect.chart_form,
+    };
     let mut templates = Vec::new();
     context(root, None, &shared, values, &mut templates);
     templates
@@ -47,6 +55,8 @@ pub(super) fn templates(inputs: &ReleaseInputs, root: &Installed, values: &Map) 
 struct Shared {
     release: Value,
     capabilities: Value,
+    values_kind: MapKind,
+    chart_form: ChartForm,
 }
 
 /// The chart around a subchart: its path and its context.
@@ -72,11 +82,11 @@ fn context(
     };
     let subcharts = Map::new();
     let context_map = Map::from_entries(BTreeMap::from([
-        ("Chart".into(), chart_object(installed, parent.is_none())),
+        ("Chart".into(), chart_object(installed, parent.is_none(), shared.chart_form)),
         ("Files".into(), files::files(&installed.chart)),
         ("Release".into(), shared.release.clone()),
         ("Capabilities".into(), shared.capabilities.clone()),
-        ("Values".into(), Value::Map(values.with_kind(MapKind::Named(&VALUES)))),
+        ("Values".into(), Value::Map(values.with_kind(shared.values_kind))),
         ("Subcharts".into(), Value::Map(subcharts.clone())),
     ]));
     let here = Parent { path: &path, context: &context_map };
@@ -84,11 +94,11 @@ fn context(
         let below = context(dependency, Some(&here), shared, root_values, templates);
         subcharts.insert(dependency.name.clone(), below);
     }
-    collect(&installed.chart, &here, templates);
+    collect(&installed.chart, &here, shared.values_kind, templates);
     Value::Map(context_map)
 }
 
-fn collect(chart: &Arc<Chart>, here: &Parent<'_>, templates: &mut Vec<Template>) {
+fn collect(chart: &Arc<Chart>, here: &Parent<'_>, kind: MapKind, templates: &mut Vec<Template>) {
     for File { name, contents } in &chart.templates {
         if chart.metadata.kind() == ChartType::Library && !is_partial(name) {
             continue;
@@ -98,6 +108,7 @@ fn collect(chart: &Arc<Chart>, here: &Parent<'_>, templates: &mut Vec<Template>)
             text: contents.clone(),
             context: here.context.clone(),
             base_path: [here.path, b"/templates"].concat().into(),
+            kind,
         });
     }
 }
@@ -119,6 +130,13 @@ fn subchart_values(parent: &Map, name: &[u8]) -> Option<Map> {
     Some(table)
 }
 
+fn chart_object(installed: &Installed, is_root: bool, form: ChartForm) -> Value {
+    match form {
+        ChartForm::Map => chart_map::chart(installed, is_root),
+        ChartForm::Struct => chart_struct::chart(installed, is_root),
+    }
+}
+
 fn release(inputs: &ReleaseInputs) -> Value {
     Value::Map(Map::from_entries(BTreeMap::from([
         ("Name".into(), Value::text(inputs.name.as_str())),
@@ -128,82 +146,4 @@ fn release(inputs: &ReleaseInputs) -> Value {
         ("Revision".into(), Value::int(1)),
         ("Service".into(), Value::text("Helm")),
     ])))
-}
-
-fn record<const N: usize>(fields: [(&str, Value); N]) -> Value {
-    Value::Map(Map::from_entries(fields.into_iter().map(|(name, value)| (name.into(), value)).collect()))
-}
-
-fn texts(items: &[Text]) -> Value {
-    Value::list(items.iter().cloned().map(Value::String).collect())
-}
-
-/// `.Chart` of Helm 4: a map of all fields, empty ones too.
-fn chart_object(installed: &Installed, is_root: bool) -> Value {
-    let Metadata {
-        home,
-        version,
-        description,
-        keywords,
-        sources,
-        maintainers,
-        icon,
-        api_version,
-        condition,
-        tags,
-        app_version,
-        deprecated,
-        annotations,
-        kube_version,
-        chart_type,
-        ..
-    } = &installed.chart.metadata;
-    let annotations = match annotations {
-        Some(annotations) => {
-            let entries = annotations.iter().map(|(key, value)| (key.clone(), value.clone().into()));
-            Map::typed(entries.collect(), MapKind::Strings)
-        }
-        // A nil map prints as an empty one, but YAML and JSON say null.
-        None => Map::nil().with_kind(MapKind::Strings),
-    };
-    let maintainers = maintainers.iter().map(|maintainer| {
-        record([
-            ("Name", maintainer.name.clone().into()),
-            ("Email", maintainer.email.clone().into()),
-            ("URL", maintainer.url.clone().into()),
-        ])
-    });
-    record([
-        ("Name", Value::String(installed.name.clone())),
-        ("Home", home.clone().into()),
-        ("Sources", texts(sources)),
-        ("Version", version.clone().into()),
-        ("Description", description.clone().into()),
-        ("Keywords", texts(keywords)),
-        ("Maintainers", Value::list(maintainers.collect())),
-        ("Icon", icon.clone().into()),
-        ("APIVersion", api_version.clone().into()),
-        ("Condition", condition.clone().into()),
-        ("Tags", tags.clone().into()),
-        ("AppVersion", app_version.clone().into()),
-        ("Deprecated", Value::Bool(*deprecated)),
-        ("Annotations", Value::Map(annotations)),
-        ("KubeVersion", kube_version.clone().into()),
-        ("Dependencies", Value::list(installed.declared.iter().map(dependency_object).collect())),
-        ("Type", chart_type.clone().into()),
-        ("IsRoot", Value::Bool(is_root)),
-    ])
-}
-
-fn dependency_object(dependency: &Dependency) -> Value {
-    record([
-        ("Name", dependency.name.clone().into()),
-        ("Version", dependency.version.clone().into()),
-        ("Repository", dependency.repository.clone().into()),
-        ("Condition", dependency.condition.clone().into()),
-        ("Tags", texts(&dependency.tags)),
-        ("Enabled", Value::Bool(dependency.enabled)),
-        ("ImportValues", Value::list(dependency.import_values.iter().map(Value::from_plain).collect())),
-        ("Alias", dependency.alias.clone().into()),
-    ])
 }

@@ -1,4 +1,4 @@
-//! Replays tests/cases/render: small charts and what the real helm printed for them.
+//! Replays tests/cases/render: small charts and what the real helms printed for them, in every dialect.
 
 #![allow(clippy::disallowed_methods, reason = "charts of cases are written to a temporary folder")]
 
@@ -10,7 +10,7 @@ use crate::gotemplate::Trees;
 use crate::values::{Document, Layers};
 use crate::{chart, yaml};
 
-const NOT_FILES: &[&str] = &["input", "values", "flags", "output", "error"];
+const NOT_FILES: &[&str] = &["input", "values", "flags", "dialects", "output", "error"];
 const PLAIN_CHART: &str = "apiVersion: v2\nname: c\nversion: 0.1.0\n";
 
 /// The flags of `helm template` that cases use.
@@ -22,6 +22,7 @@ struct Flags {
     api_versions: Vec<String>,
     show_only: Vec<String>,
     set: Vec<yaml::Text>,
+    set_json: Vec<yaml::Text>,
 }
 
 impl Flags {
@@ -39,6 +40,7 @@ impl Flags {
                 "--api-versions" => flags.api_versions.extend(value.split(',').map(str::to_owned)),
                 "-s" => flags.show_only.push(value.to_owned()),
                 "--set" => flags.set.push(value.into()),
+                "--set-json" => flags.set_json.push(value.into()),
                 _ => panic!("the runner does not know {flag}"),
             }
         }
@@ -46,9 +48,14 @@ impl Flags {
     }
 }
 
-fn load(case: &Case) -> chart::Chart {
+fn is_file(section: &str) -> bool {
+    let word = section.split(' ').next().unwrap_or_default();
+    !NOT_FILES.contains(&word)
+}
+
+fn load(case: &Case, dialect: &Dialect) -> Result<chart::Chart, String> {
     let folder = tempfile::tempdir().unwrap();
-    let mut files: Vec<_> = case.sections().filter(|(name, _)| !NOT_FILES.contains(name)).collect();
+    let mut files: Vec<_> = case.sections().filter(|(name, _)| is_file(name)).collect();
     if files.iter().all(|(name, _)| *name != "Chart.yaml") {
         files.push(("Chart.yaml", PLAIN_CHART));
     }
@@ -58,50 +65,75 @@ fn load(case: &Case) -> chart::Chart {
         let end = if text.is_empty() || text.ends_with('\n') || name.strip_suffix(".tail").is_some() { "" } else { "\n" };
         std::fs::write(path, format!("{text}{end}")).unwrap();
     }
-    chart::load_folder(folder.path(), &chart::Rules::default()).unwrap_or_else(|error| panic!("{}: {error}", case.place))
+    chart::load_folder(folder.path(), &dialect.charts).map_err(|error| error.to_string())
 }
 
-fn inputs(case: &Case, flags: &Flags) -> ReleaseInputs {
-    let dialect = Dialect::newest();
-    let mut layers = Layers { set: flags.set.clone(), ..Layers::default() };
+fn inputs(case: &Case, flags: &Flags, dialect: &'static Dialect) -> Result<ReleaseInputs, String> {
+    let mut capabilities = Capabilities::of(dialect);
+    if let Some(version) = &flags.kube_version {
+        capabilities.kube_version = KubeVersion::parse(version, dialect.kube_versions)
+            .map_err(|reason| format!("invalid kube version '{version}': {reason}"))?;
+    }
+    capabilities.api_versions.extend(flags.api_versions.iter().cloned());
+    let mut layers = Layers { set: flags.set.clone(), json: flags.set_json.clone(), ..Layers::default() };
     if let Some(values) = case.section("values") {
         layers.files.push(Document { name: "values.yaml".to_owned(), contents: format!("{values}\n").into() });
     }
-    let mut capabilities = Capabilities::of(dialect);
-    if let Some(version) = &flags.kube_version {
-        capabilities.kube_version = KubeVersion::parse(version).unwrap();
-    }
-    capabilities.api_versions.extend(flags.api_versions.iter().cloned());
-    ReleaseInputs {
+    Ok(ReleaseInputs {
         name: "r".to_owned(),
         namespace: "default".to_owned(),
         is_upgrade: flags.is_upgrade,
-        chart: Arc::new(load(case)),
-        values: layers.merge(&dialect.flags, &mut |_| Err("no files here".to_owned())).unwrap(),
+        values: layers.merge(&dialect.flags, &mut |_| Err("no files here".to_owned())).map_err(|error| error.to_string())?,
+        chart: Arc::new(load(case, dialect)?),
         capabilities,
         dialect,
         options: flags.options,
         now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
         seed: [0; 32],
+    })
+}
+
+fn printed(case: &Case, dialect: &'static Dialect) -> Result<String, String> {
+    let flags = Flags::parse(case.section("flags").unwrap_or_default());
+    let inputs = inputs(case, &flags, dialect)?;
+    let manifests = render(&inputs, &Trees::new()).map_err(|error| error.to_string())?;
+    let printed = if flags.show_only.is_empty() {
+        manifests.print(flags.options)
+    } else {
+        manifests.print_only(&flags.show_only, flags.options, dialect).map_err(|error| error.to_string())?
+    };
+    Ok(String::from_utf8_lossy(&printed).into_owned())
+}
+
+/// What the dialects' helms said, newest first: one without a section of its own said what the newer one said.
+fn recorded(case: &Case) -> Vec<(&'static Dialect, Result<&str, &str>)> {
+    let limits: Option<Vec<_>> = case.section("dialects").map(|names| names.split(' ').collect());
+    let mut recorded = Vec::new();
+    let mut last = None;
+    for name in Dialect::names().filter(|name| limits.as_ref().is_none_or(|limits| limits.contains(name))) {
+        let of = |outcome: &str| {
+            let first = case.section(outcome).filter(|_| last.is_none());
+            first.or_else(|| case.section(&format!("{outcome} {name}")))
+        };
+        last = of("output").map(Ok).or_else(|| of("error").map(Err)).or(last);
+        recorded.extend(last.map(|said| (Dialect::named(name).expect("its own name"), said)));
     }
+    assert!(!recorded.is_empty(), "{}: nothing is recorded", case.place);
+    recorded
 }
 
 fn check(case: &Case) -> Result<(), String> {
-    let flags = Flags::parse(case.section("flags").unwrap_or_default());
-    let inputs = inputs(case, &flags);
-    let printed = render(&inputs, &Trees::new()).and_then(|manifests| {
-        if flags.show_only.is_empty() {
-            Ok(manifests.print(flags.options))
-        } else {
-            manifests.print_only(&flags.show_only, flags.options, inputs.dialect)
-        }
-    });
-    match (printed, case.section("output"), case.section("error")) {
-        (Ok(printed), Some(output), None) => cases::equal(output, &String::from_utf8_lossy(&printed)),
-        (Err(error), None, Some(expected)) => cases::equal(expected, &error.to_string()),
-        (Ok(printed), ..) => Err(format!("rendered instead of failing: {}", String::from_utf8_lossy(&printed))),
-        (Err(error), ..) => Err(format!("failed: {error}")),
-    }
+    let differs = |(dialect, expected): (&'static Dialect, Result<&str, &str>)| {
+        let outcome = match (printed(case, dialect), expected) {
+            (Ok(printed), Ok(expected)) => cases::equal(expected, &printed),
+            (Err(error), Err(expected)) => cases::equal(expected, &error),
+            (Ok(printed), Err(_)) => Err(format!("rendered instead of failing: {printed}")),
+            (Err(error), Ok(_)) => Err(format!("failed: {error}")),
+        };
+        outcome.err().map(|why| format!("{dialect:?}: {why}"))
+    };
+    let differences: Vec<_> = recorded(case).into_iter().filter_map(differs).collect();
+    if differences.is_empty() { Ok(()) } else { Err(differences.join("\n")) }
 }
 
 #[test]

@@ -1,16 +1,17 @@
-//! `common.Values`: the Go type of `.Values` in Helm 4, a named map whose methods hide keys of the same names.
+//! The Go type of `.Values`: a named map whose methods hide keys of the same names.
 
 #![expect(clippy::unnecessary_wraps, reason = "methods of Go types share one signature, and some fail")]
 
-use crate::gotemplate::{FunctionError, Map, MapKind, MapType, Value};
+use crate::gotemplate::{FunctionError, Map, MapKind, MapType, Method, Value};
 use crate::yaml::{self, Text};
 
 /// `common.Values`, a `map[string]interface {}` with methods.
-pub(super) static VALUES: MapType = MapType {
-    name: "common.Values",
-    element: "interface {}",
-    methods: &[("YAML", to_yaml), ("AsMap", as_map), ("Table", table), ("PathValue", path_value)],
-};
+pub(super) static COMMON: MapType = MapType { name: "common.Values", element: "interface {}", methods: METHODS };
+
+/// `chartutil.Values`, which is the same in Helm 3.
+pub(super) static CHARTUTIL: MapType = MapType { name: "chartutil.Values", element: "interface {}", methods: METHODS };
+
+const METHODS: &[(&str, Method)] = &[("YAML", to_yaml), ("AsMap", as_map), ("Table", table), ("PathValue", path_value)];
 
 fn to_yaml(values: &Map, _: &[Value]) -> Result<Value, FunctionError> {
     let plain = Value::Map(values.clone()).to_plain()?;
@@ -36,7 +37,7 @@ fn table(values: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {
             _ => return Err(format!("{:?} is not a table", String::from_utf8_lossy(key)).into()),
         };
     }
-    Ok(Value::Map(table.with_kind(MapKind::Named(&VALUES))))
+    Ok(Value::Map(table.with_kind(values.kind())))
 }
 
 fn path_value(values: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {

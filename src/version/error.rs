@@ -48,7 +48,36 @@ pub enum Error {
     ConstraintVersion,
 }
 
+/// Which Masterminds words the errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wording {
+    /// 3.5: `Display`.
+    Quoted,
+    /// 3.4: a constraint that is none stands there without quotes.
+    Plain,
+    /// Before 3.4: capitals, too.
+    Capitals,
+}
+
 impl Error {
+    /// The text in an older wording.
+    pub fn worded(&self, wording: Wording) -> String {
+        match (wording, self) {
+            (Wording::Plain | Wording::Capitals, Self::ImproperConstraint { text }) => format!("improper constraint: {text}"),
+            (Wording::Capitals, Self::Invalid) => "Invalid Semantic Version".to_owned(),
+            (Wording::Capitals, Self::Empty) => "Version string empty".to_owned(),
+            (Wording::Capitals, Self::InvalidCharacters) => "Invalid characters in version".to_owned(),
+            (Wording::Capitals, Self::SegmentStartsZero) => "Version segment starts with 0".to_owned(),
+            (Wording::Capitals, Self::InvalidPrerelease) => "Invalid Prerelease string".to_owned(),
+            (Wording::Capitals, Self::InvalidMetadata) => "Invalid Metadata string".to_owned(),
+            (Wording::Capitals, Self::Segment { digits }) => {
+                format!("Error parsing version segment: {}", go_number_error(digits))
+            }
+            (Wording::Capitals, Self::ConstraintVersion) => "constraint Parser Error".to_owned(),
+            _ => self.to_string(),
+        }
+    }
+
     /// Words a number that does not fit as the loose parser does.
     pub(super) fn segment(self) -> Self {
         match self {

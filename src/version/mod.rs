@@ -16,7 +16,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 pub use constraint::{Constraint, PrereleaseRule};
-pub use error::Error;
+pub use error::{Error, Wording};
 
 /// A version, with the text that it was written as.
 ///

@@ -29,10 +29,10 @@ pub(super) fn run(options: &Compare, live: &Live) -> Result<(), Error> {
     let project = load::wanted(live, Some(&options.render))?;
     let plan = renderer::plan(&project, live)?;
     let lockfile = read_lock(&project.lockfile)?;
-    let charts = Charts::new(&project, &lockfile, live)?;
+    let peer = peer(options, live)?;
+    let charts = Charts::new(&project, &lockfile, peer.dialect, live)?;
     charts.check(&plan)?;
 
-    let peer = peer(options, live)?;
     let settings = renderer::settings(&options.render, &lockfile)?;
     tell_dialect(settings.dialect, &peer, live);
     let renderer = Renderer::new(charts, &project, Settings { dialect: peer.dialect, ..settings });

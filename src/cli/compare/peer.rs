@@ -59,7 +59,7 @@ impl Peer {
         let said = said.map_err(|error| unusable(reason(&error)))?;
         let said = String::from_utf8_lossy(&said);
         let version = version_in(&said).ok_or_else(|| unusable(format!("its version is none: {}", said.trim())))?;
-        let dialect = Dialect::for_helm_version(&version).ok_or_else(|| {
+        let dialect = Dialect::for_helm_version(version.original()).ok_or_else(|| {
             let known: Vec<_> = Dialect::names().collect();
             let version = version.original();
             unusable(format!("it is Helm {version}; what is reproduced here is Helm {}", known.join(", ")))

@@ -1,18 +1,28 @@
 #!/usr/bin/env python3
-"""Records tests/cases/render/*.txt again: what the real helm prints for each case's chart.
+"""Records tests/cases/render/*.txt again: what the real helms print for each case's chart.
 
 A case is a small chart written as sections (`--- Chart.yaml`, `--- templates/a.yaml`, `--- charts/s/values.yaml`), a section
 `values` (given with --values) and a section `flags` (one flag a line). This script writes the chart to a folder, runs
 `helm template r CHART` and puts stdout into the section `output`, or the first lines of stderr into `error`. A case without
 Chart.yaml gets a plain one named `c`. It renders nothing itself and compares nothing: that is `cargo test`.
 
-usage: render.py --oracle DIR [FILE ...]      DIR holds `helm4` (4.3.1)
+`output` and `error` are those of the newest dialect. `output 3.22` or `error 3.22` stands beside it where that dialect's helm
+says something else than the next newer one; a dialect without a section said the same. A section `dialects` (names with
+blanks between) limits a case to some of them.
+
+usage: render.py --oracle DIR [FILE ...]      DIR holds `helm4` (4.3.1), `helm3_22` (3.22.0), `helm3_19` (3.19.0), `helm3` (3.15.3)
 """
 import argparse, os, pathlib, subprocess, tempfile
 
 CASES = pathlib.Path(__file__).resolve().parent.parent / "render"
 PLAIN = "apiVersion: v2\nname: c\nversion: 0.1.0\n"
-NOT_FILES = {"input", "values", "flags", "output", "error"}
+NOT_FILES = {"input", "values", "flags", "dialects"}
+HELMS = {"4.3": "helm4", "3.22": "helm3_22", "3.19": "helm3_19", "3.15": "helm3"}
+OUTCOMES = ("output", "error")
+
+
+def is_outcome(section):
+    return section.split(" ")[0] in OUTCOMES
 
 
 def parse(text):
@@ -37,7 +47,7 @@ def escape(text):
 def record(helm, sections):
     with tempfile.TemporaryDirectory() as folder:
         chart = pathlib.Path(folder, "chart")
-        files = {name: text for name, text in sections if name not in NOT_FILES}
+        files = {name: text for name, text in sections if name not in NOT_FILES and not is_outcome(name)}
         files.setdefault("Chart.yaml", PLAIN)
         for name, text in files.items():
             path = chart / name
@@ -53,8 +63,21 @@ def record(helm, sections):
         done = subprocess.run(argv, env=env, capture_output=True, text=True)
     if done.returncode == 0:
         return "output", done.stdout
-    lines = [line for line in done.stderr.split("\n") if not line.startswith("level=")]
-    return "error", "\n".join(lines).removeprefix("Error: ").replace("\n\nUse --debug flag to render out invalid YAML\n", "\n").rstrip("\n")
+    lines = done.stderr.split("\n")
+    first = next(index for index, line in enumerate(lines) if line.startswith("Error: "))
+    return "error", "\n".join(lines[first:]).replace(folder + "/", "").removeprefix("Error: ").replace("\n\nUse --debug flag to render out invalid YAML\n", "\n").rstrip("\n")
+
+
+def record_all(oracle, sections):
+    """The sections of all dialects, newest first, without those that say what the one before says."""
+    dialects = dict(sections).get("dialects", " ".join(HELMS)).split()
+    recorded, last = [], None
+    for dialect in dialects:
+        section, text = record(str(pathlib.Path(oracle, HELMS[dialect]).resolve()), sections)
+        if (section, text) != last:
+            recorded.append((section if dialect == dialects[0] else f"{section} {dialect}", text))
+        last = (section, text)
+    return recorded
 
 
 def main():
@@ -62,14 +85,13 @@ def main():
     parser.add_argument("--oracle", required=True)
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     arguments = parser.parse_args()
-    helm = str(pathlib.Path(arguments.oracle, "helm4").resolve())
     for path in arguments.files or sorted(CASES.glob("*.txt")):
         head, cases = parse(path.read_text())
         out = "\n".join(head)
         for name, sections in cases:
-            kept = [(section, text) for section, text in sections if section not in ("output", "error")]
+            kept = [(section, text) for section, text in sections if not is_outcome(section)]
             out += f"\n=== {name}"
-            for section, text in [*kept, record(helm, sections)]:
+            for section, text in [*kept, *record_all(arguments.oracle, kept)]:
                 if section != "input":
                     out += f"\n--- {section}"
                 if section != "input" or text:
