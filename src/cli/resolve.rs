@@ -79,7 +79,10 @@ pub(super) fn settle(
     let written = !must_not_change && write(new, path, live)?;
     match live.terminal.format() {
         Format::Json => live.terminal.write_json(&as_json(new, &changes, written))?,
-        Format::Text => tell(new, &changes, written, path, live),
+        Format::Text => {
+            tell_dialect(old, new, live);
+            tell(new, &changes, written, path, live);
+        }
     }
     Ok(())
 }
@@ -97,6 +100,14 @@ pub(super) fn preview(old: &Lockfile, new: &Lockfile, live: &Live) -> Result<(),
 fn write(new: &Lockfile, path: &std::path::Path, live: &Live) -> Result<bool, Error> {
     live.cache.settle()?;
     lockfile::write(path, new).map_err(|source| Error::Lockfile { path: path.to_owned(), source })
+}
+
+fn tell_dialect(old: &Lockfile, new: &Lockfile, live: &Live) {
+    if let (Some(old), Some(new)) = (&old.render, &new.render)
+        && old.helm != new.helm
+    {
+        live.terminal.done("Rendering", &format!("as Helm {} instead of {}", new.helm, old.helm));
+    }
 }
 
 fn tell(new: &Lockfile, changes: &[Change], written: bool, path: &std::path::Path, live: &Live) {

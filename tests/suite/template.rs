@@ -290,3 +290,50 @@ fn a_digest_of_another_chart_is_no_promise_of_this_one() {
     let run = dir.run("template").expect_code(4);
     assert!(run.stderr.contains("redis 1.0.0: the lock's digest is that of nginx 1.0.0"), "{}", run.stderr);
 }
+
+#[test]
+fn the_flag_and_the_lock_choose_whose_output_is_printed() {
+    let registry = served();
+    let dir = project(&registry, "- name: app\n  chart: ./app\n- name: front\n  chart: stable/nginx\n")
+        .file("app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n")
+        .file(
+            "app/templates/app.yaml",
+            "kube: {{ .Capabilities.KubeVersion }}\n\n---\nhelm: {{ .Capabilities.HelmVersion.Version }}\n",
+        );
+    let helm_3_19 = "
+        ---
+        # Source: app/templates/app.yaml
+        kube: v1.34.0
+        ---
+        # Source: app/templates/app.yaml
+        helm: v3.19.0
+
+        ";
+    let helm_4_3 = "
+        ---
+        # Source: app/templates/app.yaml
+        kube: v1.37.0
+
+
+        ---
+        # Source: app/templates/app.yaml
+        helm: v4.3.1
+
+        ";
+    dir.run("resolve").expect_code(0);
+    dir.run("template -l name=app").expect(0, helm_4_3, "");
+    dir.run("template -l name=app --helm-dialect v3.19.2+gabc").expect(0, helm_3_19, "");
+    dir.run("resolve --helm-dialect 3.19 --check").expect_code(2);
+    dir.run("resolve --helm-dialect 3.19").expect(
+        0,
+        "",
+        "
+           Rendering as Helm 3.19 instead of 4.3
+              Locked 1 pin in helmfile.lock
+        ",
+    );
+    dir.run("resolve").expect_code(0);
+    dir.run("template -l name=app").expect(0, helm_3_19, "");
+    dir.run("template -l name=app --helm-dialect 4.3").expect(0, helm_4_3, "");
+    dir.run("template --helm-dialect 3.14").expect_code(64);
+}
