@@ -216,14 +216,14 @@ impl<'text> Words<'text> {
         let changes = matches!(kind, Word::Capitals | Word::Connector);
         let connector = self.connector;
         for rune in word {
-            let changed = || {
+            let lowered = || {
                 unicode::map(rune.bytes, |char| match char {
                     _ if is_connector(char) => connector,
                     _ if is_upper(char) => lower(char),
                     _ => char,
                 })
             };
-            self.out.extend(if changes { changed() } else { rune.bytes.to_vec() });
+            self.out.extend(if changes { lowered() } else { rune.bytes.to_vec() });
         }
     }
 
