@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::limits::MAX_DEPTH;
 use super::{Rules, json, toml};
 use crate::gotemplate::{Function, FunctionError, Map, State, Value};
 use crate::yaml::json::kind;
@@ -23,15 +24,15 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
         }),
         Function::pure("mustToJson", move |value: Value| json::encoded(&value, rules)),
         Function::pure("mustToToml", move |value: Value| toml::encoded(&value, rules.toml_floats)),
-        Function::pure("mustToYaml", |value: Value| to_yaml(&value, Style::Helm)),
+        Function::pure("mustToYaml", |value: Value| to_yaml(&value)),
         Function::pure("toJson", move |value: Value| json::encoded(&value, rules).unwrap_or_default()),
         Function::pure("toToml", move |value: Value| match toml::encoded(&value, rules.toml_floats) {
             // The library panics at nothing, and a panic is no error that this function tells as its text.
             Err(error) if !matches!(value, Value::Nil) => Ok(error.to_string()),
             written => written,
         }),
-        Function::pure("toYaml", |value: Value| to_yaml(&value, Style::Helm).unwrap_or_default()),
-        Function::pure("toYamlPretty", |value: Value| to_yaml(&value, Style::Pretty).unwrap_or_default()),
+        Function::pure("toYaml", |value: Value| to_yaml(&value).unwrap_or_default()),
+        Function::pure("toYamlPretty", |value: Value| to_yaml_pretty(&value).unwrap_or_default()),
     ]
 }
 
@@ -46,8 +47,45 @@ fn listed(error: String) -> yaml::Value {
     yaml::Value::List(Arc::from([yaml::Value::String(error.into())]))
 }
 
-fn to_yaml(value: &Value, style: Style) -> Result<String, FunctionError> {
-    let mut text = yaml::write(&value.to_plain()?, style).map_err(|error| error.to_string())?;
+fn to_yaml(value: &Value) -> Result<String, FunctionError> {
+    written(&value.to_plain()?, Style::Helm)
+}
+
+fn to_yaml_pretty(value: &Value) -> Result<String, FunctionError> {
+    written(&unconverted(value, 0)?, Style::Pretty)
+}
+
+/// A value as go-yaml v3 meets it where no JSON comes between: a list or map that is nothing is empty, a time is a time, and
+/// a duration is its text.
+fn unconverted(value: &Value, depth: usize) -> Result<yaml::Value, FunctionError> {
+    if depth > MAX_DEPTH {
+        return Err("a value contains itself".into());
+    }
+    match value {
+        Value::List(list) => {
+            let items: Result<Vec<_>, _> = list.items().iter().map(|item| unconverted(item, depth + 1)).collect();
+            Ok(yaml::Value::List(items?.into()))
+        }
+        Value::Map(map) => {
+            let mut plain = yaml::Map::new();
+            for (key, item) in map.entries() {
+                plain.insert(key, unconverted(&item, depth + 1)?);
+            }
+            Ok(yaml::Value::Map(Arc::new(plain)))
+        }
+        Value::Object(object) => match (object.as_map(), object.as_list(), object.to_plain()?) {
+            (Some(map), ..) => unconverted(&Value::Map(map), depth + 1),
+            (_, Some(list), _) => unconverted(&Value::List(list), depth + 1),
+            (.., yaml::Value::String(time)) if object.type_name() == "time.Time" => Ok(yaml::Value::Time(time)),
+            _ if object.type_name() == "time.Duration" => Ok(yaml::Value::String(object.text().unwrap_or_default())),
+            (.., plain) => Ok(plain),
+        },
+        other => Ok(other.to_plain()?),
+    }
+}
+
+fn written(plain: &yaml::Value, style: Style) -> Result<String, FunctionError> {
+    let mut text = yaml::write(plain, style).map_err(|error| error.to_string())?;
     if text.ends_with('\n') {
         text.pop();
     }
