@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::limits::MAX_DEPTH;
 use super::{Rules, json, toml};
-use crate::gotemplate::{Function, FunctionError, Map, State, Value};
+use crate::gotemplate::{Function, FunctionError, List, ListKind, Map, State, Value};
 use crate::yaml::json::kind;
 use crate::yaml::{self, Style, Text};
 
@@ -110,7 +110,8 @@ fn from_json(text: &[u8], rules: Rules) -> Map {
 
 fn from_json_array(text: &[u8], rules: Rules) -> Value {
     let read = match yaml::json::read_partly(text, rules.json) {
-        (list @ (yaml::Value::List(_) | yaml::Value::Null), None) => list,
+        (list @ yaml::Value::List(_), None) => list,
+        (yaml::Value::Null, None) => return Value::List(List::nil(ListKind::Any)),
         (yaml::Value::List(_) | yaml::Value::Null, Some(error)) => listed(error.to_string()),
         (other, _) => listed(mismatch(&other, "[]interface {}")),
     };
