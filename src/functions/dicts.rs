@@ -134,10 +134,11 @@ fn copied(value: &Value, depth: usize) -> Result<Value, FunctionError> {
         return Err("a value contains itself".into());
     }
     Ok(match value {
+        Value::Map(map) if map.is_nil() => Value::Map(map.clone()),
         Value::Map(map) => {
             let copy = map.shallow_copy();
             for (key, item) in map.entries() {
-                if matches!(item, Value::Map(_) | Value::List(_)) {
+                if matches!(item, Value::Map(_) | Value::List(_) | Value::Object(_)) {
                     copy.insert(key, copied(&item, depth + 1)?);
                 }
             }
@@ -148,6 +149,7 @@ fn copied(value: &Value, depth: usize) -> Result<Value, FunctionError> {
             let items = list.items().iter().map(|item| copied(item, depth + 1)).collect::<Result<_, _>>()?;
             Value::List(List::typed(items, list.kind()))
         }
+        Value::Object(object) => object.copied().unwrap_or_else(|| value.clone()),
         other => other.clone(),
     })
 }

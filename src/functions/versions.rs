@@ -28,10 +28,12 @@ fn parsed(text: &[u8], rules: Rules) -> Result<Version, FunctionError> {
 struct Held {
     version: Version,
     is_pointer: bool,
+    /// Whether it was made by parsing a text, which it then remembers.
+    has_original: bool,
 }
 
 fn pointer(version: Version, is_pointer: bool) -> Value {
-    Value::Object(Rc::new(Held { version, is_pointer }))
+    Value::Object(Rc::new(Held { version, is_pointer, has_original: true }))
 }
 
 impl Object for Held {
@@ -62,7 +64,13 @@ impl Object for Held {
     }
 
     fn raw(&self) -> Option<Text> {
-        Some(self.version.original().into())
+        Some(self.original().into())
+    }
+
+    /// No field is exported, so the copy is Go's zero value (case `deepCopy-version`).
+    fn copied(&self) -> Option<Value> {
+        let version = Version::parse("0.0.0").ok()?;
+        Some(Value::Object(Rc::new(Self { version, is_pointer: self.is_pointer, has_original: false })))
     }
 
     fn to_plain(&self) -> Result<yaml::Value, String> {
@@ -71,6 +79,10 @@ impl Object for Held {
 }
 
 impl Held {
+    fn original(&self) -> &str {
+        if self.has_original { self.version.original() } else { "" }
+    }
+
     fn part(&self, method: &[u8]) -> Option<Value> {
         Some(match method {
             b"Major" => Value::Uint(self.version.major()),
@@ -79,7 +91,7 @@ impl Held {
             b"Prerelease" => Value::text(self.version.prerelease()),
             b"Metadata" => Value::text(self.version.metadata()),
             b"String" => Value::text(self.version.canonical()),
-            b"Original" if self.is_pointer => Value::text(self.version.original()),
+            b"Original" if self.is_pointer => Value::text(self.original()),
             _ => return None,
         })
     }

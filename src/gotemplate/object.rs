@@ -80,6 +80,11 @@ pub trait Object: Any {
         None
     }
 
+    /// What a copy by reflection makes of it, if that is not its like: fields that are not exported stay behind.
+    fn copied(&self) -> Option<Value> {
+        None
+    }
+
     /// Another value of this type, for named integer types: ranging over one counts in its own type.
     fn counted(&self, number: i64) -> Option<Value> {
         let _ = number;

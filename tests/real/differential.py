@@ -17,7 +17,7 @@ The seed is fresh at each run unless given, and printed; the same seed, batch si
 code: 0 all equal, 1 a difference (printed with template, values and both outputs; all of them stand in DIR/differences),
 or fewer than 70 % of the templates rendered on both sides; 2 cannot run.
 """
-import argparse, base64, collections, concurrent.futures, json, os, pathlib, random, re, secrets, subprocess, sys, tempfile, time
+import argparse, base64, collections, concurrent.futures, functools, json, os, pathlib, random, re, resource, secrets, subprocess, sys, tempfile, time
 
 # What is known to differ and why: (pattern of helm's output, pattern of ours, reason). An entry needs a reason.
 KNOWN = [(rb"toml: ", rb"toml: ", "what is wrong with a TOML document is told by the crate `toml` in its own words (src/functions/toml.rs)")]
@@ -256,6 +256,7 @@ class Values:
         self.depth += 1
         self.used.add(name)
         if pattern:
+            self.used.update(NAMES & set(re.findall(r"\w+", pattern)))
             text = re.sub(r"\{([a-z]+)\}", lambda match: self.of(match[1]), pattern)
         else:
             operands = []
@@ -542,10 +543,11 @@ class Values:
     def part(self):
         """A define of its own and its call, with the whole context or with some value."""
         rng, name = self.rng, f"case-{self.number:04}-part-{self.rng.randint(0, 9999)}"
-        kept, self.variables = self.variables, []
+        # The whole context is never printed as it is: it has a pointer inside.
+        kept, self.variables, before, self.inside = self.variables, [], self.inside, False
         whole = rng.random() < 0.7
         body = self.scope(0, False) if whole else rng.choice(["{{ . }}", "{{ toJson . }}", "{{ typeOf . }}", "{{ . | toYaml }}", "{{ range . }}{{ . }},{{ end }}", "{{ len . }}", "{{ .a }}", "{{ with . }}{{ kindOf . }}{{ end }}"])
-        self.variables = kept
+        self.variables, self.inside = kept, before
         names = ("Values", "Chart", "Release", "Files", "Capabilities", "Template")
         context = rng.choice(["$", "(dict " + " ".join(f'"{part}" $.{part}' for part in names) + ")"]) if whole else self.pick((1, self.str), (1, self.list), (1, self.dict))
         self.defines.append(f'{{{{ define "{name}" }}}}{body}{{{{ end }}}}')
@@ -598,6 +600,7 @@ def signatures():
 
 
 FUNCTIONS = signatures()
+NAMES = {row[0] for row in FUNCTIONS}
 BY_RESULT = collections.defaultdict(list)
 for row in FUNCTIONS:
     BY_RESULT[row[3]].append(row)
@@ -620,7 +623,8 @@ def chart_values(rng):
     values |= {"l1": [text() for _ in range(3)], "l2": [rng.randint(-9, 9) for _ in range(4)], "l3": [node(2) for _ in range(3)], "l4": [{"a": node(1), "b": n} for n in range(2)]}
     values |= {"d1": {"a": text(), "b": rng.randint(0, 9), "c": rng.random() < 0.5}, "d2": {"a": {"a": text(), "key": node(1)}, "b": {"c": node(2)}, "c": node(2)}}
     values |= {"d3": {"a": {"b": node(2), "a": text()}, "k": node(3)}, "d4": {key: node(2) for key in "abc"}, "es": "", "el": [], "ed": {}, "none": None, "q": {"a": 1}}
-    return "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items())
+    text = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items())
+    return re.sub("[\x7f-\x9f\u2028\ufeff]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def user_values(rng):
@@ -670,7 +674,9 @@ class Side:
         (self.chart / "templates/out.yaml").write_text("\n".join(lines) + "\nend: true\n")
         self.runs += 1
         try:
-            done = subprocess.run(self.command, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+            # A template that asks for too much must not take the machine along.
+            limit = functools.partial(resource.setrlimit, resource.RLIMIT_AS, (8 << 30, 8 << 30))
+            done = subprocess.run(self.command, preexec_fn=limit, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
         except subprocess.TimeoutExpired:
             return -1, "", "no answer within 60 s"
         error = done.stderr.decode(errors="backslashreplace").replace("\n\nUse --debug flag to render out invalid YAML", "")
@@ -779,8 +785,7 @@ class Report:
         print(f"seed {self.seed}: {count['cases']} cases in {seconds:.0f} s, {share:.1f} % rendered on both sides")
         for name in ("equal", "different", "known difference", "failed alike", "failed with another message", "not run", "values refused alike", "values judged otherwise"):
             print(f"  {count[name]:6} {name}")
-        few = {name: self.fine[name] for name in sorted({row[0] for row in FUNCTIONS} | {"include", "template"}) if self.fine[name] < self.arguments.few}
-        few.pop("template", None)
+        few = {name: self.fine[name] for name in sorted(NAMES | {"include"} - {"fail"}) if self.fine[name] < self.arguments.few}
         print(f"  functions in fewer than {self.arguments.few} rendered cases: " + (", ".join(f"{name} {n}" for name, n in few.items()) or "none"))
         for text, helm, ours in self.messages[: self.arguments.messages]:
             print(f"--- other message\n{text}\n  helm      {helm}\n  helmlock  {ours}")
