@@ -1,6 +1,6 @@
 //! Upper and lower case, and the naming styles that are made of them.
 
-use super::unicode::{self, is_letter, is_lower, is_number, is_punct, is_space, is_title, is_upper, lower, runes, upper};
+use super::unicode::{self, Rune, is_letter, is_lower, is_number, is_punct, is_space, is_title, is_upper, lower, runes, upper};
 use super::{Camelcase, Rules};
 use crate::gotemplate::Function;
 use crate::yaml::Text;
@@ -127,8 +127,8 @@ fn is_alphabet(char: char) -> bool {
 
 /// The first run of a text and what it is: capitals take their small letters with them, and leave the last capital of
 /// many to them (`HTTPStatus` is `HTTP` and `Status`).
-fn next_word(text: &[char]) -> Option<(Word, usize)> {
-    let &first = text.first()?;
+fn next_word(text: &[Rune<'_>]) -> Option<(Word, usize)> {
+    let first = text.first()?.char;
     let run = |belongs: &dyn Fn(char) -> bool| run(text, belongs);
     Some(match first {
         _ if is_connector(first) => (Word::Connector, run(&is_connector)),
@@ -141,29 +141,48 @@ fn next_word(text: &[char]) -> Option<(Word, usize)> {
 }
 
 /// Where the characters that belong to the first one end.
-fn run(text: &[char], belongs: &dyn Fn(char) -> bool) -> usize {
-    text[1..].iter().position(|&char| !belongs(char)).map_or(text.len(), |length| length + 1)
+fn run(text: &[Rune<'_>], belongs: &dyn Fn(char) -> bool) -> usize {
+    text[1..].iter().position(|rune| !belongs(rune.char)).map_or(text.len(), |length| length + 1)
 }
 
 fn is_small(char: char) -> bool {
     is_alphabet(char) && !is_upper(char)
 }
 
-fn capitals(text: &[char]) -> usize {
+fn capitals(text: &[Rune<'_>]) -> usize {
     match text.get(1) {
-        Some(&second) if is_upper(second) => {
+        Some(second) if is_upper(second.char) => {
             let end = run(text, &is_upper);
-            if text.get(end).is_some_and(|&next| is_alphabet(next)) { end - 1 } else { end }
+            if text.get(end).is_some_and(|next| is_alphabet(next.char)) { end - 1 } else { end }
         }
-        Some(&second) if is_alphabet(second) => run(text, &is_small),
+        Some(second) if is_alphabet(second.char) => run(text, &is_small),
         _ => 1,
     }
 }
 
+/// The characters of a text as xstrings walks over them: what is no character goes with the one that follows, and at the end
+/// of the text counts as another of the last.
+fn letters(text: &[u8]) -> Vec<Rune<'_>> {
+    let mut letters: Vec<Rune<'_>> = Vec::new();
+    let (mut start, mut end) = (0, 0);
+    for rune in runes(text) {
+        end += rune.bytes.len();
+        if rune.char != char::REPLACEMENT_CHARACTER {
+            letters.push(Rune { char: rune.char, bytes: &text[start..end] });
+            start = end;
+        }
+    }
+    if start < end {
+        let last = letters.last().map_or(char::REPLACEMENT_CHARACTER, |rune| rune.char);
+        letters.push(Rune { char: last, bytes: &text[start..end] });
+    }
+    letters
+}
+
 /// `HTTPServer20Foo` becomes `http_server20_foo` (xstrings' `ToSnakeCase` and `ToKebabCase`).
-fn joined_words(text: &[u8], connector: char) -> String {
-    let letters: Vec<char> = runes(text).map(|rune| rune.char).collect();
-    let mut words = Words { rest: &letters, out: String::with_capacity(text.len()), connector };
+fn joined_words(text: &[u8], connector: char) -> Vec<u8> {
+    let letters = letters(text);
+    let mut words = Words { rest: &letters, out: Vec::with_capacity(text.len()), connector };
     let mut current = words.next();
     while let Some((kind, word)) = current {
         words.write(kind, word);
@@ -178,12 +197,12 @@ fn joined_words(text: &[u8], connector: char) -> String {
 }
 
 struct Words<'text> {
-    rest: &'text [char],
-    out: String,
+    rest: &'text [Rune<'text>],
+    out: Vec<u8>,
     connector: char,
 }
 
-type Run<'text> = Option<(Word, &'text [char])>;
+type Run<'text> = Option<(Word, &'text [Rune<'text>])>;
 
 impl<'text> Words<'text> {
     fn next(&mut self) -> Run<'text> {
@@ -193,19 +212,28 @@ impl<'text> Words<'text> {
         Some((kind, word))
     }
 
-    fn write(&mut self, kind: Word, word: &[char]) {
+    fn write(&mut self, kind: Word, word: &[Rune<'_>]) {
         let changes = matches!(kind, Word::Capitals | Word::Connector);
         let connector = self.connector;
-        self.out.extend(word.iter().map(|&char| match char {
-            _ if changes && is_connector(char) => connector,
-            _ if changes && is_upper(char) => lower(char),
-            _ => char,
-        }));
+        for rune in word {
+            let lowered = || {
+                unicode::map(rune.bytes, |char| match char {
+                    _ if is_connector(char) => connector,
+                    _ if is_upper(char) => lower(char),
+                    _ => char,
+                })
+            };
+            self.out.extend(if changes { lowered() } else { rune.bytes.to_vec() });
+        }
+    }
+
+    fn connect(&mut self) {
+        self.out.extend(self.connector.encode_utf8(&mut [0; 4]).as_bytes());
     }
 
     fn join_to(&mut self, next: Run<'text>) {
         if next.is_some_and(|(kind, _)| kind.is_word()) {
-            self.out.push(self.connector);
+            self.connect();
         }
     }
 
@@ -230,7 +258,7 @@ impl<'text> Words<'text> {
         }
         let after = self.next();
         if let Some((Word::Letters, _)) = after {
-            self.out.push(self.connector);
+            self.connect();
             self.write(Word::Number, number);
             return self.number_then(after);
         }

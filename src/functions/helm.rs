@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{Rules, json, toml};
-use crate::gotemplate::{Function, FunctionError, Map, Value};
+use crate::gotemplate::{Function, FunctionError, Map, State, Value};
 use crate::yaml::json::kind;
 use crate::yaml::{self, Style, Text};
 
@@ -15,7 +15,7 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
     vec![
         Function::pure("fromJson", move |text: Text| from_json(&text, rules)),
         Function::pure("fromJsonArray", move |text: Text| from_json_array(&text, rules)),
-        Function::pure("fromToml", |text: Text| toml::decoded(&text).unwrap_or_else(told)),
+        Function::impure("fromToml", |state: &mut State<'_>, text: Text| toml::decoded(&text, state.now()).unwrap_or_else(told)),
         Function::pure("fromYaml", |text: Text| yaml::read_map(&text).map_or_else(|error| told(error.to_string()), Map::frozen)),
         Function::pure("fromYamlArray", |text: Text| {
             let read = yaml::read_list(&text).map_or_else(|error| listed(error.to_string()), yaml::Value::List);
@@ -26,8 +26,9 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
         Function::pure("mustToYaml", |value: Value| to_yaml(&value, Style::Helm)),
         Function::pure("toJson", move |value: Value| json::encoded(&value, rules).unwrap_or_default()),
         Function::pure("toToml", move |value: Value| match toml::encoded(&value, rules.toml_floats) {
-            Ok(text) => text,
-            Err(error) => error.to_string(),
+            // The library panics at nothing, and a panic is no error that this function tells as its text.
+            Err(error) if !matches!(value, Value::Nil) => Ok(error.to_string()),
+            written => written,
         }),
         Function::pure("toYaml", |value: Value| to_yaml(&value, Style::Helm).unwrap_or_default()),
         Function::pure("toYamlPretty", |value: Value| to_yaml(&value, Style::Pretty).unwrap_or_default()),
@@ -53,21 +54,29 @@ fn to_yaml(value: &Value, style: Style) -> Result<String, FunctionError> {
     Ok(text)
 }
 
+/// What was read before a number that is too large stays, beside the error.
 fn from_json(text: &[u8], rules: Rules) -> Map {
-    match yaml::json::read(text, rules.json) {
-        Ok(yaml::Value::Map(map)) => Map::frozen(map),
-        Ok(yaml::Value::Null) => Map::nil(),
-        Ok(other) => told(mismatch(&other, "map[string]interface {}")),
-        Err(error) => told(error.to_string()),
+    match yaml::json::read_partly(text, rules.json) {
+        (yaml::Value::Map(map), error) => {
+            let map = Map::frozen(map);
+            if let Some(error) = error {
+                map.insert("Error".into(), Value::text(error.to_string()));
+            }
+            map
+        }
+        (yaml::Value::Null, None) => Map::nil(),
+        (yaml::Value::Null, Some(error)) => told(error.to_string()),
+        (other, _) => told(mismatch(&other, "map[string]interface {}")),
     }
 }
 
 fn from_json_array(text: &[u8], rules: Rules) -> Value {
-    match yaml::json::read(text, rules.json) {
-        Ok(list @ (yaml::Value::List(_) | yaml::Value::Null)) => Value::from_plain(&list),
-        Ok(other) => Value::from_plain(&listed(mismatch(&other, "[]interface {}"))),
-        Err(error) => Value::from_plain(&listed(error.to_string())),
-    }
+    let read = match yaml::json::read_partly(text, rules.json) {
+        (list @ (yaml::Value::List(_) | yaml::Value::Null), None) => list,
+        (yaml::Value::List(_) | yaml::Value::Null, Some(error)) => listed(error.to_string()),
+        (other, _) => listed(mismatch(&other, "[]interface {}")),
+    };
+    Value::from_plain(&read)
 }
 
 fn mismatch(found: &yaml::Value, wanted: &str) -> String {

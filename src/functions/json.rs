@@ -8,7 +8,7 @@ use crate::yaml::json::{self, Escape};
 /// The rows of this topic.
 pub(super) fn rows(rules: Rules) -> Vec<Function> {
     vec![
-        Function::pure("fromJson", move |text: Text| decoded(&text, rules).unwrap_or_default()),
+        Function::pure("fromJson", move |text: Text| Value::from_plain(&json::read_partly(&text, rules.json).0)),
         Function::pure("mustFromJson", move |text: Text| decoded(&text, rules)),
         Function::pure("mustToJson", move |value: Value| encoded(&value, rules)),
         Function::pure("mustToPrettyJson", move |value: Value| pretty(&value, rules)),

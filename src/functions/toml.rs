@@ -1,6 +1,6 @@
-//! TOML as the Go library that Helm uses prints it. Reading is left to the crate `toml`, whose error texts are its own; dates
-//! come as the texts that they were.
+//! TOML as the Go library that Helm uses prints it. Reading is left to the crate `toml`, whose error texts are its own.
 
+use super::dates;
 use super::limits::MAX_DEPTH;
 use crate::gotemplate::{FunctionError, Map, Value, format_float};
 use crate::yaml::{self, Text};
@@ -16,35 +16,38 @@ pub enum Floats {
 
 /// A map as a TOML document; another value as TOML would write it behind an equals sign.
 pub(super) fn encoded(value: &Value, floats: Floats) -> Result<String, FunctionError> {
+    if matches!(value, Value::Nil) {
+        return Err("reflect: call of reflect.Value.Type on zero Value".into());
+    }
     let mut encoder = Encoder { out: Vec::new(), floats };
     encoder.value(&[], &plainer(value)?)?;
     Ok(String::from_utf8_lossy(&encoder.out).into_owned())
 }
 
-/// The map that a TOML document says.
-pub(super) fn decoded(text: &[u8]) -> Result<Map, String> {
+/// The map that a TOML document says, whose moments without a zone are told by the clock of `now`.
+pub(super) fn decoded(text: &[u8], now: &jiff::Zoned) -> Result<Map, String> {
     let text = std::str::from_utf8(text).map_err(|error| format!("toml: {error}"))?;
     let table = text.parse::<toml::Table>().map_err(|error| format!("toml: {}", error.message()))?;
-    Ok(map(table))
+    Ok(map(table, now))
 }
 
-fn map(table: toml::Table) -> Map {
+fn map(table: toml::Table, now: &jiff::Zoned) -> Map {
     let map = Map::new();
     for (key, value) in table {
-        map.insert(key.into(), read(value));
+        map.insert(key.into(), read(value, now));
     }
     map
 }
 
-fn read(value: toml::Value) -> Value {
+fn read(value: toml::Value, now: &jiff::Zoned) -> Value {
     match value {
         toml::Value::String(text) => Value::text(text),
         toml::Value::Integer(number) => Value::int64(number),
         toml::Value::Float(number) => Value::Float(number),
         toml::Value::Boolean(truth) => Value::Bool(truth),
-        toml::Value::Datetime(moment) => Value::text(moment.to_string()),
-        toml::Value::Array(items) => Value::list(items.into_iter().map(read).collect()),
-        toml::Value::Table(table) => Value::Map(map(table)),
+        toml::Value::Datetime(moment) => dates::toml::read(&moment, now).unwrap_or_else(|| Value::text(moment.to_string())),
+        toml::Value::Array(items) => Value::list(items.into_iter().map(|item| read(item, now)).collect()),
+        toml::Value::Table(table) => Value::Map(map(table, now)),
     }
 }
 
@@ -229,8 +232,10 @@ impl Encoder {
                 self.write("]");
             }
             Value::Object(object) => match object.to_plain()? {
-                yaml::Value::String(text) if object.type_name() == "time.Time" => self.write(text),
-                yaml::Value::String(text) => self.write(quoted(&text)),
+                yaml::Value::String(text) => match dates::toml::written(value) {
+                    Some(moment) => self.write(moment),
+                    None => self.write(quoted(&text)),
+                },
                 _ if object.type_name() == "time.Duration" => self.write(quoted(&object.text().unwrap_or_default())),
                 yaml::Value::Int(number) => self.write(number.to_string()),
                 _ => {}

@@ -80,6 +80,12 @@ pub trait Object: Any {
         None
     }
 
+    /// Another value of this type, for named integer types: ranging over one counts in its own type.
+    fn counted(&self, number: i64) -> Option<Value> {
+        let _ = number;
+        None
+    }
+
     /// What encoding/json sees.
     ///
     /// # Errors

@@ -429,7 +429,7 @@ class Values:
         return self.pick((3, self.int), (3, self.float), (2, lambda: f"$.Values.n{self.rng.randint(1, 4)}"), (1, lambda: self.literal(NUMBERS)), (0.3, self.bool), (0.1, "$.Values.big"))
 
     def bool(self):
-        return self.pick((3, lambda: self.rng.choice(["true", "false", "$.Values.yes", "$.Values.no"])), (2, lambda: self.call(["bool"])))
+        return self.pick((3, lambda: self.rng.choice(["true", "false", "$.Values.truth", "$.Values.untruth"])), (2, lambda: self.call(["bool"])))
 
     def plain(self):
         """Basic values, which eq can compare; of one kind mostly."""
@@ -616,7 +616,7 @@ def chart_values(rng):
             return [node(depth - 1) for _ in range(rng.randint(0, 3))]
         return {key: node(depth - 1) for key in rng.sample(["a", "b", "c", "d", "key", "x.y", "1", "true"], rng.randint(0, 3))}
     values = {f"s{n}": text() for n in range(1, 7)} | {f"n{n}": rng.randint(-3, 15) for n in range(1, 5)}
-    values |= {f"f{n}": rng.choice([0.5, 2.75, -1.5, 1e21, 3.0, 0.1]) for n in range(1, 4)} | {"big": 9007199254740993, "yes": True, "no": False}
+    values |= {f"f{n}": rng.choice([0.5, 2.75, -1.5, 1e21, 3.0, 0.1]) for n in range(1, 4)} | {"big": 9007199254740993, "truth": True, "untruth": False}
     values |= {"l1": [text() for _ in range(3)], "l2": [rng.randint(-9, 9) for _ in range(4)], "l3": [node(2) for _ in range(3)], "l4": [{"a": node(1), "b": n} for n in range(2)]}
     values |= {"d1": {"a": text(), "b": rng.randint(0, 9), "c": rng.random() < 0.5}, "d2": {"a": {"a": text(), "key": node(1)}, "b": {"c": node(2)}, "c": node(2)}}
     values |= {"d3": {"a": {"b": node(2), "a": text()}, "k": node(3)}, "d4": {key: node(2) for key in "abc"}, "es": "", "el": [], "ed": {}, "none": None, "q": {"a": 1}}

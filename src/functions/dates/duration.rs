@@ -235,6 +235,10 @@ impl Object for Duration {
         Some(Value::int64(self.0))
     }
 
+    fn counted(&self, number: i64) -> Option<Value> {
+        Some(Self(number).value())
+    }
+
     fn text(&self) -> Option<Text> {
         Some(self.to_string().into())
     }

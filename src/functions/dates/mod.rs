@@ -13,6 +13,7 @@ mod parse;
 #[cfg(test)]
 mod tests;
 mod time;
+pub(super) mod toml;
 mod zone;
 mod zone_name;
 

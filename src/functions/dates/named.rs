@@ -47,9 +47,12 @@ impl Named {
         }
     }
 
+    /// The English name; counting up to a month meets one that is none.
     fn name(self) -> &'static str {
         match self {
-            Self::Month(number) => MONTHS[usize::from(number - 1)],
+            Self::Month(number) => {
+                usize::from(number).checked_sub(1).and_then(|index| MONTHS.get(index)).unwrap_or(&"%!Month(0)")
+            }
             Self::Weekday(number) => WEEKDAYS[usize::from(number)],
         }
     }
@@ -81,6 +84,14 @@ impl Object for Named {
 
     fn basic(&self) -> Option<Value> {
         Some(Value::int(self.number().into()))
+    }
+
+    fn counted(&self, number: i64) -> Option<Value> {
+        let number = u8::try_from(number).ok()?;
+        Some(match self {
+            Self::Month(_) => Self::Month(number).value(),
+            Self::Weekday(_) => Self::Weekday(number).value(),
+        })
     }
 
     fn is_true(&self) -> bool {

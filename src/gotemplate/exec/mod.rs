@@ -158,7 +158,13 @@ impl<'tree> Frame<'tree, '_, '_> {
             Value::Object(object) => match (object.as_map(), object.as_list()) {
                 (Some(map), _) => self.range_over_map(branch, &map)?,
                 (None, Some(list)) => self.range_over_list(branch, &list)?,
-                (None, None) => return self.cannot_range(&value),
+                (None, None) => match object.basic() {
+                    Some(Value::Int(count, kind)) if self.state.engine.language.range_over_integers => {
+                        let item = |number| object.counted(number).unwrap_or(Value::Int(number, kind));
+                        self.range_over_integer(branch, count, item, &value)?
+                    }
+                    _ => return self.cannot_range(&value),
+                },
             },
             _ => return self.cannot_range(&value),
         };
