@@ -225,9 +225,6 @@ pub(super) struct RenderFlags {
     /// An API version that charts see, besides the usual ones
     #[arg(short, long, value_name = "VERSION", value_delimiter = ',')]
     pub(super) api_versions: Vec<String>,
-    /// Print what this Helm prints, whatever the lock says: 4.3, 3.22, 3.19 or 3.15, or the full version of a helm
-    #[arg(long, value_name = "VERSION", value_parser = dialect)]
-    pub(super) helm_dialect: Option<&'static Dialect>,
     /// Render as for an upgrade
     #[arg(long)]
     pub(super) is_upgrade: bool,
@@ -249,6 +246,9 @@ pub(super) struct RenderFlags {
 pub(super) struct Template {
     #[command(flatten)]
     pub(super) render: RenderFlags,
+    /// Print what this Helm prints, whatever the lock says: 4.3, 3.22, 3.19 or 3.15, or the full version of a helm
+    #[arg(long, value_name = "VERSION", value_parser = dialect)]
+    pub(super) helm_dialect: Option<&'static Dialect>,
     /// Only what this template of the chart prints: `templates/service.yaml`
     #[arg(short, long, value_name = "TEMPLATE")]
     pub(super) show_only: Vec<String>,

@@ -158,8 +158,8 @@ impl<'run> Charts<'run> {
         if self.live.surroundings.is_file(path) {
             return self.read(path);
         }
-        let rules = chart::Rules::default();
-        let chart = chart::load_folder(path, &rules).map_err(|source| local_failed(relative, source))?;
+        let rules = &self.dialect.charts;
+        let chart = chart::load_folder(path, rules).map_err(|source| local_failed(relative, source))?;
         let mut archives = Vec::new();
         for (name, dependency) in self.dependencies(&chart, path, relative) {
             let archive = match dependency {
@@ -168,7 +168,7 @@ impl<'run> Charts<'run> {
             };
             archives.push((name, archive));
         }
-        chart::pack_folder(path, archives, &rules).map_err(|source| local_failed(relative, source))
+        chart::pack_folder(path, archives, rules).map_err(|source| local_failed(relative, source))
     }
 
     fn read(&self, path: &Path) -> Result<Vec<u8>, Error> {

@@ -78,16 +78,16 @@ pub(super) fn not_rendered(release: &Release, source: render::Error) -> Error {
     Error::Render { release: release.name.clone(), place: release.place.to_string(), source: Box::new(source) }
 }
 
-/// What the lock and the command line say about the rendering of all releases.
+/// What the lock and the command line say about the rendering of all releases, and whoever wants another dialect than the lock.
 ///
 /// # Errors
 /// The lock asks for a dialect that is not here.
-pub(super) fn settings(flags: &RenderFlags, lockfile: &Lockfile) -> Result<Settings, Error> {
+pub(super) fn settings(flags: &RenderFlags, lockfile: &Lockfile, wanted: Option<&'static Dialect>) -> Result<Settings, Error> {
     let locked = match &lockfile.render {
         None => None,
         Some(render) => Some((locked_dialect(&render.helm)?, &render.kube_version)),
     };
-    let dialect = flags.helm_dialect.or(locked.map(|(dialect, _)| dialect)).unwrap_or_else(Dialect::newest);
+    let dialect = wanted.or(locked.map(|(dialect, _)| dialect)).unwrap_or_else(Dialect::newest);
     // Another dialect than the lock's has another Kubernetes, too.
     let kube_version = locked.filter(|(locked, _)| locked.name == dialect.name).map(|(_, version)| version.clone());
     Ok(Settings {

@@ -15,7 +15,7 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     let project = load::wanted(live, Some(&options.render))?;
     let plan = renderer::plan(&project, live)?;
     let lockfile = read_lock(&project.lockfile)?;
-    let settings = renderer::settings(&options.render, &lockfile)?;
+    let settings = renderer::settings(&options.render, &lockfile, options.helm_dialect)?;
     let charts = Charts::new(&project, &lockfile, settings.dialect, live)?;
     charts.check(&plan)?;
 

@@ -216,21 +216,37 @@ fn is_of_template_only(command: &str) -> bool {
     ["--show-only", "--concurrency"].iter().any(|flag| command.contains(flag))
 }
 
-#[test]
-fn the_real_helm_prints_the_same() {
-    let Some(helm) = std::env::var_os("HELMLOCK_ORACLE").map(|folder| std::path::Path::new(&folder).join("helm4")) else {
-        println!("skipped: HELMLOCK_ORACLE names no folder with a helm4");
-        return;
+/// The real helms that are here, each with its program.
+fn real() -> Vec<std::path::PathBuf> {
+    let Some(folder) = std::env::var_os("HELMLOCK_ORACLE") else {
+        println!("skipped: HELMLOCK_ORACLE names no folder with helm4, helm3_19, helm3");
+        return Vec::new();
     };
+    let programs = ["helm4", "helm3_22", "helm3_19", "helm3"].map(|name| std::path::Path::new(&folder).join(name));
+    programs.into_iter().filter(|program| program.is_file()).collect()
+}
+
+#[test]
+fn every_real_helm_prints_the_same_for_the_recorded_projects() {
+    let helms = real();
+    if helms.is_empty() {
+        return;
+    }
     for folder in folders("examples").into_iter().chain(folders("tests/cases/suite")) {
         let recorded = Recorded::open(&folder);
         recorded.dir.run("resolve").expect_code(0);
         for command in recorded.commands().values().filter(|command| !is_of_template_only(command)) {
-            let compare = format!("{} --helm {}", command.replacen("template", "compare", 1), helm.display());
-            let said = recorded.dir.run(&compare).expect_code(0).stdout;
-            assert!(said.ends_with(" equal\n"), "{compare}: {said}");
+            for helm in &helms {
+                let compare = format!("{} --helm {}", command.replacen("template", "compare", 1), helm.display());
+                let said = recorded.dir.run(&compare).expect_code(0).stdout;
+                assert!(said.ends_with(" equal\n"), "{compare}: {said}");
+            }
         }
     }
+}
+
+#[test]
+fn every_real_helm_prints_the_same_for_sets_randomness_local_charts_and_refusals() {
     let registry = Registry::start();
     let template = "kind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\ndata:\n{{ toYaml .Values | indent 2 }}\n  at: {{ now | unixEpoch | quote }}\n";
     registry.chart_with("redis", "20.5.0", &[("values.yaml", "replicas: 2\n"), ("templates/c.yaml", template)]);
@@ -250,6 +266,8 @@ fn the_real_helm_prints_the_same() {
     let dependencies = format!("dependencies:\n- {{name: redis, version: ^20, repository: \"{}\"}}\n", registry.url());
     dir.write("app/Chart.yaml", &format!("apiVersion: v2\nname: app\nversion: 0.1.0\n{dependencies}"));
     dir.run("resolve").expect_code(0);
-    let run = dir.run(&format!("compare --helm {}", helm.display())).expect_code(0);
-    assert!(run.stdout.starts_with("bad: both refuse\n") && run.stdout.ends_with("3/3 releases equal\n"), "{}", run.stdout);
+    for helm in real() {
+        let said = dir.run(&format!("compare --helm {}", helm.display())).expect_code(0).stdout;
+        assert!(said.starts_with("bad: both refuse\n") && said.ends_with("3/3 releases equal\n"), "{}: {said}", helm.display());
+    }
 }

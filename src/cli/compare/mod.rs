@@ -19,8 +19,7 @@ use super::error::Error;
 use super::renderer::{self, Renderer};
 use super::terminal::count;
 use super::{Live, load, read_lock, workers};
-use crate::release::Settings;
-use crate::render::Dialect;
+use crate::lockfile::Lockfile;
 use examine::Examiner;
 use peer::Peer;
 
@@ -33,9 +32,8 @@ pub(super) fn run(options: &Compare, live: &Live) -> Result<(), Error> {
     let charts = Charts::new(&project, &lockfile, peer.dialect, live)?;
     charts.check(&plan)?;
 
-    let settings = renderer::settings(&options.render, &lockfile)?;
-    tell_dialect(settings.dialect, &peer, live);
-    let renderer = Renderer::new(charts, &project, Settings { dialect: peer.dialect, ..settings });
+    tell_dialect(&lockfile, &peer, live);
+    let renderer = Renderer::new(charts, &project, renderer::settings(&options.render, &lockfile, Some(peer.dialect))?);
     let examiner = Examiner::new(&renderer, &peer, live, options.keep_values);
 
     let busy = live.terminal.busy("Comparing", format!("{} with helm {}", count(plan.len(), "release"), peer.version));
@@ -64,12 +62,12 @@ fn peer(options: &Compare, live: &Live) -> Result<Peer, Error> {
     Peer::find(named.unwrap_or("helm"), live)
 }
 
-fn tell_dialect(locked: &Dialect, peer: &Peer, live: &Live) {
-    if locked.name != peer.dialect.name {
-        let Peer { version, dialect, .. } = peer;
+fn tell_dialect(lockfile: &Lockfile, peer: &Peer, live: &Live) {
+    let Peer { version, dialect, .. } = peer;
+    if let Some(locked) = lockfile.render.as_ref().filter(|locked| locked.helm != dialect.name) {
         live.terminal.warning(&format!(
             "the lock renders as Helm {}; this helm is {version}, so the comparison renders as Helm {}",
-            locked.name, dialect.name,
+            locked.helm, dialect.name,
         ));
     }
 }
