@@ -6,7 +6,7 @@
 //! digest that people reviewed.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 
 use flate2::bufread::GzDecoder;
 use tar::EntryType;
@@ -36,10 +36,20 @@ impl Budget {
     }
 
     /// Reads a file to its end. As in Helm, a chart of exactly the limit is already too large.
-    pub(super) fn read(&mut self, mut reader: impl Read) -> Result<Text, Error> {
+    pub(super) fn read(&mut self, reader: impl Read) -> Result<Text, Error> {
         let mut contents = Vec::new();
-        let most = self.bytes.min(self.limits.file_bytes.saturating_add(1));
-        let read = reader.by_ref().take(most).read_to_end(&mut contents)? as u64;
+        reader.take(self.most()).read_to_end(&mut contents)?;
+        self.keep(&contents)
+    }
+
+    /// How much of a file is looked at: enough to see that it is too large.
+    fn most(&self) -> u64 {
+        self.bytes.min(self.limits.file_bytes.saturating_add(1))
+    }
+
+    /// Keeps the contents of a file.
+    fn keep(&mut self, contents: &[u8]) -> Result<Text, Error> {
+        let read = self.most().min(contents.len() as u64);
         self.bytes -= read;
         if read > self.limits.file_bytes {
             return Err(Error::Limit { what: "bytes in one file", limit: self.limits.file_bytes });
@@ -47,7 +57,7 @@ impl Budget {
         if self.bytes == 0 {
             return Err(Error::Limit { what: "bytes", limit: self.limits.total_bytes });
         }
-        Ok(Text::from(contents.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&contents)))
+        Ok(Text::from(contents.strip_prefix(BYTE_ORDER_MARK).unwrap_or(contents)))
     }
 
     /// Whether a path is short enough.
@@ -67,13 +77,12 @@ pub(super) fn files(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>, Erro
         let start = bytes.trim_ascii_start();
         return Err(Error::NotAnArchive { html: start.starts_with(b"<") });
     }
-    let mut rest = bytes;
-    let mut stream = GzDecoder::new(&mut rest).take(budget.stream_bytes());
-    let mut archive = tar::Archive::new(&mut stream);
+    let stream = unpacked(bytes, budget)?;
+    let mut archive = tar::Archive::new(Cursor::new(&*stream));
     let mut seen = Seen::default();
     let mut files = Vec::new();
-    for entry in archive.entries().map_err(damaged)? {
-        let mut entry = entry.map_err(damaged)?;
+    for entry in archive.entries_with_seek().map_err(damaged)? {
+        let entry = entry.map_err(damaged)?;
         budget.count_entry()?;
         let path = Text::from(&*entry.path_bytes());
         let refuse = |refusal| Error::Entry { entry: path.clone(), refusal };
@@ -86,46 +95,54 @@ pub(super) fn files(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>, Erro
         };
         let name = seen.name(&path, is_folder, budget).map_err(refuse)?;
         if !is_folder {
-            files.push(File { name, contents: budget.read(&mut entry).map_err(reading)? });
+            let contents = contents(&stream, &entry).ok_or_else(torn)?;
+            files.push(File { name, contents: budget.keep(contents)? });
         }
     }
-    drain(&mut stream)?;
-    drop(stream);
+    let end = archive.into_inner().position();
+    let rest = usize::try_from(end).ok().and_then(|end| stream.get(end..));
+    match rest {
+        Some(rest) if rest.iter().all(|&byte| byte == 0) => Ok(files),
+        Some(_) => Err(Error::Damaged { reason: "more data after the end of the tar stream".to_owned() }),
+        None => Err(torn()),
+    }
+}
+
+/// What the trailer says that the archive holds, if that is at all likely.
+fn likely_size(bytes: &[u8]) -> u64 {
+    let said = bytes.last_chunk().map_or(0, |size| u64::from(u32::from_le_bytes(*size)));
+    said.min(16 * bytes.len() as u64)
+}
+
+/// The bytes of a regular file, which stand in the stream as they are.
+fn contents<'stream>(stream: &'stream [u8], entry: &tar::Entry<'_, impl Read>) -> Option<&'stream [u8]> {
+    let start = usize::try_from(entry.raw_file_position()).ok()?;
+    let length = usize::try_from(entry.size()).ok()?;
+    stream.get(start..)?.get(..length)
+}
+
+fn torn() -> Error {
+    Error::Damaged { reason: "the tar stream ends inside of a file".to_owned() }
+}
+
+/// The tar stream, whose checksum the decoder verifies; only zeros may pad the archive.
+fn unpacked(bytes: &[u8], budget: &Budget) -> Result<Vec<u8>, Error> {
+    let mut rest = bytes;
+    let most = budget.stream_bytes();
+    let mut stream = Vec::with_capacity(likely_size(bytes).min(most) as usize);
+    GzDecoder::new(&mut rest).take(most).read_to_end(&mut stream).map_err(damaged)?;
+    if stream.len() as u64 == most {
+        return Err(Error::Damaged { reason: "the tar stream does not end".to_owned() });
+    }
     if rest.iter().any(|&byte| byte != 0) {
         return Err(Error::Damaged { reason: "more data after the end of the gzip stream".to_owned() });
     }
-    Ok(files)
-}
-
-/// Reads on to the gzip trailer, whose checksum the decoder verifies; only zeros may pad the tar stream.
-fn drain(stream: &mut io::Take<impl Read>) -> Result<(), Error> {
-    let mut block = [0; 4096];
-    loop {
-        let length = stream.read(&mut block).map_err(damaged)?;
-        if block[..length].iter().any(|&byte| byte != 0) {
-            return Err(Error::Damaged { reason: "more data after the end of the tar stream".to_owned() });
-        }
-        if length == 0 {
-            break;
-        }
-    }
-    if stream.limit() == 0 {
-        return Err(Error::Damaged { reason: "the tar stream does not end".to_owned() });
-    }
-    Ok(())
+    Ok(stream)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn damaged(error: io::Error) -> Error {
     Error::Damaged { reason: error.to_string() }
-}
-
-/// Here there is no disk: an I/O error is the decoder's.
-fn reading(error: Error) -> Error {
-    match error {
-        Error::Io(error) => damaged(error),
-        other => other,
-    }
 }
 
 /// The paths of an archive so far.

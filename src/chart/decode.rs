@@ -222,23 +222,25 @@ impl Struct for Lock {
 fn generated(value: &Value) -> Result<(), Fault> {
     match value {
         Value::Null => Ok(()),
-        Value::String(text) | Value::Time(text) => {
-            let is_time = text.as_str().is_some_and(|text| text.contains('T') && text.parse::<jiff::Timestamp>().is_ok());
-            let layout = "2006-01-02T15:04:05Z07:00";
-            if is_time {
-                Ok(())
-            } else {
-                Err(format!("parsing time {text:?} as {layout:?}: cannot parse {text:?} as \"2006\"").into())
-            }
-        }
+        Value::String(text) => timestamp(text),
+        Value::Time(text) => timestamp(text),
         _ => Err("Time.UnmarshalJSON: input is not a JSON string".to_owned().into()),
     }
+}
+
+fn timestamp(text: &Text) -> Result<(), Fault> {
+    const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
+    if text.as_str().is_some_and(|text| text.contains('T') && text.parse::<jiff::Timestamp>().is_ok()) {
+        return Ok(());
+    }
+    Err(format!("parsing time {text:?} as {LAYOUT:?}: cannot parse {text:?} as \"2006\"").into())
 }
 
 fn string(target: &mut Text, value: &Value, place: &Place) -> Result<(), Fault> {
     *target = match value {
         Value::Null => return Ok(()),
-        Value::String(text) | Value::Time(text) => text.clone(),
+        Value::String(text) => text.clone(),
+        Value::Time(text) => (**text).clone(),
         Value::Bool(value) => value.to_string().into(),
         Value::Int(value) => value.to_string().into(),
         Value::Uint(value) => value.to_string().into(),
@@ -340,7 +342,7 @@ fn as_json(value: &Value) -> Value {
     match value {
         Value::Int(value) => Value::Float(*value as f64),
         Value::Uint(value) => Value::Float(*value as f64),
-        Value::Time(text) => Value::String(text.clone()),
+        Value::Time(text) => Value::String((**text).clone()),
         Value::List(items) => Value::List(items.iter().map(as_json).collect()),
         Value::Map(map) => {
             Value::Map(std::sync::Arc::new(map.iter().map(|(key, value)| (key.clone(), as_json(value))).collect()))

@@ -100,7 +100,7 @@ pub enum Links {
 }
 
 /// What becomes of a values file with several documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Documents {
     /// The first one counts (Helm 3).
     First,

@@ -3,7 +3,7 @@
 //! A local chart is read from its folder; what its Chart.yaml asks for comes from its own pins, and the working tree's
 //! `charts/` gives way to them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -28,6 +28,8 @@ pub(super) struct Charts<'run> {
     dialect: &'static Dialect,
     live: &'run Live,
     requests: Vec<Request>,
+    /// Which of them each release makes, by its name.
+    of_release: HashMap<String, Vec<usize>>,
     loaded: Mutex<HashMap<Digest, Arc<OnceLock<Arc<Chart>>>>>,
 }
 
@@ -43,14 +45,21 @@ impl<'run> Charts<'run> {
         live: &'run Live,
     ) -> Result<Self, Error> {
         let requests = project.requests(&live.surroundings)?;
-        Ok(Self { project, lockfile, dialect, live, requests, loaded: Mutex::default() })
+        let mut of_release = HashMap::<_, Vec<_>>::new();
+        for (index, request) in requests.iter().enumerate() {
+            if let Asker::Release { name } = &request.asked_by {
+                of_release.entry(name.clone()).or_default().push(index);
+            }
+        }
+        Ok(Self { project, lockfile, dialect, live, requests, of_release, loaded: Mutex::default() })
     }
 
     /// Whether the lock answers all that these releases ask for; others do not matter.
     pub(super) fn check(&self, plan: &[&Release]) -> Result<(), Error> {
         let has_local = plan.iter().any(|release| matches!(release.source, Some(ReleaseChart::Local { .. })));
+        let planned: HashSet<_> = plan.iter().map(|release| release.name.as_str()).collect();
         let is_planned = |request: &&Request| match &request.asked_by {
-            Asker::Release { name } => plan.iter().any(|release| release.name == *name),
+            Asker::Release { name } => planned.contains(name.as_str()),
             Asker::LocalChart { .. } => has_local,
         };
         let wanted: Vec<_> = self.requests.iter().filter(is_planned).cloned().collect();
@@ -94,12 +103,8 @@ impl<'run> Charts<'run> {
 
     fn pin_of(&self, release: &Release) -> Option<&'run Pin> {
         let Some(ReleaseChart::Remote { chart, constraint, .. }) = &release.source else { return None };
-        let is_its = |request: &&Request| {
-            matches!(&request.asked_by, Asker::Release { name } if *name == release.name)
-                && request.chart == *chart
-                && request.constraint == *constraint
-        };
-        self.lockfile.pin_for(self.requests.iter().find(is_its)?)
+        let mut requests = self.of_release.get(&release.name)?.iter().map(|&index| &self.requests[index]);
+        self.lockfile.pin_for(requests.find(|request| request.chart == *chart && request.constraint == *constraint)?)
     }
 
     fn locked(&self, pin: &Pin) -> Result<Arc<Chart>, Error> {

@@ -11,9 +11,10 @@ use crate::chart::Chart;
 use crate::gotemplate::Trees;
 use crate::lockfile::Lockfile;
 use crate::project::{Project, Release};
-use crate::release::{self, Flags, Settings};
+use crate::release::{self, Common, Flags, Settings};
 use crate::render::{self, Dialect, Manifests, Options};
 use crate::surroundings::Surroundings;
+use crate::values::Files;
 
 /// Renders the releases of one run.
 pub(super) struct Renderer<'run> {
@@ -22,6 +23,7 @@ pub(super) struct Renderer<'run> {
     /// What holds for all releases.
     pub(super) settings: Settings,
     project: &'run Project,
+    common: Common,
     trees: Trees,
 }
 
@@ -49,7 +51,8 @@ pub(super) fn plan<'project>(project: &'project Project, live: &Live) -> Result<
 impl<'run> Renderer<'run> {
     /// A renderer for these releases, whose charts the lock must have.
     pub(super) fn new(charts: Charts<'run>, project: &'run Project, settings: Settings) -> Self {
-        Self { charts, settings, project, trees: Trees::new() }
+        let common = Common { dialect: settings.dialect, files: Files::new() };
+        Self { charts, settings, project, common, trees: Trees::new() }
     }
 
     /// Finds a release's chart and reads its values.
@@ -63,7 +66,7 @@ impl<'run> Renderer<'run> {
     /// Renders a release.
     pub(super) fn render(&self, release: &Release, prepared: &Prepared, surroundings: &Surroundings) -> Result<Manifests, Error> {
         let Prepared { chart, flags } = prepared;
-        let inputs = release::inputs(release, chart.clone(), flags, self.settings.dialect, surroundings)
+        let inputs = release::inputs(release, chart.clone(), flags, &self.common, surroundings)
             .map_err(|source| no_inputs(release, source))?;
         render::render(&inputs, &self.trees).map_err(|source| not_rendered(release, source))
     }

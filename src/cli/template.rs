@@ -38,6 +38,8 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     if live.terminal.format() == Format::Json {
         live.terminal.write_json(&json!({"releases": documents}))?;
     }
+    // The process ends here, and takes all charts and templates with it faster than they could be freed one by one.
+    std::mem::forget(renderer);
     Ok(())
 }
 

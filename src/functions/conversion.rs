@@ -7,7 +7,8 @@ use crate::yaml::{self, Text};
 /// The text of a value: strings as they are, byte slices as text, the rest as `%v` prints it (sprig's `strval`).
 pub(super) fn strval(value: &Value) -> Text {
     match value {
-        Value::String(text) | Value::Bytes(text) => text.clone(),
+        Value::String(text) => text.clone(),
+        Value::Bytes(bytes) => (**bytes).clone(),
         Value::Object(object) => object.text().unwrap_or_else(|| print_value(value)),
         _ => print_value(value),
     }
@@ -60,7 +61,8 @@ pub(super) fn is_empty(value: &Value) -> bool {
         Value::Uint(value) => *value == 0,
         Value::Float(value) => *value == 0.0,
         Value::Complex(real, imaginary) => *real == 0.0 && *imaginary == 0.0,
-        Value::String(text) | Value::Bytes(text) => text.is_empty(),
+        Value::String(text) => text.is_empty(),
+        Value::Bytes(bytes) => bytes.is_empty(),
         Value::List(list) => list.is_empty(),
         Value::Map(map) => map.is_empty(),
         Value::Object(object) => match (object.as_map(), object.as_list()) {

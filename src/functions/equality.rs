@@ -22,7 +22,8 @@ fn equal(left: &Value, right: &Value, depth: usize) -> bool {
         (Value::Uint(left), Value::Uint(right)) => left == right,
         (Value::Float(left), Value::Float(right)) => left == right,
         (Value::Complex(a, b), Value::Complex(c, d)) => a == c && b == d,
-        (Value::String(left), Value::String(right)) | (Value::Bytes(left), Value::Bytes(right)) => left == right,
+        (Value::String(left), Value::String(right)) => left == right,
+        (Value::Bytes(left), Value::Bytes(right)) => left == right,
         (Value::List(left_list), Value::List(right_list)) => {
             left_list.kind() == right_list.kind()
                 && left_list.is_nil() == right_list.is_nil()

@@ -76,7 +76,7 @@ fn unconverted(value: &Value, depth: usize) -> Result<yaml::Value, FunctionError
         Value::Object(object) => match (object.as_map(), object.as_list(), object.to_plain()?) {
             (Some(map), ..) => unconverted(&Value::Map(map), depth + 1),
             (_, Some(list), _) => unconverted(&Value::List(list), depth + 1),
-            (.., yaml::Value::String(time)) if object.type_name() == "time.Time" => Ok(yaml::Value::Time(time)),
+            (.., yaml::Value::String(time)) if object.type_name() == "time.Time" => Ok(yaml::Value::Time(Box::new(time))),
             _ if object.type_name() == "time.Duration" => Ok(yaml::Value::String(object.text().unwrap_or_default())),
             (.., plain) => Ok(plain),
         },

@@ -174,7 +174,7 @@ fn slice(list: Value, bounds: Rest<Value>) -> Outcome {
     items.truncate(end as usize);
     items.drain(..start as usize);
     Ok(match list {
-        Value::Bytes(bytes) => Value::Bytes(bytes[start as usize..end as usize].into()),
+        Value::Bytes(bytes) => Value::Bytes(Box::new(bytes[start as usize..end as usize].into())),
         Value::List(list) => Value::List(List::typed(items, list.kind())),
         _ => Value::list(items),
     })

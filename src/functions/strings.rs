@@ -91,12 +91,11 @@ fn padded(mut out: Vec<u8>, spaces: isize, text: &[u8]) -> Result<Vec<u8>, Funct
     let length = text.len() as u128 + spaces as u128 * (breaks as u128 + 1);
     limits::text(length)?;
     out.reserve(length as usize);
-    for line in text.split_inclusive(|&byte| byte == b'\n') {
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', text).map(|end| end + 1).chain([text.len()]) {
         out.resize(out.len() + spaces, b' ');
-        out.extend_from_slice(line);
-    }
-    if text.is_empty() || text.ends_with(b"\n") {
-        out.resize(out.len() + spaces, b' ');
+        out.extend_from_slice(&text[start..end]);
+        start = end;
     }
     Ok(out)
 }
@@ -122,9 +121,9 @@ fn nospace(text: Text) -> Text {
 }
 
 fn quote(values: Rest<Value>) -> String {
-    let quoted: Vec<_> =
-        values.0.iter().filter(|value| !matches!(value, Value::Nil)).map(|value| go_quote(&strval(value))).collect();
-    quoted.join(" ")
+    let mut quoted = values.0.iter().filter(|value| !matches!(value, Value::Nil)).map(|value| go_quote(&strval(value)));
+    let first = quoted.next().unwrap_or_default();
+    quoted.fold(first, |text, next| text + " " + &next)
 }
 
 /// Nothing is escaped inside.
@@ -234,6 +233,14 @@ fn trim_all(cutset: Text, text: Text) -> Text {
 
 /// `strings.TrimSpace`.
 pub(super) fn trim_space(text: &[u8]) -> &[u8] {
+    let is_kept = |byte: &u8| !matches!(byte, b'\t'..=b'\r' | b' ');
+    let (Some(start), Some(last)) = (text.iter().position(is_kept), text.iter().rposition(is_kept)) else { return &[] };
+    let text = &text[start..=last];
+    // Beyond ASCII there are more spaces.
+    if text[0].is_ascii() && text[text.len() - 1].is_ascii() { text } else { trim_any_space(text) }
+}
+
+fn trim_any_space(text: &[u8]) -> &[u8] {
     let letters = || {
         runes(text).scan(0, |start, rune| {
             let from = *start;

@@ -3,10 +3,10 @@
 //! The evaluator checks and converts arguments by [`Type`] one after the other, as Go's reflection does, so a body has no
 //! unpacking code and cannot see a wrong type.
 
-use std::hash::BuildHasher;
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::FxHasher;
 
 use super::builtins::Builtin;
 use super::error::{Error, ParseError};
@@ -114,15 +114,15 @@ pub struct Signature {
     pub variadic: Option<Type>,
 }
 
-/// A function's body after its arguments were checked.
-pub type Body = Box<dyn Fn(&mut State<'_>, Vec<Value>) -> Result<Value, FunctionError> + Send + Sync>;
+/// A function's body after its arguments were checked. It may take the arguments out of their places.
+pub type Body = Box<dyn Fn(&mut State<'_>, &mut [Value]) -> Result<Value, FunctionError> + Send + Sync>;
 
 /// One row of a function table.
 pub struct Function {
     /// The name templates call it by.
     pub name: &'static str,
     /// The fixed parameters.
-    pub parameters: Vec<Type>,
+    pub parameters: &'static [Type],
     /// The type of further arguments, if it takes any number.
     pub variadic: Option<Type>,
     /// Whether runs report its use.
@@ -146,8 +146,33 @@ impl Function {
 /// The functions a template may call, by name.
 #[derive(Default)]
 pub struct Functions {
-    rows: FxHashMap<&'static str, Function>,
-    unbuilt: Vec<&'static str>,
+    /// In the order of their names.
+    rows: Vec<Row>,
+    fingerprint: u64,
+}
+
+/// A name of the table.
+enum Row {
+    Built(Function),
+    Unbuilt(&'static str),
+}
+
+impl Row {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Built(function) => function.name,
+            Self::Unbuilt(name) => name,
+        }
+    }
+}
+
+/// What a function's name in a template stands for: where it is in tables of one fingerprint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Callee {
+    /// The place of a row.
+    Row(u32),
+    /// Go's own.
+    Builtin(Builtin),
 }
 
 impl Functions {
@@ -158,47 +183,73 @@ impl Functions {
 
     /// Adds rows; a later row of the same name replaces the earlier one.
     #[must_use]
-    pub fn with(mut self, rows: Vec<Function>) -> Self {
-        self.rows.extend(rows.into_iter().map(|row| (row.name, row)));
-        self
+    pub fn with(self, rows: Vec<Function>) -> Self {
+        self.arranged(rows.into_iter().map(Row::Built))
     }
 
     /// Takes names out, so that they are as undefined as any other word.
     #[must_use]
     pub fn without(mut self, names: &[&str]) -> Self {
-        self.rows.retain(|name, _| !names.contains(name));
-        self
+        self.rows.retain(|row| matches!(row, Row::Unbuilt(_)) || !names.contains(&row.name()));
+        self.arranged(std::iter::empty())
     }
 
     /// Names that Go's table has and ours has not yet: they parse, and calling one is an error that says so.
     #[must_use]
-    pub fn with_unbuilt(mut self, names: &[&'static str]) -> Self {
-        self.unbuilt.extend_from_slice(names);
+    pub fn with_unbuilt(self, names: &[&'static str]) -> Self {
+        let new: Vec<_> = names.iter().filter(|name| self.place(name).is_none()).map(|name| Row::Unbuilt(name)).collect();
+        self.arranged(new.into_iter())
+    }
+
+    fn arranged(mut self, new: impl DoubleEndedIterator<Item = Row>) -> Self {
+        self.rows.splice(0..0, new.rev());
+        // What came last of a name stands first now, and stays.
+        self.rows.sort_by_key(Row::name);
+        self.rows.dedup_by(|later, kept| later.name() == kept.name());
+        let mut hasher = FxHasher::default();
+        self.rows.iter().for_each(|row| row.name().hash(&mut hasher));
+        self.fingerprint = hasher.finish();
         self
     }
 
-    /// A number that tables with the same names share: which names are known is all that parsing asks of a table.
+    fn place(&self, name: &str) -> Option<usize> {
+        self.rows.binary_search_by(|row| row.name().cmp(name)).ok()
+    }
+
+    /// A number that tables with the same names share: which names are known, and at which places, is all that parsing asks
+    /// of a table.
     pub(super) fn fingerprint(&self) -> u64 {
-        let hash = |name: &&'static str| FxBuildHasher.hash_one(name);
-        let unbuilt = self.unbuilt.iter().filter(|name| !self.rows.contains_key(*name));
-        self.rows.keys().chain(unbuilt).map(hash).fold(0, u64::wrapping_add)
+        self.fingerprint
     }
 
     /// The row of `name`.
     pub fn get(&self, name: &str) -> Option<&Function> {
-        self.rows.get(name)
+        self.row(self.place(name)? as u32)
     }
 
-    /// Whether a template that calls `name` parses: it is a row, Go's own, or one of the unbuilt.
+    /// The row at a place; `None` for an unbuilt one.
+    pub(super) fn row(&self, place: u32) -> Option<&Function> {
+        match self.rows.get(place as usize)? {
+            Row::Built(function) => Some(function),
+            Row::Unbuilt(_) => None,
+        }
+    }
+
+    /// What a template that calls `name` calls: a row, be it an unbuilt one, or Go's own.
+    pub(super) fn callee(&self, name: &str) -> Option<Callee> {
+        let row = self.place(name).map(|place| Callee::Row(place as u32));
+        row.or_else(|| Builtin::named(name).map(Callee::Builtin))
+    }
+
+    /// Whether a template that calls `name` parses.
     pub fn knows(&self, name: &str) -> bool {
-        self.rows.contains_key(name) || Builtin::named(name).is_some() || self.unbuilt.contains(&name)
+        self.callee(name).is_some()
     }
 
     /// All names in alphabetical order.
     pub fn names(&self) -> Vec<&'static str> {
-        let mut names: Vec<_> = self.rows.keys().copied().collect();
-        names.sort_unstable();
-        names
+        let is_built = |row: &&Row| matches!(row, Row::Built(_));
+        self.rows.iter().filter(is_built).map(Row::name).collect()
     }
 }
 
@@ -239,6 +290,16 @@ parameter!(Map, Type::Map, Value::Map(map) => map);
 
 /// All further arguments of a variadic function.
 pub struct Rest<T>(pub Vec<T>);
+
+impl<T: Parameter> Rest<T> {
+    fn taken(arguments: impl ExactSizeIterator<Item = Value>) -> Result<Self, FunctionError> {
+        let mut taken = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            taken.push(T::take(argument).ok_or(CHECKED)?);
+        }
+        Ok(Self(taken))
+    }
+}
 
 /// What a native function may return.
 pub trait Return {
@@ -299,11 +360,11 @@ macro_rules! native {
         {
             fn into_function(self, name: &'static str, purity: Purity) -> Function {
                 let body: Body = Box::new(move |_, arguments| {
-                    let mut arguments = arguments.into_iter();
+                    let mut arguments = arguments.iter_mut().map(std::mem::take);
                     let _ = &mut arguments;
                     self($(arguments.next().and_then($argument::take).ok_or(CHECKED)?),*).into_result()
                 });
-                Function { name, parameters: vec![$($argument::TYPE),*], variadic: None, purity, body }
+                Function { name, parameters: const { &[$($argument::TYPE),*] }, variadic: None, purity, body }
             }
         }
 
@@ -315,15 +376,15 @@ macro_rules! native {
         {
             fn into_function(self, name: &'static str, purity: Purity) -> Function {
                 let body: Body = Box::new(move |_, arguments| {
-                    let mut arguments = arguments.into_iter();
+                    let mut arguments = arguments.iter_mut().map(std::mem::take);
                     let _ = &mut arguments;
                     self(
                         $(arguments.next().and_then($argument::take).ok_or(CHECKED)?,)*
-                        Rest(arguments.map(Z::take).collect::<Option<_>>().ok_or(CHECKED)?),
+                        Rest::taken(arguments)?,
                     )
                     .into_result()
                 });
-                Function { name, parameters: vec![$($argument::TYPE),*], variadic: Some(Z::TYPE), purity, body }
+                Function { name, parameters: const { &[$($argument::TYPE),*] }, variadic: Some(Z::TYPE), purity, body }
             }
         }
 
@@ -335,11 +396,11 @@ macro_rules! native {
         {
             fn into_function(self, name: &'static str, purity: Purity) -> Function {
                 let body: Body = Box::new(move |state, arguments| {
-                    let mut arguments = arguments.into_iter();
+                    let mut arguments = arguments.iter_mut().map(std::mem::take);
                     let _ = &mut arguments;
                     self(state, $(arguments.next().and_then($argument::take).ok_or(CHECKED)?),*).into_result()
                 });
-                Function { name, parameters: vec![$($argument::TYPE),*], variadic: None, purity, body }
+                Function { name, parameters: const { &[$($argument::TYPE),*] }, variadic: None, purity, body }
             }
         }
 
@@ -351,16 +412,16 @@ macro_rules! native {
         {
             fn into_function(self, name: &'static str, purity: Purity) -> Function {
                 let body: Body = Box::new(move |state, arguments| {
-                    let mut arguments = arguments.into_iter();
+                    let mut arguments = arguments.iter_mut().map(std::mem::take);
                     let _ = &mut arguments;
                     self(
                         state,
                         $(arguments.next().and_then($argument::take).ok_or(CHECKED)?,)*
-                        Rest(arguments.map(Z::take).collect::<Option<_>>().ok_or(CHECKED)?),
+                        Rest::taken(arguments)?,
                     )
                     .into_result()
                 });
-                Function { name, parameters: vec![$($argument::TYPE),*], variadic: Some(Z::TYPE), purity, body }
+                Function { name, parameters: const { &[$($argument::TYPE),*] }, variadic: Some(Z::TYPE), purity, body }
             }
         }
     };

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::error::ParseError;
+use super::function::Callee;
 use super::lex::Span;
 use super::literal::Number;
 use super::printf;
@@ -14,6 +15,8 @@ use crate::yaml::Text;
 /// A parsed template text. It has no name, so that one tree serves every name the text has.
 pub struct Tree {
     pub(super) text: Text,
+    /// Of the functions that it was parsed for: others stand elsewhere in their table.
+    pub(super) functions: u64,
     pub(super) definitions: Vec<Definition>,
 }
 
@@ -128,16 +131,16 @@ pub(super) enum TermKind {
     Nil,
     Number(Box<Number>, Span),
     String(Text, Span),
-    /// A function's name.
-    Function(Span),
+    /// A function's name, and what it stands for.
+    Function(Span, Callee),
     /// `.A.B`.
-    Field(Vec<Span>),
+    Field(Vec<Text>),
     /// `$x.A.B`.
-    Variable(Variable, Vec<Span>),
+    Variable(Variable, Vec<Text>),
     /// `(pipeline)`.
     Pipe(Box<Pipe>),
     /// `(pipeline).A.B`, `function.A`.
-    Chain(Box<Term>, Vec<Span>),
+    Chain(Box<Term>, Vec<Text>),
 }
 
 /// Any node that an error may stand at.
@@ -190,10 +193,10 @@ impl Printer<'_> {
         self.out.extend_from_slice(span.of(self.text));
     }
 
-    fn fields(&mut self, fields: &[Span]) {
+    fn fields(&mut self, fields: &[Text]) {
         for field in fields {
             self.push(".");
-            self.span(*field);
+            self.out.extend_from_slice(field);
         }
     }
 
@@ -286,7 +289,7 @@ impl Printer<'_> {
             TermKind::Bool(value) => self.push(if *value { "true" } else { "false" }),
             TermKind::Dot => self.push("."),
             TermKind::Nil => self.push("nil"),
-            TermKind::Number(_, span) | TermKind::String(_, span) | TermKind::Function(span) => self.span(*span),
+            TermKind::Number(_, span) | TermKind::String(_, span) | TermKind::Function(span, _) => self.span(*span),
             TermKind::Field(fields) => self.fields(fields),
             TermKind::Variable(variable, fields) => {
                 self.span(variable.name);

@@ -13,11 +13,10 @@ use crate::yaml::Text;
 pub struct Set {
     name: Text,
     below: Option<Arc<Set>>,
-    own: FxHashMap<Text, Template>,
+    own: FxHashMap<Text, Arc<Template>>,
 }
 
 /// One named template of a set, ready to be executed.
-#[derive(Clone)]
 pub struct Template {
     name: Text,
     parsed_as: Text,
@@ -52,12 +51,12 @@ impl Set {
                 continue;
             }
             let template = Template { name: own_name.clone(), parsed_as: name.clone(), tree: tree.clone(), definition: index };
-            self.own.insert(own_name.clone(), template);
+            self.own.insert(own_name.clone(), Arc::new(template));
         }
     }
 
     /// The template of that name.
-    pub fn template(&self, name: &[u8]) -> Option<&Template> {
+    pub fn template(&self, name: &[u8]) -> Option<&Arc<Template>> {
         self.own.get(name).or_else(|| self.below.as_ref()?.template(name))
     }
 }

@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
 use super::error::Error;
+use super::exec::Operand;
 use super::function::{FunctionError, Functions};
 use super::set::{Set, Template};
 use super::trees::Trees;
@@ -17,7 +16,10 @@ use super::{Language, MissingKey, exec, printf};
 use crate::yaml::Text;
 
 /// Helm's bound on how often `include` may be inside itself by the same name.
-const MOST_INCLUDES: u32 = 1000;
+const MOST_INCLUDES: usize = 1000;
+
+/// A buffer that grew beyond this many bytes is not kept for the next template.
+const MOST_SPARE: usize = 1 << 20;
 
 /// Fills a buffer with random bytes.
 pub type Entropy = Box<dyn FnMut(&mut [u8])>;
@@ -91,7 +93,8 @@ impl Engine<'_> {
     /// # Errors
     /// What failed and where.
     pub fn execute(&self, set: &Arc<Set>, template: &Template, data: Value, out: &mut Vec<u8>) -> Result<(), Box<Error>> {
-        let mut state = State { engine: *self, set: set.clone(), depth: 0, included: FxHashMap::default() };
+        let mut state =
+            State { engine: *self, set: set.clone(), depth: 0, variables: Vec::new(), included: Vec::new(), spare: Vec::new() };
         exec::execute(&mut state, template, data, out)
     }
 }
@@ -101,7 +104,12 @@ pub struct State<'run> {
     pub(super) engine: Engine<'run>,
     pub(super) set: Arc<Set>,
     pub(super) depth: usize,
-    included: FxHashMap<Text, u32>,
+    /// The number of each variable with its value, of all templates that run; number 0 is `$`.
+    pub(super) variables: Vec<(u32, Operand)>,
+    /// What `include` is running, the innermost last.
+    included: Vec<Arc<Template>>,
+    /// Emptied buffers, for the next template that writes into one.
+    spare: Vec<Vec<u8>>,
 }
 
 impl<'run> State<'run> {
@@ -130,19 +138,28 @@ impl<'run> State<'run> {
             return Err(format!("template: no template {name} associated with template {set}").into());
         };
         self.check_depth()?;
-        let running = self.included.entry(template.name().clone()).or_default();
-        if *running > MOST_INCLUDES {
+        if self.included.len() > MOST_INCLUDES {
             let name = template.name();
-            return Err(format!("rendering template has a nested reference name: {name}: unable to execute template").into());
+            if self.included.iter().filter(|running| running.name() == name).count() > MOST_INCLUDES {
+                let problem = "rendering template has a nested reference name";
+                return Err(format!("{problem}: {name}: unable to execute template").into());
+            }
         }
-        *running += 1;
-        let mut out = Vec::new();
-        let result = exec::execute(self, &template, data, &mut out);
-        if let Some(running) = self.included.get_mut(template.name()) {
-            *running -= 1;
+        self.included.push(template.clone());
+        let result = self.written(&template, data);
+        self.included.pop();
+        result
+    }
+
+    /// What a template writes.
+    fn written(&mut self, template: &Template, data: Value) -> Result<Text, FunctionError> {
+        let mut out = self.spare.pop().unwrap_or_default();
+        let result = exec::execute(self, template, data, &mut out).map(|()| Text::from(out.as_slice()));
+        if out.capacity() <= MOST_SPARE {
+            out.clear();
+            self.spare.push(out);
         }
-        result?;
-        Ok(out.into())
+        Ok(result?)
     }
 
     fn check_depth(&self) -> Result<(), FunctionError> {
@@ -158,7 +175,7 @@ impl<'run> State<'run> {
     /// # Errors
     /// [`FunctionError::Parse`] or [`FunctionError::Nested`], without words of `tpl` itself.
     pub fn tpl(&mut self, text: &Text, data: Value) -> Result<Text, FunctionError> {
-        if memchr::memmem::find(text, b"{{").is_none() {
+        if !memchr::memchr_iter(b'{', text).any(|at| text.get(at + 1) == Some(&b'{')) {
             return Ok(text.clone());
         }
         self.check_depth()?;
@@ -168,10 +185,8 @@ impl<'run> State<'run> {
         let mut layer = Set::layer(&self.set);
         layer.add(&name, &tree);
         let outer = std::mem::replace(&mut self.set, Arc::new(layer));
-        let mut out = Vec::new();
-        let result = exec::execute(self, &Template::of(&name, &tree), data, &mut out);
+        let result = self.written(&Template::of(&name, &tree), data);
         self.set = outer;
-        result?;
-        Ok(out.into())
+        result
     }
 }

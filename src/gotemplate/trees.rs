@@ -39,13 +39,12 @@ impl Trees {
     /// # Errors
     /// The text is no template.
     pub fn parse(&self, name: &Text, text: &Text, functions: &Functions, language: &Language) -> Result<Arc<Tree>, ParseError> {
-        let place = (functions.fingerprint(), *language, text.as_bytes().as_ptr().addr());
-        let key = (functions.fingerprint(), *language, text.clone());
+        let table = functions.fingerprint();
+        let place = text.shared_place().map(|place| (table, *language, place));
+        let key = (table, *language, text.clone());
         let known = {
             let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-            // Empty texts share a place, and with what follows it in memory.
-            let by_place = if text.is_empty() { None } else { kept.places.get(&place) };
-            by_place.or_else(|| kept.trees.get(&key)).cloned()
+            place.and_then(|place| kept.places.get(&place)).or_else(|| kept.trees.get(&key)).cloned()
         };
         if let Some(tree) = known {
             return tree.allowed_as(name).map(|()| tree);
@@ -54,7 +53,7 @@ impl Trees {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if kept.bytes + text.len() <= MOST_BYTES {
             kept.bytes += text.len();
-            kept.places.insert(place, tree.clone());
+            kept.places.extend(place.map(|place| (place, tree.clone())));
             kept.trees.insert(key, tree.clone());
         }
         Ok(tree)

@@ -69,49 +69,27 @@ impl Lockfile {
         let mut requests: Vec<_> = requests.iter().collect();
         requests.sort();
         requests.dedup();
-        drifts.extend(requests.iter().filter_map(|request| self.unanswered(request)));
+        let answers: Vec<_> = requests.iter().map(|request| (*request, self.pin_for(request))).collect();
+        drifts.extend(answers.iter().filter(|(_, pin)| pin.is_none()).map(|(request, _)| self.unanswered(request)));
         for (local_chart, pin) in self.pins() {
             drifts.extend(edited(pin));
-            drifts.extend(self.superfluous(local_chart, pin, &requests));
+            drifts.extend(superfluous(local_chart, pin, &answers));
         }
         drifts
     }
 
-    fn unanswered(&self, request: &Request) -> Option<Drift> {
-        if self.pin_for(request).is_some() {
-            return None;
-        }
+    /// Why no pin is for this request.
+    fn unanswered(&self, request: &Request) -> Drift {
         let request = request.clone();
         if let Some(entry) =
             self.adopted.iter().find(|entry| entry.name == request.chart.name() && request.constraint.admits(&entry.version))
         {
-            return Some(Drift::Unpinned { request, version: entry.version.clone() });
+            return Drift::Unpinned { request, version: entry.version.clone() };
         }
         let pins = self.section(request.asked_by.local_chart()).iter().filter(|pin| pin.content.chart == request.chart);
         let locked: Vec<_> = pins.cloned().collect();
         let fitting = locked.iter().map(|pin| &pin.content.version).find(|version| request.constraint.admits(version)).cloned();
-        Some(if locked.is_empty() { Drift::Missing { request } } else { Drift::Stale { request, locked, fitting } })
-    }
-
-    fn superfluous(&self, local_chart: Option<&LocalPath>, pin: &Pin, requests: &[&Request]) -> Vec<Drift> {
-        let mine = |request: &&&Request| {
-            request.asked_by.local_chart() == local_chart && self.pin_for(request).is_some_and(|found| std::ptr::eq(found, pin))
-        };
-        let wanted: Vec<_> = requests.iter().filter(mine).map(|request| &request.constraint).collect();
-        let drift = |constraint| Drift::Superfluous {
-            local_chart: local_chart.cloned(),
-            chart: pin.content.chart.name().to_owned(),
-            version: pin.content.version.clone(),
-            constraint,
-        };
-        if wanted.is_empty() {
-            return vec![drift(None)];
-        }
-        pin.wants
-            .iter()
-            .filter(|constraint| !wanted.contains(constraint))
-            .map(|constraint| drift(Some(constraint.clone())))
-            .collect()
+        if locked.is_empty() { Drift::Missing { request } } else { Drift::Stale { request, locked, fitting } }
     }
 
     /// The first contradiction within the lock, which makes it unreadable rather than stale.
@@ -147,6 +125,26 @@ impl Lockfile {
 fn overlap(left: &Pin, right: &Pin) -> bool {
     let shared = left.environments.iter().any(|name| right.environments.contains(name));
     shared || (left.environments.is_empty() && right.environments.is_empty())
+}
+
+/// What of a pin nobody wants, given the pin that answers each request.
+fn superfluous(local_chart: Option<&LocalPath>, pin: &Pin, answers: &[(&Request, Option<&Pin>)]) -> Vec<Drift> {
+    let is_mine = |request: &Request, found: Option<&Pin>| {
+        found.is_some_and(|found| std::ptr::eq(found, pin)) && request.asked_by.local_chart() == local_chart
+    };
+    let mine = answers.iter().filter(|(request, found)| is_mine(request, *found));
+    let wanted: Vec<_> = mine.map(|(request, _)| &request.constraint).collect();
+    let drift = |constraint| Drift::Superfluous {
+        local_chart: local_chart.cloned(),
+        chart: pin.content.chart.name().to_owned(),
+        version: pin.content.version.clone(),
+        constraint,
+    };
+    if wanted.is_empty() {
+        return vec![drift(None)];
+    }
+    let unwanted = pin.wants.iter().filter(|constraint| !wanted.contains(constraint));
+    unwanted.map(|constraint| drift(Some(constraint.clone()))).collect()
 }
 
 fn edited(pin: &Pin) -> Vec<Drift> {

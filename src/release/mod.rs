@@ -86,6 +86,14 @@ pub struct Flags {
     pub api_versions: Vec<String>,
 }
 
+/// What the releases of one run have in common when they are rendered.
+pub struct Common {
+    /// Which Helm is reproduced.
+    pub dialect: &'static Dialect,
+    /// Values files that were decoded already.
+    pub files: values::Files,
+}
+
 /// Gathers what the project, the lock and the command line say about `release`, whose chart is `chart`.
 pub fn flags(
     project: &Project,
@@ -119,7 +127,7 @@ pub fn inputs(
     release: &Release,
     chart: Arc<Chart>,
     flags: &Flags,
-    dialect: &'static Dialect,
+    common: &Common,
     surroundings: &Surroundings,
 ) -> Result<ReleaseInputs, Error> {
     let mut read = |name: &Text| {
@@ -127,7 +135,8 @@ pub fn inputs(
         let bytes = surroundings.read(path).map_err(|error| error.to_string())?;
         Ok(bytes.into())
     };
-    let values = flags.layers.merge(&dialect.flags, &mut read)?;
+    let dialect = common.dialect;
+    let values = flags.layers.merge(&dialect.flags, &common.files, &mut read)?;
     let mut seed = [0; 32];
     (surroundings.entropy)(&mut seed);
     Ok(ReleaseInputs {

@@ -25,7 +25,7 @@ static FILES: MapType = MapType {
 
 /// The files of `chart` as templates see them.
 pub(super) fn files(chart: &Chart) -> Value {
-    let entries = chart.files.iter().map(|File { name, contents }| (name.clone(), Value::Bytes(contents.clone())));
+    let entries = chart.files.iter().map(|File { name, contents }| (name.clone(), Value::Bytes(Box::new(contents.clone()))));
     named(entries.collect())
 }
 
@@ -42,7 +42,7 @@ fn name_argument(arguments: &[Value]) -> Result<&Text, FunctionError> {
 
 fn contents(files: &Map, name: &Text) -> Text {
     match files.get(name) {
-        Some(Value::Bytes(contents)) => contents,
+        Some(Value::Bytes(contents)) => *contents,
         _ => Text::default(),
     }
 }
@@ -52,7 +52,7 @@ fn read(files: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {
 }
 
 fn read_bytes(files: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {
-    Ok(Value::Bytes(contents(files, name_argument(arguments)?)))
+    Ok(Value::Bytes(Box::new(contents(files, name_argument(arguments)?))))
 }
 
 fn matching(files: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {
@@ -66,7 +66,7 @@ fn as_config(files: &Map, _: &[Value]) -> Result<Value, FunctionError> {
 }
 
 fn as_secrets(files: &Map, _: &[Value]) -> Result<Value, FunctionError> {
-    Ok(by_base_name(files, |contents| Value::Bytes(contents.clone()).to_plain().unwrap_or_default()))
+    Ok(by_base_name(files, |contents| Value::Bytes(Box::new(contents.clone())).to_plain().unwrap_or_default()))
 }
 
 fn by_base_name(files: &Map, convert: impl Fn(&Text) -> yaml::Value) -> Value {

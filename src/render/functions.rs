@@ -2,6 +2,10 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "template functions own their arguments")]
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use crate::functions;
 use crate::gotemplate::{self, Function, FunctionError, Functions, Map, State, Value};
 use crate::yaml::Text;
@@ -74,7 +78,8 @@ fn resolve_name(_name: Text) -> &'static str {
 /// Helm's removal of what missing values print, also where the chart itself wrote it (case `no-value-in-text`).
 pub(super) fn without_no_value(text: Text) -> Text {
     const NO_VALUE: &[u8] = b"<no value>";
-    let mut places = memchr::memmem::find_iter(&text, NO_VALUE).peekable();
+    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(NO_VALUE));
+    let mut places = FINDER.find_iter(&text).peekable();
     if places.peek().is_none() {
         return text;
     }

@@ -114,8 +114,8 @@ pub(super) fn sort(mut files: Vec<(Text, Text)>, dialect: &Dialect) -> Result<Ma
             place(&source, document, dialect.json, &mut sorted)?;
         }
     }
-    sorted.manifests.sort_by(|left, right| rank(&left.kind, dialect).cmp(&rank(&right.kind, dialect)));
-    sorted.hooks.sort_by(|left, right| rank(&left.manifest.kind, dialect).cmp(&rank(&right.manifest.kind, dialect)));
+    sorted.manifests.sort_by_cached_key(|manifest| rank(&manifest.kind, dialect));
+    sorted.hooks.sort_by_cached_key(|hook| rank(&hook.manifest.kind, dialect));
     Ok(sorted)
 }
 
@@ -139,11 +139,11 @@ fn place(source: &Text, document: &[u8], json: Backend, sorted: &mut Manifests) 
 }
 
 /// Known kinds by Helm's install order, then the unknown by name.
-fn rank<'kind>(kind: &'kind [u8], dialect: &Dialect) -> (usize, &'kind [u8]) {
+fn rank(kind: &Text, dialect: &Dialect) -> (usize, Text) {
     let webhooks = if dialect.orders_webhooks { WEBHOOKS } else { &[] };
-    match INSTALL_ORDER.iter().chain(webhooks).position(|known| known.as_bytes() == kind) {
-        Some(place) => (place, b""),
-        None => (usize::MAX, kind),
+    match INSTALL_ORDER.iter().chain(webhooks).position(|known| known.as_bytes() == &**kind) {
+        Some(place) => (place, Text::default()),
+        None => (usize::MAX, kind.clone()),
     }
 }
 
@@ -166,9 +166,9 @@ fn split_at_line_starts(text: &[u8]) -> Vec<&[u8]> {
             documents.push(document);
         }
     };
-    let line_starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|end| end + 1));
-    for at in line_starts {
-        if at >= start && text[at..].starts_with(b"---") {
+    for at in memchr::memmem::find_iter(text, b"---") {
+        let is_line_start = at == 0 || text[at - 1] == b'\n';
+        if at >= start && is_line_start {
             push(&text[start..at]);
             start = at + 3 + text[at + 3..].iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
         }
@@ -236,7 +236,9 @@ fn is_go_space(c: char) -> bool {
 /// Writes what `helm template` prints on stdout.
 pub(super) fn print(manifests: &Manifests, options: Options) -> Vec<u8> {
     let mut out = Vec::new();
-    for manifest in manifests.crds.iter().chain(&manifests.manifests) {
+    let all = || manifests.crds.iter().chain(&manifests.manifests);
+    out.reserve(all().map(|manifest| manifest.content.len() + manifest.source.len() + MOST_AROUND).sum());
+    for manifest in all() {
         print_one(manifest, &mut out);
     }
     let kept = trim_start(trim(&out));
@@ -252,6 +254,9 @@ pub(super) fn print(manifests: &Manifests, options: Options) -> Vec<u8> {
     }
     out
 }
+
+/// More than is written around a manifest's source and its content.
+const MOST_AROUND: usize = 32;
 
 fn print_one(manifest: &Manifest, out: &mut Vec<u8>) {
     out.extend_from_slice(b"---\n# Source: ");

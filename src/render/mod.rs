@@ -136,15 +136,16 @@ fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, run: &Run, trees
     let set = Arc::new(set);
     let engine = Engine { functions, language, missing_key: MissingKey::Zero, run, trees };
     let mut files = Vec::new();
+    let mut out = Vec::new();
     for template in templates.iter().filter(|template| !objects::is_partial(&template.path)) {
         template.enter();
         let Some(definition) = set.template(&template.path) else { continue };
-        let mut out = Vec::new();
+        out.clear();
         engine
             .execute(&set, definition, Value::Map(template.context.clone()), &mut out)
             .map_err(|error| Error::Execution { text: layout::lay_out(&error, inputs.dialect.error_layout), error })?;
         if !template.path.ends_with(b"NOTES.txt") {
-            files.push((template.path.clone(), functions::without_no_value(out.into())));
+            files.push((template.path.clone(), functions::without_no_value(out.as_slice().into())));
         }
     }
     Ok(files)

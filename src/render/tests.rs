@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Capabilities, Dialect, KubeVersion, Options, ReleaseInputs, render};
 use crate::cases::{self, Case};
 use crate::gotemplate::Trees;
-use crate::values::{Document, Layers};
+use crate::values::{Document, Files, Layers};
 use crate::{chart, yaml};
 
 const NOT_FILES: &[&str] = &["input", "values", "flags", "dialects", "output", "error"];
@@ -83,7 +83,9 @@ fn inputs(case: &Case, flags: &Flags, dialect: &'static Dialect) -> Result<Relea
         name: "r".to_owned(),
         namespace: "default".to_owned(),
         is_upgrade: flags.is_upgrade,
-        values: layers.merge(&dialect.flags, &mut |_| Err("no files here".to_owned())).map_err(|error| error.to_string())?,
+        values: layers
+            .merge(&dialect.flags, &Files::new(), &mut |_| Err("no files here".to_owned()))
+            .map_err(|error| error.to_string())?,
         chart: Arc::new(load(case, dialect)?),
         capabilities,
         dialect,

@@ -37,8 +37,11 @@ impl Enable<'_> {
             chart.declared.iter().filter(|dependency| !dependency.enabled).map(|dependency| dependency.name.clone()).collect();
         chart.dependencies.retain(|subchart| !disabled.contains(&subchart.name));
         chart.declared.retain(|dependency| !disabled.contains(&dependency.name));
-        let seen = plain(&seen);
-        for subchart in &mut chart.dependencies {
+        // Only a subchart with dependencies of its own looks at them.
+        let deeper = chart.dependencies.iter_mut().filter(|subchart| subchart.has_declared);
+        let mut deeper = deeper.peekable();
+        let seen = if deeper.peek().is_some() { plain(&seen) } else { Arc::default() };
+        for subchart in deeper {
             let path = format!("{path}{}.", subchart.name);
             self.subcharts(subchart, &seen, &path)?;
         }
@@ -124,6 +127,10 @@ impl Enable<'_> {
                 }
                 dependency.import_values.push(spelled_out(&child, &parent));
             }
+        }
+        if imported.is_empty() {
+            chart.values = plain(&merged);
+            return Ok(());
         }
         // The imports may share maps with what they come from; a copy of the latter keeps the last merge from changing both.
         let own = Map::frozen(plain(&merged));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::set::{self, Read};
-use super::{Error, FlagRules};
+use super::{Error, Files, FlagRules};
 use crate::chart;
 use crate::yaml::{self, Text, Value};
 
@@ -35,12 +35,11 @@ pub struct Layers {
 
 impl Layers {
     /// The user's values as one map. Integers in it come from flags, where Go has int64; files give float64 only.
-    /// `read` gives the contents of a file that `--set-file` names.
-    pub fn merge(&self, rules: &FlagRules, read: Read<'_>) -> Result<Arc<yaml::Map>, Error> {
+    /// `files` keeps decoded files for other releases; `read` gives the contents of a file that `--set-file` names.
+    pub fn merge(&self, rules: &FlagRules, files: &Files, read: Read<'_>) -> Result<Arc<yaml::Map>, Error> {
         let mut values = Arc::default();
         for Document { name, contents } in &self.files {
-            let document = chart::read_values(contents, rules.documents);
-            let document = document.map_err(|reason| Error::File { file: name.clone(), reason })?;
+            let document = files.read(contents, rules.documents).map_err(|reason| Error::File { file: name.clone(), reason })?;
             chart::merge_values(&mut values, document);
         }
         for argument in &self.json {

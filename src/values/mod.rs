@@ -7,6 +7,7 @@
 
 mod coalesce;
 mod enable;
+mod files;
 mod layers;
 mod schema;
 pub mod set;
@@ -23,6 +24,7 @@ use crate::yaml::{self, Text};
 use coalesce::{Coalesce, Nulls};
 use enable::Enable;
 
+pub use files::Files;
 pub use layers::{Document, Layers};
 
 /// What differs between Helm versions in this room.

@@ -145,7 +145,8 @@ fn json(value: &yaml::Value, depth: usize) -> Result<Json, String> {
         yaml::Value::Int(value) => Json::Number((*value).into()),
         yaml::Value::Uint(value) => Json::Number((*value).into()),
         yaml::Value::Float(value) => Json::Number(number(*value)),
-        yaml::Value::String(text) | yaml::Value::Time(text) => Json::String(text.to_string()),
+        yaml::Value::String(text) => Json::String(text.to_string()),
+        yaml::Value::Time(text) => Json::String(text.to_string()),
         yaml::Value::List(items) => Json::Array(items.iter().map(|item| json(item, depth + 1)).collect::<Result<_, _>>()?),
         yaml::Value::Map(map) => {
             let entries = map.iter().map(|(key, value)| Ok((key.to_string(), json(value, depth + 1)?)));

@@ -78,7 +78,8 @@ fn prepared(case: &Case, version: &Version) -> Result<String, String> {
     let documents = if version.helm3 { Documents::First } else { Documents::Merged };
     let chart = Arc::new(load(case, documents).map_err(|error| error.to_string())?);
     let flags = if version.helm3 { FlagRules::HELM_3 } else { FlagRules::NEWEST };
-    let user = layers(case).merge(&flags, &mut |name| Err(format!("open {name}"))).map_err(|error| error.to_string())?;
+    let user =
+        layers(case).merge(&flags, &Files::new(), &mut |name| Err(format!("open {name}"))).map_err(|error| error.to_string())?;
     let rules = Rules {
         coalescing: version.coalescing,
         prereleases: if version.name == "3.15" { PrereleaseRule::Each } else { PrereleaseRule::Group },
@@ -289,7 +290,7 @@ fn reading_knows_what_the_user_gave_but_coalescing_is_no_reading() {
     let files = files.map(|(name, text)| File { name: name.into(), contents: text.into() });
     let chart = Arc::new(Chart::from_files(files.into(), &chart::Rules::default()).unwrap());
     let user = Layers { set: vec!["a.z=1,b=2".into()], ..Layers::default() };
-    let user = user.merge(&FlagRules::NEWEST, &mut |_| Err(String::new())).unwrap();
+    let user = user.merge(&FlagRules::NEWEST, &Files::new(), &mut |_| Err(String::new())).unwrap();
     let prepared = prepare(&chart, &user, &Rules::NEWEST).unwrap();
     let origin = prepared.values.origin().unwrap();
     assert!(origin.read().is_empty());

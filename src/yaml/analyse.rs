@@ -54,8 +54,8 @@ pub(super) fn analyse(text: &str, library: Library) -> Analysis {
     let mut at = 0;
     while at < bytes.len() {
         let rest = &bytes[at..];
-        // Most characters are of this kind, about which nothing is to be found out.
-        let word = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        // Most characters are of this kind, about which nothing is to be found out; the first one may be an indicator.
+        let word = if at == 0 { 0 } else { rest.iter().take_while(|byte| is_dull(**byte)).count() };
         if word > 0 {
             seen.word();
             after_blank = false;
@@ -75,6 +75,11 @@ pub(super) fn analyse(text: &str, library: Library) -> Analysis {
         single_quoted: !(seen.break_space || seen.space_break || seen.tab || seen.special),
         block: !(seen.trailing_space || seen.space_break || seen.special),
     }
+}
+
+/// Whether a character means nothing behind the first one.
+fn is_dull(byte: u8) -> bool {
+    matches!(byte, b'!'..=b'~') && byte != b'#' && byte != b':'
 }
 
 /// Whether a character would be read as something else than text, outside flow collections.
@@ -129,7 +134,7 @@ impl Seen {
 
 /// How go-yaml wants a string to be written, before the emitter sees whether it can be.
 pub(super) fn wanted_style(text: &str, library: Library) -> ScalarStyle {
-    if text.contains('\n') {
+    if memchr::memchr(b'\n', text.as_bytes()).is_some() {
         ScalarStyle::Literal
     } else if resolve::plain(text.as_bytes(), library) == Scalar::String && !is_base60(text) && !is_old_bool(text, library) {
         ScalarStyle::Plain
@@ -146,13 +151,15 @@ fn is_old_bool(text: &str, library: Library) -> bool {
 /// `^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$`: a number to base 60, as YAML 1.1 has it.
 fn is_base60(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if !unsigned.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let is_digit_or_underscore = |byte: u8| byte.is_ascii_digit() || byte == b'_';
     let mut places = whole.split(':');
     let first = places.next().unwrap_or_default();
     let mut others = places.peekable();
-    first.starts_with(|c: char| c.is_ascii_digit())
-        && first.bytes().all(is_digit_or_underscore)
+    first.bytes().all(is_digit_or_underscore)
         && others.peek().is_some()
         && others.all(|place| matches!(place.as_bytes(), [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9']))
         && fraction.bytes().all(is_digit_or_underscore)

@@ -149,7 +149,7 @@ pub(super) fn with_string_keys(any: Any) -> Result<Value, Error> {
         Any::Integer(Integer::Unsigned(number)) => Value::Uint(number),
         Any::Float(number) => Value::Float(number),
         Any::String(text) => Value::String(text),
-        Any::Time(time) => Value::Time(time.into()),
+        Any::Time(time) => Value::Time(Box::new(time.into())),
         Any::List(items) => Value::List(items.into_iter().map(with_string_keys).collect::<Result<Vec<_>, _>>()?.into()),
         Any::Map(entries) => {
             let mut map = Map::new();

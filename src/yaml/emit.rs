@@ -6,6 +6,8 @@ use super::rules::Library;
 
 /// The column after which go-yaml v2 folds.
 const BEST_WIDTH: usize = 80;
+/// Most values that templates print need no more bytes.
+const SMALL_OUTPUT: usize = 256;
 /// The longest key that stands on the line of its colon.
 const MAX_SIMPLE_KEY: usize = 128;
 
@@ -32,7 +34,7 @@ pub(super) enum Position {
 
 impl Emitter {
     pub(super) fn new(library: Library) -> Self {
-        Self { out: String::new(), library, column: 0, whitespace: true, indention: true, indent: None }
+        Self { out: String::with_capacity(SMALL_OUTPUT), library, column: 0, whitespace: true, indention: true, indent: None }
     }
 
     /// The finished text.
@@ -86,8 +88,9 @@ impl Emitter {
         if !self.indention || self.column > indent || self.column == indent && !self.whitespace {
             self.put_break();
         }
-        while self.column < indent {
-            self.put(' ');
+        if self.column < indent {
+            self.out.extend(std::iter::repeat_n(' ', indent - self.column));
+            self.column = indent;
         }
         self.whitespace = true;
         if self.library == Library::V2 {

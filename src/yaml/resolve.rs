@@ -70,26 +70,29 @@ pub(super) fn short_tag(tag: &[u8]) -> String {
 }
 
 fn classify(text: &[u8], library: Library, timestamps: bool) -> Scalar {
+    match text.first() {
+        None => return Scalar::Null,
+        Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~') => return word(text, library),
+        Some(b'.' | b'+' | b'-' | b'0'..=b'9') => {}
+        Some(_) => return Scalar::String,
+    }
     let Ok(text) = std::str::from_utf8(text) else { return Scalar::String };
-    match text.as_bytes().first() {
-        None => Scalar::Null,
-        Some(b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~') => word(text, library),
-        Some(b'.') => match special_float(text).or_else(|| number::parse_pointed_float(text)) {
-            Some(float) => Scalar::Float(float),
-            None => Scalar::String,
-        },
-        Some(b'+' | b'-' | b'0'..=b'9') => numeric(text, library, timestamps),
-        Some(_) => Scalar::String,
+    if !text.starts_with('.') {
+        return numeric(text, library, timestamps);
+    }
+    match special_float(text).or_else(|| number::parse_pointed_float(text)) {
+        Some(float) => Scalar::Float(float),
+        None => Scalar::String,
     }
 }
 
-fn word(text: &str, library: Library) -> Scalar {
+fn word(text: &[u8], library: Library) -> Scalar {
     match text {
-        "true" | "True" | "TRUE" => Scalar::Bool(true),
-        "false" | "False" | "FALSE" => Scalar::Bool(false),
-        "~" | "null" | "Null" | "NULL" => Scalar::Null,
-        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" if library == Library::V2 => Scalar::Bool(true),
-        "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" if library == Library::V2 => Scalar::Bool(false),
+        b"true" | b"True" | b"TRUE" => Scalar::Bool(true),
+        b"false" | b"False" | b"FALSE" => Scalar::Bool(false),
+        b"~" | b"null" | b"Null" | b"NULL" => Scalar::Null,
+        b"y" | b"Y" | b"yes" | b"Yes" | b"YES" | b"on" | b"On" | b"ON" if library == Library::V2 => Scalar::Bool(true),
+        b"n" | b"N" | b"no" | b"No" | b"NO" | b"off" | b"Off" | b"OFF" if library == Library::V2 => Scalar::Bool(false),
         _ => Scalar::String,
     }
 }

@@ -3,34 +3,132 @@
 //! Nothing here replaces invalid bytes; that is left to the encoders that do so in Go, too.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
 /// An immutable byte string, cheap to clone and free to share between threads.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text(Arc<[u8]>);
+///
+/// Keys and words are short, so short texts stand in place: they take no memory of their own, and maps find them by
+/// comparing two or three machine words.
+#[derive(Clone)]
+pub struct Text(Form);
+
+/// A text has one form only, which its length decides.
+#[derive(Clone)]
+enum Form {
+    Short(Short),
+    Long(Arc<[u8]>),
+}
+
+/// As much as fits beside the tag in the room of a pointer with a length and one word more.
+const MOST_SHORT: usize = 22;
+
+/// Bytes in place; behind them are zeros.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Short {
+    length: u8,
+    bytes: [u8; MOST_SHORT],
+}
+
+impl Short {
+    const EMPTY: Self = Self { length: 0, bytes: [0; MOST_SHORT] };
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+    }
+
+    /// Eight bytes as a number of the same order; the last word takes in some bytes of the one before.
+    fn word<const START: usize>(&self) -> u64 {
+        self.bytes[START..].first_chunk().map_or(0, |chunk| u64::from_be_bytes(*chunk))
+    }
+}
+
+impl Ord for Short {
+    /// The order of the bytes: zeros behind the end are the least that could stand there, and then the lengths tell.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let first = self.word::<0>().cmp(&other.word::<0>());
+        if first != Ordering::Equal {
+            return first;
+        }
+        let rest = |short: &Self| (short.word::<8>(), short.word::<{ MOST_SHORT - 8 }>(), short.length);
+        rest(self).cmp(&rest(other))
+    }
+}
+
+impl PartialOrd for Short {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl Text {
     /// The bytes as they are.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Form::Short(short) => short.as_bytes(),
+            Form::Long(bytes) => bytes,
+        }
     }
 
     /// The text as UTF-8, if it is.
     pub fn as_str(&self) -> Option<&str> {
-        std::str::from_utf8(&self.0).ok()
+        std::str::from_utf8(self).ok()
     }
 
     /// The text for people: invalid bytes become U+FFFD.
     pub fn to_lossy(&self) -> std::borrow::Cow<'_, str> {
-        String::from_utf8_lossy(&self.0)
+        String::from_utf8_lossy(self)
+    }
+
+    /// Where its bytes are, if it shares them with its clones: no other text is there as long as one of them lives.
+    pub(crate) fn shared_place(&self) -> Option<usize> {
+        match &self.0 {
+            Form::Short(_) => None,
+            Form::Long(bytes) => Some(bytes.as_ptr().addr()),
+        }
     }
 }
 
 impl Default for Text {
     fn default() -> Self {
-        Self(Arc::from([]))
+        Self(Form::Short(Short::EMPTY))
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Form::Short(one), Form::Short(other)) => one == other,
+            (Form::Long(one), Form::Long(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Text {}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (Form::Short(one), Form::Short(other)) => one.cmp(other),
+            _ => self.as_bytes().cmp(other.as_bytes()),
+        }
+    }
+}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for Text {
+    /// As slices hash, since maps are asked by slices.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
     }
 }
 
@@ -38,55 +136,63 @@ impl Deref for Text {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.0
+        self.as_bytes()
     }
 }
 
 impl Borrow<[u8]> for Text {
     fn borrow(&self) -> &[u8] {
-        &self.0
+        self.as_bytes()
     }
 }
 
 impl AsRef<[u8]> for Text {
     fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
-        Self(Arc::from(text.as_bytes()))
-    }
-}
-
-impl From<String> for Text {
-    fn from(text: String) -> Self {
-        Self(Arc::from(text.into_bytes()))
+        self.as_bytes()
     }
 }
 
 impl From<&[u8]> for Text {
     fn from(bytes: &[u8]) -> Self {
-        Self(Arc::from(bytes))
+        let mut short = Short::EMPTY;
+        match short.bytes.get_mut(..bytes.len()) {
+            Some(place) => {
+                place.copy_from_slice(bytes);
+                short.length = bytes.len() as u8;
+                Self(Form::Short(short))
+            }
+            None => Self(Form::Long(Arc::from(bytes))),
+        }
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self::from(text.as_bytes())
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::from(text.as_bytes())
     }
 }
 
 impl From<Vec<u8>> for Text {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(Arc::from(bytes))
+        Self::from(bytes.as_slice())
     }
 }
 
 impl PartialEq<str> for Text {
     fn eq(&self, other: &str) -> bool {
-        *self.0 == *other.as_bytes()
+        **self == *other.as_bytes()
     }
 }
 
 impl PartialEq<&str> for Text {
     fn eq(&self, other: &&str) -> bool {
-        *self.0 == *other.as_bytes()
+        **self == *other.as_bytes()
     }
 }
 
@@ -99,5 +205,28 @@ impl fmt::Display for Text {
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.to_lossy())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_is_that_of_the_bytes() {
+        let mut texts: Vec<Vec<u8>> = vec![b"".to_vec(), b"\0".to_vec(), b"a".to_vec(), b"a\0".to_vec(), b"b".to_vec()];
+        for length in [7, 8, 9, 13, 14, 15, 16, 21, 22, 23, 24] {
+            for last in [0, 1, b'a', 0xFF] {
+                texts.push([&vec![b'a'; length - 1][..], &[last]].concat());
+            }
+        }
+        for one in &texts {
+            for other in &texts {
+                let (a, b) = (Text::from(one.as_slice()), Text::from(other.as_slice()));
+                assert_eq!((a.cmp(&b), a == b), (one.cmp(other), one == other), "{one:?} {other:?}");
+            }
+        }
+        assert!(texts.iter().all(|text| *Text::from(text.as_slice()) == **text));
+        assert_eq!(size_of::<Text>(), 24);
     }
 }

@@ -27,7 +27,7 @@ pub enum Value {
     /// A string.
     String(Text),
     /// A timestamp that go-yaml v3 recognised, in RFC 3339 form with nanoseconds, as Go prints it.
-    Time(Text),
+    Time(Box<Text>),
     /// A sequence.
     List(Arc<[Value]>),
     /// A mapping.

@@ -1,8 +1,10 @@
 //! `eq` and its relatives: values of basic kinds compare, integers whatever their sign, everything else only with care.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::gotemplate::Language;
+use crate::gotemplate::exec::Operand;
 use crate::gotemplate::printf::{kind_name, show_reflected, type_name};
 use crate::gotemplate::value::Value;
 
@@ -31,10 +33,10 @@ fn basic(value: &Value) -> Option<Basic<'_>> {
 }
 
 /// A named basic type gives its basic value, others themselves.
-fn unnamed(value: &Value) -> Value {
+fn unnamed(value: &Value) -> Cow<'_, Value> {
     match value {
-        Value::Object(object) => object.basic().unwrap_or_else(|| value.clone()),
-        _ => value.clone(),
+        Value::Object(object) => object.basic().map_or(Cow::Borrowed(value), Cow::Owned),
+        _ => Cow::Borrowed(value),
     }
 }
 
@@ -47,19 +49,20 @@ fn incompatible(a: &Value, b: &Value, language: Language) -> String {
 }
 
 /// Whether `first` equals any of the others.
-pub(super) fn eq(first: &Value, others: &[&Value], language: Language) -> Result<bool, String> {
+pub(super) fn eq(first: &Value, others: &[Operand], language: Language) -> Result<bool, String> {
     if others.is_empty() {
         return Err("missing argument for comparison".to_owned());
     }
     for other in others {
-        if equal(first, other, language)? {
+        if equal(first, &other.value, language)? {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-fn equal(a: &Value, b: &Value, language: Language) -> Result<bool, String> {
+/// Whether two values are equal.
+pub(super) fn equal(a: &Value, b: &Value, language: Language) -> Result<bool, String> {
     let (unnamed_a, unnamed_b) = (unnamed(a), unnamed(b));
     match (basic(&unnamed_a), basic(&unnamed_b)) {
         (Some(Basic::Int(a)), Some(Basic::Uint(b))) | (Some(Basic::Uint(b)), Some(Basic::Int(a))) => {

@@ -94,24 +94,28 @@ impl Builtin {
     /// # Errors
     /// Go's message.
     pub(super) fn apply(self, operands: &[Operand], language: Language, most: usize) -> Result<Value, String> {
-        let values: Vec<&Value> = operands.iter().map(|operand| &operand.value).collect();
-        match (self, &values[..]) {
-            (Self::Eq, [first, others @ ..]) => compare::eq(first, others, language).map(Value::Bool),
-            (Self::Ne, [a, b]) => Ok(Value::Bool(!compare::eq(a, &[b], language)?)),
-            (Self::Lt, [a, b]) => compare::lt(a, b, language).map(Value::Bool),
-            (Self::Le, [a, b]) => compare::le(a, b, language).map(Value::Bool),
-            (Self::Gt, [a, b]) => Ok(Value::Bool(!compare::le(a, b, language)?)),
-            (Self::Ge, [a, b]) => Ok(Value::Bool(!compare::lt(a, b, language)?)),
-            (Self::Not, [value]) => Ok(Value::Bool(!printf::is_true(value))),
-            (Self::Len, _) => len(&operands[0]),
-            (Self::Index, [item, indexes @ ..]) => index(item, indexes),
-            (Self::Slice, [item, ..]) => slice(item, &operands[1..]),
-            (Self::Print, values) => printf::sprint(values, most).map(Value::text),
-            (Self::Println, values) => printf::sprintln(values, most).map(Value::text),
-            (Self::Printf, [Value::String(format), values @ ..]) => printf::format(format, values, most).map(Value::text),
-            (Self::Html, values) => escape::argument_text(values, most).map(|text| Value::text(escape::html(&text))),
-            (Self::Js, values) => escape::argument_text(values, most).map(|text| Value::text(escape::javascript(&text))),
-            (Self::Urlquery, values) => escape::argument_text(values, most).map(|text| Value::text(escape::url_query(&text))),
+        let values = || operands.iter().map(|operand| &operand.value).collect::<Vec<_>>();
+        let escaped =
+            |escape: fn(&[u8]) -> Vec<u8>| escape::argument_text(&values(), most).map(|text| Value::text(escape(&text)));
+        match (self, operands) {
+            (Self::Eq, [first, others @ ..]) => compare::eq(&first.value, others, language).map(Value::Bool),
+            (Self::Ne, [a, b]) => Ok(Value::Bool(!compare::equal(&a.value, &b.value, language)?)),
+            (Self::Lt, [a, b]) => compare::lt(&a.value, &b.value, language).map(Value::Bool),
+            (Self::Le, [a, b]) => compare::le(&a.value, &b.value, language).map(Value::Bool),
+            (Self::Gt, [a, b]) => Ok(Value::Bool(!compare::le(&a.value, &b.value, language)?)),
+            (Self::Ge, [a, b]) => Ok(Value::Bool(!compare::lt(&a.value, &b.value, language)?)),
+            (Self::Not, [operand]) => Ok(Value::Bool(!printf::is_true(&operand.value))),
+            (Self::Len, [operand]) => len(operand),
+            (Self::Index, [item, indexes @ ..]) => index(&item.value, indexes),
+            (Self::Slice, [item, indexes @ ..]) => slice(&item.value, indexes),
+            (Self::Print, _) => printf::sprint(&values(), most).map(Value::text),
+            (Self::Println, _) => printf::sprintln(&values(), most).map(Value::text),
+            (Self::Printf, [Operand { value: Value::String(format), .. }, ..]) => {
+                printf::format(format, &values()[1..], most).map(Value::text)
+            }
+            (Self::Html, _) => escaped(escape::html),
+            (Self::Js, _) => escaped(escape::javascript),
+            (Self::Urlquery, _) => escaped(escape::url_query),
             _ => Err("the evaluator checked the number of arguments".to_owned()),
         }
     }
@@ -127,7 +131,7 @@ enum Collection {
 fn collection(value: &Value) -> Option<Collection> {
     match value {
         Value::String(text) => Some(Collection::Text(text.clone(), true)),
-        Value::Bytes(bytes) => Some(Collection::Text(bytes.clone(), false)),
+        Value::Bytes(bytes) => Some(Collection::Text((**bytes).clone(), false)),
         Value::List(list) => Some(Collection::List(list.clone())),
         Value::Map(map) => Some(Collection::Map(map.clone())),
         Value::Object(object) => object_collection(&**object),
@@ -167,12 +171,12 @@ fn position(index: &Value, length: usize) -> Result<usize, String> {
     usize::try_from(wanted).ok().filter(|&index| index <= length).ok_or_else(|| format!("index out of range: {wanted}"))
 }
 
-fn index(item: &Value, indexes: &[&Value]) -> Result<Value, String> {
+fn index(item: &Value, indexes: &[Operand]) -> Result<Value, String> {
     if matches!(item, Value::Nil) {
         return Err("index of untyped nil".to_owned());
     }
     let mut item = item.clone();
-    for index in indexes {
+    for Operand { value: index, .. } in indexes {
         item = match collection(&item) {
             Some(Collection::Text(text, is_string)) => {
                 let place = position(index, text.len())?;
@@ -227,7 +231,7 @@ fn slice(item: &Value, indexes: &[Operand]) -> Result<Value, String> {
     }
     Ok(match collection {
         Some(Collection::Text(text, true)) => Value::text(&text[from..to]),
-        Some(Collection::Text(bytes, false)) => Value::Bytes(bytes[from..to].into()),
+        Some(Collection::Text(bytes, false)) => Value::Bytes(Box::new(bytes[from..to].into())),
         Some(Collection::List(list)) => Value::List(List::typed(list.items()[from..to].to_vec(), list.kind())),
         Some(Collection::Map(_)) | None => Value::Nil,
     })

@@ -2,7 +2,7 @@
 
 use super::{Evaluated, Frame, Operand, Place};
 use crate::gotemplate::builtins::Builtin;
-use crate::gotemplate::function::{Functions, Purity, Type};
+use crate::gotemplate::function::{Callee, Functions, Purity, Type};
 use crate::gotemplate::lex::Span;
 use crate::gotemplate::node::Term;
 use crate::gotemplate::printf;
@@ -41,51 +41,65 @@ impl Parameters<'_> {
     }
 }
 
+/// Most calls have no more arguments than this; theirs need no memory of the heap.
+const FEW: usize = 3;
+
+/// Places for `count` arguments.
+fn room<'room, T: Clone + Default>(count: usize, few: &'room mut [T; FEW], many: &'room mut Vec<T>) -> &'room mut [T] {
+    if let Some(places) = few.get_mut(..count) {
+        return places;
+    }
+    many.resize(count, T::default());
+    many
+}
+
 impl<'tree> Frame<'tree, '_, '_> {
-    /// Calls the function `name`; `node` is where the call is if it fails.
+    /// Calls a function by the name that the template has for it; `node` is where the call is if it fails.
     pub(super) fn function(
         &mut self,
         dot: &Operand,
-        name: Span,
+        (name, callee): (Span, Callee),
         node: Place<'tree>,
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
-        let name = std::str::from_utf8(name.of(self.text)).unwrap_or_default();
         let functions: &Functions = self.state.engine.functions;
-        let Some(function) = functions.get(name) else {
-            return match Builtin::named(name) {
-                Some(builtin) => self.builtin(dot, builtin, node, applied),
-                None if functions.knows(name) => self.call_failed(node, name, "this function is not built yet".into()),
-                None => self.fail(format!("{} is not a defined function", printf::quote(name.as_bytes()))),
-            };
+        let place = match callee {
+            Callee::Builtin(builtin) => return self.builtin(dot, builtin, node, applied),
+            Callee::Row(place) => place,
         };
-        let parameters = Parameters { name, fixed: &function.parameters, variadic: function.variadic };
-        let values = self.arguments(dot, parameters, applied)?;
+        let Some(function) = functions.row(place) else {
+            let name = String::from_utf8_lossy(name.of(self.text));
+            return self.call_failed(node, &name, "this function is not built yet".into());
+        };
+        let parameters = Parameters { name: function.name, fixed: function.parameters, variadic: function.variadic };
+        let (mut few, mut many) = Default::default();
+        let values = room(applied.count(), &mut few, &mut many);
+        self.arguments(dot, parameters, applied, values)?;
         if function.purity == Purity::Impure {
             self.state.engine.run.impure.borrow_mut().insert(function.name);
         }
         match (function.body)(self.state, values) {
             Ok(value) => Ok(Operand::returned(value)),
-            Err(error) => self.call_failed(node, name, error),
+            Err(error) => self.call_failed(node, function.name, error),
         }
     }
 
-    /// Evaluates and checks the arguments one after the other, the piped one last.
+    /// Evaluates and checks the arguments one after the other into `values`, which has a place for each; the piped one is last.
     pub(super) fn arguments(
         &mut self,
         dot: &Operand,
         parameters: Parameters<'_>,
         applied: Applied<'tree>,
-    ) -> Evaluated<Vec<Value>> {
+        values: &mut [Value],
+    ) -> Evaluated<()> {
         self.check_count(parameters.name, (parameters.fixed.len(), parameters.variadic.is_some()), &applied)?;
-        let mut values = Vec::with_capacity(applied.count());
-        for (index, argument) in applied.arguments.iter().enumerate() {
-            values.push(self.argument(dot, argument, parameters.of(index))?);
+        for (index, (argument, place)) in applied.arguments.iter().zip(values.iter_mut()).enumerate() {
+            *place = self.argument(dot, argument, parameters.of(index))?;
         }
-        if let Some(last) = applied.piped {
-            values.push(self.assignable(Operand::plain(last), parameters.of(values.len()))?);
+        if let (Some(last), Some(place)) = (applied.piped, values.last_mut()) {
+            *place = self.assignable(Operand::plain(last), parameters.of(applied.arguments.len()))?;
         }
-        Ok(values)
+        Ok(())
     }
 
     fn check_count(&self, name: &str, (wanted, is_variadic): (usize, bool), applied: &Applied<'_>) -> Evaluated<()> {
@@ -106,25 +120,26 @@ impl<'tree> Frame<'tree, '_, '_> {
             return self.and_or(dot, builtin == Builtin::Or, applied);
         }
         let Applied { arguments, piped } = applied;
-        let mut operands = Vec::with_capacity(arguments.len() + 1);
-        for argument in arguments {
-            operands.push(match builtin.parameter(operands.len()) {
+        let (mut few, mut many) = Default::default();
+        let operands = room(arguments.len() + usize::from(piped.is_some()), &mut few, &mut many);
+        for (index, (argument, place)) in arguments.iter().zip(operands.iter_mut()).enumerate() {
+            *place = match builtin.parameter(index) {
                 Some(wanted) => Operand::plain(self.argument(dot, argument, wanted)?),
                 None => self.operand(dot, argument)?,
-            });
+            };
         }
-        if let Some(last) = piped {
+        if let (Some(last), Some(place)) = (piped, operands.last_mut()) {
             let operand = Operand::plain(last);
-            operands.push(match builtin.parameter(operands.len()) {
+            *place = match builtin.parameter(arguments.len()) {
                 Some(wanted) => Operand::plain(self.assignable(operand, wanted)?),
                 None => operand,
-            });
+            };
         }
         if builtin == Builtin::Call {
-            return self.call(node, arguments, &operands);
+            return self.call(node, arguments, operands);
         }
         let run = self.state.engine.run;
-        match builtin.apply(&operands, self.state.engine.language, run.limits.output) {
+        match builtin.apply(operands, self.state.engine.language, run.limits.output) {
             Ok(value) => Ok(Operand::returned(value)),
             Err(message) => self.call_failed(node, builtin.name(), message.into()),
         }

@@ -8,6 +8,7 @@ use crate::gotemplate::literal::Number;
 use crate::gotemplate::node::{Command, Pipe, Term, TermKind, Variable};
 use crate::gotemplate::printf;
 use crate::gotemplate::value::{List, ListKind, Map, Value};
+use crate::yaml::Text;
 
 impl<'tree> Frame<'tree, '_, '_> {
     /// The value of a pipeline, which its variables have taken. It is no interface any more: a nil is no value.
@@ -23,7 +24,7 @@ impl<'tree> Frame<'tree, '_, '_> {
             if pipe.assigns {
                 self.assign_variable(*variable, operand)?;
             } else {
-                self.variables.push((variable.id, operand));
+                self.state.variables.push((variable.id, operand));
             }
         }
         Ok(value)
@@ -36,12 +37,12 @@ impl<'tree> Frame<'tree, '_, '_> {
         match &first.kind {
             TermKind::Field(fields) => {
                 self.at = Some(Place::Term(first));
-                self.fields(dot, dot.clone(), (first, fields), applied)
+                self.fields(dot, dot, (first, fields), applied)
             }
             TermKind::Chain(inner, fields) => self.chain(dot, first, (inner, fields), applied),
-            TermKind::Function(name) => {
+            TermKind::Function(name, callee) => {
                 self.at = Some(Place::Term(first));
-                self.function(dot, *name, Place::Command(command), applied)
+                self.function(dot, (*name, *callee), Place::Command(command), applied)
             }
             TermKind::Pipe(pipe) => {
                 self.refuse_arguments(first, &applied)?;
@@ -85,18 +86,18 @@ impl<'tree> Frame<'tree, '_, '_> {
         &mut self,
         dot: &Operand,
         term: &'tree Term,
-        (inner, fields): (&'tree Term, &'tree [Span]),
+        (inner, fields): (&'tree Term, &'tree [Text]),
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         self.at = Some(Place::Term(term));
         let receiver = self.operand(dot, inner)?;
-        self.fields(dot, receiver, (term, fields), applied)
+        self.fields(dot, &receiver, (term, fields), applied)
     }
 
     fn variable_chain(
         &mut self,
         dot: &Operand,
-        (term, variable, fields): (&'tree Term, Variable, &'tree [Span]),
+        (term, variable, fields): (&'tree Term, Variable, &'tree [Text]),
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         self.at = Some(Place::Term(term));
@@ -105,7 +106,7 @@ impl<'tree> Frame<'tree, '_, '_> {
             self.refuse_arguments(term, &applied)?;
             return Ok(value);
         }
-        self.fields(dot, value, (term, fields), applied)
+        self.fields(dot, &value, (term, fields), applied)
     }
 
     /// The value of a word that no type is asked of.
@@ -114,10 +115,10 @@ impl<'tree> Frame<'tree, '_, '_> {
         match &term.kind {
             TermKind::Dot => Ok(dot.clone()),
             TermKind::Nil => Ok(Operand::default()),
-            TermKind::Field(fields) => self.fields(dot, dot.clone(), (term, fields), Applied::default()),
+            TermKind::Field(fields) => self.fields(dot, dot, (term, fields), Applied::default()),
             TermKind::Variable(variable, fields) => self.variable_chain(dot, (term, *variable, fields), Applied::default()),
             TermKind::Pipe(pipe) => self.inner_pipeline(dot, pipe),
-            TermKind::Function(name) => self.function(dot, *name, Place::Term(term), Applied::default()),
+            TermKind::Function(name, callee) => self.function(dot, (*name, *callee), Place::Term(term), Applied::default()),
             TermKind::Chain(inner, fields) => self.chain(dot, term, (inner, fields), Applied::default()),
             TermKind::Bool(_) | TermKind::Number(..) | TermKind::String(..) => self.literal(dot, term),
         }
@@ -190,6 +191,9 @@ impl<'tree> Frame<'tree, '_, '_> {
 
     /// The operand as a value of a type, by Go's rule of assignability and not by conversion.
     pub(super) fn assignable(&self, operand: Operand, wanted: Type) -> Evaluated<Value> {
+        if wanted == Type::Any {
+            return Ok(operand.value);
+        }
         if operand.is_invalid() {
             return match wanted {
                 Type::List => Ok(Value::List(List::new(Vec::new()))),

@@ -4,36 +4,37 @@ use super::call::{Applied, Parameters};
 use super::{Evaluated, Frame, Operand, Place};
 use crate::gotemplate::MissingKey;
 use crate::gotemplate::function::{FunctionError, Type};
-use crate::gotemplate::lex::Span;
 use crate::gotemplate::node::Term;
 use crate::gotemplate::object::Object;
 use crate::gotemplate::printf;
 use crate::gotemplate::value::{Map, MapKind, Value};
+use crate::yaml::Text;
 
 impl<'tree> Frame<'tree, '_, '_> {
     /// Follows `fields` from `receiver`; the last one may be a method and takes the arguments.
     pub(super) fn fields(
         &mut self,
         dot: &Operand,
-        mut receiver: Operand,
-        (term, fields): (&'tree Term, &'tree [Span]),
+        receiver: &Operand,
+        (term, fields): (&'tree Term, &'tree [Text]),
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         let (last, inner) = fields.split_last().expect("the parser makes no empty chain");
+        let Some((first, inner)) = inner.split_first() else { return self.field(dot, receiver, (term, last), applied) };
+        let mut receiver = self.field(dot, receiver, (term, first), Applied::default())?;
         for field in inner {
-            receiver = self.field(dot, &receiver, (term, *field), Applied::default())?;
+            receiver = self.field(dot, &receiver, (term, field), Applied::default())?;
         }
-        self.field(dot, &receiver, (term, *last), applied)
+        self.field(dot, &receiver, (term, last), applied)
     }
 
     fn field(
         &mut self,
         dot: &Operand,
         receiver: &Operand,
-        (term, field): (&'tree Term, Span),
+        (term, name): (&'tree Term, &'tree Text),
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
-        let name = field.of(self.text);
         if receiver.is_invalid() {
             if self.state.engine.missing_key == MissingKey::Error {
                 return self.fail(format!("nil data; no entry for key {}", printf::quote(name)));
@@ -61,11 +62,11 @@ impl<'tree> Frame<'tree, '_, '_> {
         &mut self,
         dot: &Operand,
         map: &Map,
-        (term, name): (&'tree Term, &[u8]),
+        (term, name): (&'tree Term, &Text),
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         if let MapKind::Named(named) = map.kind()
-            && let Some((_, method)) = named.methods.iter().find(|(method, _)| method.as_bytes() == name)
+            && let Some((_, method)) = named.methods.iter().find(|(method, _)| method.as_bytes() == &**name)
         {
             let values = self.unchecked_arguments(dot, applied)?;
             return self.returned((term, name), method(map, &values));
@@ -73,7 +74,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         if !applied.is_empty() {
             return self.fail(format!("{} is not a method but has arguments", String::from_utf8_lossy(name)));
         }
-        if let Some(value) = map.get(name) {
+        if let Some(value) = map.get_text(name) {
             return Ok(Operand::entry(value, map.kind()));
         }
         match self.state.engine.missing_key {
@@ -88,13 +89,14 @@ impl<'tree> Frame<'tree, '_, '_> {
         &mut self,
         dot: &Operand,
         object: &dyn Object,
-        (term, name): (&'tree Term, &[u8]),
+        (term, name): (&'tree Term, &Text),
         applied: Applied<'tree>,
     ) -> Evaluated<Option<Operand>> {
         if let Some(signature) = object.signature(name) {
             let shown = String::from_utf8_lossy(name);
             let parameters = Parameters { name: &shown, fixed: signature.parameters, variadic: signature.variadic };
-            let values = self.arguments(dot, parameters, applied)?;
+            let mut values = vec![Value::Nil; applied.count()];
+            self.arguments(dot, parameters, applied, &mut values)?;
             let result = object.call(name, &values).unwrap_or_else(|| Err("the method has a signature and no body".into()));
             return self.returned((term, name), result).map(Some);
         }

@@ -22,12 +22,18 @@ const GO_DEPTH: usize = 100_000;
 /// Executes `template` on `data`.
 pub(super) fn execute(state: &mut State<'_>, template: &Template, data: Value, out: &mut Vec<u8>) -> Result<(), Box<Error>> {
     let body = &template.definition().body;
-    let mut frame =
-        Frame { text: &template.tree().text, template, state, out, at: None, variables: vec![(0, Operand::plain(data.clone()))] };
-    let depth = frame.state.depth;
+    let (depth, base) = (state.depth, state.variables.len());
+    let is_foreign = template.tree().functions != state.engine.functions.fingerprint();
+    let mut frame = Frame { text: &template.tree().text, template, state, out, at: None, base };
+    if is_foreign {
+        return frame.fail("the template was parsed for other functions");
+    }
+    let dot = Operand::plain(data);
     frame.state.depth += 1;
-    let result = frame.walk(&Operand::plain(data), body);
-    frame.state.depth = depth;
+    frame.state.variables.push((0, dot.clone()));
+    let result = frame.walk(&dot, body);
+    state.depth = depth;
+    state.variables.truncate(base);
     result.map(|_| ())
 }
 
@@ -49,8 +55,8 @@ struct Frame<'tree, 'state, 'run> {
     out: &'state mut Vec<u8>,
     /// The node that an error would be at: Go moves it as it goes, and does not move it back.
     at: Option<Place<'tree>>,
-    /// A stack; the number of each variable with its value. Number 0 is `$`.
-    variables: Vec<(u32, Operand)>,
+    /// Where on the stack of variables this template's own begin.
+    base: usize,
 }
 
 impl<'tree> Frame<'tree, '_, '_> {
@@ -108,7 +114,7 @@ impl<'tree> Frame<'tree, '_, '_> {
     }
 
     fn branch(&mut self, dot: &Operand, branch: &'tree Branch, sets_dot: bool) -> Evaluated<Flow> {
-        let mark = self.variables.len();
+        let mark = self.state.variables.len();
         let value = self.pipeline(dot, &branch.pipe)?;
         let flow = if printf::is_true(&value) {
             if sets_dot { self.block(&Operand::plain(value), &branch.body)? } else { self.block(dot, &branch.body)? }
@@ -117,7 +123,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         } else {
             Flow::Next
         };
-        self.variables.truncate(mark);
+        self.state.variables.truncate(mark);
         Ok(flow)
     }
 
@@ -139,7 +145,7 @@ impl<'tree> Frame<'tree, '_, '_> {
     }
 
     fn range(&mut self, dot: &Operand, branch: &'tree Branch) -> Evaluated<Flow> {
-        let outer_mark = self.variables.len();
+        let outer_mark = self.state.variables.len();
         let value = self.pipeline(dot, &branch.pipe)?;
         let ran = match &value {
             Value::Nil => false,
@@ -168,7 +174,7 @@ impl<'tree> Frame<'tree, '_, '_> {
             },
             _ => return self.cannot_range(&value),
         };
-        self.variables.truncate(outer_mark);
+        self.state.variables.truncate(outer_mark);
         match &branch.otherwise {
             Some(otherwise) if !ran => self.block(dot, otherwise),
             _ => Ok(Flow::Next),
@@ -207,13 +213,13 @@ impl<'tree> Frame<'tree, '_, '_> {
 
     /// Runs the body for each pair of index and item; whether there was any.
     fn iterate(&mut self, branch: &'tree Branch, pairs: impl Iterator<Item = (Operand, Operand)>) -> Evaluated<bool> {
-        let mark = self.variables.len();
+        let mark = self.state.variables.len();
         let mut ran = false;
         for (index, item) in pairs {
             ran = true;
             self.set_range_variables(&branch.pipe, index, &item)?;
             let flow = self.block(&item, &branch.body)?;
-            self.variables.truncate(mark);
+            self.state.variables.truncate(mark);
             if flow == Flow::Break {
                 break;
             }
@@ -236,12 +242,12 @@ impl<'tree> Frame<'tree, '_, '_> {
             return Ok(());
         }
         // The pipeline has just declared them, so they are on top of the stack.
-        let top = self.variables.len();
+        let top = self.state.variables.len();
         if !pipe.variables.is_empty() {
-            self.variables[top - 1].1 = item.clone();
+            self.state.variables[top - 1].1 = item.clone();
         }
         if pipe.variables.len() > 1 {
-            self.variables[top - 2].1 = index;
+            self.state.variables[top - 2].1 = index;
         }
         Ok(())
     }
@@ -264,7 +270,7 @@ impl<'tree> Frame<'tree, '_, '_> {
     // Variables
 
     fn assign_variable(&mut self, variable: Variable, value: Operand) -> Evaluated<()> {
-        match self.variables.iter_mut().rev().find(|(id, _)| *id == variable.id) {
+        match self.state.variables[self.base..].iter_mut().rev().find(|(id, _)| *id == variable.id) {
             Some((_, old)) => {
                 *old = value;
                 Ok(())
@@ -274,7 +280,7 @@ impl<'tree> Frame<'tree, '_, '_> {
     }
 
     fn variable(&self, variable: Variable) -> Evaluated<&Operand> {
-        match self.variables.iter().rev().find(|(id, _)| *id == variable.id) {
+        match self.state.variables[self.base..].iter().rev().find(|(id, _)| *id == variable.id) {
             Some((_, value)) => Ok(value),
             None => self.undefined_variable(variable),
         }

@@ -46,7 +46,7 @@ impl Operand {
         let value = match kind {
             MapKind::Strings => Value::String(Text::default()),
             MapKind::Named(named) if named.element == "string" => Value::String(Text::default()),
-            MapKind::Named(named) if named.element == "[]uint8" => Value::Bytes(Text::default()),
+            MapKind::Named(named) if named.element == "[]uint8" => Value::Bytes(Box::default()),
             MapKind::Any | MapKind::Named(_) => Value::Nil,
         };
         Self::entry(value, kind)

@@ -44,7 +44,7 @@ pub fn parse(name: &Text, text: &Text, functions: &Functions, language: &Languag
     let body = parser.top_level()?;
     let mut definitions = parser.definitions;
     definitions.push(Definition::new(None, body, text));
-    let tree = Arc::new(Tree { text: text.clone(), definitions });
+    let tree = Arc::new(Tree { text: text.clone(), functions: functions.fingerprint(), definitions });
     tree.allowed_as(name)?;
     Ok(tree)
 }

@@ -5,6 +5,7 @@ use crate::gotemplate::lex::{Kind, Span, Token};
 use crate::gotemplate::literal::{self, BadCharacter, BadNumber, Number};
 use crate::gotemplate::node::{Command, Pipe, Place, Term, TermKind, Variable};
 use crate::gotemplate::printf;
+use crate::yaml::Text;
 
 impl Parser<'_> {
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Parsed<Pipe> {
@@ -106,7 +107,8 @@ impl Parser<'_> {
         }
         let mut fields = Vec::new();
         while self.peek().kind == Kind::Field {
-            fields.push(after_dot(self.take().span));
+            let field = self.take();
+            fields.push(self.field(field));
         }
         // Go makes one node of a field and the fields behind it, and gives it the place of what came second.
         let kind = match term.kind {
@@ -115,7 +117,7 @@ impl Parser<'_> {
                 TermKind::Field(chain)
             }
             TermKind::Variable(variable, _) => TermKind::Variable(variable, fields),
-            TermKind::Pipe(_) | TermKind::Function(_) | TermKind::Chain(..) => TermKind::Chain(Box::new(term), fields),
+            TermKind::Pipe(_) | TermKind::Function(..) | TermKind::Chain(..) => TermKind::Chain(Box::new(term), fields),
             _ => {
                 let shown = Place::Term(&term).describe(self.text);
                 return self.fail(format!("unexpected . after term {}", printf::quote(shown.as_bytes())));
@@ -130,15 +132,15 @@ impl Parser<'_> {
         let kind = match token.kind {
             Kind::Identifier => {
                 let name = self.word(token.span);
-                if !self.functions.knows(name) {
-                    return self.fail(format!("function {} not defined", printf::quote(name.as_bytes())));
+                match self.functions.callee(name) {
+                    Some(callee) => TermKind::Function(token.span, callee),
+                    None => return self.fail(format!("function {} not defined", printf::quote(name.as_bytes()))),
                 }
-                TermKind::Function(token.span)
             }
             Kind::Dot => TermKind::Dot,
             Kind::Nil => TermKind::Nil,
             Kind::Variable => self.use_of_variable(token.span)?,
-            Kind::Field => TermKind::Field(vec![after_dot(token.span)]),
+            Kind::Field => TermKind::Field(vec![self.field(token)]),
             Kind::Bool => TermKind::Bool(self.bytes(token.span) == b"true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => TermKind::Number(Box::new(self.number(token)?), token.span),
             Kind::LeftParenthesis => {
@@ -173,6 +175,11 @@ impl Parser<'_> {
         self.fail(format!("undefined variable {}", printf::quote(self.bytes(name))))
     }
 
+    /// The name behind the dot of a field.
+    fn field(&self, token: Token) -> Text {
+        self.bytes(token.span).strip_prefix(b".").unwrap_or_default().into()
+    }
+
     fn number(&self, token: Token) -> Parsed<Number> {
         let text = self.word(token.span);
         let number = match token.kind {
@@ -193,8 +200,4 @@ impl Parser<'_> {
             Err(BadNumber::Syntax) => self.fail(format!("illegal number syntax: {}", printf::quote(text.as_bytes()))),
         }
     }
-}
-
-fn after_dot(span: Span) -> Span {
-    Span { start: span.start + 1, end: span.end }
 }

@@ -82,7 +82,7 @@ fn push(out: &mut String, arguments: fmt::Arguments<'_>) {
 }
 
 fn bounded(most: usize, print: impl FnOnce(&mut Printer<'_>)) -> Result<Vec<u8>, String> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(64);
     let mut printer = Printer::new(&mut out, most);
     print(&mut printer);
     printer.finish()?;
@@ -178,7 +178,8 @@ pub fn is_true(value: &Value) -> bool {
         Value::Uint(value) => *value != 0,
         Value::Float(value) => *value != 0.0,
         Value::Complex(real, imaginary) => *real != 0.0 || *imaginary != 0.0,
-        Value::String(text) | Value::Bytes(text) => !text.is_empty(),
+        Value::String(text) => !text.is_empty(),
+        Value::Bytes(bytes) => !bytes.is_empty(),
         Value::List(list) => !list.is_empty(),
         Value::Map(map) => !map.is_empty(),
         Value::Object(object) => match (object.as_map(), object.as_list(), object.basic()) {

@@ -28,7 +28,13 @@ pub(super) fn quote(text: &[u8], quote: u8, charset: Charset) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push(char::from(quote));
     let mut rest = text;
-    while !rest.is_empty() {
+    loop {
+        let plain = rest.iter().take_while(|&&byte| matches!(byte, b' '..=b'~') && byte != b'\\' && byte != quote).count();
+        out.push_str(std::str::from_utf8(&rest[..plain]).unwrap_or_default());
+        rest = &rest[plain..];
+        if rest.is_empty() {
+            break;
+        }
         let (character, width) = decode(rest);
         if width == 1 && character == REPLACEMENT {
             push(&mut out, format_args!("\\x{:02x}", rest[0]));

@@ -1,10 +1,12 @@
 //! Maps as shared handles.
 
+use std::borrow::Borrow;
 use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::entries::Entries;
 use super::{Origin, Value, dismantle, is_collection};
 use crate::gotemplate::object::MapType;
 use crate::yaml::{self, Text};
@@ -26,26 +28,30 @@ pub enum MapKind {
 #[derive(Clone)]
 pub struct Map {
     cell: Rc<MapCell>,
-    kind: MapKind,
-    is_nil: bool,
+    /// The type, unless it is `map[string]interface {}`. One word, so that a value takes three.
+    named: Option<&'static MapType>,
 }
 
+/// What stands for [`MapKind::Strings`].
+static STRINGS: MapType = MapType { name: "map[string]string", element: "string", methods: &[] };
+
 struct MapCell {
+    is_nil: bool,
     origin: Option<Origin>,
     contents: RefCell<MapContents>,
 }
 
 enum MapContents {
     Frozen(Arc<yaml::Map>),
-    Owned(BTreeMap<Text, Value>),
+    Owned(Entries),
 }
 
 impl Drop for MapCell {
     fn drop(&mut self) {
         if let MapContents::Owned(entries) = self.contents.get_mut()
-            && entries.values().any(is_collection)
+            && entries.iter().any(|(_, value)| is_collection(value))
         {
-            dismantle(std::mem::take(entries).into_values().collect());
+            dismantle(entries.take_values().collect());
         }
     }
 }
@@ -53,12 +59,12 @@ impl Drop for MapCell {
 impl Map {
     /// An empty `map[string]interface {}`.
     pub fn new() -> Self {
-        Self::from_entries(BTreeMap::new())
+        Self::build(MapContents::Owned(Entries::new()), MapKind::Any, None)
     }
 
     /// A map of these entries.
     pub fn from_entries(entries: BTreeMap<Text, Value>) -> Self {
-        Self::build(MapContents::Owned(entries), MapKind::Any, None)
+        Self::typed(entries, MapKind::Any)
     }
 
     /// A map over plain data that stays shared until it is touched.
@@ -73,17 +79,18 @@ impl Map {
 
     /// A map of these entries with another Go type.
     pub fn typed(entries: BTreeMap<Text, Value>, kind: MapKind) -> Self {
-        Self::build(MapContents::Owned(entries), kind, None)
+        Self::build(MapContents::Owned(Entries::sorted(entries.into_iter())), kind, None)
     }
 
     /// Go's nil map, which reads as an empty one. Writing to it is an error in Go, which functions that write see to.
     pub fn nil() -> Self {
-        Self { is_nil: true, ..Self::new() }
+        let cell = MapCell { is_nil: true, origin: None, contents: RefCell::new(MapContents::Owned(Entries::new())) };
+        Self { cell: Rc::new(cell), named: None }
     }
 
     /// Whether this is Go's nil map.
     pub fn is_nil(&self) -> bool {
-        self.is_nil
+        self.cell.is_nil
     }
 
     pub(super) fn frozen_with(plain: Arc<yaml::Map>, origin: Option<Origin>) -> Self {
@@ -92,7 +99,7 @@ impl Map {
 
     /// Plain data equal to this map.
     pub(super) fn thin(&self, depth: usize) -> Result<yaml::Value, String> {
-        if self.is_nil {
+        if self.is_nil() {
             return Ok(yaml::Value::Null);
         }
         Ok(match &*self.cell.contents.borrow() {
@@ -109,23 +116,33 @@ impl Map {
         if let Some(mut cell) = Rc::into_inner(self.cell)
             && let MapContents::Owned(entries) = cell.contents.get_mut()
         {
-            values.extend(std::mem::take(entries).into_values().filter(is_collection));
+            values.extend(entries.take_values().filter(is_collection));
         }
     }
 
     fn build(contents: MapContents, kind: MapKind, origin: Option<Origin>) -> Self {
-        Self { cell: Rc::new(MapCell { origin, contents: RefCell::new(contents) }), kind, is_nil: false }
+        let cell = MapCell { is_nil: false, origin, contents: RefCell::new(contents) };
+        Self { cell: Rc::new(cell), named: None }.with_kind(kind)
     }
 
     /// The Go type of this map.
     pub fn kind(&self) -> MapKind {
-        self.kind
+        match self.named {
+            None => MapKind::Any,
+            Some(strings) if std::ptr::eq(strings, &raw const STRINGS) => MapKind::Strings,
+            Some(named) => MapKind::Named(named),
+        }
     }
 
     /// The same map under another Go type.
     #[must_use]
     pub fn with_kind(&self, kind: MapKind) -> Self {
-        Self { cell: self.cell.clone(), kind, is_nil: self.is_nil }
+        let named = match kind {
+            MapKind::Any => None,
+            MapKind::Strings => Some(&STRINGS),
+            MapKind::Named(named) => Some(named),
+        };
+        Self { cell: self.cell.clone(), named }
     }
 
     /// Where this map came from, if that is tracked.
@@ -140,19 +157,40 @@ impl Map {
 
     /// The value of `key`. Nested collections come as handles that this map keeps.
     pub fn get(&self, key: &[u8]) -> Option<Value> {
-        if let Some(origin) = &self.cell.origin {
-            origin.note(key);
-        }
+        self.note(key);
         self.peek(key)
+    }
+
+    /// As [`Map::get`], and faster where the key is a text already.
+    pub fn get_text(&self, key: &Text) -> Option<Value> {
+        self.note(key);
+        self.find(key)
     }
 
     /// As [`Map::get`], but it does not count as a reading of the user's key.
     pub fn peek(&self, key: &[u8]) -> Option<Value> {
-        if let MapContents::Frozen(entries) = &*self.cell.contents.borrow() {
-            match entries.get(key) {
+        self.find(key)
+    }
+
+    fn note<K: Ord + AsRef<[u8]> + ?Sized>(&self, key: &K)
+    where
+        Text: Borrow<K>,
+    {
+        if let Some(origin) = &self.cell.origin {
+            origin.note(key);
+        }
+    }
+
+    fn find<K: Ord + ?Sized>(&self, key: &K) -> Option<Value>
+    where
+        Text: Borrow<K>,
+    {
+        match &*self.cell.contents.borrow() {
+            MapContents::Owned(entries) => return entries.get(key).cloned(),
+            MapContents::Frozen(entries) => match entries.get(key) {
                 Some(yaml::Value::List(_) | yaml::Value::Map(_)) => {}
                 scalar => return scalar.map(Value::from_plain),
-            }
+            },
         }
         self.thawed().get(key).cloned()
     }
@@ -161,7 +199,7 @@ impl Map {
     pub fn contains(&self, key: &[u8]) -> bool {
         match &*self.cell.contents.borrow() {
             MapContents::Frozen(entries) => entries.contains_key(key),
-            MapContents::Owned(entries) => entries.contains_key(key),
+            MapContents::Owned(entries) => entries.get(key).is_some(),
         }
     }
 
@@ -201,7 +239,7 @@ impl Map {
     pub fn keys(&self) -> Vec<Text> {
         match &*self.cell.contents.borrow() {
             MapContents::Frozen(entries) => entries.keys().cloned().collect(),
-            MapContents::Owned(entries) => entries.keys().cloned().collect(),
+            MapContents::Owned(entries) => entries.iter().map(|(key, _)| key.clone()).collect(),
         }
     }
 
@@ -214,10 +252,10 @@ impl Map {
     #[must_use]
     pub fn shallow_copy(&self) -> Self {
         let entries = self.thawed().clone();
-        Self::build(MapContents::Owned(entries), self.kind, self.cell.origin.clone())
+        Self::build(MapContents::Owned(entries), self.kind(), self.cell.origin.clone())
     }
 
-    fn thawed(&self) -> Ref<'_, BTreeMap<Text, Value>> {
+    fn thawed(&self) -> Ref<'_, Entries> {
         let frozen = match &*self.cell.contents.borrow() {
             MapContents::Frozen(entries) => Some(entries.clone()),
             MapContents::Owned(_) => None,
@@ -227,7 +265,7 @@ impl Map {
                 let origin = self.cell.origin.as_ref().filter(|_| matches!(value, yaml::Value::List(_) | yaml::Value::Map(_)));
                 (key.clone(), Value::adopt(value, origin.map(|origin| origin.child(key))))
             };
-            *self.cell.contents.borrow_mut() = MapContents::Owned(frozen.iter().map(adopt).collect());
+            *self.cell.contents.borrow_mut() = MapContents::Owned(Entries::sorted(frozen.iter().map(adopt)));
         }
         Ref::map(self.cell.contents.borrow(), |contents| match contents {
             MapContents::Owned(entries) => entries,

@@ -5,6 +5,7 @@
 //! and keeps the child handles in the parent, so identity holds and nothing is copied deeply.
 //! Conversions to text live in `printf`; this file only holds the data.
 
+mod entries;
 mod list;
 mod map;
 mod origin;
@@ -38,7 +39,7 @@ pub enum Value {
     /// A string.
     String(Text),
     /// A `[]byte`, which prints as numbers.
-    Bytes(Text),
+    Bytes(Box<Text>),
     /// A slice of some kind.
     List(List),
     /// A map with string keys.
@@ -98,7 +99,8 @@ impl Value {
             yaml::Value::Int(value) => Self::int(*value),
             yaml::Value::Uint(value) => Self::Uint(*value),
             yaml::Value::Float(value) => Self::Float(*value),
-            yaml::Value::String(text) | yaml::Value::Time(text) => Self::String(text.clone()),
+            yaml::Value::String(text) => Self::String(text.clone()),
+            yaml::Value::Time(text) => Self::String((**text).clone()),
             yaml::Value::List(items) => Self::List(List::frozen_from(items.clone(), origin)),
             yaml::Value::Map(map) => Self::Map(Map::frozen_with(map.clone(), origin)),
         }

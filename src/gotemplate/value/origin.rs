@@ -1,5 +1,6 @@
 //! Which keys of the user's input a rendering has read.
 
+use std::borrow::Borrow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -41,10 +42,13 @@ impl Origin {
         self.0.read.borrow().iter().cloned().collect()
     }
 
-    pub(super) fn note(&self, key: &[u8]) {
+    pub(super) fn note<K: Ord + AsRef<[u8]> + ?Sized>(&self, key: &K)
+    where
+        Text: Borrow<K>,
+    {
         let mut read = self.0.read.borrow_mut();
         if !read.contains(key) {
-            read.insert(key.into());
+            read.insert(key.as_ref().into());
         }
     }
 }

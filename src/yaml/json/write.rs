@@ -58,7 +58,8 @@ impl Printer {
             Value::Uint(number) => self.out.push_str(&number.to_string()),
             Value::Float(number) if number.is_finite() => self.out.push_str(&number::format_json(*number)),
             Value::Float(number) => return Err(Error::unsupported(*number)),
-            Value::String(text) | Value::Time(text) => push_string(&mut self.out, text, self.escape, self.backend),
+            Value::String(text) => push_string(&mut self.out, text, self.escape, self.backend),
+            Value::Time(text) => push_string(&mut self.out, text, self.escape, self.backend),
             Value::List(items) => self.items('[', ']', items.iter(), Self::value)?,
             Value::Map(entries) => self.items('{', '}', entries.iter(), |printer, (key, value)| {
                 push_string(&mut printer.out, key, printer.escape, printer.backend);

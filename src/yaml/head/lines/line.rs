@@ -1,5 +1,7 @@
 //! One line of an ordinary document: `key: value`, or a scalar, behind whatever dashes.
 
+use memchr::memchr3_iter;
+
 use crate::yaml::Text;
 use crate::yaml::resolve;
 use crate::yaml::rules::Library;
@@ -112,8 +114,19 @@ fn split_key(text: &[u8]) -> Option<(Scalar<'_>, &[u8])> {
 }
 
 fn is_key_character(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'$' | b'@')
+    KEY_CHARACTERS[usize::from(byte)]
 }
+
+/// Most bytes of a document are held against this.
+static KEY_CHARACTERS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'-' | b'.' | b'/' | b'$' | b'@');
+        byte += 1;
+    }
+    table
+};
 
 /// The value that stands here, and nothing but a comment after it.
 fn value(text: &[u8]) -> Option<Scalar<'_>> {
@@ -217,8 +230,8 @@ fn plain(text: &[u8]) -> Option<Scalar<'_>> {
 
 /// Where the plain text of this line ends: at its end or at a comment.
 fn plain_end(text: &[u8]) -> Option<usize> {
-    for (at, &byte) in text.iter().enumerate() {
-        match byte {
+    for at in memchr3_iter(b'\t', b':', b'#', text) {
+        match text[at] {
             b'\t' => return None,
             // A second key on one line is an error.
             b':' if matches!(text.get(at + 1), None | Some(b' ')) => return None,
