@@ -51,7 +51,7 @@ pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error>
     let prepared = values::prepare(&inputs.chart, &inputs.values, &rules)?;
     check_kube_version(inputs)?;
 
-    let run = Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(()));
+    let run = Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(())).remembering();
     let files = execute(inputs, &prepared, &run, trees)?;
     let mut manifests = manifest::sort(files, inputs.dialect)?;
     manifests.warnings.splice(0..0, prepared.warnings.iter().map(ToString::to_string));
