@@ -19,3 +19,4 @@ mod support;
 mod template;
 mod tidy;
 mod update;
+mod variants;
