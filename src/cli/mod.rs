@@ -8,6 +8,7 @@ mod charts;
 mod check;
 mod compare;
 mod demands;
+mod diff;
 mod error;
 mod fetch;
 mod list;
@@ -18,6 +19,7 @@ mod programs;
 mod renderer;
 mod report;
 mod resolve;
+mod revision;
 mod template;
 mod terminal;
 mod update;
@@ -88,6 +90,9 @@ fn start(arguments: Vec<OsString>) -> u8 {
 }
 
 fn execute(command: &Command, live: &Live) -> Result<(), Error> {
+    if !command.forms().contains(&live.global.output) {
+        return Err(Error::Usage("this command prints `-o text` and `-o json`".to_owned()));
+    }
     match command {
         Command::Resolve(options) => resolve::run(options, live),
         Command::Update(options) => update::run(options, live),
@@ -95,6 +100,7 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Template(options) => template::run(options, live),
         Command::Compare(options) => compare::run(options, live),
         Command::Check(options) => check::run(options, live),
+        Command::Diff(options) => diff::run(options, live),
         Command::List => list::run(live),
         Command::Completions { shell } => completions(*shell, live),
         Command::Version => Ok(live.terminal.write(concat!(env!("CARGO_PKG_VERSION"), "\n").as_bytes())?),
