@@ -35,7 +35,7 @@ pub(super) struct Arguments {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(next_help_heading = "Project")]
 pub(super) struct Global {
-    /// The state file, or the folder that has it
+    /// The state file, a folder of state files, or `-` for standard input
     #[arg(short, long, global = true, env = "HELMFILE_FILE_PATH", value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
     /// The environment

@@ -1,11 +1,9 @@
 //! From flags to projects: the state file, and the project as one environment or as all of them see it.
 
-use std::path::PathBuf;
-
 use super::Live;
-use super::args::{Global, RenderFlags};
+use super::args::RenderFlags;
 use super::error::Error;
-use crate::project::{self, Needs, Options, Project, StateValue};
+use crate::project::{self, Missing, MissingFile, Needs, Options, Project, StateValue};
 use crate::request::Request;
 
 /// helmfile's name for the environment that nobody names.
@@ -43,7 +41,7 @@ impl Environments {
 /// Reads the project as the wanted environment sees it.
 pub(super) fn wanted(live: &Live, flags: Option<&RenderFlags>) -> Result<Project, Error> {
     let environment = live.global.environment.clone().unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned());
-    match project::load(&state_file(&live.global), &options(live, flags, environment), &live.surroundings) {
+    match project::load(live.global.file.as_deref(), &options(live, flags, environment), &live.surroundings) {
         Ok(project) => {
             tell_notes(live, &project);
             Ok(project)
@@ -56,8 +54,9 @@ pub(super) fn wanted(live: &Live, flags: Option<&RenderFlags>) -> Result<Project
 /// Reads the project as every environment sees it. The wanted one must be there if it was named; `default` need not, as
 /// long as another one is.
 pub(super) fn all(live: &Live) -> Result<Environments, Error> {
-    let file = state_file(&live.global);
-    let load = |environment: &str| project::load(&file, &options(live, None, environment.to_owned()), &live.surroundings);
+    let load = |environment: &str| {
+        project::load(live.global.file.as_deref(), &options(live, None, environment.to_owned()), &live.surroundings)
+    };
     let first = live.global.environment.as_deref().unwrap_or(DEFAULT_ENVIRONMENT);
     let mut environments = Environments { projects: Vec::new(), unverified: Vec::new() };
     let names = match load(first) {
@@ -88,10 +87,6 @@ fn defines_no_default(error: &project::Error) -> bool {
     !error.environments.is_empty() && error.environments.iter().all(|name| name != DEFAULT_ENVIRONMENT)
 }
 
-fn state_file(global: &Global) -> PathBuf {
-    global.file.clone().unwrap_or_else(|| PathBuf::from("."))
-}
-
 fn options(live: &Live, flags: Option<&RenderFlags>, environment: String) -> Options {
     let global = &live.global;
     let typed = global.state_values_set.iter().cloned().map(StateValue::Typed);
@@ -114,8 +109,21 @@ fn options(live: &Live, flags: Option<&RenderFlags>, environment: String) -> Opt
     }
 }
 
+/// Says what was accepted without effect and what is missing and may be.
 fn tell_notes(live: &Live, project: &Project) {
+    tell_missing(live, &project.missing_files);
     for note in &project.notes {
         live.terminal.note(&format!("{}: `{}` only concerns a cluster and has no effect here", note.place, note.key));
+    }
+}
+
+/// Says which files are missing and may be, as loud as their `missingFileHandler` wants it.
+pub(super) fn tell_missing(live: &Live, missing: &[Missing]) {
+    for missing in missing {
+        match missing.handler {
+            MissingFile::Error | MissingFile::Warn => live.terminal.warning(&missing.to_string()),
+            MissingFile::Info => live.terminal.note(&missing.to_string()),
+            MissingFile::Debug => live.terminal.detail(&missing.to_string()),
+        }
     }
 }

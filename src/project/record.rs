@@ -53,6 +53,25 @@ pub(super) struct Entry {
     pub(super) value: yaml::Value,
 }
 
+impl Field {
+    /// A copy that shares nothing with this one.
+    pub(super) fn detached(&self) -> Self {
+        Self { place: self.place.clone(), value: self.value.detached() }
+    }
+}
+
+impl Value {
+    fn detached(&self) -> Self {
+        match self {
+            Self::Own(shared) => Self::Own(Rc::new(RefCell::new(shared.borrow().clone()))),
+            Self::Record(record) => Self::Record(record.detached()),
+            Self::Records(records) => Self::Records(records.iter().map(Record::detached).collect()),
+            Self::Named(named) => Self::Named(named.iter().map(|(name, record)| (name.clone(), record.detached())).collect()),
+            other => other.clone(),
+        }
+    }
+}
+
 impl Scalar {
     /// Whether mergo calls it empty.
     pub(super) fn is_zero(&self) -> bool {
@@ -67,6 +86,11 @@ impl Scalar {
 impl Record {
     pub(super) fn new(place: Place) -> Self {
         Self { place, fields: BTreeMap::new() }
+    }
+
+    fn detached(&self) -> Self {
+        let fields = self.fields.iter().map(|(key, field)| (*key, field.detached()));
+        Self { place: self.place.clone(), fields: fields.collect() }
     }
 
     pub(super) fn value(&self, key: &str) -> Option<&Value> {
