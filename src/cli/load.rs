@@ -94,12 +94,14 @@ fn options(live: &Live, flags: Option<&RenderFlags>, environment: String) -> Opt
     let needs = match flags {
         Some(flags) if flags.include_transitive_needs => Needs::IncludeTransitive,
         Some(flags) if flags.include_needs => Needs::Include,
+        Some(flags) if !flags.skip_needs => Needs::Refuse,
         _ => Needs::Skip,
     };
     Options {
         environment,
         namespace: global.namespace.clone(),
-        chart: None,
+        chart: global.chart.clone(),
+        kube_context: global.kube_context.clone(),
         selectors: global.selectors.clone(),
         state_values: typed.chain(text).collect(),
         state_values_files: global.state_values_file.clone(),

@@ -110,6 +110,8 @@ pub(super) fn settings(flags: &RenderFlags, lockfile: &Lockfile, wanted: Option<
         is_upgrade: flags.is_upgrade,
         values: flags.values.clone(),
         set: flags.set.clone(),
+        arguments: flags.args.clone(),
+        template_arguments: flags.template_args.clone(),
     })
 }
 

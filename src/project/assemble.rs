@@ -23,7 +23,10 @@ pub(super) struct State {
     pub(super) environment: Environment,
     pub(super) overrides: Overrides,
     pub(super) refused: Vec<release::Refused>,
+    /// `helmDefaults.args`.
     pub(super) helm_arguments: Vec<String>,
+    /// `helmDefaults.templateArgs`.
+    pub(super) template_arguments: Vec<String>,
 }
 
 /// The project of these state files.
@@ -73,10 +76,13 @@ pub(super) fn project(
 
 /// Adds a state and its releases.
 fn add(project: &mut Project, state: nested::State, options: &Options, surroundings: &Surroundings) -> Result<(), Error> {
-    let nested::State { path, record, environment, selectors, paths_from } = state;
+    let nested::State { path, mut record, environment, selectors, paths_from } = state;
     check_hooks(&record)?;
     let directory = directory_of(&path);
     let overrides = overrides(&record, options)?;
+    if let Some(context) = &options.kube_context {
+        record.put_default_context(context);
+    }
     let merged = Arc::new(environment.merged());
     let expressions = Expressions {
         renderer: &project.renderer,
@@ -104,11 +110,10 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
     }
     let order = select::select(&mut releases, &merged, &selectors, options.needs)?;
     extend(project, releases, &order, repositories);
-    let helm_arguments = record
-        .record("helmDefaults")
-        .map_or_else(Vec::new, |defaults| [defaults.texts("args"), defaults.texts("templateArgs")].concat());
+    let defaults = |key| record.record("helmDefaults").map_or_else(Vec::new, |defaults| defaults.texts(key).to_vec());
+    let (helm_arguments, template_arguments) = (defaults("args"), defaults("templateArgs"));
     let refused = release::refused(&record);
-    project.states.push(State { directory, paths_from, environment, overrides, refused, helm_arguments });
+    project.states.push(State { directory, paths_from, environment, overrides, refused, helm_arguments, template_arguments });
     Ok(())
 }
 
@@ -136,7 +141,7 @@ fn overrides(record: &Record, options: &Options) -> Result<Overrides, Error> {
     Ok(Overrides {
         namespace: one("namespace", "--namespace", options.namespace.as_ref())?,
         chart: one("chart", "--chart", options.chart.as_ref())?,
-        kube_context: record.text("kubeContext"),
+        kube_context: one("kubeContext", "--kube-context", options.kube_context.as_ref())?,
     })
 }
 

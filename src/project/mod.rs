@@ -51,6 +51,8 @@ pub struct Options {
     pub environment: String,
     /// `-n`: the namespace of all releases.
     pub namespace: Option<String>,
+    /// `--kube-context`: the kube context of all releases.
+    pub kube_context: Option<String>,
     /// `-c`: the chart of all releases.
     pub chart: Option<String>,
     /// `-l`: selectors, of which a release must match one; none means all releases.
@@ -426,8 +428,11 @@ impl Project {
         surroundings::clean(&self.states[release.state].paths_from.join(path))
     }
 
-    /// `helmDefaults.args` and `helmDefaults.templateArgs`: flags that every call of helm for a release gets.
-    pub fn helm_arguments(&self, release: &Release) -> &[String] {
-        &self.states[release.state].helm_arguments
+    /// `helmDefaults.args`, and `helmDefaults.templateArgs` or what is in their place: flags that every call of helm for a
+    /// release gets.
+    pub fn helm_arguments(&self, release: &Release, template_arguments: &[String]) -> Vec<String> {
+        let state = &self.states[release.state];
+        let given = if template_arguments.is_empty() { &state.template_arguments } else { template_arguments };
+        [&state.helm_arguments, given].concat()
     }
 }

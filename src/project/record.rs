@@ -180,6 +180,13 @@ impl Record {
         self.fields.insert(key, Field { place, value });
     }
 
+    /// Sets `helmDefaults.kubeContext`.
+    pub(super) fn put_default_context(&mut self, context: &str) {
+        let mut defaults = self.record("helmDefaults").cloned().unwrap_or_else(|| Self::new(self.place.clone()));
+        defaults.put_text("kubeContext", context.to_owned());
+        self.put("helmDefaults", Value::Record(defaults));
+    }
+
     pub(super) fn put_text(&mut self, key: &'static str, text: String) {
         self.put(key, Value::Scalar(Scalar::Text(text)));
     }

@@ -99,6 +99,7 @@ fn plain_options() -> Options {
         environment: "default".to_owned(),
         namespace: None,
         chart: None,
+        kube_context: None,
         selectors: Vec::new(),
         state_values: Vec::new(),
         state_values_files: Vec::new(),
@@ -116,6 +117,7 @@ fn options(case: &Case) -> Options {
         match flag {
             "--environment" => options.environment = value,
             "--namespace" => options.namespace = Some(value),
+            "--kube-context" => options.kube_context = Some(value),
             "--chart" => options.chart = Some(value),
             "--selector" => options.selectors.push(value),
             "--state-values-set" => options.state_values.push(StateValue::Typed(value)),

@@ -34,6 +34,10 @@ pub struct Settings {
     pub values: Vec<String>,
     /// `--set` of the command line, after the release's own.
     pub set: Vec<String>,
+    /// `--args`: flags for helm.
+    pub arguments: Vec<String>,
+    /// `--template-args`: flags for helm in place of `helmDefaults.templateArgs`.
+    pub template_arguments: Vec<String>,
 }
 
 /// Why a release has no inputs.
@@ -105,7 +109,9 @@ pub fn flags(
     let mut layers = layers(project, release, chart, settings, surroundings)?;
     let mut options = settings.options;
     options.skip_schema_validation |= release.skip_schema_validation;
-    let asked = arguments::read(project.helm_arguments(release), &mut layers, &mut options)?;
+    let mut arguments = project.helm_arguments(release, &settings.template_arguments);
+    arguments.extend_from_slice(&settings.arguments);
+    let asked = arguments::read(&arguments, &mut layers, &mut options)?;
     for path in &asked.values {
         layers.files.push(document(&project.resolve_path(release, path), path, "helmDefaults.args", surroundings)?);
     }
