@@ -1,20 +1,34 @@
 //! From flags to projects: the state file, and the project as one environment or as all of them see it.
 
+use std::sync::Arc;
+
 use super::Live;
 use super::args::RenderFlags;
 use super::error::Error;
 use crate::project::{self, Missing, MissingFile, Needs, Options, Project, StateValue};
 use crate::request::Request;
+use crate::settings::{self, Settings, Variant};
+use crate::surroundings::Surroundings;
 
 /// helmfile's name for the environment that nobody names.
 const DEFAULT_ENVIRONMENT: &str = "default";
 
-/// All environments of a project, as far as they can be evaluated here.
+/// All variants of a project, as far as they can be evaluated here: those that helmlock.toml names, else every environment.
 pub(super) struct Environments {
-    /// The project in each environment, the wanted one first.
+    /// The project in each variant, the wanted one first.
     pub(super) projects: Vec<Project>,
-    /// Environments that cannot be evaluated here, and why.
-    pub(super) unverified: Vec<(String, project::Error)>,
+    /// What cannot be evaluated here.
+    pub(super) unverified: Vec<Unverified>,
+}
+
+/// A variant that cannot be evaluated here.
+pub(super) struct Unverified {
+    /// Its environment.
+    pub(super) environment: String,
+    /// Why.
+    pub(super) error: project::Error,
+    /// Whether helmlock.toml says that this is all right.
+    pub(super) is_accepted: bool,
 }
 
 impl Environments {
@@ -30,6 +44,14 @@ impl Environments {
         requests.sort();
         requests.dedup();
         Ok(requests)
+    }
+
+    /// These, if there is one at all: without it nothing tells where the lock is.
+    fn with_one(mut self) -> Result<Self, Error> {
+        if self.projects.is_empty() {
+            return Err(self.unverified.swap_remove(0).error.into());
+        }
+        Ok(self)
     }
 
     /// The project in the wanted environment.
@@ -51,9 +73,17 @@ pub(super) fn wanted(live: &Live, flags: Option<&RenderFlags>) -> Result<Project
     }
 }
 
-/// Reads the project as every environment sees it. The wanted one must be there if it was named; `default` need not, as
-/// long as another one is.
+/// Reads the project in all its variants.
 pub(super) fn all(live: &Live) -> Result<Environments, Error> {
+    let settings = settings(live)?;
+    let environments = if settings.variants.is_empty() { all_environments(live)? } else { variants(settings.variants, live)? };
+    tell_notes(live, &environments.projects[0]);
+    Ok(environments)
+}
+
+/// Every environment of the state file. The wanted one must be there if it was named; `default` need not, as long as another
+/// one is.
+fn all_environments(live: &Live) -> Result<Environments, Error> {
     let load = |environment: &str| {
         project::load(live.global.file.as_deref(), &options(live, None, environment.to_owned()), &live.surroundings)
     };
@@ -67,19 +97,60 @@ pub(super) fn all(live: &Live) -> Result<Environments, Error> {
         Err(error) if live.global.environment.is_none() && defines_no_default(&error) => error.environments,
         Err(error) => return Err(error.into()),
     };
-    for name in names.into_iter().filter(|name| *name != first) {
-        match load(&name) {
+    for environment in names.into_iter().filter(|name| *name != first) {
+        match load(&environment) {
             Ok(project) => environments.projects.push(project),
-            Err(error) if name == DEFAULT_ENVIRONMENT && defines_no_default(&error) => {}
-            Err(error) => environments.unverified.push((name, error)),
+            Err(error) if environment == DEFAULT_ENVIRONMENT && defines_no_default(&error) => {}
+            Err(error) => environments.unverified.push(Unverified { environment, error, is_accepted: false }),
         }
     }
-    if environments.projects.is_empty() {
-        let (_, error) = environments.unverified.swap_remove(0);
-        return Err(error.into());
+    environments.with_one()
+}
+
+/// The variants that helmlock.toml names, those of the wanted environment first.
+fn variants(mut variants: Vec<Variant>, live: &Live) -> Result<Environments, Error> {
+    if let Some(wanted) = &live.global.environment {
+        if variants.iter().all(|variant| variant.environment != *wanted) {
+            let mut names: Vec<_> = variants.iter().map(|variant| format!("`{}`", variant.environment)).collect();
+            names.sort();
+            names.dedup();
+            let file = settings::FILE;
+            return Err(Error::Usage(format!("{file} has no variant of environment `{wanted}`; it has {}", names.join(", "))));
+        }
+        variants.sort_by_key(|variant| variant.environment != *wanted);
     }
-    tell_notes(live, &environments.projects[0]);
-    Ok(environments)
+    let mut environments = Environments { projects: Vec::new(), unverified: Vec::new() };
+    for variant in variants {
+        let mut options = options(live, None, variant.environment.clone());
+        let given = std::mem::take(&mut options.state_values);
+        options.state_values = variant.state_values.into_iter().map(StateValue::Typed).chain(given).collect();
+        options.state_values_files.splice(0..0, variant.state_values_files);
+        let mut variables = (*live.surroundings.variables).clone();
+        variables.extend(variant.variables);
+        let surroundings = Surroundings { variables: Arc::new(variables), ..live.surroundings.clone() };
+        match project::load(live.global.file.as_deref(), &options, &surroundings) {
+            Ok(project) => environments.projects.push(project),
+            Err(error) => environments.unverified.push(Unverified {
+                environment: variant.environment,
+                error,
+                is_accepted: variant.may_be_unverified,
+            }),
+        }
+    }
+    environments.with_one()
+}
+
+/// The project's helmlock.toml, beside the state file; what it would say by default if there is none.
+pub(super) fn settings(live: &Live) -> Result<Settings, Error> {
+    // Where there is no project, loading it says so.
+    let folder = project::directory(live.global.file.as_deref(), &live.surroundings).unwrap_or_default();
+    let path = folder.join(settings::FILE);
+    if !live.surroundings.is_file(&path) {
+        return Ok(Settings::default());
+    }
+    let bytes = live.surroundings.read(&path).map_err(|error| Error::Refused(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| Error::Refused(format!("{} is not UTF-8", path.display())))?;
+    Settings::parse(&text).map_err(|source| Error::Settings { path, source })
 }
 
 /// Whether a state file has environments and `default` is none of them, so that nobody works in it.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::args::{Format, Resolve};
 use super::error::{Error, short};
-use super::load::{self, Environments};
+use super::load::{self, Environments, Unverified};
 use super::terminal::count;
 use super::{Live, demands, network, read_lock};
 use crate::fetch::Accepted;
@@ -64,8 +64,8 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Pr
 
     let new = Lockfile::new(old.render.clone().unwrap_or_else(|| defaults_of(Dialect::newest())), &resolution, &pinned.contents);
     let new = new.map_err(|source| Error::Lockfile { path: environments.wanted().lockfile.clone(), source })?;
-    for (name, error) in &environments.unverified {
-        live.terminal.warning(&format!("environment `{name}` cannot be evaluated here and keeps its pins: {error}"));
+    for Unverified { environment, error, .. } in &environments.unverified {
+        live.terminal.warning(&format!("environment `{environment}` cannot be evaluated here and keeps its pins: {error}"));
     }
     for project in &environments.projects {
         demands::hold(&project.environment, &project.releases, &new)?;

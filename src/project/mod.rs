@@ -394,6 +394,12 @@ pub fn load(file: Option<&Path>, options: &Options, surroundings: &Surroundings)
     assemble::project(root, found, options, surroundings, renderer)
 }
 
+/// Where a project's paths in the lock begin, and where what belongs to the whole project stands: the directory of its first
+/// state file, or the one that has the folder of state files.
+pub fn directory(file: Option<&Path>, surroundings: &Surroundings) -> Result<PathBuf, Error> {
+    Ok(discover::root(file, surroundings)?.directory)
+}
+
 impl Project {
     /// The releases that take part and are installed, in the order of output: what is needed comes first, else the order of
     /// definition.

@@ -453,12 +453,12 @@ mod unix {
 #[test]
 fn helmfiles_own_flags_are_accepted_and_noted() {
     let dir = Dir::new().file("helmfile.yaml", "releases:\n- {name: a, chart: ./app}\n- {name: b, chart: ./app, needs: [a]}\n");
-    let dir = dir.file("app/Chart.yaml", "{apiVersion: v2, name: app, version: 0.1.0}\n").file(
-        "app/templates/a.yaml",
-        "kind: {{ .Values.kind }}\nyours: {{ .Values.mine }}\n",
-    );
+    let dir = dir
+        .file("app/Chart.yaml", "{apiVersion: v2, name: app, version: 0.1.0}\n")
+        .file("app/templates/a.yaml", "kind: {{ .Values.kind }}\nyours: {{ .Values.mine }}\n");
     let given = "--skip-deps --skip-refresh=true --validate=false -k kustomize --repo-retries 3 -i --sequential-helmfiles";
-    let arguments = "--skip-cleanup --concurrency 2 --args --set=mine=1 --template-args --set=kind=Show --skip-needs=true -l name=b";
+    let arguments =
+        "--skip-cleanup --concurrency 2 --args --set=mine=1 --template-args --set=kind=Show --skip-needs=true -l name=b";
     dir.run(&format!("{given} template {arguments} -v")).expect(
         0,
         "---\n# Source: app/templates/a.yaml\nkind: Show\nyours: 1\n\n",

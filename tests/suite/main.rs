@@ -20,3 +20,4 @@ mod support;
 mod template;
 mod tidy;
 mod update;
+mod variants;
