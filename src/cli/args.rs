@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::accepted::Accepted;
 use crate::render::Dialect;
 
 /// A lockfile for Helm charts: pins what helmfile.yaml asks for, renders it offline
@@ -35,7 +36,7 @@ pub(super) struct Arguments {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(next_help_heading = "Project")]
 pub(super) struct Global {
-    /// The state file, or the folder that has it
+    /// The state file, a folder of state files, or `-` for standard input
     #[arg(short, long, global = true, env = "HELMFILE_FILE_PATH", value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
     /// The environment
@@ -47,6 +48,12 @@ pub(super) struct Global {
     /// The namespace of all releases
     #[arg(short, long, global = true, env = "HELMFILE_NAMESPACE", value_name = "NAME")]
     pub(super) namespace: Option<String>,
+    /// The kube context of all releases: part of their identity, and what templates see
+    #[arg(long, global = true, env = "HELMFILE_KUBE_CONTEXT", value_name = "NAME")]
+    pub(super) kube_context: Option<String>,
+    /// The chart of all releases
+    #[arg(short, long, global = true, value_name = "CHART")]
+    pub(super) chart: Option<String>,
     /// A state value: `key=value`, `a.b=1,c[0]=x`
     #[arg(long, global = true, value_name = "KEY=VALUE")]
     pub(super) state_values_set: Vec<String>,
@@ -69,12 +76,15 @@ pub(super) struct Global {
     /// Both `--locked` and `--offline`
     #[arg(long, global = true, help_heading = "Lock and network")]
     pub(super) frozen: bool,
+    /// Speak HTTP, not HTTPS, to OCI registries
+    #[arg(long, global = true, help_heading = "Lock and network")]
+    pub(super) oci_plain_http: bool,
     /// Where verified charts are kept [default: the user's cache folder]
     #[arg(long, global = true, env = "HELMLOCK_CACHE_DIR", value_name = "DIR", help_heading = "Lock and network")]
     pub(super) cache_dir: Option<PathBuf>,
 
     /// How many releases are worked on at a time [default: the number of cores]
-    #[arg(short, long, global = true, value_name = "N", help_heading = "Output")]
+    #[arg(short, long, global = true, alias = "concurrency", value_name = "N", help_heading = "Output")]
     pub(super) jobs: Option<usize>,
     /// Say nothing but errors
     #[arg(short, long, global = true, help_heading = "Output", conflicts_with = "verbose")]
@@ -93,22 +103,12 @@ pub(super) struct Global {
     pub(super) compatible: Compatible,
 }
 
-/// Flags of helmfile that mean nothing here and are accepted, so that scripts go on working.
+/// Flags of helmfile that mean little here and are accepted, so that scripts go on working.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Compatible {
-    /// Accepted: nothing is refreshed anyway
-    #[arg(long, global = true, hide = true)]
-    pub(super) skip_refresh: bool,
-    /// Accepted: nothing is refreshed anyway
-    #[arg(long, global = true, hide = true)]
-    pub(super) skip_deps: bool,
     /// Accepted: only `compare` starts a helm, this one unless `--helm` names another
-    #[arg(short = 'b', long, global = true, hide = true, value_name = "PATH")]
+    #[arg(short = 'b', long, global = true, hide = true, env = "HELMFILE_HELM_BINARY", value_name = "PATH")]
     pub(super) helm_binary: Option<String>,
-    /// Accepted: no cluster is asked
-    #[arg(long, global = true, hide = true, value_name = "NAME")]
-    pub(super) kube_context: Option<String>,
     /// Accepted: see `--color`
     #[arg(long, global = true, hide = true)]
     pub(super) no_color: bool,
@@ -118,6 +118,8 @@ pub(super) struct Compatible {
     /// Accepted: see `--verbose`
     #[arg(long, global = true, hide = true, value_name = "LEVEL")]
     pub(super) log_level: Option<String>,
+    #[command(flatten)]
+    pub(super) accepted: Accepted,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -242,11 +244,17 @@ pub(super) struct RenderFlags {
     /// Render as for an upgrade
     #[arg(long)]
     pub(super) is_upgrade: bool,
+    /// Flags for helm, read as those of `helmDefaults.args`
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub(super) args: Vec<String>,
+    /// Flags for `helm template`, in place of `helmDefaults.templateArgs`
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub(super) template_args: Vec<String>,
     /// Do not hold values against values.schema.json
     #[arg(long)]
     pub(super) skip_schema_validation: bool,
-    /// Leave out what the wanted releases need (the default)
-    #[arg(long, hide = true)]
+    /// `false`: it is an error where a wanted release needs one that is left out
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub(super) skip_needs: bool,
     /// Render what the wanted releases need, too
     #[arg(long)]
@@ -266,12 +274,6 @@ pub(super) struct Template {
     /// Only what this template of the chart prints: `templates/service.yaml`
     #[arg(short, long, value_name = "TEMPLATE")]
     pub(super) show_only: Vec<String>,
-    /// Accepted: see `--jobs`
-    #[arg(long, hide = true, value_name = "N")]
-    pub(super) concurrency: Option<usize>,
-    /// Accepted: leaves nothing behind anyway
-    #[arg(long, hide = true)]
-    pub(super) skip_cleanup: bool,
 }
 
 #[derive(Debug, Args)]

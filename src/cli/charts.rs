@@ -75,7 +75,7 @@ impl<'run> Charts<'run> {
         if !drifts.is_empty() {
             return Err(Error::Stale { path, drifts });
         }
-        demands::hold(&self.project.environment.name, plan.iter().copied(), self.lockfile)
+        demands::hold(&self.project.environment, plan.iter().copied(), self.lockfile)
     }
 
     /// The version that the lock has for a release, if it has one.

@@ -22,7 +22,7 @@ pub(super) fn run(live: &Live) -> Result<(), Error> {
         .filter(|release| release.selected || (!release.enabled && live.global.selectors.is_empty()))
         .collect();
     if releases.is_empty() && !live.global.allow_no_matching_release {
-        let environment = project.environment.name.clone();
+        let environment = project.environment.clone();
         return Err(Error::NothingSelected { selectors: live.global.selectors.clone(), environment });
     }
     releases.sort_by(|one, other| (&one.namespace, &one.name).cmp(&(&other.namespace, &other.name)));

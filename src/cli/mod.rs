@@ -3,6 +3,7 @@
 //! Only here: printing, arguments, environment, working directory, clock, randomness, processes, exit codes. Each command's
 //! file reads as a recipe of stages; what the stages do is the business of their rooms.
 
+mod accepted;
 mod args;
 mod charts;
 mod check;
@@ -69,7 +70,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn start(arguments: Vec<OsString>) -> u8 {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match Arguments::try_parse_from(accepted::spelled_out(arguments, &Arguments::command())) {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() { USAGE } else { 0 };
@@ -83,6 +84,9 @@ fn start(arguments: Vec<OsString>) -> u8 {
     let surroundings = outside::surroundings(programs::policy(&command));
     let cache = Cache::open(cache_folder(&global, &surroundings));
     let live = Live { global, terminal, surroundings, cache };
+    for (flag, reason) in &live.global.compatible.accepted.0 {
+        live.terminal.note(&format!("`--{flag}` has no effect here: {reason}"));
+    }
     match execute(&command, &live) {
         Ok(()) => 0,
         Err(error) => report::report(&error, &live.terminal),

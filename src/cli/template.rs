@@ -20,7 +20,7 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     charts.check(&plan)?;
 
     let renderer = Renderer::new(charts, &project, settings);
-    let jobs = workers::count(live.global.jobs.or(options.concurrency));
+    let jobs = workers::count(live.global.jobs);
     let mut documents = Vec::new();
     workers::in_order(
         &plan,

@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::assemble::refuse;
+use super::discover::seen_from;
 use super::keys::Stage;
 use super::release::Refused;
 use super::{Error, ErrorKind, Place, Project, Release, ReleaseChart, Repository, near};
@@ -19,13 +21,19 @@ use crate::yaml::{self, Rules};
 /// Local charts within local charts. Helm itself has no bound.
 const DEEPEST: usize = 64;
 
+/// What a release's state file knows of charts.
+pub(super) struct From<'a> {
+    /// Its repositories.
+    pub(super) repositories: &'a [Repository],
+    /// Its directory.
+    pub(super) directory: &'a Path,
+    /// Where paths in the lock begin.
+    pub(super) root: &'a Path,
+}
+
 /// What a release's `chart` and `version` mean; an error of this stage comes back as what stands in its way.
-pub(super) fn of_release(
-    release: &Release,
-    repositories: &[Repository],
-    directory: &Path,
-    surroundings: &Surroundings,
-) -> Result<ReleaseChart, Refused> {
+pub(super) fn of_release(release: &Release, from: &From<'_>, surroundings: &Surroundings) -> Result<ReleaseChart, Refused> {
+    let From { repositories, directory, root } = from;
     let refuse = |kind| Refused { stage: Stage::Charts, kind, place: release.chart_place.clone() };
     let written = release.chart.as_str();
     let (version, digest) = match release.version.split_once('@') {
@@ -49,8 +57,8 @@ pub(super) fn of_release(
     if written.contains("://") || written.contains("::") {
         return Err(refuse(ErrorKind::Unbuilt { what: "a chart at a URL that is not `oci://`".to_owned() }));
     }
-    let relative = clean(Path::new(written));
-    let path = clean(&directory.join(&relative));
+    let path = clean(&directory.join(written));
+    let relative = seen_from(root, &path);
     if is_local(written) || !matches!(surroundings.kind(&path), Ok(None)) {
         return Ok(ReleaseChart::Local { path, relative });
     }
@@ -87,17 +95,17 @@ fn constraint(version: &str, devel: bool) -> Result<Constraint, ErrorKind> {
 
 /// All requests of a project, sorted.
 pub(super) fn all(project: &Project, surroundings: &Surroundings) -> Result<Vec<Request>, Error> {
-    super::load::refuse(&project.refused, Stage::Charts)?;
     let mut walk = Walk { project, surroundings, requests: Vec::new(), seen: BTreeSet::new() };
     for release in &project.releases {
-        super::load::refuse(&release.refused, Stage::Charts)?;
+        refuse(&project.states[release.state].refused, Stage::Charts)?;
+        refuse(&release.refused, Stage::Charts)?;
         match &release.source {
             Some(ReleaseChart::Remote { chart, constraint, .. }) => walk.requests.push(Request {
                 chart: chart.clone(),
                 constraint: constraint.clone(),
                 asked_by: Asker::Release { name: release.name.clone() },
                 origin: origin(&release.place),
-                environment: Some(project.environment.name.clone()),
+                environment: Some(project.environment.clone()),
             }),
             Some(ReleaseChart::Local { relative, .. }) => walk.chart(relative, &mut Vec::new(), &release.chart_place)?,
             None => {}

@@ -4,11 +4,12 @@
 //! functions of [`super::functions`]. What a text may see is built here, too.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use super::{Environment, files, functions, values};
+use super::{Environment, Missing, MissingFile, Place, files, functions, values};
 use crate::gotemplate::{
     Engine, FunctionError, Functions, Language, Map, MapKind, MissingKey, Object, Run, Set, Template, Trees, Value,
 };
@@ -26,6 +27,8 @@ static FUNCTIONS: LazyLock<Functions> = LazyLock::new(functions::table);
 pub(super) struct Renderer {
     pub(super) surroundings: Surroundings,
     trees: Arc<Trees>,
+    /// Files that loading has not found and need not.
+    missing: Arc<Mutex<BTreeSet<Missing>>>,
 }
 
 /// Why a text was not rendered.
@@ -57,12 +60,23 @@ impl std::fmt::Debug for Renderer {
 
 impl Renderer {
     pub(super) fn new(surroundings: &Surroundings) -> Self {
-        Self { surroundings: surroundings.clone(), trees: Arc::new(Trees::new()) }
+        Self { surroundings: surroundings.clone(), trees: Arc::new(Trees::new()), missing: Arc::default() }
     }
 
     /// This renderer in other surroundings.
     pub(super) fn seeing(&self, surroundings: &Surroundings) -> Self {
-        Self { surroundings: surroundings.clone(), trees: self.trees.clone() }
+        Self { surroundings: surroundings.clone(), ..self.clone() }
+    }
+
+    /// Keeps in mind that a file is missing and may be.
+    pub(super) fn missing(&self, path: String, handler: MissingFile, place: &Place) {
+        let missing = Missing { place: place.clone(), path, handler };
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner).insert(missing);
+    }
+
+    /// What is missing so far, once.
+    pub(super) fn take_missing(&self) -> Vec<Missing> {
+        std::mem::take(&mut *self.missing.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
     }
 
     /// Renders a text that is called `name` in messages and whose paths begin at `directory`.

@@ -12,6 +12,7 @@ mod errors;
 mod examples;
 mod fetch;
 mod list;
+mod nested;
 mod oci;
 mod offline;
 mod resolve;
