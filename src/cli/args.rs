@@ -141,6 +141,8 @@ pub(super) enum Output {
     Json,
     /// Markdown, for a comment on a pull request (`diff`)
     Md,
+    /// A page that needs nothing else (`diff`)
+    Html,
 }
 
 /// The form of results and of errors.
@@ -301,6 +303,7 @@ pub(super) struct Compare {
   helmlock diff                         the working tree against the last commit
   helmlock diff main                    the working tree against a branch
   helmlock diff main...HEAD -o md       what a pull request changes, as a comment for it
+  helmlock diff main -o html >a.html    the same as a page that can be searched
   helmlock diff old.lock helmfile.lock  two locks of this project
 
 A side's charts come from the cache or, unless `--offline` forbids it, by their digest from where the lock says.
@@ -329,7 +332,7 @@ impl Command {
     /// The forms that the command prints.
     pub(super) fn forms(&self) -> &'static [Output] {
         match self {
-            Self::Diff(_) => &[Output::Text, Output::Json, Output::Md],
+            Self::Diff(_) => &[Output::Text, Output::Json, Output::Md, Output::Html],
             _ => &[Output::Text, Output::Json],
         }
     }

@@ -56,6 +56,7 @@ fn print(review: &Review, options: &Diff, live: &Live) -> Result<(), Error> {
     match live.global.output {
         Output::Json => live.terminal.write_json(&review::json(review))?,
         Output::Md => live.terminal.write(review::markdown(review, MARKDOWN_LIMIT).as_bytes())?,
+        Output::Html => live.terminal.write(review::html(review).as_bytes())?,
         Output::Text => live.terminal.write_coloured(&review::text(review, !options.summary))?,
     }
     Ok(())
