@@ -11,6 +11,7 @@ mod compare;
 mod demands;
 mod error;
 mod fetch;
+mod files;
 mod list;
 mod load;
 mod network;

@@ -14,6 +14,7 @@ mod environment;
 mod error;
 mod expressions;
 mod files;
+mod folders;
 mod functions;
 mod keys;
 mod layers;
@@ -43,6 +44,7 @@ use crate::version::Constraint;
 use crate::yaml;
 
 pub use error::{Error, ErrorKind};
+pub use folders::OutputFolder;
 
 /// What the command line adds to helmfile.yaml.
 #[derive(Clone, Debug, PartialEq)]
@@ -427,6 +429,11 @@ impl Project {
     /// The values files of a release that are missing and may be.
     pub fn missing_files_of(&self, release: &Release, surroundings: &Surroundings) -> Vec<Missing> {
         output::missing_files(self, release, surroundings)
+    }
+
+    /// Where the output of a release belongs, if it is written to files.
+    pub fn output_folder(&self, release: &Release, wanted: &OutputFolder) -> Result<PathBuf, Error> {
+        folders::output_folder(self, release, wanted)
     }
 
     /// A path of the command line as helmfile takes it for a release: mostly from the state file's directory.
