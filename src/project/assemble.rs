@@ -107,6 +107,10 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
             Ok(source) => release.source = Some(source),
             Err(refused) => release.refused.push(refused),
         }
+        match requests::ad_hoc(&laid, release.devel, &from, surroundings) {
+            Ok(dependencies) => release.dependencies = dependencies,
+            Err(refused) => release.refused.push(refused),
+        }
         releases.push(release);
     }
     let order = select::select(&mut releases, &merged, &selectors, options.needs)?;

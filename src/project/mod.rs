@@ -260,6 +260,8 @@ pub struct Release {
     pub version: String,
     /// Whether versions before a release may be chosen.
     pub devel: bool,
+    /// Charts that are added to its chart as subcharts.
+    pub dependencies: Vec<AdHoc>,
     /// Labels, with helmfile's own `name`, `namespace` and `chart`.
     pub labels: BTreeMap<String, String>,
     /// Value files and inline values, in order.
@@ -320,6 +322,20 @@ pub enum ReleaseChart {
         /// Its path as the lock has it: from where the lock's paths begin.
         relative: PathBuf,
     },
+}
+
+/// A chart that a release adds to its own chart (`dependencies`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdHoc {
+    /// What it is.
+    pub source: ReleaseChart,
+    /// Its name as a dependency.
+    pub name: String,
+    /// The name that it goes by in the release's chart; empty if that is its own.
+    pub alias: String,
+    /// The version as written.
+    pub version: String,
+    place: Place,
 }
 
 impl Release {

@@ -338,7 +338,8 @@ fn the_flag_and_the_lock_choose_whose_output_is_printed() {
     dir.run("template --helm-dialect 3.14").expect_code(64);
 }
 
-const PARTS: &str = "kind: Secret\nmetadata: {name: s}\n---\nkind: Show\nname: {{ .Release.Name }}\n---\nkind: Secret\nmetadata: {name: t}\n";
+const PARTS: &str =
+    "kind: Secret\nmetadata: {name: s}\n---\nkind: Show\nname: {{ .Release.Name }}\n---\nkind: Secret\nmetadata: {name: t}\n";
 const HOOK: &str = "kind: Job\nmetadata: {name: h, annotations: {helm.sh/hook: pre-install}}\n";
 
 /// What helmfile 1.8.0 with helm 4.3.1 writes, but for the hash in the folder's name.
@@ -380,7 +381,8 @@ fn an_output_folder_gets_each_templates_documents_in_one_file() {
     assert!(dir.read("sub/out/helmfile.yaml-9294f0eb-two/app/templates/hook.yaml").is_some());
     assert!(dir.read("sub/out/helmfile.yaml-9294f0eb-two/app/crds/crd.yaml").is_some());
     let template = "{{.OutputDir}}/{{.State.BaseName}}/{{.Environment.Name}}/{{.Release.Namespace}}/{{.Release.Name}}";
-    dir.run(&format!("template -q -f sub/helmfile.yaml.gotmpl --output-dir ../o --output-dir-template {template}")).expect(0, "", "");
+    dir.run(&format!("template -q -f sub/helmfile.yaml.gotmpl --output-dir ../o --output-dir-template {template}"))
+        .expect(0, "", "");
     assert!(dir.read("o/helmfile.yaml/default/n/two/app/templates/parts.yaml").is_some());
     dir.run("template -q -f sub/helmfile.yaml.gotmpl --output-dir-template {{.Release.Nothing}}").expect_code(1);
 }
