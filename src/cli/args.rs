@@ -273,6 +273,12 @@ pub(super) struct Template {
     /// Print what this Helm prints, whatever the lock says: 4.3, 3.22, 3.19 or 3.15, or the full version of a helm
     #[arg(long, value_name = "VERSION", value_parser = dialect)]
     pub(super) helm_dialect: Option<&'static Dialect>,
+    /// Write each release's templates into files below this folder, instead of printing them
+    #[arg(long, value_name = "DIR", conflicts_with = "show_only")]
+    pub(super) output_dir: Option<String>,
+    /// The folder of a release: a template that sees `.OutputDir`, `.State`, `.Release` and `.Environment`
+    #[arg(long = "output-dir-template", value_name = "TEMPLATE", conflicts_with = "show_only")]
+    pub(super) folder: Option<String>,
     /// Only what this template of the chart prints: `templates/service.yaml`
     #[arg(short, long, value_name = "TEMPLATE")]
     pub(super) show_only: Vec<String>,

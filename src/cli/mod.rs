@@ -12,6 +12,7 @@ mod demands;
 mod diff;
 mod error;
 mod fetch;
+mod files;
 mod list;
 mod load;
 mod network;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::net::{IpAddr, ToSocketAddrs};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::programs;
@@ -27,6 +27,14 @@ pub(super) fn surroundings(programs: programs::Policy) -> Surroundings {
         now,
         entropy: Arc::new(|bytes| rand::fill(bytes)),
     }
+}
+
+/// The directory that relative paths begin at.
+///
+/// # Errors
+/// It is gone, or hidden.
+pub(super) fn working_directory() -> std::io::Result<PathBuf> {
+    std::env::current_dir()
 }
 
 fn clock(source_date_epoch: Option<&str>) -> jiff::Zoned {

@@ -16,6 +16,7 @@ use crate::surroundings::{Surroundings, clean};
 /// What a state file says beside its releases, as rendering them needs it.
 #[derive(Clone, Debug)]
 pub(super) struct State {
+    pub(super) path: PathBuf,
     /// Where its paths begin.
     pub(super) directory: PathBuf,
     /// Where paths of the command line begin.
@@ -106,6 +107,10 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
             Ok(source) => release.source = Some(source),
             Err(refused) => release.refused.push(refused),
         }
+        match requests::ad_hoc(&laid, release.devel, &from, surroundings) {
+            Ok(dependencies) => release.dependencies = dependencies,
+            Err(refused) => release.refused.push(refused),
+        }
         releases.push(release);
     }
     let order = select::select(&mut releases, &merged, &selectors, options.needs)?;
@@ -113,7 +118,16 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
     let defaults = |key| record.record("helmDefaults").map_or_else(Vec::new, |defaults| defaults.texts(key).to_vec());
     let (helm_arguments, template_arguments) = (defaults("args"), defaults("templateArgs"));
     let refused = release::refused(&record);
-    project.states.push(State { directory, paths_from, environment, overrides, refused, helm_arguments, template_arguments });
+    project.states.push(State {
+        path,
+        directory,
+        paths_from,
+        environment,
+        overrides,
+        refused,
+        helm_arguments,
+        template_arguments,
+    });
     Ok(())
 }
 

@@ -14,6 +14,7 @@ mod environment;
 mod error;
 mod expressions;
 mod files;
+mod folders;
 mod functions;
 mod keys;
 mod layers;
@@ -43,6 +44,7 @@ use crate::version::Constraint;
 use crate::yaml;
 
 pub use error::{Error, ErrorKind};
+pub use folders::OutputFolder;
 
 /// What the command line adds to helmfile.yaml.
 #[derive(Clone, Debug, PartialEq)]
@@ -258,6 +260,8 @@ pub struct Release {
     pub version: String,
     /// Whether versions before a release may be chosen.
     pub devel: bool,
+    /// Charts that are added to its chart as subcharts.
+    pub dependencies: Vec<AdHoc>,
     /// Labels, with helmfile's own `name`, `namespace` and `chart`.
     pub labels: BTreeMap<String, String>,
     /// Value files and inline values, in order.
@@ -318,6 +322,20 @@ pub enum ReleaseChart {
         /// Its path as the lock has it: from where the lock's paths begin.
         relative: PathBuf,
     },
+}
+
+/// A chart that a release adds to its own chart (`dependencies`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdHoc {
+    /// What it is.
+    pub source: ReleaseChart,
+    /// Its name as a dependency.
+    pub name: String,
+    /// The name that it goes by in the release's chart; empty if that is its own.
+    pub alias: String,
+    /// The version as written.
+    pub version: String,
+    place: Place,
 }
 
 impl Release {
@@ -432,6 +450,11 @@ impl Project {
     /// The values files of a release that are missing and may be.
     pub fn missing_files_of(&self, release: &Release, surroundings: &Surroundings) -> Vec<Missing> {
         output::missing_files(self, release, surroundings)
+    }
+
+    /// Where the output of a release belongs, if it is written to files.
+    pub fn output_folder(&self, release: &Release, wanted: &OutputFolder) -> Result<PathBuf, Error> {
+        folders::output_folder(self, release, wanted)
     }
 
     /// A path of the command line as helmfile takes it for a release: mostly from the state file's directory.

@@ -61,6 +61,7 @@ pub(super) fn of(record: &Record, state: &Record, overrides: &Overrides, options
         devel: flag("devel"),
         labels: record.labels("labels"),
         source: None,
+        dependencies: Vec::new(),
         condition: record.text("condition"),
         condition_place: record.place_of("condition").clone(),
         chart_place: record.place_of("chart").clone(),

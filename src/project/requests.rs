@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use super::assemble::refuse;
 use super::discover::seen_from;
 use super::keys::Stage;
+use super::record::Record;
 use super::release::Refused;
-use super::{Error, ErrorKind, Place, Project, Release, ReleaseChart, Repository, near};
+use super::{AdHoc, Error, ErrorKind, Place, Project, Release, ReleaseChart, Repository, near};
 use crate::chart;
 use crate::request::{Asker, Origin, Request};
 use crate::source::{ChartRef, LocalPath, OciReference, OciRepository, Source};
@@ -33,17 +34,49 @@ pub(super) struct From<'a> {
 
 /// What a release's `chart` and `version` mean; an error of this stage comes back as what stands in its way.
 pub(super) fn of_release(release: &Release, from: &From<'_>, surroundings: &Surroundings) -> Result<ReleaseChart, Refused> {
+    let wish = Wish { chart: &release.chart, version: &release.version, devel: release.devel, place: &release.chart_place };
+    meant(&wish, from, surroundings)
+}
+
+/// What the ad-hoc `dependencies` of a release mean.
+pub(super) fn ad_hoc(release: &Record, devel: bool, from: &From<'_>, surroundings: &Surroundings) -> Result<Vec<AdHoc>, Refused> {
+    let one = |record: &Record| {
+        let (chart, version, place) = (record.text("chart"), record.text("version"), record.place.clone());
+        let is_folder = surroundings.is_directory(&clean(&from.directory.join(&chart)));
+        let written = if is_folder && !is_local(&chart) { format!("./{chart}") } else { chart.clone() };
+        let wish = Wish { chart: &written, version: &version, devel, place: &place };
+        let source = meant(&wish, from, surroundings)?;
+        let name = match &source {
+            ReleaseChart::Remote { chart, .. } => chart.name().to_owned(),
+            ReleaseChart::Local { path, .. } => {
+                path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+            }
+        };
+        Ok(AdHoc { source, name, alias: record.text("alias"), version, place })
+    };
+    release.records("dependencies").iter().map(one).collect()
+}
+
+/// A chart and its version as a state file writes them.
+struct Wish<'a> {
+    chart: &'a str,
+    version: &'a str,
+    devel: bool,
+    place: &'a Place,
+}
+
+fn meant(wish: &Wish<'_>, from: &From<'_>, surroundings: &Surroundings) -> Result<ReleaseChart, Refused> {
     let From { repositories, directory, root } = from;
-    let refuse = |kind| Refused { stage: Stage::Charts, kind, place: release.chart_place.clone() };
-    let written = release.chart.as_str();
-    let (version, digest) = match release.version.split_once('@') {
+    let refuse = |kind| Refused { stage: Stage::Charts, kind, place: wish.place.clone() };
+    let (written, devel) = (wish.chart, wish.devel);
+    let (version, digest) = match wish.version.split_once('@') {
         Some((version, digest)) => (version, Some(digest.to_owned())),
-        None => (release.version.as_str(), None),
+        None => (wish.version, None),
     };
     if written.starts_with("oci://") {
         let reference = OciReference::parse(written).map_err(|error| refuse(ErrorKind::Source(error)))?;
         let version = if version.is_empty() { reference.tag.as_deref().unwrap_or_default() } else { version };
-        let constraint = constraint(version, release.devel).map_err(refuse)?;
+        let constraint = constraint(version, devel).map_err(refuse)?;
         return Ok(ReleaseChart::Remote { chart: reference.chart, constraint, digest: reference.digest.or(digest) });
     }
     let named = written.split_once('/').and_then(|(name, rest)| {
@@ -51,7 +84,7 @@ pub(super) fn of_release(release: &Release, from: &From<'_>, surroundings: &Surr
     });
     if let Some((repository, rest)) = named.filter(|(repository, _)| repository.oci || !is_local(written)) {
         let chart = chart_of(repository, rest).map_err(refuse)?;
-        let constraint = constraint(version, release.devel).map_err(refuse)?;
+        let constraint = constraint(version, devel).map_err(refuse)?;
         return Ok(ReleaseChart::Remote { chart, constraint, digest });
     }
     if written.contains("://") || written.contains("::") {
@@ -99,16 +132,11 @@ pub(super) fn all(project: &Project, surroundings: &Surroundings) -> Result<Vec<
     for release in &project.releases {
         refuse(&project.states[release.state].refused, Stage::Charts)?;
         refuse(&release.refused, Stage::Charts)?;
-        match &release.source {
-            Some(ReleaseChart::Remote { chart, constraint, .. }) => walk.requests.push(Request {
-                chart: chart.clone(),
-                constraint: constraint.clone(),
-                asked_by: Asker::Release { name: release.name.clone() },
-                origin: origin(&release.place),
-                environment: Some(project.environment.clone()),
-            }),
-            Some(ReleaseChart::Local { relative, .. }) => walk.chart(relative, &mut Vec::new(), &release.chart_place)?,
-            None => {}
+        if let Some(source) = &release.source {
+            walk.source(source, release, [&release.place, &release.chart_place])?;
+        }
+        for dependency in &release.dependencies {
+            walk.source(&dependency.source, release, [&dependency.place, &dependency.place])?;
         }
     }
     walk.requests.sort();
@@ -129,6 +157,21 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// What a release asks for; `places` are where a chart in a repository and a local one are asked for.
+    fn source(&mut self, source: &ReleaseChart, release: &Release, places: [&Place; 2]) -> Result<(), Error> {
+        match source {
+            ReleaseChart::Remote { chart, constraint, .. } => self.requests.push(Request {
+                chart: chart.clone(),
+                constraint: constraint.clone(),
+                asked_by: Asker::Release { name: release.name.clone() },
+                origin: origin(places[0]),
+                environment: Some(self.project.environment.clone()),
+            }),
+            ReleaseChart::Local { relative, .. } => self.chart(relative, &mut Vec::new(), places[1])?,
+        }
+        Ok(())
+    }
+
     /// `relative` is the chart's folder as seen from the state file, `path` the charts that lead to it.
     fn chart(&mut self, relative: &Path, path: &mut Vec<PathBuf>, asked: &Place) -> Result<(), Error> {
         let refuse = |kind| Error::new(kind, Some(asked.clone()));
