@@ -231,6 +231,9 @@ pub(super) struct RenderFlags {
     /// Do not hold values against values.schema.json
     #[arg(long)]
     pub(super) skip_schema_validation: bool,
+    /// Let `getHostByName` ask the network, which makes the output depend on it
+    #[arg(long)]
+    pub(super) enable_dns: bool,
     /// Leave out what the wanted releases need (the default)
     #[arg(long, hide = true)]
     pub(super) skip_needs: bool,

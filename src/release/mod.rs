@@ -105,6 +105,7 @@ pub fn flags(
     let mut layers = layers(project, release, chart, settings, surroundings)?;
     let mut options = settings.options;
     options.skip_schema_validation |= release.skip_schema_validation;
+    options.enable_dns |= release.enable_dns;
     let asked = arguments::read(&project.helm_arguments, &mut layers, &mut options)?;
     for path in &asked.values {
         layers.files.push(document(project, path, "helmDefaults.args", surroundings)?);
@@ -150,6 +151,7 @@ pub fn inputs(
         chart,
         now: surroundings.now.clone(),
         seed,
+        resolve_name: surroundings.resolve_name.clone(),
     })
 }
 
