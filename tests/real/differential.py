@@ -26,7 +26,7 @@ KNOWN = [(rb"toml: ", rb"toml: ", "what is wrong with a TOML document is told by
 # One function a line: NAME ARGUMENTS -> RESULT, or NAME: PATTERN -> RESULT where only a shape may show. The words for types are
 # the methods of `Values` below; `*` stands for none to three more, `?` for perhaps one. `fresh` is a dict that may be changed.
 SIGNATURES = """
-and any any* -> any | or any any* -> any | not any -> bool | eq plain plain* -> bool | ne plain plain -> bool
+eq: eq {small} {small} {small} -> bool | eq: eq {str} {str} -> bool | ne: ne {small} {small} -> bool | and any any* -> any | or any any* -> any | not any -> bool | eq plain plain* -> bool | ne plain plain -> bool
 lt float float -> bool | le str str -> bool | gt int int -> bool | ge float float -> bool | len many -> small
 index: index {list} 0 -> any | index: index {dict} {key} -> any | index: index {nested} {key} {key} -> any
 print any* -> str | println any* -> str | printf: {printf} -> str | html any -> str | js any -> str | urlquery any -> str
@@ -69,7 +69,7 @@ b32dec b32 -> str | sha1sum str -> str | sha256sum str -> str | sha512sum str ->
 base path -> str | dir path -> str | ext path -> str | clean path -> str | isAbs path -> bool | osBase path -> str | osDir path -> str
 osExt path -> str | osClean path -> str | osIsAbs path -> bool | urlParse url -> dict | urlJoin dict -> str | urlJoin: urlJoin (urlParse {url}) -> str
 semver version -> any | semverCompare constraint version -> bool | tpl: tpl {template} $ -> str | tpl str dict -> str
-toDate layout date -> time | mustToDate layout date -> time | date layout stamp -> str | dateInZone layout stamp zone -> str
+toDate layout date -> time | mustToDate layout date -> time | mustToDate: mustToDate {dated} -> time | date layout stamp -> str | dateInZone layout stamp zone -> str
 date_in_zone layout stamp zone -> str | dateModify span time -> time | date_modify span time -> time | mustDateModify span time -> time
 must_date_modify span time -> time | htmlDate stamp -> str | htmlDateInZone stamp zone -> str | unixEpoch time -> str
 ago: regexReplaceAll "[0-9]+" (ago {stamp}) "0" -> str | duration num -> str | durationRound span -> str | durationRound: durationRound (int64 {int}) -> str
@@ -106,8 +106,7 @@ NEVER = {"call", "fail"}
 # What Helm 3 has no name for.
 NEWER = {"mustToYaml", "mustToToml", "mustToDuration", "durationDays", "durationHours", "durationMinutes", "durationSeconds", "durationWeeks", "durationMilliseconds",
          "durationMicroseconds", "durationNanoseconds", "durationRoundTo", "durationTruncateTo"}
-RARE = {"htpasswd": 0.3, "bcrypt": 0.3, "derivePassword": 0.3, "genCA": 0.15, "genSelfSignedCert": 0.25, "genSignedCert": 0.3, "genPrivateKey": 0.3, "fail": 0.15, "call": 0.15,
-        "required": 0.5, "atoi": 0.7}
+RARE = {"htpasswd": 0.6, "bcrypt": 0.6, "derivePassword": 0.6, "genCA": 0.4, "genSelfSignedCert": 0.6, "genSignedCert": 0.6, "fail": 0.15, "call": 0.15}
 CONTEXT = [".Release.Name", ".Release.Namespace", ".Release.Service", ".Release.IsInstall", ".Release.Revision", ".Chart.Name", ".Chart.Version",
            ".Chart.AppVersion", ".Chart.Keywords", ".Capabilities.KubeVersion.Version", ".Capabilities.KubeVersion.Minor", ".Template.Name",
            ".Capabilities.KubeVersion.Major", ".Capabilities.KubeVersion.GitVersion", ".Capabilities.HelmVersion.Version", "(.Files.Glob \"*.txt\").AsSecrets",
@@ -284,7 +283,7 @@ class Values:
         return go_string(self.rng.choice(pool), self.rng)
 
     def of(self, kind, wrong=0.012):
-        if self.rng.random() < wrong and kind not in ("stamp", "fresh", "small", "kind", "same", "printf", "template", "strength", "certificate", "privatekey", "privatepem", "authority", "addresses", "names", "full", "time", "dur"):
+        if self.rng.random() < wrong and kind not in ("stamp", "fresh", "small", "kind", "same", "printf", "template", "strength", "certificate", "privatekey", "privatepem", "authority", "addresses", "names", "full", "time", "dur", "dated"):
             return self.any()
         return getattr(self, kind)()
 
@@ -395,11 +394,15 @@ class Values:
         return go_string(rng.choice(["2024-02-29", "2023-13-01", "1999-12-31T23:59:59Z", "2024-03-31T02:30:00+01:00", "Mon, 02 Jan 2006 15:04:05 MST", "20240105", "", "12:00:00.5", "2024-06-01 12:00:00 +0200",
                                      f"{rng.randint(1, 9999):04}-{rng.randint(1, 12):02}-{rng.randint(1, 31):02}"]), rng)
 
-    def time(self):
+    def dated(self):
+        """A layout and a date of that layout."""
         layout, date = self.rng.choice([("2006-01-02", "2024-02-29"), ("2006-01-02T15:04:05Z07:00", "1999-12-31T23:59:59Z"), ("2006-01-02T15:04:05Z07:00", "2024-03-31T02:30:00+01:00"), ("15:04", "10:20"),
                                         ("2006-01-02 15:04:05 MST", "2021-07-04 01:02:03 CEST"), ("2006-01-02", f"{self.rng.randint(1, 9999):04}-{self.rng.randint(1, 12):02}-{self.rng.randint(1, 28):02}")])
+        return f'"{layout}" "{date}"'
+
+    def time(self):
         self.used.add("toDate")
-        return self.pick((3, f'(toDate "{layout}" "{date}")'), (1, lambda: self.call(["time"])))
+        return self.pick((3, lambda: f"(toDate {self.dated()})"), (1, lambda: self.call(["time"])))
 
     def stamp(self):
         return self.pick((2, self.time), (1, lambda: self.rng.choice(["0", "1", "-1", "86400", "1700000000", "253402300800", "-62135596801"])), (1, "(int64 1600000000)"))
