@@ -255,6 +255,9 @@ pub(super) struct RenderFlags {
     /// Do not hold values against values.schema.json
     #[arg(long)]
     pub(super) skip_schema_validation: bool,
+    /// Let `getHostByName` ask the network, which makes the output depend on it
+    #[arg(long)]
+    pub(super) enable_dns: bool,
     /// `false`: it is an error where a wanted release needs one that is left out
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub(super) skip_needs: bool,

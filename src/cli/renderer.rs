@@ -119,6 +119,7 @@ pub(super) fn settings(flags: &RenderFlags, lockfile: &Lockfile, wanted: Option<
             skip_tests: flags.skip_tests,
             no_hooks: flags.no_hooks,
             skip_schema_validation: flags.skip_schema_validation,
+            enable_dns: flags.enable_dns,
         },
         is_upgrade: flags.is_upgrade,
         values: flags.values.clone(),
