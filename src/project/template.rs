@@ -136,7 +136,7 @@ impl Host {
         let trees = &renderer.trees;
         let engine = Engine { functions: &FUNCTIONS, language: LANGUAGE, missing_key: MissingKey::Error, run: &run, trees };
         let mut out = Vec::new();
-        engine.execute(&Arc::new(set), &Template::of(name, &tree), data, &mut out)?;
+        engine.execute(&Arc::new(set), &Arc::new(Template::of(name, &tree)), data, &mut out)?;
         Ok(out)
     }
 
