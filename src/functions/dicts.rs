@@ -57,7 +57,7 @@ fn unset(map: Map, key: Text) -> Map {
 }
 
 fn omit(map: Map, keys: Rest<Text>) -> Map {
-    let kept = map.shallow_copy().with_kind(MapKind::Any);
+    let kept = map.shallow_copy();
     for key in &keys.0 {
         kept.remove(key);
     }
@@ -65,7 +65,7 @@ fn omit(map: Map, keys: Rest<Text>) -> Map {
 }
 
 fn pick(map: Map, keys: Rest<Text>) -> Map {
-    let kept = map.shallow_copy().with_kind(MapKind::Any);
+    let kept = map.shallow_copy();
     for key in map.keys() {
         if !keys.0.contains(&key) {
             kept.remove(&key);

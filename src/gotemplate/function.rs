@@ -12,7 +12,7 @@ use super::builtins::Builtin;
 use super::error::{Error, ParseError};
 use super::object::Object;
 use super::state::State;
-use super::value::{List, Map, Value};
+use super::value::{List, Map, MapKind, Value};
 use crate::yaml::Text;
 
 /// The Go type of a parameter: what an argument must be assignable to.
@@ -286,7 +286,8 @@ parameter!(i64, Type::Int64, Value::Int(value, _) => value);
 parameter!(u32, Type::Uint32, Value::Uint(value) => value as u32);
 parameter!(f64, Type::Float64, Value::Float(value) => value);
 parameter!(List, Type::List, Value::List(list) => list);
-parameter!(Map, Type::Map, Value::Map(map) => map);
+// A parameter has its own type: what a function makes of `.Values`, and gives back, is an unnamed map (case `values-lose-their-name`).
+parameter!(Map, Type::Map, Value::Map(map) => map.with_kind(MapKind::Any));
 
 /// All further arguments of a variadic function.
 pub struct Rest<T>(pub Vec<T>);
