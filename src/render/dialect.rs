@@ -241,8 +241,13 @@ static HELM_3_15: Dialect = Dialect {
 
 const FUNCTIONS_3_22: FunctionRules = FunctionRules { json: Backend::V1, ..FunctionRules::NEWEST };
 
-const FUNCTIONS_3_19: FunctionRules =
-    FunctionRules { hosts: Hosts::Free, toml_floats: TomlFloats::Plain, toml: TomlEdition::Older, versions: Wording::Plain, ..FUNCTIONS_3_22 };
+const FUNCTIONS_3_19: FunctionRules = FunctionRules {
+    hosts: Hosts::Free,
+    toml_floats: TomlFloats::Plain,
+    toml: TomlEdition::Older,
+    versions: Wording::Plain,
+    ..FUNCTIONS_3_22
+};
 
 const FUNCTIONS_3_15: FunctionRules = FunctionRules {
     camelcase: Camelcase::Kept,

@@ -52,7 +52,7 @@ pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error>
     check_kube_version(inputs)?;
 
     let names = functions::Names(inputs.options.enable_dns.then(|| inputs.resolve_name.clone()));
-    let run = Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(names));
+    let run = Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(names)).remembering();
     let files = execute(inputs, &prepared, &run, trees)?;
     let mut manifests = manifest::sort(files, inputs.dialect)?;
     manifests.warnings.splice(0..0, prepared.warnings.iter().map(ToString::to_string));
@@ -67,6 +67,11 @@ impl Manifests {
     /// What `helm template` prints on stdout.
     pub fn print(&self, options: Options) -> Vec<u8> {
         manifest::print(self, options)
+    }
+
+    /// The files that `helm template --output-dir` writes, by path.
+    pub fn files(&self, options: Options) -> Vec<(Text, Vec<u8>)> {
+        manifest::files(self, options)
     }
 
     /// What `helm template --show-only` prints for these patterns, in their order.

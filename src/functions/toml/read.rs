@@ -165,7 +165,8 @@ impl Reader<'_> {
 
     /// Remembers whether the current key's value is an array.
     fn set_array(&mut self, is_array: bool) {
-        let key = if self.key.is_empty() { self.context.clone() } else { [self.context.as_slice(), &[self.key.clone()]].concat() };
+        let key =
+            if self.key.is_empty() { self.context.clone() } else { [self.context.as_slice(), &[self.key.clone()]].concat() };
         let name = if key.is_empty() { b"\"\"".to_vec() } else { written(&key) };
         if is_array {
             self.arrays.insert(name);
@@ -502,7 +503,13 @@ fn unescaped(token: &Token, text: &[u8]) -> Scanned<Vec<u8>> {
             b'r' => b'\r',
             b'e' => 0x1b,
             b'x' | b'u' | b'U' => {
-                let length = if escape == b'x' { 2 } else if escape == b'u' { 4 } else { 8 };
+                let length = if escape == b'x' {
+                    2
+                } else if escape == b'u' {
+                    4
+                } else {
+                    8
+                };
                 let digits = String::from_utf8_lossy(&rest[..length.min(rest.len())]).into_owned();
                 rest = &rest[length.min(rest.len())..];
                 let letter = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);

@@ -339,7 +339,9 @@ impl Scanner<'_> {
                 }
                 other => {
                     let found = found(other);
-                    return Err(self.fault(format!("expected a comma or an inline table terminator '}}', but got {found} instead")));
+                    return Err(
+                        self.fault(format!("expected a comma or an inline table terminator '}}', but got {found} instead"))
+                    );
                 }
             }
         }
