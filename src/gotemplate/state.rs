@@ -56,7 +56,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 10_000, steps: 1 << 30, output: 1 << 30 }
+        Self { depth: 10_000, steps: 1 << 30, output: 1 << 28 }
     }
 }
 

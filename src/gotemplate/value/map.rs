@@ -1,7 +1,7 @@
 //! Maps as shared handles.
 
 use std::borrow::Borrow;
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -105,14 +105,14 @@ impl Map {
     }
 
     /// Plain data equal to this map.
-    pub(super) fn thin(&self, depth: usize) -> Result<yaml::Value, String> {
+    pub(super) fn thin(&self, depth: usize, left: &Cell<usize>) -> Result<yaml::Value, String> {
         if self.is_nil() {
             return Ok(yaml::Value::Null);
         }
         Ok(match &*self.contents() {
             MapContents::Frozen(entries) => yaml::Value::Map(entries.clone()),
             MapContents::Owned(entries) => {
-                let plain = entries.iter().map(|(key, value)| Ok((key.clone(), value.thin(depth + 1)?)));
+                let plain = entries.iter().map(|(key, value)| Ok((key.clone(), value.thin(depth + 1, left)?)));
                 yaml::Value::Map(Arc::new(plain.collect::<Result<_, String>>()?))
             }
         })
