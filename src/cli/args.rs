@@ -252,6 +252,9 @@ pub(super) struct Template {
     /// Only what this template of the chart prints: `templates/service.yaml`
     #[arg(short, long, value_name = "TEMPLATE")]
     pub(super) show_only: Vec<String>,
+    /// Write a file for each template below this folder, instead of printing; a relative one is beside the state file
+    #[arg(long, value_name = "DIR", conflicts_with = "show_only")]
+    pub(super) output_dir: Option<PathBuf>,
     /// Accepted: see `--jobs`
     #[arg(long, hide = true, value_name = "N")]
     pub(super) concurrency: Option<usize>,

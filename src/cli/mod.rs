@@ -13,6 +13,7 @@ mod fetch;
 mod list;
 mod load;
 mod network;
+mod output_dir;
 mod outside;
 mod programs;
 mod renderer;

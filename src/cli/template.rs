@@ -5,10 +5,12 @@ use serde_json::json;
 use super::args::{Format, Template};
 use super::charts::Charts;
 use super::error::Error;
+use super::output_dir::OutputDir;
 use super::renderer::{self, Renderer};
 use super::{Live, load, read_lock, workers};
 use crate::project::Release;
 use crate::render::{Manifest, Manifests, Options};
+use crate::yaml::Text;
 
 /// Runs the command.
 pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
@@ -20,6 +22,7 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     charts.check(&plan)?;
 
     let renderer = Renderer::new(charts, &project, settings);
+    let folder = options.output_dir.as_ref().map(|named| OutputDir::new(named, &project.path)).transpose()?;
     let jobs = workers::count(live.global.jobs.or(options.concurrency));
     let mut documents = Vec::new();
     workers::in_order(
@@ -27,9 +30,14 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
         jobs,
         |release| rendered(release, &renderer, options, live),
         |rendered| {
-            let Rendered { text, json, warnings } = rendered?;
+            let Rendered { release, text, files, json, warnings } = rendered?;
             for warning in &warnings {
                 live.terminal.note(warning);
+            }
+            if let Some(folder) = &folder {
+                for path in folder.write(release, &files)? {
+                    live.terminal.done("Wrote", &path.display().to_string());
+                }
             }
             documents.extend(json);
             Ok::<_, Error>(live.terminal.write(&text)?)
@@ -44,19 +52,35 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
 }
 
 /// One release, ready to be printed.
-struct Rendered {
+struct Rendered<'project> {
+    release: &'project Release,
+    /// What is printed.
     text: Vec<u8>,
+    /// What is written instead.
+    files: Vec<(Text, Vec<u8>)>,
     json: Option<serde_json::Value>,
     warnings: Vec<String>,
 }
 
-fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live: &Live) -> Result<Rendered, Error> {
+fn rendered<'project>(
+    release: &'project Release,
+    renderer: &Renderer<'_>,
+    options: &Template,
+    live: &Live,
+) -> Result<Rendered<'project>, Error> {
     let prepared = renderer.prepare(release, &live.surroundings)?;
     let manifests = renderer.render(release, &prepared, &live.surroundings)?;
     let left_out = prepared.flags.options;
     let warnings = manifests.warnings.iter().map(|warning| format!("release `{}`: {warning}", release.name)).collect();
+    let mut rendered = Rendered { release, text: Vec::new(), files: Vec::new(), json: None, warnings };
+    if options.output_dir.is_some() {
+        rendered.files = manifests.files(left_out);
+    }
     if live.terminal.format() == Format::Json {
-        return Ok(Rendered { text: Vec::new(), json: Some(as_json(release, &manifests, left_out)), warnings });
+        rendered.json = Some(as_json(release, &manifests, left_out));
+    }
+    if options.output_dir.is_some() || live.terminal.format() == Format::Json {
+        return Ok(rendered);
     }
     let mut text = if options.show_only.is_empty() {
         manifests.print(left_out)
@@ -66,7 +90,7 @@ fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live
     };
     // helmfile ends every release's block with one more line break.
     text.push(b'\n');
-    Ok(Rendered { text, json: None, warnings })
+    Ok(Rendered { text, ..rendered })
 }
 
 fn as_json(release: &Release, manifests: &Manifests, options: Options) -> serde_json::Value {

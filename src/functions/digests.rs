@@ -32,6 +32,11 @@ fn adler32(text: &[u8]) -> u32 {
 
 /// SHA-1 as RFC 3174 has it. It names things here; nothing relies on its strength.
 #[allow(clippy::many_single_char_names, reason = "the names of the standard")]
+/// SHA-1 in hexadecimal digits, for names that others make of it.
+pub fn sha1_hex(text: &[u8]) -> String {
+    hex(&sha1(text))
+}
+
 fn sha1(text: &[u8]) -> [u8; 20] {
     let mut padded = text.to_vec();
     padded.push(0x80);

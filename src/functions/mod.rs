@@ -40,6 +40,7 @@ use crate::gotemplate::Function;
 use crate::version::{PrereleaseRule, Wording};
 use crate::yaml::json::Backend;
 
+pub use digests::sha1_hex;
 pub use toml::Floats as TomlFloats;
 pub use urls::Hosts;
 

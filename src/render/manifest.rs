@@ -2,6 +2,8 @@
 //!
 //! The rules are those of Helm's `releaseutil` (`SplitManifests`, `SortManifests`, `kind_sorter`). Nothing is rendered here.
 
+use std::collections::HashMap;
+
 use crate::yaml::json::Backend;
 use crate::yaml::{self, Text};
 
@@ -247,12 +249,29 @@ pub(super) fn print(manifests: &Manifests, options: Options) -> Vec<u8> {
     out.truncate(end);
     out.drain(..start);
     out.push(b'\n');
-    if !options.no_hooks {
-        for hook in manifests.hooks.iter().filter(|hook| !(options.skip_tests && hook.is_test)) {
-            print_one(&hook.manifest, &mut out);
-        }
+    for hook in wanted_hooks(manifests, options) {
+        print_one(hook, &mut out);
     }
     out
+}
+
+fn wanted_hooks(manifests: &Manifests, options: Options) -> impl Iterator<Item = &Manifest> {
+    let is_wanted = move |hook: &&Hook| !(options.no_hooks || options.skip_tests && hook.is_test);
+    manifests.hooks.iter().filter(is_wanted).map(|hook| &hook.manifest)
+}
+
+/// What `helm template --output-dir` writes: a file for each template, in the order of their first documents.
+pub(super) fn files(manifests: &Manifests, options: Options) -> Vec<(Text, Vec<u8>)> {
+    let mut files: Vec<(Text, Vec<u8>)> = Vec::new();
+    let mut places = HashMap::new();
+    for manifest in manifests.crds.iter().chain(&manifests.manifests).chain(wanted_hooks(manifests, options)) {
+        let place = *places.entry(&manifest.source).or_insert(files.len());
+        if place == files.len() {
+            files.push((manifest.source.clone(), Vec::new()));
+        }
+        print_one(manifest, &mut files[place].1);
+    }
+    files
 }
 
 /// More than is written around a manifest's source and its content.
@@ -272,8 +291,7 @@ pub(super) fn print_only(manifests: &Manifests, patterns: &[String], options: Op
     let documents: Vec<_> = split(&printed, rule).into_iter().filter_map(|text| Some((template_name(text)?, text))).collect();
     let mut out = Vec::new();
     for pattern in patterns {
-        let wanted = pattern.replace('\\', "/");
-        let mut found = documents.iter().filter(|(name, _)| glob::matches_path(wanted.as_bytes(), name)).peekable();
+        let mut found = documents.iter().filter(|(name, _)| glob::matches_path(pattern.as_bytes(), name)).peekable();
         if found.peek().is_none() {
             return Err(Error::NoSuchTemplate(pattern.clone()));
         }

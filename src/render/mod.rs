@@ -68,6 +68,11 @@ impl Manifests {
         manifest::print(self, options)
     }
 
+    /// The files that `helm template --output-dir` writes, by their paths below that folder, in the order it writes them.
+    pub fn files(&self, options: Options) -> Vec<(Text, Vec<u8>)> {
+        manifest::files(self, options)
+    }
+
     /// What `helm template --show-only` prints for these patterns, in their order.
     ///
     /// # Errors

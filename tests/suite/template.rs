@@ -337,3 +337,27 @@ fn the_flag_and_the_lock_choose_whose_output_is_printed() {
     dir.run("template -l name=app --helm-dialect 4.3").expect(0, helm_4_3, "");
     dir.run("template --helm-dialect 3.14").expect_code(64);
 }
+
+#[test]
+fn an_output_dir_has_a_folder_for_each_release_and_a_file_for_each_template() {
+    let registry = Registry::start();
+    let dir = project(&registry, "- name: one\n  chart: ./app\n- name: two\n  chart: ./app\n")
+        .file("app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n")
+        .file("app/templates/a.yaml", "kind: A\n---\nkind: B\n")
+        .file("app/templates/deep/c.yaml", "kind: C\n");
+    for _ in 0..2 {
+        let output = dir.command("template --output-dir out").output().unwrap();
+        assert!(output.status.success() && output.stdout.is_empty(), "{output:?}");
+        assert_eq!(String::from_utf8(output.stderr).unwrap().matches("Wrote").count(), 4);
+    }
+    let out = dir.path().join("out");
+    let mut folders: Vec<_> =
+        std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    folders.sort();
+    let shapes: Vec<_> = folders.iter().map(|name| (name.len(), &name[..9], &name[17..])).collect();
+    assert_eq!(shapes, [(21, "helmfile-", "-one"), (21, "helmfile-", "-two")]);
+    let text = std::fs::read_to_string(out.join(&folders[0]).join("app/templates/a.yaml")).unwrap();
+    assert_eq!(text, "---\n# Source: app/templates/a.yaml\nkind: A\n\n---\n# Source: app/templates/a.yaml\nkind: B\n\n");
+    assert!(out.join(&folders[1]).join("app/templates/deep/c.yaml").is_file());
+    assert!(!dir.command("template --output-dir out --show-only templates/a.yaml").output().unwrap().status.success());
+}
