@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::terminal::count;
 use crate::lockfile::{self, Drift};
 use crate::project;
-use crate::{cache, chart, digest, fetch, release, render, resolve};
+use crate::{cache, chart, digest, fetch, release, render, resolve, settings};
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +15,8 @@ pub(super) enum Error {
     Project(#[from] project::Error),
     #[error("the project cannot be read without an environment")]
     NoEnvironment(project::Error),
+    #[error("the settings in {} cannot be read", path.display())]
+    Settings { path: PathBuf, source: settings::Error },
     #[error("the lock {} cannot be used", path.display())]
     Lockfile { path: PathBuf, source: lockfile::Error },
     #[error("the lock is stale")]
@@ -49,6 +51,8 @@ pub(super) enum Error {
     Peer { program: String, reason: String },
     #[error("releases differ")]
     Unequal { releases: Vec<String>, total: usize, document: Option<serde_json::Value> },
+    #[error("there are changes")]
+    Changed,
     #[error("{0}")]
     Usage(String),
     #[error("standard output cannot be written")]
@@ -94,6 +98,7 @@ impl Error {
             | Self::NoLock { .. }
             | Self::Unverified { .. }
             | Self::WouldChange { .. }
+            | Self::Changed
             | Self::Unequal { .. } => 2,
             Self::NothingSelected { .. } => 3,
             Self::Fetch(error) => match error.kind() {
@@ -131,11 +136,14 @@ impl Error {
                 let hint = format!("no environment was named; the state file has {}: choose one with `-e`", names.join(", "));
                 vec![Message::new("project", error.to_string()).hint(hint)]
             }
+            Self::Settings { path, source: settings::Error { line, reason } } => {
+                vec![Message::new("settings", format!("{}:{line}: {reason}", path.display()))]
+            }
             Self::Lockfile { path, source } => vec![unusable_lock(path, source)],
             Self::Unverified { environment, reason } => vec![
                 Message::new("unverified", format!("environment `{environment}` cannot be evaluated here"))
                     .notes(vec![reason.clone()])
-                    .hint("its pins are kept, but nothing says that they are current"),
+                    .hint("its pins are kept, but nothing says that they are current; `may-be-unverified` in helmlock.toml accepts that"),
             ],
             Self::NoLock { path } => {
                 vec![Message::new("lock-missing", format!("there is no {}", path.display())).hint("`helmlock resolve` writes it")]
@@ -176,6 +184,7 @@ impl Error {
                 Message::new("unequal", format!("{} of {} not equal", releases.len(), count(*total, "release")))
                     .hint("please report it: a reproducer shows the difference without your values"),
             ],
+            Self::Changed => vec![Message::new("changed", self.to_string())],
             Self::Usage(text) => vec![Message::new("usage", text.clone())],
             Self::Cache(error) => vec![Message::new("cache", chain(error))],
             Self::Output(error) => vec![Message::new("output", format!("cannot write the result: {error}"))],

@@ -1,14 +1,16 @@
 //! `template`: render the wanted releases from the lock and the cache. It asks nobody and writes nothing but its output.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 
 use super::args::{Format, Template};
 use super::charts::Charts;
 use super::error::Error;
-use super::output_dir::OutputDir;
 use super::renderer::{self, Renderer};
-use super::{Live, load, read_lock, workers};
-use crate::project::Release;
+use super::terminal::count;
+use super::{Live, files, load, outside, read_lock, workers};
+use crate::project::{OutputFolder, Project, Release};
 use crate::render::{Manifest, Manifests, Options};
 use crate::yaml::Text;
 
@@ -22,25 +24,28 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     charts.check(&plan)?;
 
     let renderer = Renderer::new(charts, &project, settings);
-    let folder = options.output_dir.as_ref().map(|named| OutputDir::new(named, &project.path)).transpose()?;
-    let jobs = workers::count(live.global.jobs.or(options.concurrency));
-    let mut documents = Vec::new();
+    let folders = output_folders(options, &project, &plan)?;
+    let jobs = workers::count(live.global.jobs);
+    let (mut documents, mut done) = (Vec::new(), 0);
     workers::in_order(
         &plan,
         jobs,
         |release| rendered(release, &renderer, options, live),
         |rendered| {
-            let Rendered { release, text, files, json, warnings } = rendered?;
+            let Rendered { text, files, json, warnings } = rendered?;
             for warning in &warnings {
                 live.terminal.note(warning);
             }
-            if let Some(folder) = &folder {
-                for path in folder.write(release, &files)? {
-                    live.terminal.done("Wrote", &path.display().to_string());
-                }
-            }
             documents.extend(json);
-            Ok::<_, Error>(live.terminal.write(&text)?)
+            match folders.get(done) {
+                Some(folder) => {
+                    let written = files::write(folder, &files)?;
+                    live.terminal.done("Wrote", &format!("{} in {}", count(written, "file"), folder.display()));
+                }
+                None => live.terminal.write(&text)?,
+            }
+            done += 1;
+            Ok::<_, Error>(())
         },
     )?;
     if live.terminal.format() == Format::Json {
@@ -51,36 +56,37 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     Ok(())
 }
 
+/// The folder of each release's files; none if releases are printed.
+fn output_folders(options: &Template, project: &Project, plan: &[&Release]) -> Result<Vec<PathBuf>, Error> {
+    if options.output_dir.is_none() && options.folder.is_none() {
+        return Ok(Vec::new());
+    }
+    let directory = options.output_dir.clone().unwrap_or_default();
+    let working_directory = outside::working_directory()?;
+    let wanted = OutputFolder { directory, template: options.folder.clone(), working_directory };
+    Ok(plan.iter().map(|release| project.output_folder(release, &wanted)).collect::<Result<_, _>>()?)
+}
+
 /// One release, ready to be printed.
-struct Rendered<'project> {
-    release: &'project Release,
-    /// What is printed.
+struct Rendered {
     text: Vec<u8>,
-    /// What is written instead.
     files: Vec<(Text, Vec<u8>)>,
     json: Option<serde_json::Value>,
     warnings: Vec<String>,
 }
 
-fn rendered<'project>(
-    release: &'project Release,
-    renderer: &Renderer<'_>,
-    options: &Template,
-    live: &Live,
-) -> Result<Rendered<'project>, Error> {
+fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live: &Live) -> Result<Rendered, Error> {
     let prepared = renderer.prepare(release, &live.surroundings)?;
     let manifests = renderer.render(release, &prepared, &live.surroundings)?;
     let left_out = prepared.flags.options;
     let warnings = manifests.warnings.iter().map(|warning| format!("release `{}`: {warning}", release.name)).collect();
-    let mut rendered = Rendered { release, text: Vec::new(), files: Vec::new(), json: None, warnings };
-    if options.output_dir.is_some() {
-        rendered.files = manifests.files(left_out);
+    let is_json = live.terminal.format() == Format::Json;
+    let json = is_json.then(|| as_json(release, &manifests, left_out));
+    if options.output_dir.is_some() || options.folder.is_some() {
+        return Ok(Rendered { text: Vec::new(), files: manifests.files(left_out), json, warnings });
     }
-    if live.terminal.format() == Format::Json {
-        rendered.json = Some(as_json(release, &manifests, left_out));
-    }
-    if options.output_dir.is_some() || live.terminal.format() == Format::Json {
-        return Ok(rendered);
+    if is_json {
+        return Ok(Rendered { text: Vec::new(), files: Vec::new(), json, warnings });
     }
     let mut text = if options.show_only.is_empty() {
         manifests.print(left_out)
@@ -90,7 +96,7 @@ fn rendered<'project>(
     };
     // helmfile ends every release's block with one more line break.
     text.push(b'\n');
-    Ok(Rendered { text, ..rendered })
+    Ok(Rendered { text, files: Vec::new(), json, warnings })
 }
 
 fn as_json(release: &Release, manifests: &Manifests, options: Options) -> serde_json::Value {

@@ -15,6 +15,11 @@ pub(super) fn rows() -> Vec<Function> {
     ]
 }
 
+/// `sha1sum`: what names things where a state file's path is hashed.
+pub fn sha1_hex(text: &[u8]) -> String {
+    hex(&sha1(text))
+}
+
 /// Two small digits a byte.
 pub(super) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -32,11 +37,6 @@ fn adler32(text: &[u8]) -> u32 {
 
 /// SHA-1 as RFC 3174 has it. It names things here; nothing relies on its strength.
 #[allow(clippy::many_single_char_names, reason = "the names of the standard")]
-/// SHA-1 in hexadecimal digits, for names that others make of it.
-pub fn sha1_hex(text: &[u8]) -> String {
-    hex(&sha1(text))
-}
-
 fn sha1(text: &[u8]) -> [u8; 20] {
     let mut padded = text.to_vec();
     padded.push(0x80);

@@ -2,8 +2,6 @@
 //!
 //! The rules are those of Helm's `releaseutil` (`SplitManifests`, `SortManifests`, `kind_sorter`). Nothing is rendered here.
 
-use std::collections::HashMap;
-
 use crate::yaml::json::Backend;
 use crate::yaml::{self, Text};
 
@@ -249,27 +247,25 @@ pub(super) fn print(manifests: &Manifests, options: Options) -> Vec<u8> {
     out.truncate(end);
     out.drain(..start);
     out.push(b'\n');
-    for hook in wanted_hooks(manifests, options) {
-        print_one(hook, &mut out);
+    if !options.no_hooks {
+        for hook in manifests.hooks.iter().filter(|hook| !(options.skip_tests && hook.is_test)) {
+            print_one(&hook.manifest, &mut out);
+        }
     }
     out
 }
 
-fn wanted_hooks(manifests: &Manifests, options: Options) -> impl Iterator<Item = &Manifest> {
-    let is_wanted = move |hook: &&Hook| !(options.no_hooks || options.skip_tests && hook.is_test);
-    manifests.hooks.iter().filter(is_wanted).map(|hook| &hook.manifest)
-}
-
-/// What `helm template --output-dir` writes: a file for each template, in the order of their first documents.
+/// The files that `helm template --output-dir` writes, by the path of their templates, in the order of their first documents.
 pub(super) fn files(manifests: &Manifests, options: Options) -> Vec<(Text, Vec<u8>)> {
+    let hooks = manifests.hooks.iter().filter(|hook| !(options.no_hooks || options.skip_tests && hook.is_test));
     let mut files: Vec<(Text, Vec<u8>)> = Vec::new();
-    let mut places = HashMap::new();
-    for manifest in manifests.crds.iter().chain(&manifests.manifests).chain(wanted_hooks(manifests, options)) {
-        let place = *places.entry(&manifest.source).or_insert(files.len());
-        if place == files.len() {
+    for manifest in manifests.crds.iter().chain(&manifests.manifests).chain(hooks.map(|hook| &hook.manifest)) {
+        let known = files.iter().position(|(source, _)| *source == manifest.source);
+        let index = known.unwrap_or_else(|| {
             files.push((manifest.source.clone(), Vec::new()));
-        }
-        print_one(manifest, &mut files[place].1);
+            files.len() - 1
+        });
+        print_one(manifest, &mut files[index].1);
     }
     files
 }

@@ -6,11 +6,13 @@
 
 mod check;
 mod compare;
+mod diff;
 mod docs;
 mod errors;
 mod examples;
 mod fetch;
 mod list;
+mod nested;
 mod oci;
 mod offline;
 mod resolve;
@@ -19,3 +21,4 @@ mod support;
 mod template;
 mod tidy;
 mod update;
+mod variants;

@@ -338,26 +338,51 @@ fn the_flag_and_the_lock_choose_whose_output_is_printed() {
     dir.run("template --helm-dialect 3.14").expect_code(64);
 }
 
+const PARTS: &str =
+    "kind: Secret\nmetadata: {name: s}\n---\nkind: Show\nname: {{ .Release.Name }}\n---\nkind: Secret\nmetadata: {name: t}\n";
+const HOOK: &str = "kind: Job\nmetadata: {name: h, annotations: {helm.sh/hook: pre-install}}\n";
+
+/// What helmfile 1.8.0 with helm 4.3.1 writes, but for the hash in the folder's name.
 #[test]
-fn an_output_dir_has_a_folder_for_each_release_and_a_file_for_each_template() {
+fn an_output_folder_gets_each_templates_documents_in_one_file() {
     let registry = Registry::start();
-    let dir = project(&registry, "- name: one\n  chart: ./app\n- name: two\n  chart: ./app\n")
+    let dir = project(&registry, "- {name: one, chart: ../app}\n- {name: two, chart: ../app, namespace: n}\n")
         .file("app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n")
-        .file("app/templates/a.yaml", "kind: A\n---\nkind: B\n")
-        .file("app/templates/deep/c.yaml", "kind: C\n");
-    for _ in 0..2 {
-        let output = dir.command("template --output-dir out").output().unwrap();
-        assert!(output.status.success() && output.stdout.is_empty(), "{output:?}");
-        assert_eq!(String::from_utf8(output.stderr).unwrap().matches("Wrote").count(), 4);
-    }
-    let out = dir.path().join("out");
-    let mut folders: Vec<_> =
-        std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    folders.sort();
-    let shapes: Vec<_> = folders.iter().map(|name| (name.len(), &name[..9], &name[17..])).collect();
-    assert_eq!(shapes, [(21, "helmfile-", "-one"), (21, "helmfile-", "-two")]);
-    let text = std::fs::read_to_string(out.join(&folders[0]).join("app/templates/a.yaml")).unwrap();
-    assert_eq!(text, "---\n# Source: app/templates/a.yaml\nkind: A\n\n---\n# Source: app/templates/a.yaml\nkind: B\n\n");
-    assert!(out.join(&folders[1]).join("app/templates/deep/c.yaml").is_file());
-    assert!(!dir.command("template --output-dir out --show-only templates/a.yaml").output().unwrap().status.success());
+        .file("app/templates/parts.yaml", PARTS)
+        .file("app/templates/hook.yaml", HOOK)
+        .file("app/crds/crd.yaml", "kind: CustomResourceDefinition\nmetadata: {name: c}\n");
+    let state = dir.read("helmfile.yaml").unwrap();
+    dir.write("sub/helmfile.yaml.gotmpl", &state.replace("[PORT]", "1"));
+    let written = "
+               Wrote 3 files in sub/out/helmfile.yaml-9294f0eb-one
+               Wrote 3 files in sub/out/helmfile.yaml-9294f0eb-two
+        ";
+    dir.run("template -f sub/helmfile.yaml.gotmpl --output-dir out --include-crds").expect(0, "", written);
+    dir.expect_file(
+        "sub/out/helmfile.yaml-9294f0eb-one/app/templates/parts.yaml",
+        "
+        ---
+        # Source: app/templates/parts.yaml
+        kind: Secret
+        metadata: {name: s}
+
+        ---
+        # Source: app/templates/parts.yaml
+        kind: Secret
+        metadata: {name: t}
+
+        ---
+        # Source: app/templates/parts.yaml
+        kind: Show
+        name: one
+
+        ",
+    );
+    assert!(dir.read("sub/out/helmfile.yaml-9294f0eb-two/app/templates/hook.yaml").is_some());
+    assert!(dir.read("sub/out/helmfile.yaml-9294f0eb-two/app/crds/crd.yaml").is_some());
+    let template = "{{.OutputDir}}/{{.State.BaseName}}/{{.Environment.Name}}/{{.Release.Namespace}}/{{.Release.Name}}";
+    dir.run(&format!("template -q -f sub/helmfile.yaml.gotmpl --output-dir ../o --output-dir-template {template}"))
+        .expect(0, "", "");
+    assert!(dir.read("o/helmfile.yaml/default/n/two/app/templates/parts.yaml").is_some());
+    dir.run("template -q -f sub/helmfile.yaml.gotmpl --output-dir-template {{.Release.Nothing}}").expect_code(1);
 }
