@@ -87,6 +87,10 @@ pub struct Rules {
     pub any_api_version: bool,
     /// Which JSON engine words the errors in Chart.yaml.
     pub json: Backend,
+    /// Whether a chart may be named `.` or `..` (before Helm 3.20).
+    pub dots_are_names: bool,
+    /// What the error of a subchart calls it before its name, with a blank (since Helm 3.17).
+    pub subchart_word: &'static str,
 }
 
 /// What becomes of symbolic links in a chart's folder. (In archives they are refused.)
@@ -135,8 +139,10 @@ impl Rules {
         documents: Documents::Merged,
         any_api_version: false,
         json: Backend::V2,
+        dots_are_names: false,
+        subchart_word: "subchart ",
     };
-    /// Helm 3.17 and later.
+    /// Helm 3.20 and later.
     pub const HELM_3: Self = Self {
         limits: Limits { file_bytes: 5 << 20, ..Limits::NEWEST },
         documents: Documents::First,

@@ -186,7 +186,7 @@ static HELM_3_19: Dialect = Dialect {
     name: "3.19",
     language: Language::GO_1_24,
     functions: LazyLock::new(|| functions::table(FUNCTIONS_3_19).without(SINCE_HELM_4)),
-    charts: chart::Rules::HELM_3,
+    charts: CHARTS_3_19,
     coalescing: Coalescing::A_CHILD,
     schema: Schema::Modern,
     flags: FlagRules::HELM_3,
@@ -216,7 +216,7 @@ static HELM_3_15: Dialect = Dialect {
         let table = functions::table(FUNCTIONS_3_15).without(SINCE_HELM_4).without(SINCE_HELM_3_17);
         table.with(vec![functions::formatting_required()])
     }),
-    charts: chart::Rules { limits: chart::Limits::NEWEST, ..chart::Rules::HELM_3 },
+    charts: chart::Rules { limits: chart::Limits::NEWEST, subchart_word: "", ..CHARTS_3_19 },
     coalescing: Coalescing::A,
     schema: Schema::Legacy,
     flags: FlagRules::HELM_3,
@@ -238,6 +238,8 @@ static HELM_3_15: Dialect = Dialect {
         kube_client_version: None,
     },
 };
+
+const CHARTS_3_19: chart::Rules = chart::Rules { dots_are_names: true, ..chart::Rules::HELM_3 };
 
 const FUNCTIONS_3_22: FunctionRules = FunctionRules { json: Backend::V1, ..FunctionRules::NEWEST };
 

@@ -287,8 +287,7 @@ pub(super) fn print_only(manifests: &Manifests, patterns: &[String], options: Op
     let documents: Vec<_> = split(&printed, rule).into_iter().filter_map(|text| Some((template_name(text)?, text))).collect();
     let mut out = Vec::new();
     for pattern in patterns {
-        let wanted = pattern.replace('\\', "/");
-        let mut found = documents.iter().filter(|(name, _)| glob::matches_path(wanted.as_bytes(), name)).peekable();
+        let mut found = documents.iter().filter(|(name, _)| glob::matches_path(pattern.as_bytes(), name)).peekable();
         if found.peek().is_none() {
             return Err(Error::NoSuchTemplate(pattern.clone()));
         }
