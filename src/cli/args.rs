@@ -36,16 +36,16 @@ pub(super) struct Arguments {
 #[command(next_help_heading = "Project")]
 pub(super) struct Global {
     /// The state file, or the folder that has it
-    #[arg(short, long, global = true, env = "HELMFILE_FILE_PATH", value_name = "FILE")]
+    #[arg(short, long, global = true, env = "HELMFILE_FILE_PATH", hide_env_values = true, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
     /// The environment
-    #[arg(short, long, global = true, env = "HELMFILE_ENVIRONMENT", value_name = "NAME")]
+    #[arg(short, long, global = true, env = "HELMFILE_ENVIRONMENT", hide_env_values = true, value_name = "NAME")]
     pub(super) environment: Option<String>,
     /// Only releases with these labels: `name=redis`, `tier!=backend,app=shop`; repeated: any of them
     #[arg(short = 'l', long = "selector", global = true, value_name = "LABELS")]
     pub(super) selectors: Vec<String>,
     /// The namespace of all releases
-    #[arg(short, long, global = true, env = "HELMFILE_NAMESPACE", value_name = "NAME")]
+    #[arg(short, long, global = true, env = "HELMFILE_NAMESPACE", hide_env_values = true, value_name = "NAME")]
     pub(super) namespace: Option<String>,
     /// A state value: `key=value`, `a.b=1,c[0]=x`
     #[arg(long, global = true, value_name = "KEY=VALUE")]
@@ -70,7 +70,14 @@ pub(super) struct Global {
     #[arg(long, global = true, help_heading = "Lock and network")]
     pub(super) frozen: bool,
     /// Where verified charts are kept [default: the user's cache folder]
-    #[arg(long, global = true, env = "HELMLOCK_CACHE_DIR", value_name = "DIR", help_heading = "Lock and network")]
+    #[arg(
+        long,
+        global = true,
+        env = "HELMLOCK_CACHE_DIR",
+        hide_env_values = true,
+        value_name = "DIR",
+        help_heading = "Lock and network"
+    )]
     pub(super) cache_dir: Option<PathBuf>,
 
     /// How many releases are worked on at a time [default: the number of cores]
@@ -264,6 +271,7 @@ pub(super) struct Template {
 #[command(after_help = "Examples:
   helmlock compare                      with the helm on PATH
   helmlock compare --helm ./helm-3.19 -e prod -l tier=backend
+  helmlock compare --against helmfile   the state file through the helmfile on PATH, too
 
 Exit code 2 if a release differs.")]
 pub(super) struct Compare {
@@ -275,6 +283,12 @@ pub(super) struct Compare {
     /// The helm to start [default: the one on PATH]
     #[arg(long, value_name = "PATH")]
     pub(super) helm: Option<String>,
+    /// The helmfile to start [default: the one on PATH]
+    #[arg(long, value_name = "PATH")]
+    pub(super) helmfile: Option<String>,
+    /// How long one run of helm may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(super) time_limit: u64,
     /// Write a reproducer with the values as they are, secrets too, where a redacted one shows no difference
     #[arg(long)]
     pub(super) keep_values: bool,
@@ -284,7 +298,7 @@ pub(super) struct Compare {
 pub(super) enum Against {
     /// `helm template`, with the charts, values and flags that we render
     Helm,
-    /// `helmfile template`; not yet
+    /// `helmfile template`: your helmfile reads your state file and calls your helm, which gets the locked charts
     Helmfile,
 }
 

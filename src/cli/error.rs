@@ -170,8 +170,11 @@ impl Error {
             Self::NothingSelected { selectors, environment } => vec![nothing_selected(selectors, environment)],
             Self::Peer { program, reason } => vec![
                 Message::new("peer", format!("`{program}` cannot be compared with: {reason}"))
-                    .hint("`--helm PATH` names the helm to compare with"),
+                    .hint("`--helm PATH` names the helm to compare with, `--helmfile PATH` the helmfile"),
             ],
+            Self::Unequal { releases, .. } if releases.is_empty() => {
+                vec![Message::new("unequal", "every release is equal, the whole is not").hint("please report it")]
+            }
             Self::Unequal { releases, total, .. } => vec![
                 Message::new("unequal", format!("{} of {} not equal", releases.len(), count(*total, "release")))
                     .hint("please report it: a reproducer shows the difference without your values"),

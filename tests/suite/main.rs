@@ -6,6 +6,7 @@
 
 mod check;
 mod compare;
+mod compare_helmfile;
 mod docs;
 mod errors;
 mod examples;
