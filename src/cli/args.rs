@@ -158,6 +158,8 @@ pub(super) enum Command {
     Template(Template),
     /// Render by us and by the helm that you have, and show that every release is equal
     Compare(Compare),
+    /// Find what is of no use: values that no template reads
+    Lint(Lint),
     /// Say whether the lock is current and complete; reads files only
     Check(Check),
     /// List the releases
@@ -250,6 +252,23 @@ pub(super) struct RenderFlags {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock lint --unused -e prod        which of our values does no template read?
+
+A key that was not read in this rendering may be read in another one.")]
+pub(super) struct Lint {
+    #[command(flatten)]
+    pub(super) render: RenderFlags,
+    /// List the keys of your values that no template read, with file and line
+    #[arg(long, required = true)]
+    pub(super) unused: bool,
+    /// Exit 2 if there are any
+    #[arg(long)]
+    pub(super) exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Template {
     #[command(flatten)]
     pub(super) render: RenderFlags,
@@ -259,6 +278,12 @@ pub(super) struct Template {
     /// Only what this template of the chart prints: `templates/service.yaml`
     #[arg(short, long, value_name = "TEMPLATE")]
     pub(super) show_only: Vec<String>,
+    /// Say on stderr which functions made each release depend on time or chance
+    #[arg(long)]
+    pub(super) purity: bool,
+    /// Exit 2 if a release depends on time or chance; print none from there on
+    #[arg(long)]
+    pub(super) require_pure: bool,
     /// Accepted: see `--jobs`
     #[arg(long, hide = true, value_name = "N")]
     pub(super) concurrency: Option<usize>,

@@ -49,6 +49,10 @@ pub(super) enum Error {
     Peer { program: String, reason: String },
     #[error("releases differ")]
     Unequal { releases: Vec<String>, total: usize, document: Option<serde_json::Value> },
+    #[error("releases are impure")]
+    Impure(Vec<(String, Vec<String>)>),
+    #[error("values are not read")]
+    Unused { keys: usize, document: Option<serde_json::Value> },
     #[error("{0}")]
     Usage(String),
     #[error("standard output cannot be written")]
@@ -94,7 +98,9 @@ impl Error {
             | Self::NoLock { .. }
             | Self::Unverified { .. }
             | Self::WouldChange { .. }
-            | Self::Unequal { .. } => 2,
+            | Self::Unequal { .. }
+            | Self::Impure(_)
+            | Self::Unused { .. } => 2,
             Self::NothingSelected { .. } => 3,
             Self::Fetch(error) => match error.kind() {
                 fetch::Kind::Integrity => 4,
@@ -111,7 +117,7 @@ impl Error {
     /// What a program wants to read beside the errors: the result whose answer is no.
     pub(super) fn document(&self) -> Option<&serde_json::Value> {
         match self {
-            Self::Unequal { document, .. } => document.as_ref(),
+            Self::Unequal { document, .. } | Self::Unused { document, .. } => document.as_ref(),
             _ => None,
         }
     }
@@ -172,6 +178,8 @@ impl Error {
                 Message::new("peer", format!("`{program}` cannot be compared with: {reason}"))
                     .hint("`--helm PATH` names the helm to compare with, `--helmfile PATH` the helmfile"),
             ],
+            Self::Impure(releases) => releases.iter().map(|(release, calls)| impure(release, calls)).collect(),
+            Self::Unused { keys, .. } => vec![Message::new("unused", format!("{} not read", count(*keys, "value")))],
             Self::Unequal { releases, .. } if releases.is_empty() => {
                 vec![Message::new("unequal", "every release is equal, the whole is not").hint("please report it")]
             }
@@ -195,6 +203,12 @@ fn unusable_lock(path: &Path, source: &lockfile::Error) -> Message {
             .hint("`helmlock resolve` makes a new lock where the old one is beyond repair: move the file away first"),
         _ => said("lock-unusable"),
     }
+}
+
+fn impure(release: &str, calls: &[String]) -> Message {
+    Message::new("impure", format!("release `{release}` renders otherwise at another time or on another machine"))
+        .notes(calls.to_vec())
+        .hint("give the values that these would make up; `SOURCE_DATE_EPOCH` fixes the clock")
 }
 
 fn drift(drift: &Drift) -> Message {

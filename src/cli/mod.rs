@@ -10,11 +10,13 @@ mod compare;
 mod demands;
 mod error;
 mod fetch;
+mod lint;
 mod list;
 mod load;
 mod network;
 mod outside;
 mod programs;
+mod purity;
 mod renderer;
 mod report;
 mod resolve;
@@ -97,6 +99,7 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Fetch => fetch::run(live),
         Command::Template(options) => template::run(options, live),
         Command::Compare(options) => compare::run(options, live),
+        Command::Lint(options) => lint::run(options, live),
         Command::Check(options) => check::run(options, live),
         Command::List => list::run(live),
         Command::Completions { shell } => completions(*shell, live),

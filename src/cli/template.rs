@@ -6,7 +6,7 @@ use super::args::{Format, Template};
 use super::charts::Charts;
 use super::error::Error;
 use super::renderer::{self, Renderer};
-use super::{Live, load, read_lock, workers};
+use super::{Live, load, purity, read_lock, workers};
 use crate::project::Release;
 use crate::render::{Manifest, Manifests, Options};
 
@@ -21,20 +21,28 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
 
     let renderer = Renderer::new(charts, &project, settings);
     let jobs = workers::count(live.global.jobs.or(options.concurrency));
-    let mut documents = Vec::new();
+    let (mut documents, mut impure) = (Vec::new(), Vec::new());
     workers::in_order(
         &plan,
         jobs,
         |release| rendered(release, &renderer, options, live),
         |rendered| {
-            let Rendered { text, json, warnings } = rendered?;
+            let Rendered { text, json, warnings, talk, impure: calls } = rendered?;
             for warning in &warnings {
                 live.terminal.note(warning);
             }
+            for (verb, what) in &talk {
+                live.terminal.done(verb, what);
+            }
+            impure.extend(calls);
             documents.extend(json);
+            if !impure.is_empty() {
+                return Ok(());
+            }
             Ok::<_, Error>(live.terminal.write(&text)?)
         },
     )?;
+    purity::refused(impure)?;
     if live.terminal.format() == Format::Json {
         live.terminal.write_json(&json!({"releases": documents}))?;
     }
@@ -48,15 +56,27 @@ struct Rendered {
     text: Vec<u8>,
     json: Option<serde_json::Value>,
     warnings: Vec<String>,
+    /// What is said about its purity.
+    talk: Vec<(&'static str, String)>,
+    /// What it calls although it must not, after its name.
+    impure: Option<(String, Vec<String>)>,
 }
 
 fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live: &Live) -> Result<Rendered, Error> {
     let prepared = renderer.prepare(release, &live.surroundings)?;
     let manifests = renderer.render(release, &prepared, &live.surroundings)?;
     let left_out = prepared.flags.options;
+    let calls = purity::calls(&manifests, live);
+    let is_refused = options.require_pure && !calls.is_empty();
+    let impure = is_refused.then(|| (release.name.clone(), purity::lines(&calls)));
+    let talk = if options.purity { purity::report(release, &calls) } else { Vec::new() };
     let warnings = manifests.warnings.iter().map(|warning| format!("release `{}`: {warning}", release.name)).collect();
     if live.terminal.format() == Format::Json {
-        return Ok(Rendered { text: Vec::new(), json: Some(as_json(release, &manifests, left_out)), warnings });
+        let mut json = as_json(release, &manifests, left_out);
+        if options.purity {
+            json["calls"] = purity::as_json(&calls);
+        }
+        return Ok(Rendered { text: Vec::new(), json: Some(json), warnings, talk: Vec::new(), impure });
     }
     let mut text = if options.show_only.is_empty() {
         manifests.print(left_out)
@@ -66,7 +86,7 @@ fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live
     };
     // helmfile ends every release's block with one more line break.
     text.push(b'\n');
-    Ok(Rendered { text, json: None, warnings })
+    Ok(Rendered { text, json: None, warnings, talk, impure })
 }
 
 fn as_json(release: &Release, manifests: &Manifests, options: Options) -> serde_json::Value {
@@ -86,6 +106,6 @@ fn as_json(release: &Release, manifests: &Manifests, options: Options) -> serde_
         "manifests": manifests.manifests.iter().map(one).collect::<Vec<_>>(),
         "hooks": hooks.map(|hook| one(&hook.manifest)).collect::<Vec<_>>(),
         "warnings": manifests.warnings,
-        "impure": manifests.impure,
+        "impure": manifests.impure_functions(),
     })
 }

@@ -180,7 +180,7 @@ impl<'run> Examiner<'run> {
 
     fn ours(&self, release: &Release, prepared: &Prepared, surroundings: &Surroundings) -> (Answer, Vec<&'static str>) {
         match self.renderer.render(release, prepared, surroundings) {
-            Ok(manifests) => (Ok(manifests.print(prepared.flags.options)), manifests.impure),
+            Ok(manifests) => (Ok(manifests.print(prepared.flags.options)), manifests.impure_functions()),
             Err(error) => (Err(error.messages().into_iter().map(|message| message.text + "\n").collect()), Vec::new()),
         }
     }

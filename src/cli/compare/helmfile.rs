@@ -203,7 +203,7 @@ fn arguments(options: &Compare, live: &Live) -> Vec<String> {
         option("--file", &file.display().to_string());
     }
     for (flag, value) in [("--environment", &global.environment), ("--namespace", &global.namespace)] {
-        for value in value {
+        if let Some(value) = value {
             option(flag, value);
         }
     }
