@@ -36,6 +36,7 @@ pub mod release;
 pub mod render;
 pub mod request;
 pub mod resolve;
+pub mod settings;
 pub mod source;
 pub mod surroundings;
 pub mod values;

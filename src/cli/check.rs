@@ -5,7 +5,7 @@ use serde_json::json;
 use super::args::{Check, Format};
 use super::error::Error;
 use super::terminal::count;
-use super::{Live, load, read_lock};
+use super::{Live, engine, load, read_lock};
 use crate::lockfile::Drift;
 
 /// Runs the command.
@@ -25,6 +25,8 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     if !drifts.is_empty() {
         return Err(Error::Stale { path: path.clone(), drifts });
     }
+    let settings = engine::settings(path, live)?;
+    engine::check(environments.projects.iter().flat_map(|project| &project.releases), &settings, &lockfile, path)?;
     if let Some((name, error)) = environments.unverified.first() {
         return Err(Error::Unverified { environment: name.clone(), reason: error.to_string() });
     }
@@ -41,9 +43,17 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     }
     let pins = lockfile.pins().count();
     match live.terminal.format() {
-        Format::Json => live.terminal.write_json(&json!({"current": true, "pins": pins, "requests": requests.len()}))?,
+        Format::Json => live.terminal.write_json(&json!({
+            "current": true,
+            "pins": pins,
+            "requests": requests.len(),
+            "byHelm": settings.by_helm,
+        }))?,
         Format::Text => {
             live.terminal.done("Current", &format!("{} for {}", count(pins, "pin"), count(requests.len(), "request")));
+            for release in &settings.by_helm {
+                live.terminal.done("By helm", release);
+            }
         }
     }
     Ok(())

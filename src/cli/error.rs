@@ -1,5 +1,6 @@
 //! Every room's error as one type, with what only the front knows: the exit code, a stable code for programs, and what to do next.
 
+use std::collections::HashSet;
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
 
@@ -49,6 +50,10 @@ pub(super) enum Error {
     Peer { program: String, reason: String },
     #[error("releases differ")]
     Unequal { releases: Vec<String>, total: usize, document: Option<serde_json::Value> },
+    #[error("the lock says another engine for release `{release}`")]
+    OtherEngine { path: PathBuf, release: String, wants_helm: bool },
+    #[error("release `{release}` cannot be rendered by helm")]
+    ByHelm { release: String, reason: String },
     #[error("releases are impure")]
     Impure(Vec<(String, Vec<String>)>),
     #[error("values are not read")]
@@ -100,6 +105,7 @@ impl Error {
             | Self::WouldChange { .. }
             | Self::Unequal { .. }
             | Self::Impure(_)
+            | Self::OtherEngine { .. }
             | Self::Unused { .. } => 2,
             Self::NothingSelected { .. } => 3,
             Self::Fetch(error) => match error.kind() {
@@ -163,7 +169,11 @@ impl Error {
                     .hint("the lock was edited: take it back from the repository, or run `helmlock resolve`"),
             ],
             Self::Inputs { release, place, source } => {
-                vec![Message::new("values", format!("release `{release}` ({place}): {}", chain(source.as_ref())))]
+                let text = format!("release `{release}` ({place}): {}", chain(source.as_ref()));
+                // `{{ … }}` reads as a mapping with a mapping for a key.
+                let is_template = text.contains("invalid map key: map[");
+                let hint = is_template.then(|| "a values file that is a template has a name that ends in `.gotmpl`".to_owned());
+                vec![Message { hint, ..Message::new("values", text) }]
             }
             Self::Render { release, place, source } => {
                 vec![Message::new("render", format!("release `{release}` ({place}): {source}"))]
@@ -177,6 +187,11 @@ impl Error {
             Self::Peer { program, reason } => vec![
                 Message::new("peer", format!("`{program}` cannot be compared with: {reason}"))
                     .hint("`--helm PATH` names the helm to compare with, `--helmfile PATH` the helmfile"),
+            ],
+            Self::OtherEngine { path, release, wants_helm } => vec![other_engine(path, release, *wants_helm)],
+            Self::ByHelm { release, reason } => vec![
+                Message::new("render", format!("release `{release}`, which helmlock.toml gives to helm: {reason}"))
+                    .hint("`--helm-binary PATH` names the helm"),
             ],
             Self::Impure(releases) => releases.iter().map(|(release, calls)| impure(release, calls)).collect(),
             Self::Unused { keys, .. } => vec![Message::new("unused", format!("{} not read", count(*keys, "value")))],
@@ -205,6 +220,12 @@ fn unusable_lock(path: &Path, source: &lockfile::Error) -> Message {
     }
 }
 
+fn other_engine(path: &Path, release: &str, wants_helm: bool) -> Message {
+    let (wanted, locked) = if wants_helm { ("helm", "helmlock") } else { ("helmlock", "helm") };
+    let text = format!("release `{release}` shall be rendered by {wanted}, and {} says {locked}", path.display());
+    Message::new("lock-stale", text).hint("`helmlock resolve` mends it")
+}
+
 fn impure(release: &str, calls: &[String]) -> Message {
     Message::new("impure", format!("release `{release}` renders otherwise at another time or on another machine"))
         .notes(calls.to_vec())
@@ -226,7 +247,10 @@ fn unfetched(failure: &fetch::Failure) -> Message {
         fetch::Kind::Authentication => "authentication",
         fetch::Kind::Other => "fetch",
     };
-    let notes = failure.by.iter().map(|(asker, origin)| format!("wanted by {asker} ({origin})")).collect();
+    let mut notes: Vec<_> = failure.by.iter().map(|(asker, origin)| format!("wanted by {asker} ({origin})")).collect();
+    // Each environment asks for itself.
+    let mut said = HashSet::new();
+    notes.retain(|note| said.insert(note.clone()));
     let message = Message::new(code, format!("{}: {}", failure.wanted, chain(&failure.problem))).notes(notes);
     Message { hint: failure.problem.hint().map(str::to_owned), ..message }
 }

@@ -5,6 +5,7 @@
 //! `HELMFILE_DISABLE_INSECURE_FEATURES` refuses everywhere; that is decided where the function is called.
 //! Beyond that, `compare` starts exactly the helm and the helmfile that the user names or that PATH has: helm in an environment of
 //! its own, helmfile in the user's, which its templates may ask for; neither for longer than it may take.
+//! `template` starts helm for the releases that helmlock.toml and the lock give to it, and for no other.
 
 #![expect(clippy::disallowed_methods, reason = "this is the one place that starts programs")]
 

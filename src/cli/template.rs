@@ -4,9 +4,10 @@ use serde_json::json;
 
 use super::args::{Format, Template};
 use super::charts::Charts;
+use super::engine::ByHelm;
 use super::error::Error;
 use super::renderer::{self, Renderer};
-use super::{Live, load, purity, read_lock, workers};
+use super::{Live, engine, load, purity, read_lock, workers};
 use crate::project::Release;
 use crate::render::{Manifest, Manifests, Options};
 
@@ -18,14 +19,22 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     let settings = renderer::settings(&options.render, &lockfile, options.helm_dialect)?;
     let charts = Charts::new(&project, &lockfile, settings.dialect, live)?;
     charts.check(&plan)?;
+    engine::check(plan.iter().copied(), &engine::settings(&project.lockfile, live)?, &lockfile, &project.lockfile)?;
 
     let renderer = Renderer::new(charts, &project, settings);
+    let by_helm = ByHelm::new(&lockfile, options, live);
     let jobs = workers::count(live.global.jobs.or(options.concurrency));
     let (mut documents, mut impure) = (Vec::new(), Vec::new());
     workers::in_order(
         &plan,
         jobs,
-        |release| rendered(release, &renderer, options, live),
+        |release| {
+            if by_helm.renders(release) {
+                rendered_by_helm(release, &by_helm, &renderer, options, live)
+            } else {
+                rendered(release, &renderer, options, live)
+            }
+        },
         |rendered| {
             let Rendered { text, json, warnings, talk, impure: calls } = rendered?;
             for warning in &warnings {
@@ -87,6 +96,33 @@ fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live
     // helmfile ends every release's block with one more line break.
     text.push(b'\n');
     Ok(Rendered { text, json: None, warnings, talk, impure })
+}
+
+/// What another program renders is known as a text only.
+fn rendered_by_helm(
+    release: &Release,
+    by_helm: &ByHelm<'_>,
+    renderer: &Renderer<'_>,
+    options: &Template,
+    live: &Live,
+) -> Result<Rendered, Error> {
+    let prepared = renderer.prepare(release, &live.surroundings)?;
+    let mut text = by_helm.render(release, &prepared, renderer)?;
+    let unknown = "helm renders it, and does not tell which functions it called";
+    let impure = options.require_pure.then(|| (release.name.clone(), vec![unknown.to_owned()]));
+    let talk = if options.purity { vec![("Unknown", format!("{}: {unknown}", release.name))] } else { Vec::new() };
+    if live.terminal.format() == Format::Json {
+        let json = json!({
+            "name": release.name,
+            "namespace": release.namespace,
+            "chart": release.chart,
+            "engine": "helm",
+            "text": String::from_utf8_lossy(&text),
+        });
+        return Ok(Rendered { text: Vec::new(), json: Some(json), warnings: Vec::new(), talk: Vec::new(), impure });
+    }
+    text.push(b'\n');
+    Ok(Rendered { text, json: None, warnings: Vec::new(), talk, impure })
 }
 
 fn as_json(release: &Release, manifests: &Manifests, options: Options) -> serde_json::Value {

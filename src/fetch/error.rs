@@ -292,6 +292,7 @@ impl Problem {
             Self::TooSlow { .. } | Self::Unreachable { .. } | Self::Status { status: 500.., .. } => {
                 "nothing was changed; run the command again when the server answers"
             }
+            Self::Status { status: 404, .. } => "the URL of a repository is that of the folder with its index.yaml",
             _ => return None,
         })
     }

@@ -8,6 +8,7 @@ mod check;
 mod compare;
 mod compare_helmfile;
 mod docs;
+mod engine;
 mod errors;
 mod examples;
 mod fetch;

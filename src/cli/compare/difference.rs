@@ -3,8 +3,8 @@
 use similar::TextDiff;
 
 use super::mask::masked;
-use super::peer::{Answer, Peer};
 use super::random::{Runs, Settled, settle};
+use crate::cli::peer::{Answer, Peer};
 
 /// How many lines of a difference are shown.
 const SHOWN: usize = 20;

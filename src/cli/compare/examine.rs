@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::case::Case;
 use super::difference::{Verdict, is_unclear, judge};
 use super::helmfile::{Helmfile, Round, Told};
-use super::peer::{Answer, Peer};
 use super::reproducer;
 use crate::cli::Live;
 use crate::cli::error::Error;
+use crate::cli::peer::case::Case;
+use crate::cli::peer::{Answer, Peer};
 use crate::cli::renderer::{Prepared, Renderer};
 use crate::project::Release;
 use crate::release::Flags;

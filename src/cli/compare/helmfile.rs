@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::case::Case;
-use super::peer::{Answer, Peer, absolute, private, reason, write};
 use super::stand_in::{self, NAME, PLAN, Plan, Planned, RECORDS};
 use crate::cli::args::Compare;
 use crate::cli::error::Error;
+use crate::cli::peer::case::Case;
+use crate::cli::peer::{Answer, Peer, absolute, not_found, private, reason, write};
 use crate::cli::renderer::Renderer;
 use crate::cli::{Live, programs};
 use crate::project::Release;
@@ -66,7 +66,7 @@ impl Helmfile {
         let program = absolute(name).map_err(|error| unusable(error.to_string()))?;
         let limit = peer.limit;
         let asked = Program { name: program.clone(), arguments: vec!["--version".to_owned()], ..Program::default() };
-        let said = programs::run_within(&asked, limit).map_err(|error| unusable(reason(&error)))?;
+        let said = programs::run_within(&asked, limit).map_err(|error| unusable(not_found(name, &error)))?;
         let said = String::from_utf8_lossy(&said);
         let version = said.split_whitespace().filter_map(|word| Version::parse(word).ok()).next_back();
         let version = version.ok_or_else(|| unusable(format!("its version is none: {}", said.trim())))?;

@@ -1,16 +1,14 @@
 //! `compare`: render every wanted release by us and by the helm that the user has, from the same verified bytes, and show
 //! that both print the same; with `--against helmfile`, let the user's helmfile read the state file for that helm.
 //!
-//! A [`case::Case`] is a release as helm gets it, `peer` runs helm on it, `helmfile` runs helmfile with `stand_in` as its helm,
+//! A `Case` of `peer` is a release as helm gets it, a `Peer` runs helm on it, `helmfile` runs helmfile with `stand_in` as its helm,
 //! `random` and `difference` hold the two outputs against each other, `mask` hides secrets in what is shown, `reproducer` writes
 //! down what differs, `report` prints.
 
-mod case;
 mod difference;
 mod examine;
 mod helmfile;
 mod mask;
-mod peer;
 mod random;
 mod report;
 mod reproducer;
@@ -21,13 +19,13 @@ use std::time::Duration;
 use super::args::{Against, Compare};
 use super::charts::Charts;
 use super::error::Error;
+use super::peer::Peer;
 use super::renderer::{self, Renderer};
 use super::terminal::count;
 use super::{Live, load, read_lock, workers};
 use crate::lockfile::Lockfile;
 use examine::{Examiner, Through};
 use helmfile::Helmfile;
-use peer::Peer;
 use report::Report;
 
 pub(super) use stand_in::called as stand_in;

@@ -7,10 +7,10 @@ use serde_json::json;
 use super::difference::Verdict;
 use super::examine::{Finding, Reproducer};
 use super::helmfile::Helmfile;
-use super::peer::Peer;
 use crate::cli::Live;
 use crate::cli::args::Format;
 use crate::cli::error::Error;
+use crate::cli::peer::Peer;
 use crate::cli::terminal::count;
 
 /// How many line numbers are worth saying.

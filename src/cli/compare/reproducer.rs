@@ -5,9 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::case::Case;
-use super::peer::{Answer, Peer, write};
 use crate::chart::{self, Documents};
+use crate::cli::peer::case::Case;
+use crate::cli::peer::{Answer, Peer, write};
 use crate::values::{Document, Layers};
 use crate::yaml::{self, Style, Text, Value};
 

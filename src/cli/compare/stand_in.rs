@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::peer::{Answer, answer, reason, write};
+use crate::cli::peer::{Answer, answer, reason, write};
 use crate::cli::programs;
 use crate::surroundings::Program;
 

@@ -3,6 +3,8 @@
 //! It runs in a folder that only the user can look into, with an empty home and none of the user's variables, so that it
 //! finds no repository, no plugin, no cluster and no proxy.
 
+pub(super) mod case;
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,12 +12,12 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::case::Case;
-use crate::cli::error::Error;
-use crate::cli::{Live, programs};
+use super::error::Error;
+use super::{Live, programs};
 use crate::render::Dialect;
 use crate::surroundings::{Program, ProgramError};
 use crate::version::Version;
+use case::Case;
 
 /// What helm needs of the user's variables: to be found and started, and for the time zone that templates print.
 const KEPT: &[&str] = &["PATH", "SystemRoot", "TZ"];
@@ -62,7 +64,7 @@ impl Peer {
             ..Program::default()
         };
         let said = programs::run_apart(&asked, limit);
-        let said = said.map_err(|error| unusable(reason(&error)))?;
+        let said = said.map_err(|error| unusable(not_found(name, &error)))?;
         let said = String::from_utf8_lossy(&said);
         let version = version_in(&said).ok_or_else(|| unusable(format!("its version is none: {}", said.trim())))?;
         let dialect = Dialect::for_helm_version(version.original()).ok_or_else(|| {
@@ -107,6 +109,12 @@ pub(super) fn answer(ended: Result<Vec<u8>, ProgramError>) -> Result<Answer, Pro
 /// `v4.3.1+gc0d08d0`, on whichever line of `helm version --short` it stands.
 fn version_in(said: &str) -> Option<Version> {
     said.split_whitespace().filter(|word| word.starts_with('v')).find_map(|word| Version::parse(word).ok())
+}
+
+/// As [`reason`], for a program that was looked for by its name.
+pub(super) fn not_found(name: &str, error: &ProgramError) -> String {
+    let is_path = Path::new(name).components().count() > 1;
+    if !is_path && matches!(error, ProgramError::NotStarted { .. }) { "it is not on PATH".to_owned() } else { reason(error) }
 }
 
 /// Why a program gave no answer, without its name.
