@@ -4,11 +4,13 @@
 //! # The rooms, in reading order
 //!
 //! - `cli` is the front: arguments, terminal, exit codes; one short recipe per command. Only there the machine is looked at.
-//! - Words that everything speaks in, without IO: [`version`], [`digest`], [`source`], [`request`], [`yaml`], [`surroundings`].
+//! - Words that everything speaks in, without IO: [`version`], [`digest`], [`source`], [`request`], [`yaml`], [`settings`],
+//!   [`surroundings`].
 //! - Deciding: [`project`] reads helmfile.yaml, [`resolve`] chooses versions on plain data, [`lockfile`] is the promise.
 //! - Fetching: [`fetch`] alone knows the network, [`cache`] keeps verified bytes, [`chart`] reads them as Helm does.
 //! - Rendering, pure: [`gotemplate`] is Go's template language, [`functions`] its library, [`values`] lays values over
 //!   defaults, [`release`] gathers what a rendering may look at, [`render`] turns it into manifests.
+//! - Reviewing, pure: [`review`] holds two locks and their renderings against each other.
 //!
 //! ```text
 //! deciding:  helmfile.yaml ─ project::load ─▶ Project ─ requests ─▶ Vec<Request> ─ fetch::candidates ─▶ Candidates
@@ -20,7 +22,7 @@
 //!
 //! # Which file on disk belongs to which room
 //!
-//! helmfile.yaml and its parts: [`project`]. helmfile.lock: [`lockfile`]. The cache folder: [`cache`]. index.yaml of a
+//! helmfile.yaml and its parts: [`project`]. helmfile.lock: [`lockfile`]. helmlock.toml: [`settings`]. The cache folder: [`cache`]. index.yaml of a
 //! repository: [`fetch`]. Chart archives and folders: [`chart`]. ARCHITECTURE.md holds the whole table, and the arrows.
 
 pub mod cache;
@@ -36,6 +38,7 @@ pub mod release;
 pub mod render;
 pub mod request;
 pub mod resolve;
+pub mod review;
 pub mod settings;
 pub mod source;
 pub mod surroundings;

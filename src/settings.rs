@@ -1,64 +1,113 @@
-//! helmlock.toml: what a project says to helmlock alone, beside its state file. So far: which releases the user's helm renders.
+//! `helmlock.toml`: what a project says to helmlock alone, because helmfile.yaml has no word for it.
 //!
-//! It reads no file; whoever has the text hands it in.
+//! It is read as a whole and every key must be known, so that a typing error never passes for a setting. It holds no
+//! credential, and nothing that decides which bytes a chart has: that is the lock's.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-/// The file's name, in the folder of the lock.
+/// The file's name; it stands beside the state file.
 pub const FILE: &str = "helmlock.toml";
 
-/// What the file says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The settings of a project.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Settings {
-    /// The releases that helm renders, each named as `needs` names it, sorted.
+    /// The ways in which the project is evaluated. If there are none, every environment of the state file is one.
+    pub variants: Vec<Variant>,
+    /// The releases that the user's helm renders, each named as `needs` names it, sorted.
     pub by_helm: Vec<String>,
 }
 
-/// Why the file cannot be used: its place and what is wrong, on one line.
+/// One way in which a project is evaluated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// The environment, as after `-e`.
+    pub environment: String,
+    /// As after `--state-values-set`, in order.
+    pub state_values: Vec<String>,
+    /// As after `--state-values-file`, in order.
+    pub state_values_files: Vec<String>,
+    /// Variables that the project sees beside those of the process, which they beat.
+    pub variables: BTreeMap<String, String>,
+    /// Whether it is all right that it cannot be evaluated everywhere, and that its pins are unverified there.
+    pub may_be_unverified: bool,
+}
+
+/// Why a text is no `helmlock.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {problem}")]
+#[error("line {line}: {reason}")]
 pub struct Error {
-    line: usize,
-    problem: String,
+    /// The line, from one.
+    pub line: usize,
+    /// What is wrong there.
+    pub reason: String,
+}
+
+impl Settings {
+    /// Reads the text of a `helmlock.toml`.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let read: File = toml::from_str(text).map_err(|error| {
+            let before = error.span().map_or(0, |span| span.start.min(text.len()));
+            Error {
+                line: 1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..before]).count(),
+                reason: error.message().replace('\n', " "),
+            }
+        })?;
+        let by_helm = read.release.into_iter().filter(|release| release.engine == Engine::Helm).map(|release| release.name);
+        Ok(Self {
+            variants: read.variant.into_iter().map(Variant::from).collect(),
+            by_helm: by_helm.collect::<BTreeSet<_>>().into_iter().collect(),
+        })
+    }
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireSettings {
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
     #[serde(default)]
-    releases: Vec<WireRelease>,
+    variant: Vec<VariantTable>,
+    #[serde(default)]
+    release: Vec<ReleaseTable>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireRelease {
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ReleaseTable {
     name: String,
-    engine: WireEngine,
+    engine: Engine,
 }
 
 #[derive(Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-enum WireEngine {
+#[serde(rename_all = "kebab-case")]
+enum Engine {
     Helm,
     Helmlock,
 }
 
-impl Settings {
-    /// Reads the file's text.
-    ///
-    /// # Errors
-    /// It is no TOML, or has what is not known here.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        let wire: WireSettings = toml::from_str(text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            let problem = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
-            Error { line: before.matches('\n').count() + 1, problem }
-        })?;
-        let by_helm = wire.releases.into_iter().filter(|release| release.engine == WireEngine::Helm);
-        let mut by_helm: Vec<_> = by_helm.map(|release| release.name).collect();
-        by_helm.sort();
-        by_helm.dedup();
-        Ok(Self { by_helm })
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct VariantTable {
+    environment: String,
+    #[serde(default)]
+    state_values_set: Vec<String>,
+    #[serde(default)]
+    state_values_file: Vec<String>,
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
+    #[serde(default)]
+    may_be_unverified: bool,
+}
+
+impl From<VariantTable> for Variant {
+    fn from(table: VariantTable) -> Self {
+        Self {
+            environment: table.environment,
+            state_values: table.state_values_set,
+            state_values_files: table.state_values_file,
+            variables: table.variables,
+            may_be_unverified: table.may_be_unverified,
+        }
     }
 }
 
@@ -67,18 +116,69 @@ mod tests {
     use super::*;
 
     #[test]
-    fn releases_name_their_engine() {
-        let text = "[[releases]]\nname = \"b\"\nengine = \"helm\"\n[[releases]]\nname = \"a/b\"\nengine = \"helm\"\n\
-                    [[releases]]\nname = \"c\"\nengine = \"helmlock\"\n";
-        assert_eq!(Settings::parse(text).unwrap().by_helm, ["a/b", "b"]);
-        assert_eq!(Settings::parse("").unwrap(), Settings::default());
+    fn an_empty_file_settles_nothing() {
+        assert_eq!(Settings::parse("# nothing yet\n").unwrap(), Settings::default());
     }
 
     #[test]
-    fn what_is_not_known_is_refused_with_its_line() {
-        for (text, line) in [("a = 1\n", 1), ("\n[[releases]]\nname = \"b\"\nengine = \"go\"\n", 4), ("[[releases]\n", 1)] {
-            let said = Settings::parse(text).unwrap_err().to_string();
-            assert!(said.starts_with(&format!("line {line}: ")), "{said}");
+    fn a_variant_has_all_that_loading_asks_for() {
+        let text = r#"
+            [[variant]]
+            environment = "production"
+            state-values-set = ["region=eu", "size=3"]
+            state-values-file = ["tenants/blue.yaml"]
+            variables = { CLUSTER = "eu-1" }
+            may-be-unverified = true
+
+            [[variant]]
+            environment = "default"
+        "#;
+        let variants = Settings::parse(text).unwrap().variants;
+        let full = Variant {
+            environment: "production".to_owned(),
+            state_values: vec!["region=eu".to_owned(), "size=3".to_owned()],
+            state_values_files: vec!["tenants/blue.yaml".to_owned()],
+            variables: [("CLUSTER".to_owned(), "eu-1".to_owned())].into(),
+            may_be_unverified: true,
+        };
+        let bare = Variant {
+            environment: "default".to_owned(),
+            state_values: Vec::new(),
+            state_values_files: Vec::new(),
+            variables: BTreeMap::new(),
+            may_be_unverified: false,
+        };
+        assert_eq!(variants, [full, bare]);
+    }
+
+    #[test]
+    fn releases_name_their_engine() {
+        let release = |name: &str, engine: &str| format!("[[release]]\nname = '{name}'\nengine = '{engine}'\n");
+        let text = release("b", "helm") + &release("a/b", "helm") + &release("c", "helmlock");
+        assert_eq!(Settings::parse(&text).unwrap().by_helm, ["a/b", "b"]);
+        assert!(Settings::parse(&release("b", "go")).unwrap_err().to_string().starts_with("line 3: unknown variant `go`"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line() {
+        let told = |text: &str| Settings::parse(text).unwrap_err().to_string();
+        assert_eq!(
+            told("[[variant]]\nenvironment = 'a'\nstate-value-set = []\n"),
+            "line 3: unknown field `state-value-set`, expected one of `environment`, `state-values-set`, `state-values-file`, `variables`, `may-be-unverified`"
+        );
+        assert_eq!(told("variants = []\n"), "line 1: unknown field `variants`, expected `variant` or `release`");
+        assert_eq!(told("\n[[variant]]\n"), "line 2: missing field `environment`");
+        assert!(told("a = 1\nb = \n").starts_with("line 2: "), "{}", told("a = 1\nb = \n"));
+    }
+
+    #[test]
+    fn what_the_documents_show_is_read() {
+        let pages = [include_str!("../LOCKFILE.md"), include_str!("../README.md")];
+        let blocks: Vec<_> = pages.iter().flat_map(|page| page.split("```toml\n").skip(1)).collect();
+        assert!(!blocks.is_empty(), "LOCKFILE.md shows variants");
+        for block in blocks {
+            let text = block.split("```").next().unwrap();
+            assert_eq!(Settings::parse(text).err(), None, "{text}");
         }
     }
 }

@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::args::{Check, Format};
 use super::error::Error;
+use super::load::{self, Unverified};
 use super::terminal::count;
-use super::{Live, engine, load, read_lock};
+use super::{Live, engine, read_lock};
 use crate::lockfile::Drift;
 
 /// Runs the command.
@@ -25,10 +26,13 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     if !drifts.is_empty() {
         return Err(Error::Stale { path: path.clone(), drifts });
     }
-    let settings = engine::settings(path, live)?;
+    let settings = engine::settings(live)?;
     engine::check(environments.projects.iter().flat_map(|project| &project.releases), &settings, &lockfile, path)?;
-    if let Some((name, error)) = environments.unverified.first() {
-        return Err(Error::Unverified { environment: name.clone(), reason: error.to_string() });
+    if let Some(Unverified { environment, error, .. }) = environments.unverified.iter().find(|one| !one.is_accepted) {
+        return Err(Error::Unverified { environment: environment.clone(), reason: error.to_string() });
+    }
+    for Unverified { environment, .. } in &environments.unverified {
+        live.terminal.warning(&format!("environment `{environment}` cannot be evaluated here; helmlock.toml accepts that"));
     }
     if options.cache {
         let mut missing = Vec::new();

@@ -7,32 +7,25 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::Live;
 use super::args::Template;
 use super::error::Error;
 use super::peer::Peer;
 use super::peer::case::Case;
 use super::renderer::{Prepared, Renderer};
+use super::{Live, load};
 use crate::lockfile::Lockfile;
 use crate::project::Release;
-use crate::settings::{self, Settings};
-use crate::surroundings::FileError;
+use crate::settings::Settings;
 
 /// How long helm may take for a release.
 const LIMIT: Duration = Duration::from_mins(10);
 
-/// What helmlock.toml beside the lock says; nothing if there is none.
+/// What helmlock.toml says.
 ///
 /// # Errors
 /// It cannot be read.
-pub(super) fn settings(lockfile: &Path, live: &Live) -> Result<Settings, Error> {
-    let path = lockfile.with_file_name(settings::FILE);
-    let bytes = match live.surroundings.read(&path) {
-        Ok(bytes) => bytes,
-        Err(FileError::NotFound(_)) => return Ok(Settings::default()),
-        Err(error) => return Err(Error::Refused(error.to_string())),
-    };
-    Settings::parse(&String::from_utf8_lossy(&bytes)).map_err(|error| Error::Refused(format!("{}: {error}", path.display())))
+pub(super) fn settings(live: &Live) -> Result<Settings, Error> {
+    load::settings(live.global.file.as_deref(), live)
 }
 
 /// Whether the lock says of these releases what helmlock.toml says.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::terminal::count;
 use crate::lockfile::{self, Drift};
 use crate::project;
-use crate::{cache, chart, digest, fetch, release, render, resolve};
+use crate::{cache, chart, digest, fetch, release, render, resolve, settings};
 
 /// Why a command did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,8 @@ pub(super) enum Error {
     Project(#[from] project::Error),
     #[error("the project cannot be read without an environment")]
     NoEnvironment(project::Error),
+    #[error("the settings in {} cannot be read", path.display())]
+    Settings { path: PathBuf, source: settings::Error },
     #[error("the lock {} cannot be used", path.display())]
     Lockfile { path: PathBuf, source: lockfile::Error },
     #[error("the lock is stale")]
@@ -58,6 +60,8 @@ pub(super) enum Error {
     Impure(Vec<(String, Vec<String>)>),
     #[error("values are not read")]
     Unused { keys: usize, document: Option<serde_json::Value> },
+    #[error("there are changes")]
+    Changed,
     #[error("{0}")]
     Usage(String),
     #[error("standard output cannot be written")]
@@ -103,6 +107,7 @@ impl Error {
             | Self::NoLock { .. }
             | Self::Unverified { .. }
             | Self::WouldChange { .. }
+            | Self::Changed
             | Self::Unequal { .. }
             | Self::Impure(_)
             | Self::OtherEngine { .. }
@@ -143,11 +148,14 @@ impl Error {
                 let hint = format!("no environment was named; the state file has {}: choose one with `-e`", names.join(", "));
                 vec![Message::new("project", error.to_string()).hint(hint)]
             }
+            Self::Settings { path, source: settings::Error { line, reason } } => {
+                vec![Message::new("settings", format!("{}:{line}: {reason}", path.display()))]
+            }
             Self::Lockfile { path, source } => vec![unusable_lock(path, source)],
             Self::Unverified { environment, reason } => vec![
                 Message::new("unverified", format!("environment `{environment}` cannot be evaluated here"))
                     .notes(vec![reason.clone()])
-                    .hint("its pins are kept, but nothing says that they are current"),
+                    .hint("its pins are kept, but nothing says that they are current; `may-be-unverified` in helmlock.toml accepts that"),
             ],
             Self::NoLock { path } => {
                 vec![Message::new("lock-missing", format!("there is no {}", path.display())).hint("`helmlock resolve` writes it")]
@@ -195,13 +203,8 @@ impl Error {
             ],
             Self::Impure(releases) => releases.iter().map(|(release, calls)| impure(release, calls)).collect(),
             Self::Unused { keys, .. } => vec![Message::new("unused", format!("{} not read", count(*keys, "value")))],
-            Self::Unequal { releases, .. } if releases.is_empty() => {
-                vec![Message::new("unequal", "every release is equal, the whole is not").hint("please report it")]
-            }
-            Self::Unequal { releases, total, .. } => vec![
-                Message::new("unequal", format!("{} of {} not equal", releases.len(), count(*total, "release")))
-                    .hint("please report it: a reproducer shows the difference without your values"),
-            ],
+            Self::Unequal { releases, total, .. } => vec![unequal(releases.len(), *total)],
+            Self::Changed => vec![Message::new("changed", self.to_string())],
             Self::Usage(text) => vec![Message::new("usage", text.clone())],
             Self::Cache(error) => vec![Message::new("cache", chain(error))],
             Self::Output(error) => vec![Message::new("output", format!("cannot write the result: {error}"))],
@@ -224,6 +227,14 @@ fn other_engine(path: &Path, release: &str, wants_helm: bool) -> Message {
     let (wanted, locked) = if wants_helm { ("helm", "helmlock") } else { ("helmlock", "helm") };
     let text = format!("release `{release}` shall be rendered by {wanted}, and {} says {locked}", path.display());
     Message::new("lock-stale", text).hint("`helmlock resolve` mends it")
+}
+
+fn unequal(releases: usize, total: usize) -> Message {
+    if releases == 0 {
+        return Message::new("unequal", "every release is equal, the whole is not").hint("please report it");
+    }
+    Message::new("unequal", format!("{releases} of {} not equal", count(total, "release")))
+        .hint("please report it: a reproducer shows the difference without your values")
 }
 
 fn impure(release: &str, calls: &[String]) -> Message {

@@ -1,22 +1,35 @@
 //! From flags to projects: the state file, and the project as one environment or as all of them see it.
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 use super::Live;
-use super::args::{Global, RenderFlags};
+use super::args::RenderFlags;
 use super::error::Error;
-use crate::project::{self, Needs, Options, Project, StateValue};
+use crate::project::{self, Missing, MissingFile, Needs, Options, Project, StateValue};
 use crate::request::Request;
+use crate::settings::{self, Settings, Variant};
+use crate::surroundings::Surroundings;
 
 /// helmfile's name for the environment that nobody names.
 const DEFAULT_ENVIRONMENT: &str = "default";
 
-/// All environments of a project, as far as they can be evaluated here.
+/// All variants of a project, as far as they can be evaluated here: those that helmlock.toml names, else every environment.
 pub(super) struct Environments {
-    /// The project in each environment, the wanted one first.
+    /// The project in each variant, the wanted one first.
     pub(super) projects: Vec<Project>,
-    /// Environments that cannot be evaluated here, and why.
-    pub(super) unverified: Vec<(String, project::Error)>,
+    /// What cannot be evaluated here.
+    pub(super) unverified: Vec<Unverified>,
+}
+
+/// A variant that cannot be evaluated here.
+pub(super) struct Unverified {
+    /// Its environment.
+    pub(super) environment: String,
+    /// Why.
+    pub(super) error: project::Error,
+    /// Whether helmlock.toml says that this is all right.
+    pub(super) is_accepted: bool,
 }
 
 impl Environments {
@@ -34,6 +47,14 @@ impl Environments {
         Ok(requests)
     }
 
+    /// These, if there is one at all: without it nothing tells where the lock is.
+    fn with_one(mut self) -> Result<Self, Error> {
+        if self.projects.is_empty() {
+            return Err(self.unverified.swap_remove(0).error.into());
+        }
+        Ok(self)
+    }
+
     /// The project in the wanted environment.
     pub(super) fn wanted(&self) -> &Project {
         &self.projects[0]
@@ -43,7 +64,7 @@ impl Environments {
 /// Reads the project as the wanted environment sees it.
 pub(super) fn wanted(live: &Live, flags: Option<&RenderFlags>) -> Result<Project, Error> {
     let environment = live.global.environment.clone().unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned());
-    match project::load(&state_file(&live.global), &options(live, flags, environment), &live.surroundings) {
+    match project::load(live.global.file.as_deref(), &options(live, flags, environment), &live.surroundings) {
         Ok(project) => {
             tell_notes(live, &project);
             Ok(project)
@@ -53,11 +74,24 @@ pub(super) fn wanted(live: &Live, flags: Option<&RenderFlags>) -> Result<Project
     }
 }
 
-/// Reads the project as every environment sees it. The wanted one must be there if it was named; `default` need not, as
-/// long as another one is.
+/// Reads the project in all its variants.
 pub(super) fn all(live: &Live) -> Result<Environments, Error> {
-    let file = state_file(&live.global);
-    let load = |environment: &str| project::load(&file, &options(live, None, environment.to_owned()), &live.surroundings);
+    all_at(live.global.file.as_deref(), live)
+}
+
+/// Reads the project that begins with `file`, as `--file` would name it, in all its variants.
+pub(super) fn all_at(file: Option<&Path>, live: &Live) -> Result<Environments, Error> {
+    let settings = settings(file, live)?;
+    let variants = settings.variants;
+    let environments = if variants.is_empty() { all_environments(file, live)? } else { all_variants(file, variants, live)? };
+    tell_notes(live, &environments.projects[0]);
+    Ok(environments)
+}
+
+/// Every environment of the state file. The wanted one must be there if it was named; `default` need not, as long as another
+/// one is.
+fn all_environments(file: Option<&Path>, live: &Live) -> Result<Environments, Error> {
+    let load = |environment: &str| project::load(file, &options(live, None, environment.to_owned()), &live.surroundings);
     let first = live.global.environment.as_deref().unwrap_or(DEFAULT_ENVIRONMENT);
     let mut environments = Environments { projects: Vec::new(), unverified: Vec::new() };
     let names = match load(first) {
@@ -68,28 +102,65 @@ pub(super) fn all(live: &Live) -> Result<Environments, Error> {
         Err(error) if live.global.environment.is_none() && defines_no_default(&error) => error.environments,
         Err(error) => return Err(error.into()),
     };
-    for name in names.into_iter().filter(|name| *name != first) {
-        match load(&name) {
+    for environment in names.into_iter().filter(|name| *name != first) {
+        match load(&environment) {
             Ok(project) => environments.projects.push(project),
-            Err(error) if name == DEFAULT_ENVIRONMENT && defines_no_default(&error) => {}
-            Err(error) => environments.unverified.push((name, error)),
+            Err(error) if environment == DEFAULT_ENVIRONMENT && defines_no_default(&error) => {}
+            Err(error) => environments.unverified.push(Unverified { environment, error, is_accepted: false }),
         }
     }
-    if environments.projects.is_empty() {
-        let (_, error) = environments.unverified.swap_remove(0);
-        return Err(error.into());
+    environments.with_one()
+}
+
+/// The variants that helmlock.toml names, those of the wanted environment first.
+fn all_variants(file: Option<&Path>, mut variants: Vec<Variant>, live: &Live) -> Result<Environments, Error> {
+    if let Some(wanted) = &live.global.environment {
+        if variants.iter().all(|variant| variant.environment != *wanted) {
+            let mut names: Vec<_> = variants.iter().map(|variant| format!("`{}`", variant.environment)).collect();
+            names.sort();
+            names.dedup();
+            let name = settings::FILE;
+            return Err(Error::Usage(format!("{name} has no variant of environment `{wanted}`; it has {}", names.join(", "))));
+        }
+        variants.sort_by_key(|variant| variant.environment != *wanted);
     }
-    tell_notes(live, &environments.projects[0]);
-    Ok(environments)
+    let mut environments = Environments { projects: Vec::new(), unverified: Vec::new() };
+    for variant in variants {
+        let mut options = options(live, None, variant.environment.clone());
+        let given = std::mem::take(&mut options.state_values);
+        options.state_values = variant.state_values.into_iter().map(StateValue::Typed).chain(given).collect();
+        options.state_values_files.splice(0..0, variant.state_values_files);
+        let mut variables = (*live.surroundings.variables).clone();
+        variables.extend(variant.variables);
+        let surroundings = Surroundings { variables: Arc::new(variables), ..live.surroundings.clone() };
+        match project::load(file, &options, &surroundings) {
+            Ok(project) => environments.projects.push(project),
+            Err(error) => environments.unverified.push(Unverified {
+                environment: variant.environment,
+                error,
+                is_accepted: variant.may_be_unverified,
+            }),
+        }
+    }
+    environments.with_one()
+}
+
+/// The project's helmlock.toml, beside the state file; what it would say by default if there is none.
+pub(super) fn settings(file: Option<&Path>, live: &Live) -> Result<Settings, Error> {
+    // Where there is no project, loading it says so.
+    let folder = project::directory(file, &live.surroundings).unwrap_or_default();
+    let path = folder.join(settings::FILE);
+    if !live.surroundings.is_file(&path) {
+        return Ok(Settings::default());
+    }
+    let bytes = live.surroundings.read(&path).map_err(|error| Error::Refused(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| Error::Refused(format!("{} is not UTF-8", path.display())))?;
+    Settings::parse(&text).map_err(|source| Error::Settings { path, source })
 }
 
 /// Whether a state file has environments and `default` is none of them, so that nobody works in it.
 fn defines_no_default(error: &project::Error) -> bool {
     !error.environments.is_empty() && error.environments.iter().all(|name| name != DEFAULT_ENVIRONMENT)
-}
-
-fn state_file(global: &Global) -> PathBuf {
-    global.file.clone().unwrap_or_else(|| PathBuf::from("."))
 }
 
 fn options(live: &Live, flags: Option<&RenderFlags>, environment: String) -> Options {
@@ -99,12 +170,14 @@ fn options(live: &Live, flags: Option<&RenderFlags>, environment: String) -> Opt
     let needs = match flags {
         Some(flags) if flags.include_transitive_needs => Needs::IncludeTransitive,
         Some(flags) if flags.include_needs => Needs::Include,
+        Some(flags) if !flags.skip_needs => Needs::Refuse,
         _ => Needs::Skip,
     };
     Options {
         environment,
         namespace: global.namespace.clone(),
-        chart: None,
+        chart: global.chart.clone(),
+        kube_context: global.kube_context.clone(),
         selectors: global.selectors.clone(),
         state_values: typed.chain(text).collect(),
         state_values_files: global.state_values_file.clone(),
@@ -114,8 +187,21 @@ fn options(live: &Live, flags: Option<&RenderFlags>, environment: String) -> Opt
     }
 }
 
+/// Says what was accepted without effect and what is missing and may be.
 fn tell_notes(live: &Live, project: &Project) {
+    tell_missing(live, &project.missing_files);
     for note in &project.notes {
         live.terminal.note(&format!("{}: `{}` only concerns a cluster and has no effect here", note.place, note.key));
+    }
+}
+
+/// Says which files are missing and may be, as loud as their `missingFileHandler` wants it.
+pub(super) fn tell_missing(live: &Live, missing: &[Missing]) {
+    for missing in missing {
+        match missing.handler {
+            MissingFile::Error | MissingFile::Warn => live.terminal.warning(&missing.to_string()),
+            MissingFile::Info => live.terminal.note(&missing.to_string()),
+            MissingFile::Debug => live.terminal.detail(&missing.to_string()),
+        }
     }
 }

@@ -6,29 +6,44 @@ use serde_json::json;
 
 use super::args::{Format, Resolve};
 use super::error::{Error, short};
-use super::load::{self, Environments};
+use super::load::{self, Environments, Unverified};
 use super::terminal::count;
 use super::{Live, demands, engine, network, read_lock};
 use crate::fetch::Accepted;
 use crate::lockfile::{self, Change, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
 use crate::request::Request;
-use crate::resolve::Preferred;
+use crate::resolve::{Preference, Preferred};
 use crate::{fetch, resolve};
-
-/// No exceptions from what the old lock says.
-const NONE: [&str; 0] = [];
 
 /// Runs the command. Says what changed; writes nothing when nothing did.
 pub(super) fn run(options: &Resolve, live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
-    let preferred = if options.upgrade { Preferred::default() } else { old.preferred(&NONE) };
+    let preferred = if options.upgrade { Preferred::default() } else { preferred(&environments, &old, &[])? };
     let mut new = decide(&environments, &old, &preferred, live)?;
     if let Some(dialect) = options.helm_dialect {
         new.render = Some(render_defaults(&new, dialect));
     }
     settle(&environments, &old, &new, options.check || live.is_locked(), live)
+}
+
+/// What to keep, but of the charts of these names: what the old lock pins, else what helmfile's own locks of further state
+/// files say.
+pub(super) fn preferred(environments: &Environments, old: &Lockfile, except: &[String]) -> Result<Preferred, Error> {
+    let mut preferred = old.preferred(except);
+    let mut others: Vec<_> = environments.projects.iter().flat_map(|project| &project.other_lockfiles).collect();
+    others.sort();
+    others.dedup();
+    for path in others {
+        let other = read_lock(path)?;
+        let pinned = other.dependencies().iter().map(|pin| (pin.content.chart.name(), &pin.content.version));
+        let adopted = other.adopted().iter().map(|entry| (entry.name.as_str(), &entry.version));
+        let entries = pinned.chain(adopted).filter(|(name, _)| except.iter().all(|except| except != name));
+        let kept = entries.map(|(name, version)| Preference::Adopted { name: name.to_owned(), version: version.clone() });
+        preferred.preferences.extend(kept);
+    }
+    Ok(preferred)
 }
 
 /// Chooses versions, fetches what the cache lacks, and makes the lock.
@@ -51,18 +66,18 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Pr
     let render = RenderDefaults { by_helm: by_helm(environments, live)?, ..defaults };
     let new = Lockfile::new(render, &resolution, &pinned.contents);
     let new = new.map_err(|source| Error::Lockfile { path: environments.wanted().lockfile.clone(), source })?;
-    for (name, error) in &environments.unverified {
-        live.terminal.warning(&format!("environment `{name}` cannot be evaluated here and keeps its pins: {error}"));
+    for Unverified { environment, error, .. } in &environments.unverified {
+        live.terminal.warning(&format!("environment `{environment}` cannot be evaluated here and keeps its pins: {error}"));
     }
     for project in &environments.projects {
-        demands::hold(&project.environment.name, &project.releases, &new)?;
+        demands::hold(&project.environment, &project.releases, &new)?;
     }
     Ok(if environments.unverified.is_empty() { new } else { new.keeping(old) })
 }
 
 /// The releases that helm shall render, of all that helmlock.toml names.
 fn by_helm(environments: &Environments, live: &Live) -> Result<Vec<String>, Error> {
-    let settings = engine::settings(&environments.wanted().lockfile, live)?;
+    let settings = engine::settings(live)?;
     let known: BTreeSet<_> =
         environments.projects.iter().flat_map(|project| &project.releases).map(crate::project::Release::identity).collect();
     for name in settings.by_helm.iter().filter(|name| !known.contains(*name)) {

@@ -1,5 +1,7 @@
 //! `template`: render the wanted releases from the lock and the cache. It asks nobody and writes nothing but its output.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 
 use super::args::{Format, Template};
@@ -7,9 +9,11 @@ use super::charts::Charts;
 use super::engine::ByHelm;
 use super::error::Error;
 use super::renderer::{self, Renderer};
-use super::{Live, engine, load, purity, read_lock, workers};
-use crate::project::Release;
+use super::terminal::count;
+use super::{Live, engine, files, load, outside, purity, read_lock, workers};
+use crate::project::{OutputFolder, Project, Release};
 use crate::render::{Manifest, Manifests, Options};
+use crate::yaml::Text;
 
 /// Runs the command.
 pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
@@ -19,12 +23,13 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     let settings = renderer::settings(&options.render, &lockfile, options.helm_dialect)?;
     let charts = Charts::new(&project, &lockfile, settings.dialect, live)?;
     charts.check(&plan)?;
-    engine::check(plan.iter().copied(), &engine::settings(&project.lockfile, live)?, &lockfile, &project.lockfile)?;
+    engine::check(plan.iter().copied(), &engine::settings(live)?, &lockfile, &project.lockfile)?;
 
     let renderer = Renderer::new(charts, &project, settings);
     let by_helm = ByHelm::new(&lockfile, options, live);
-    let jobs = workers::count(live.global.jobs.or(options.concurrency));
-    let (mut documents, mut impure) = (Vec::new(), Vec::new());
+    let folders = output_folders(options, &project, &plan)?;
+    let jobs = workers::count(live.global.jobs);
+    let (mut documents, mut impure, mut done) = (Vec::new(), Vec::new(), 0);
     workers::in_order(
         &plan,
         jobs,
@@ -36,7 +41,7 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
             }
         },
         |rendered| {
-            let Rendered { text, json, warnings, talk, impure: calls } = rendered?;
+            let Rendered { text, files, json, warnings, talk, impure: calls } = rendered?;
             for warning in &warnings {
                 live.terminal.note(warning);
             }
@@ -45,10 +50,16 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
             }
             impure.extend(calls);
             documents.extend(json);
-            if !impure.is_empty() {
-                return Ok(());
+            done += 1;
+            match folders.get(done - 1) {
+                _ if !impure.is_empty() => {}
+                Some(folder) => {
+                    let written = files::write(folder, &files)?;
+                    live.terminal.done("Wrote", &format!("{} in {}", count(written, "file"), folder.display()));
+                }
+                None => live.terminal.write(&text)?,
             }
-            Ok::<_, Error>(live.terminal.write(&text)?)
+            Ok::<_, Error>(())
         },
     )?;
     purity::refused(impure)?;
@@ -60,9 +71,21 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     Ok(())
 }
 
+/// The folder of each release's files; none if releases are printed.
+fn output_folders(options: &Template, project: &Project, plan: &[&Release]) -> Result<Vec<PathBuf>, Error> {
+    if options.output_dir.is_none() && options.folder.is_none() {
+        return Ok(Vec::new());
+    }
+    let directory = options.output_dir.clone().unwrap_or_default();
+    let working_directory = outside::working_directory()?;
+    let wanted = OutputFolder { directory, template: options.folder.clone(), working_directory };
+    Ok(plan.iter().map(|release| project.output_folder(release, &wanted)).collect::<Result<_, _>>()?)
+}
+
 /// One release, ready to be printed.
 struct Rendered {
     text: Vec<u8>,
+    files: Vec<(Text, Vec<u8>)>,
     json: Option<serde_json::Value>,
     warnings: Vec<String>,
     /// What is said about its purity.
@@ -80,12 +103,20 @@ fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live
     let impure = is_refused.then(|| (release.name.clone(), purity::lines(&calls)));
     let talk = if options.purity { purity::report(release, &calls) } else { Vec::new() };
     let warnings = manifests.warnings.iter().map(|warning| format!("release `{}`: {warning}", release.name)).collect();
-    if live.terminal.format() == Format::Json {
+    let is_json = live.terminal.format() == Format::Json;
+    let json = is_json.then(|| {
         let mut json = as_json(release, &manifests, left_out);
         if options.purity {
             json["calls"] = purity::as_json(&calls);
         }
-        return Ok(Rendered { text: Vec::new(), json: Some(json), warnings, talk: Vec::new(), impure });
+        json
+    });
+    let talk = if is_json { Vec::new() } else { talk };
+    if options.output_dir.is_some() || options.folder.is_some() {
+        return Ok(Rendered { text: Vec::new(), files: manifests.files(left_out), json, warnings, talk, impure });
+    }
+    if is_json {
+        return Ok(Rendered { text: Vec::new(), files: Vec::new(), json, warnings, talk, impure });
     }
     let mut text = if options.show_only.is_empty() {
         manifests.print(left_out)
@@ -95,7 +126,7 @@ fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live
     };
     // helmfile ends every release's block with one more line break.
     text.push(b'\n');
-    Ok(Rendered { text, json: None, warnings, talk, impure })
+    Ok(Rendered { text, files: Vec::new(), json, warnings, talk, impure })
 }
 
 /// What another program renders is known as a text only.
@@ -106,6 +137,10 @@ fn rendered_by_helm(
     options: &Template,
     live: &Live,
 ) -> Result<Rendered, Error> {
+    if options.output_dir.is_some() || options.folder.is_some() {
+        let reason = "helm renders it, and writes no files for `--output-dir`";
+        return Err(Error::Refused(format!("release `{}` ({}): {reason}", release.name, release.place)));
+    }
     let prepared = renderer.prepare(release, &live.surroundings)?;
     let mut text = by_helm.render(release, &prepared, renderer)?;
     let unknown = "helm renders it, and does not tell which functions it called";
@@ -119,10 +154,11 @@ fn rendered_by_helm(
             "engine": "helm",
             "text": String::from_utf8_lossy(&text),
         });
-        return Ok(Rendered { text: Vec::new(), json: Some(json), warnings: Vec::new(), talk: Vec::new(), impure });
+        text.clear();
+        return Ok(Rendered { text, files: Vec::new(), json: Some(json), warnings: Vec::new(), talk: Vec::new(), impure });
     }
     text.push(b'\n');
-    Ok(Rendered { text, json: None, warnings: Vec::new(), talk, impure })
+    Ok(Rendered { text, files: Vec::new(), json: None, warnings: Vec::new(), talk, impure })
 }
 
 fn as_json(release: &Release, manifests: &Manifests, options: Options) -> serde_json::Value {

@@ -39,7 +39,7 @@ use crate::yaml::Text;
 pub use capabilities::{Capabilities, HelmVersion, KubeVersion, KubeVersionRule, Package};
 pub use dialect::{ChartForm, Dialect, ErrorLayout, Split};
 pub use error::Error;
-pub use inputs::{Options, ReleaseInputs};
+pub use inputs::{Options, ReleaseInputs, ResolveName};
 pub use manifest::{Hook, Impurity, Manifest, Manifests};
 
 /// Renders a release. `trees` keeps parsed templates for the other releases of the process.
@@ -85,6 +85,11 @@ impl Manifests {
     /// What `helm template` prints on stdout.
     pub fn print(&self, options: Options) -> Vec<u8> {
         manifest::print(self, options)
+    }
+
+    /// The files that `helm template --output-dir` writes, by path.
+    pub fn files(&self, options: Options) -> Vec<(Text, Vec<u8>)> {
+        manifest::files(self, options)
     }
 
     /// What `helm template --show-only` prints for these patterns, in their order.
@@ -147,7 +152,8 @@ struct Executed {
 
 /// Parses and executes every template.
 fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, trees: &Trees) -> Result<Executed, Error> {
-    let run = &Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(()));
+    let names = functions::Names(inputs.options.enable_dns.then(|| inputs.resolve_name.clone()));
+    let run = &Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(names));
     let mut templates = objects::templates(inputs, &prepared.root, &prepared.values);
     templates.sort_by_cached_key(|template| {
         let depth = memchr::memchr_iter(b'/', &template.path).count();

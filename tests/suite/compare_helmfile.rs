@@ -62,7 +62,10 @@ fn helmfile_reads_the_state_and_helm_gets_the_locked_charts() {
     dir.run(&format!("{COMPARE} -e default -l chart!=x --set a=1 --api-versions x/v1")).expect(0, "2/2 releases equal\n", "");
     let seen = dir.read("seen").unwrap();
     let lines: Vec<_> = seen.lines().collect();
-    assert_eq!(lines[0], "--quiet --skip-deps --environment default --selector chart!=x template --set a=1");
+    assert_eq!(
+        lines[0],
+        "--sequential-helmfiles --quiet --skip-deps --environment default --selector chart!=x template --set a=1"
+    );
     assert!(
         lines[1].starts_with(
             "helm template --namespace one --values given.yaml --api-versions x/v1 --kube-version 1.37.0 -- cache /"

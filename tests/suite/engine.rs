@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use crate::support::{Dir, Registry, project};
 
-const SETTINGS: &str = "[[releases]]\nname = \"tools/odd\"\nengine = \"helm\"\n";
+const SETTINGS: &str = "[[release]]\nname = \"tools/odd\"\nengine = \"helm\"\n";
 
 fn served() -> (Registry, Dir) {
     let registry = Registry::start();
@@ -65,12 +65,12 @@ fn settings_and_lock_that_disagree_are_stale() {
     dir.run("template -b ./helm").expect_code(0);
     dir.write("helmlock.toml", "");
     dir.run("template").expect_code(2);
-    dir.write("helmlock.toml", "[[releases]]\nname = \"other\"\nengine = \"helm\"\n");
+    dir.write("helmlock.toml", "[[release]]\nname = \"other\"\nengine = \"helm\"\n");
     let said = dir.run("resolve").expect_code(0).stderr;
     assert!(said.contains("warning: helmlock.toml names release `other`, which no environment has"), "{said}");
-    dir.write("helmlock.toml", "[[releases]]\nname = \"other\"\nengin = \"helm\"\n");
+    dir.write("helmlock.toml", "[[release]]\nname = \"other\"\nengin = \"helm\"\n");
     let said = dir.run("template").expect_code(1).stderr;
-    assert!(said.contains("helmlock.toml: line "), "{said}");
+    assert!(said.contains("helmlock.toml:3: unknown field `engin`"), "{said}");
 }
 
 #[test]

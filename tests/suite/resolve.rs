@@ -563,7 +563,7 @@ fn an_environment_that_cannot_be_evaluated_keeps_its_pins() {
     dir.run("check").expect(2, "", r#"
         error: environment `production` cannot be evaluated here
           production.yaml.gotmpl:1: at <requiredEnv "REDIS_VERSION">: error calling requiredEnv: required env var `REDIS_VERSION` is not set
-          hint: its pins are kept, but nothing says that they are current
+          hint: its pins are kept, but nothing says that they are current; `may-be-unverified` in helmlock.toml accepts that
         "#);
 }
 

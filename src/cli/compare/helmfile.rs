@@ -79,7 +79,14 @@ impl Helmfile {
         if version.major() == 0 && peer.version.major() > 3 {
             return Err(unusable(format!("helmfile {} cannot work with Helm {}", version.original(), peer.version.original())));
         }
-        let arguments = arguments(options, live);
+        if live.global.file.as_deref() == Some(Path::new("-")) {
+            return Err(Error::Usage("standard input cannot be read twice: name a file for `--against helmfile`".to_owned()));
+        }
+        let mut arguments = arguments(options, live);
+        // So that the releases of nested state files come in one order.
+        if (version.major(), version.minor()) >= (1, 8) {
+            arguments.insert(0, "--sequential-helmfiles".to_owned());
+        }
         Ok(Self { version, program, folder, arguments, limit, again: OnceLock::new() })
     }
 
@@ -105,6 +112,7 @@ impl Helmfile {
             ("--no-hooks", settings.options.no_hooks),
             ("--skip-schema-validation", settings.options.skip_schema_validation),
             ("--is-upgrade", settings.is_upgrade),
+            ("--enable-dns", settings.options.enable_dns),
         ];
         let mut arguments: Vec<_> = switches.into_iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| flag.to_owned()).collect();
         arguments.extend(settings.api_versions.iter().flat_map(|version| ["--api-versions".to_owned(), version.clone()]));
@@ -202,7 +210,12 @@ fn arguments(options: &Compare, live: &Live) -> Vec<String> {
     if let Some(file) = &global.file {
         option("--file", &file.display().to_string());
     }
-    for (flag, value) in [("--environment", &global.environment), ("--namespace", &global.namespace)] {
+    for (flag, value) in [
+        ("--environment", &global.environment),
+        ("--namespace", &global.namespace),
+        ("--kube-context", &global.kube_context),
+        ("--chart", &global.chart),
+    ] {
         if let Some(value) = value {
             option(flag, value);
         }
@@ -223,12 +236,20 @@ fn arguments(options: &Compare, live: &Live) -> Vec<String> {
     arguments.push("template".to_owned());
     let mut option = |flag: &str, value: &str| arguments.extend([flag.to_owned(), value.to_owned()]);
     let kube_version: Vec<_> = render.kube_version.iter().cloned().collect();
-    for (flag, values) in [("--values", &render.values), ("--set", &render.set), ("--kube-version", &kube_version)] {
+    let joined = |arguments: &[String]| if arguments.is_empty() { Vec::new() } else { vec![arguments.join(" ")] };
+    for (flag, values) in [
+        ("--values", &render.values),
+        ("--set", &render.set),
+        ("--kube-version", &kube_version),
+        ("--args", &joined(&render.args)),
+        ("--template-args", &joined(&render.template_args)),
+    ] {
         for value in values {
             option(flag, value);
         }
     }
     let switches = [
+        ("--skip-needs=false", !render.skip_needs),
         ("--include-crds", render.include_crds),
         ("--skip-tests", render.skip_tests),
         ("--include-needs", render.include_needs),

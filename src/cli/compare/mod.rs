@@ -2,13 +2,11 @@
 //! that both print the same; with `--against helmfile`, let the user's helmfile read the state file for that helm.
 //!
 //! A `Case` of `peer` is a release as helm gets it, a `Peer` runs helm on it, `helmfile` runs helmfile with `stand_in` as its helm,
-//! `random` and `difference` hold the two outputs against each other, `mask` hides secrets in what is shown, `reproducer` writes
-//! down what differs, `report` prints.
+//! `random` and `difference` hold the two outputs against each other, `reproducer` writes down what differs, `report` prints.
 
 mod difference;
 mod examine;
 mod helmfile;
-mod mask;
 mod random;
 mod report;
 mod reproducer;

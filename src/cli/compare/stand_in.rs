@@ -137,11 +137,23 @@ fn template(folder: &Path, plan: &Plan, arguments: &[String]) -> std::io::Result
         };
     }
     let records = folder.join(RECORDS);
-    let number = fs_err::read_dir(&records)?.count() / 2;
-    write(&records, &format!("{number:06}.out"), &printed)?;
+    let (number, mut output) = claimed(&records)?;
+    output.write_all(&printed)?;
     write(&records, &format!("{number:06}.json"), &serde_json::to_vec(&record)?)?;
     // A refusal stays between us: helmfile would ask for no further release.
     std::io::stdout().write_all(&printed)
+}
+
+/// The next number, with the file for what was printed; helmfile may ask for several releases at a time.
+fn claimed(records: &Path) -> std::io::Result<(usize, std::fs::File)> {
+    for number in 0.. {
+        let path = records.join(format!("{number:06}.out"));
+        match std::fs::OpenOptions::new().write(true).create_new(true).open(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            opened => return opened.map(|file| (number, file)),
+        }
+    }
+    Err(std::io::Error::other("too many releases"))
 }
 
 /// The records of a folder, in order.
