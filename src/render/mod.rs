@@ -48,7 +48,7 @@ pub use manifest::{Hook, Impurity, Manifest, Manifests};
 /// What Helm refuses, in Helm's words, and what would need unbounded time or memory.
 pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error> {
     let prepared = prepare(inputs)?;
-    let Executed { files, impure } = execute(inputs, &prepared, trees)?;
+    let Executed { files, impure } = execute(inputs, &prepared, &run(inputs).remembering(), trees)?;
     let mut manifests = manifest::sort(files, inputs.dialect)?;
     manifests.warnings.splice(0..0, prepared.warnings.iter().map(ToString::to_string));
     manifests.impure = impure;
@@ -64,7 +64,8 @@ pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error>
 /// As of [`render`], but for what is wrong with the rendered documents.
 pub fn unread(inputs: &ReleaseInputs, trees: &Trees) -> Result<Vec<values::Path>, Error> {
     let prepared = prepare(inputs)?;
-    execute(inputs, &prepared, trees)?;
+    // What is remembered is not read again, perhaps for the same values of another origin.
+    execute(inputs, &prepared, &run(inputs), trees)?;
     Ok(prepared.values.origin().map(|origin| values::unread(&inputs.values, origin)).unwrap_or_default())
 }
 
@@ -143,6 +144,11 @@ fn entropy(seed: [u8; 32]) -> impl FnMut(&mut [u8]) {
     move |bytes| generator.fill_bytes(bytes)
 }
 
+fn run(inputs: &ReleaseInputs) -> Run {
+    let names = functions::Names(inputs.options.enable_dns.then(|| inputs.resolve_name.clone()));
+    Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(names))
+}
+
 /// What came of the templates.
 struct Executed {
     /// Path and text of each but the notes.
@@ -151,9 +157,7 @@ struct Executed {
 }
 
 /// Parses and executes every template.
-fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, trees: &Trees) -> Result<Executed, Error> {
-    let names = functions::Names(inputs.options.enable_dns.then(|| inputs.resolve_name.clone()));
-    let run = &Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(names));
+fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, run: &Run, trees: &Trees) -> Result<Executed, Error> {
     let mut templates = objects::templates(inputs, &prepared.root, &prepared.values);
     templates.sort_by_cached_key(|template| {
         let depth = memchr::memchr_iter(b'/', &template.path).count();

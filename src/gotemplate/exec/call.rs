@@ -7,7 +7,7 @@ use crate::gotemplate::lex::Span;
 use crate::gotemplate::node::Term;
 use crate::gotemplate::printf;
 use crate::gotemplate::state::ImpureCall;
-use crate::gotemplate::value::Value;
+use crate::gotemplate::value::{Value, read_fleeting};
 
 /// What the first word of a command is applied to.
 #[derive(Default)]
@@ -78,6 +78,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         self.arguments(dot, parameters, applied, values)?;
         if function.purity != Purity::Pure {
             self.note_impure(function);
+            read_fleeting();
         }
         match (function.body)(self.state, values) {
             Ok(value) => Ok(Operand::returned(value)),
