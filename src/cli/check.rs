@@ -6,7 +6,7 @@ use super::args::{Check, Format};
 use super::error::Error;
 use super::load::{self, Unverified};
 use super::terminal::count;
-use super::{Live, read_lock};
+use super::{Live, engine, read_lock};
 use crate::lockfile::Drift;
 
 /// Runs the command.
@@ -26,6 +26,8 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     if !drifts.is_empty() {
         return Err(Error::Stale { path: path.clone(), drifts });
     }
+    let settings = engine::settings(live)?;
+    engine::check(environments.projects.iter().flat_map(|project| &project.releases), &settings, &lockfile, path)?;
     if let Some(Unverified { environment, error, .. }) = environments.unverified.iter().find(|one| !one.is_accepted) {
         return Err(Error::Unverified { environment: environment.clone(), reason: error.to_string() });
     }
@@ -45,9 +47,17 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     }
     let pins = lockfile.pins().count();
     match live.terminal.format() {
-        Format::Json => live.terminal.write_json(&json!({"current": true, "pins": pins, "requests": requests.len()}))?,
+        Format::Json => live.terminal.write_json(&json!({
+            "current": true,
+            "pins": pins,
+            "requests": requests.len(),
+            "byHelm": settings.by_helm,
+        }))?,
         Format::Text => {
             live.terminal.done("Current", &format!("{} for {}", count(pins, "pin"), count(requests.len(), "request")));
+            for release in &settings.by_helm {
+                live.terminal.done("By helm", release);
+            }
         }
     }
     Ok(())

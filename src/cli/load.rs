@@ -146,7 +146,7 @@ fn all_variants(file: Option<&Path>, mut variants: Vec<Variant>, live: &Live) ->
 }
 
 /// The project's helmlock.toml, beside the state file; what it would say by default if there is none.
-fn settings(file: Option<&Path>, live: &Live) -> Result<Settings, Error> {
+pub(super) fn settings(file: Option<&Path>, live: &Live) -> Result<Settings, Error> {
     // Where there is no project, loading it says so.
     let folder = project::directory(file, &live.surroundings).unwrap_or_default();
     let path = folder.join(settings::FILE);

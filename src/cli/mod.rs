@@ -10,14 +10,18 @@ mod check;
 mod compare;
 mod demands;
 mod diff;
+mod engine;
 mod error;
 mod fetch;
 mod files;
+mod lint;
 mod list;
 mod load;
 mod network;
 mod outside;
+mod peer;
 mod programs;
+mod purity;
 mod renderer;
 mod report;
 mod resolve;
@@ -71,6 +75,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn start(arguments: Vec<OsString>) -> u8 {
+    if let Some(code) = compare::stand_in(&arguments) {
+        return code;
+    }
     let arguments = match Arguments::try_parse_from(accepted::spelled_out(arguments, &Arguments::command())) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -104,6 +111,7 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Fetch => fetch::run(live),
         Command::Template(options) => template::run(options, live),
         Command::Compare(options) => compare::run(options, live),
+        Command::Lint(options) => lint::run(options, live),
         Command::Check(options) => check::run(options, live),
         Command::Diff(options) => diff::run(options, live),
         Command::List => list::run(live),

@@ -8,7 +8,7 @@ use super::args::{Format, Resolve};
 use super::error::{Error, short};
 use super::load::{self, Environments, Unverified};
 use super::terminal::count;
-use super::{Live, demands, network, read_lock};
+use super::{Live, demands, engine, network, read_lock};
 use crate::fetch::Accepted;
 use crate::lockfile::{self, Change, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
@@ -23,7 +23,7 @@ pub(super) fn run(options: &Resolve, live: &Live) -> Result<(), Error> {
     let preferred = if options.upgrade { Preferred::default() } else { preferred(&environments, &old, &[])? };
     let mut new = decide(&environments, &old, &preferred, live)?;
     if let Some(dialect) = options.helm_dialect {
-        new.render = Some(render_defaults(&old, dialect));
+        new.render = Some(render_defaults(&new, dialect));
     }
     settle(&environments, &old, &new, options.check || live.is_locked(), live)
 }
@@ -62,7 +62,9 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Pr
     let pinned = fetch::pin(&resolution, old, &Accepted::default(), &live.cache, &network)?;
     drop(busy);
 
-    let new = Lockfile::new(old.render.clone().unwrap_or_else(|| defaults_of(Dialect::newest())), &resolution, &pinned.contents);
+    let defaults = old.render.clone().unwrap_or_else(|| defaults_of(Dialect::newest()));
+    let render = RenderDefaults { by_helm: by_helm(environments, live)?, ..defaults };
+    let new = Lockfile::new(render, &resolution, &pinned.contents);
     let new = new.map_err(|source| Error::Lockfile { path: environments.wanted().lockfile.clone(), source })?;
     for Unverified { environment, error, .. } in &environments.unverified {
         live.terminal.warning(&format!("environment `{environment}` cannot be evaluated here and keeps its pins: {error}"));
@@ -71,6 +73,17 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Pr
         demands::hold(&project.environment, &project.releases, &new)?;
     }
     Ok(if environments.unverified.is_empty() { new } else { new.keeping(old) })
+}
+
+/// The releases that helm shall render, of all that helmlock.toml names.
+fn by_helm(environments: &Environments, live: &Live) -> Result<Vec<String>, Error> {
+    let settings = engine::settings(live)?;
+    let known: BTreeSet<_> =
+        environments.projects.iter().flat_map(|project| &project.releases).map(crate::project::Release::identity).collect();
+    for name in settings.by_helm.iter().filter(|name| !known.contains(*name)) {
+        live.terminal.warning(&format!("helmlock.toml names release `{name}`, which no environment has"));
+    }
+    Ok(settings.by_helm)
 }
 
 fn sources(requests: &[Request]) -> usize {
@@ -107,6 +120,7 @@ pub(super) fn preview(old: &Lockfile, new: &Lockfile, live: &Live) -> Result<(),
     let changes = old.changes_to(new);
     match live.terminal.format() {
         Format::Json => live.terminal.write_json(&as_json(new, &changes, false))?,
+        Format::Text if changes.is_empty() => live.terminal.done("Unchanged", &count(new.pins().count(), "pin")),
         Format::Text => changes.iter().for_each(|change| live.terminal.done(verb(change), &describe(change))),
     }
     Ok(())
@@ -122,6 +136,13 @@ fn tell_dialect(old: &Lockfile, new: &Lockfile, live: &Live) {
         && old.helm != new.helm
     {
         live.terminal.done("Rendering", &format!("as Helm {} instead of {}", new.helm, old.helm));
+    }
+    if let Some(new) = &new.render
+        && old.render.as_ref().is_none_or(|old| old.by_helm != new.by_helm)
+        && (old.render.is_some() || !new.by_helm.is_empty())
+    {
+        let names = if new.by_helm.is_empty() { "no release".to_owned() } else { new.by_helm.join(", ") };
+        live.terminal.done("Rendering", &format!("by helm: {names}"));
     }
 }
 
@@ -209,9 +230,12 @@ fn versions(movement: &Movement) -> (Option<String>, Option<String>) {
 
 /// What the old lock says of this dialect, else the dialect's own.
 fn render_defaults(old: &Lockfile, dialect: &Dialect) -> RenderDefaults {
-    old.render.clone().filter(|render| render.helm == dialect.name).unwrap_or_else(|| defaults_of(dialect))
+    let by_helm = old.render.as_ref().map(|render| render.by_helm.clone()).unwrap_or_default();
+    let same = old.render.clone().filter(|render| render.helm == dialect.name);
+    same.unwrap_or_else(|| RenderDefaults { by_helm, ..defaults_of(dialect) })
 }
 
 fn defaults_of(dialect: &Dialect) -> RenderDefaults {
-    RenderDefaults { helm: dialect.name.to_owned(), kube_version: dialect.kube_version.trim_start_matches('v').to_owned() }
+    let kube_version = dialect.kube_version.trim_start_matches('v').to_owned();
+    RenderDefaults { helm: dialect.name.to_owned(), kube_version, by_helm: Vec::new() }
 }

@@ -292,6 +292,9 @@ impl Problem {
             Self::TooSlow { .. } | Self::Unreachable { .. } | Self::Status { status: 500.., .. } => {
                 "nothing was changed; run the command again when the server answers"
             }
+            Self::Status { status: 404, url, .. } if url.to_string().ends_with("/index.yaml") => {
+                "the URL of a repository is that of the folder with its index.yaml"
+            }
             _ => return None,
         })
     }

@@ -45,11 +45,13 @@ pub enum Type {
 }
 
 /// Whether a function's answer follows from its arguments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purity {
     /// The same arguments give the same answer.
     Pure,
-    /// The answer depends on the clock, on randomness or on the outside world, and runs report its use.
+    /// The answer depends on the clock and the machine's time zone, and runs report its use.
+    Clock,
+    /// The answer depends on randomness or on the outside world, perhaps on the clock, too, and runs report its use.
     Impure,
 }
 
@@ -137,7 +139,12 @@ impl Function {
         native.into_function(name, Purity::Pure)
     }
 
-    /// A function whose answer depends on more than its arguments.
+    /// A function whose answer depends on the clock or the time zone, and on its arguments.
+    pub fn of_the_clock<Arguments>(name: &'static str, native: impl Native<Arguments>) -> Self {
+        native.into_function(name, Purity::Clock)
+    }
+
+    /// A function whose answer depends on more than its arguments and the clock.
     pub fn impure<Arguments>(name: &'static str, native: impl Native<Arguments>) -> Self {
         native.into_function(name, Purity::Impure)
     }

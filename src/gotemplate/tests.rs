@@ -136,7 +136,8 @@ fn impure_functions_are_noted_and_texts_parsed_once() {
     let engine = Engine { functions: &functions, language, missing_key, run: &run, trees: &trees };
     let text = "{{ range 2 }}{{ tpl \"{{ chance }}\" 1 }}{{ end }}";
     assert_eq!(execute_in(&engine, text, Value::Nil).unwrap(), "44");
-    assert_eq!(run.impure.borrow().iter().copied().collect::<Vec<_>>(), ["chance"]);
+    let call = ImpureCall { function: "chance", purity: Purity::Impure, template: "gotpl".into() };
+    assert_eq!(run.impure.borrow().iter().cloned().collect::<Vec<_>>(), [call]);
     let parse = || trees.parse(&"a".into(), &text.into(), &functions, &language).unwrap();
     assert!(Arc::ptr_eq(&parse(), &parse()));
 }

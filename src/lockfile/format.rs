@@ -47,6 +47,8 @@ struct WireLockfile {
 struct WireRender {
     helm: String,
     kube_version: String,
+    #[serde(default)]
+    by_helm: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -125,6 +127,13 @@ fn parse_side(text: &str) -> Result<Lockfile, Error> {
     }
 }
 
+fn render_defaults(wire: WireRender) -> RenderDefaults {
+    let WireRender { helm, kube_version, mut by_helm } = wire;
+    by_helm.sort();
+    by_helm.dedup();
+    RenderDefaults { helm, kube_version, by_helm }
+}
+
 fn ours(text: &str, wire: WireLockfile) -> Result<Lockfile, Error> {
     let lines =
         EntryLines::of(text, wire.dependencies.len() + wire.local.iter().map(|local| local.dependencies.len()).sum::<usize>());
@@ -140,6 +149,9 @@ fn ours(text: &str, wire: WireLockfile) -> Result<Lockfile, Error> {
     for (field, text) in [("helm", &render.helm), ("kubeVersion", &render.kube_version)] {
         Version::parse(text).map_err(|error| Problem::field("render", field, &error))?;
     }
+    if let Some(name) = render.by_helm.iter().find(|name| name.len() > LONGEST || name.chars().any(char::is_control)) {
+        return Err(Problem::field("render", "byHelm", &format!("`{}` is no release", name.escape_debug())).into());
+    }
     let dependencies = pins(wire.dependencies)?;
     let mut local = Vec::new();
     for chart in wire.local {
@@ -147,7 +159,7 @@ fn ours(text: &str, wire: WireLockfile) -> Result<Lockfile, Error> {
         local.push(LocalChart { path, dependencies: pins(chart.dependencies)? });
     }
     let lockfile = Lockfile {
-        render: Some(RenderDefaults { helm: wire.render.helm, kube_version: wire.render.kube_version }),
+        render: Some(render_defaults(wire.render)),
         dependencies,
         local,
         git: wire.git.into_iter().map(git_pin).collect::<Result<_, _>>()?,

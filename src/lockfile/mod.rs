@@ -52,6 +52,8 @@ pub struct RenderDefaults {
     pub helm: String,
     /// The Kubernetes version that charts see, such as `1.37.0`.
     pub kube_version: String,
+    /// The releases that the user's helm renders, as `needs` names them, sorted.
+    pub by_helm: Vec<String>,
 }
 
 /// One locked chart.

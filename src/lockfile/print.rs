@@ -14,6 +14,9 @@ impl fmt::Display for Lockfile {
         if let Some(render) = &self.render {
             writeln!(out, "render:")?;
             fields(out, "  ", &[("helm", Some(&render.helm)), ("kubeVersion", Some(&render.kube_version))])?;
+            if !render.by_helm.is_empty() {
+                list(out, "", "byHelm", render.by_helm.iter().map(String::as_str))?;
+            }
         }
         out.write_str(if self.dependencies.is_empty() { "dependencies: []\n" } else { "dependencies:\n" })?;
         self.dependencies.iter().try_for_each(|pin| print_pin(out, "", pin))?;

@@ -354,6 +354,44 @@ fn usage_is_told_with_a_code_of_its_own() {
 }
 
 #[test]
+fn small_mistakes_are_told_with_what_mends_them() {
+    let registry = Registry::start();
+    registry.chart("redis", "1.0.0");
+    let environments = "environments:\n  default: {}\n  prod: {}\n---\n";
+    let state = |releases: &str| {
+        format!("{environments}repositories: [{{name: stable, url: \"{}/none\"}}]\nreleases:\n{releases}", registry.url())
+    };
+    let dir = Dir::new().knowing(&registry).file("helmfile.yaml", &state("- {name: cache, chart: stable/redis}\n"));
+    dir.run("resolve").expect(
+        5,
+        "",
+        "
+        error: http://127.0.0.1:[PORT]/none: http://127.0.0.1:[PORT]/none/index.yaml answers 404
+          wanted by release `cache` (helmfile.yaml:7)
+          hint: the URL of a repository is that of the folder with its index.yaml
+        ",
+    );
+    let needs = "- {name: cache, namespace: data, chart: ./app}\n- {name: web, namespace: web, chart: ./app, needs: [cache]}\n";
+    dir.write("helmfile.yaml", &state(needs));
+    let said = dir.run("template").expect_code(1).stderr;
+    assert!(said.contains("needs `web/cache`, which is not defined here; did you mean `data/cache`?"), "{said}");
+    dir.write("app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.0\n");
+    dir.write("v.yaml", "replicas: {{ .Values.x }}\n");
+    dir.write("helmfile.yaml", &state("- {name: app, chart: ./app, values: [v.yaml]}\n"));
+    let said = dir.run("template").expect_code(1).stderr;
+    assert!(said.ends_with("  hint: a values file that is a template has a name that ends in `.gotmpl`\n"), "{said}");
+    let said = dir.run("compare --helm no-such-helm").expect_code(1).stderr;
+    assert!(said.contains("`no-such-helm` cannot be compared with: it is not on PATH"), "{said}");
+}
+
+#[test]
+fn help_shows_no_value_of_a_variable() {
+    let dir = Dir::new().variable("HELMFILE_ENVIRONMENT", "shown-nowhere").variable("HELMFILE_NAMESPACE", "shown-nowhere");
+    let help = dir.run("--help").expect_code(0).stdout;
+    assert!(help.contains("HELMFILE_NAMESPACE") && !help.contains("shown-nowhere"), "{help}");
+}
+
+#[test]
 fn help_and_version_are_results() {
     let dir = Dir::new();
     dir.run("version").expect(0, "0.1.0\n", "");

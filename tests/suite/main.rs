@@ -6,15 +6,19 @@
 
 mod check;
 mod compare;
+mod compare_helmfile;
 mod diff;
 mod docs;
+mod engine;
 mod errors;
 mod examples;
 mod fetch;
+mod lint;
 mod list;
 mod nested;
 mod oci;
 mod offline;
+mod purity;
 mod resolve;
 mod store;
 mod support;

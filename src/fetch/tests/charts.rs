@@ -65,7 +65,7 @@ impl Bench {
 
     fn pin(&mut self, resolution: &Resolution) -> Result<Pinned, Error> {
         let pinned = pin(resolution, &self.lock, &self.accepted, &self.cache, &self.network)?;
-        let render = RenderDefaults { helm: "4.3".to_owned(), kube_version: "1.37.0".to_owned() };
+        let render = RenderDefaults { helm: "4.3".to_owned(), kube_version: "1.37.0".to_owned(), by_helm: Vec::new() };
         self.lock = Lockfile::new(render, resolution, &pinned.contents).unwrap();
         Ok(pinned)
     }
