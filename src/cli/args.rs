@@ -155,6 +155,11 @@ pub(super) enum Command {
     Check(Check),
     /// List the releases
     List,
+    /// How the sources of charts know you
+    Auth {
+        #[command(subcommand)]
+        command: Auth,
+    },
     /// Print a shell's completion script
     Completions {
         /// The shell
@@ -162,6 +167,12 @@ pub(super) enum Command {
     },
     /// Print the version
     Version,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Auth {
+    /// Say which place has the credentials for each source; asks no server, shows no secret
+    Status,
 }
 
 #[derive(Debug, Args)]

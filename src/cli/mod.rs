@@ -4,6 +4,7 @@
 //! file reads as a recipe of stages; what the stages do is the business of their rooms.
 
 mod args;
+mod auth;
 mod charts;
 mod check;
 mod compare;
@@ -28,7 +29,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser};
 
-use args::{Arguments, Command, Global};
+use args::{Arguments, Auth, Command, Global};
 use error::Error;
 use terminal::Terminal;
 
@@ -96,6 +97,7 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Compare(options) => compare::run(options, live),
         Command::Check(options) => check::run(options, live),
         Command::List => list::run(live),
+        Command::Auth { command: Auth::Status } => auth::run(live),
         Command::Completions { shell } => completions(*shell, live),
         Command::Version => Ok(live.terminal.write(concat!(env!("CARGO_PKG_VERSION"), "\n").as_bytes())?),
     }

@@ -95,14 +95,14 @@ pub enum Problem {
         wait: Option<Duration>,
     },
     /// The server wants to know who asks, or does not like who does.
-    #[error("{url} answers {status}; {}", if *.credentials { "the user and password of the repository were sent" } else { "no user and password were sent" })]
+    #[error("{url} answers {status}; {}", sent(.credentials.as_deref()))]
     Denied {
         /// What was asked.
         url: Address,
         /// The HTTP status.
         status: u16,
-        /// Whether credentials were sent.
-        credentials: bool,
+        /// Where the user and password come from that were sent.
+        credentials: Option<String>,
         /// How the server wants to be told, in its words.
         challenge: String,
     },
@@ -275,8 +275,8 @@ impl Problem {
     /// What could be done.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
-            Self::Denied { credentials: true, .. } => "check the user and password of the repository",
-            Self::Denied { credentials: false, .. } => "give the repository a `username` and a `password` in helmfile.yaml",
+            Self::Denied { credentials: Some(_), .. } => "check the user and password of the repository",
+            Self::Denied { credentials: None, .. } => "give the repository a `username` and a `password` in helmfile.yaml",
             Self::Login { .. } => {
                 "log in with `helm registry login` or `docker login`, or give the repository a `username` and a `password`"
             }
@@ -330,4 +330,11 @@ impl fmt::Display for Failure {
 
 fn asked_to_wait(wait: Option<&Duration>) -> String {
     wait.map_or_else(String::new, |wait| format!(" and asks to come back in {} seconds", wait.as_secs()))
+}
+
+fn sent(credentials: Option<&str>) -> String {
+    credentials.map_or_else(
+        || "no user and password were sent".to_owned(),
+        |place| format!("the user and password of {place} were sent"),
+    )
 }

@@ -15,6 +15,7 @@ mod address;
 mod archive;
 mod candidates;
 mod concurrent;
+mod credentials;
 mod error;
 mod flight;
 #[cfg_attr(not(feature = "network"), path = "no_http.rs")]
@@ -34,6 +35,7 @@ mod tests;
 pub use address::Address;
 pub use archive::{Accepted, Fetched, Pinned, fetch, pin};
 pub use candidates::{Offers, candidates};
+pub use credentials::{Shown, Standing, standings};
 pub use error::{Absence, Error, Failure, Kind, Problem, Wanted};
 pub use index::Warning;
 pub use network::{Client, ClientOptions, Limits, Network, Patience, RegistryOptions, Tls};

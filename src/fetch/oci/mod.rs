@@ -6,10 +6,9 @@
 //! and knows neither the helm and docker files nor our rules for realms. Stored credentials are read by `docker_credential`.
 //!
 //! `session` is what registries have told in this run, `challenge` how they want to be asked and where a token may come from,
-//! `credentials` who we are, `manifest` what a tag stands for, `offer` what is there to choose from.
+//! `login` who we are, `manifest` what a tag stands for, `offer` what is there to choose from.
 
 mod challenge;
-mod credentials;
 mod login;
 mod manifest;
 mod offer;
