@@ -3,7 +3,7 @@
 //! It is read as a whole and every key must be known, so that a typing error never passes for a setting. It holds no
 //! credential, and nothing that decides which bytes a chart has: that is the lock's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -15,6 +15,8 @@ pub const FILE: &str = "helmlock.toml";
 pub struct Settings {
     /// The ways in which the project is evaluated. If there are none, every environment of the state file is one.
     pub variants: Vec<Variant>,
+    /// Hosts that may have charts of repositories on other hosts, although only the lock says so.
+    pub download_hosts: BTreeSet<String>,
 }
 
 /// One way in which a project is evaluated.
@@ -52,13 +54,16 @@ impl Settings {
                 reason: error.message().replace('\n', " "),
             }
         })?;
-        Ok(Self { variants: read.variant.into_iter().map(Variant::from).collect() })
+        let variants = read.variant.into_iter().map(Variant::from).collect();
+        Ok(Self { variants, download_hosts: read.download_hosts.into_iter().collect() })
     }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
+    #[serde(default)]
+    download_hosts: Vec<String>,
     #[serde(default)]
     variant: Vec<VariantTable>,
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::Live;
 use super::error::Error;
+use super::{Live, load};
 use crate::fetch::{Client, ClientOptions, Network, Tls};
 use crate::project::{self, Project, ReleaseChart, Repository};
 use crate::source::{OciRepository, RepositoryUrl, Source};
@@ -24,7 +24,8 @@ pub(super) fn open(projects: &[Project], live: &Live) -> Result<Network, Error> 
 /// # Errors
 /// A certificate file that cannot be read.
 pub(super) fn options(projects: &[Project], live: &Live) -> Result<ClientOptions, Error> {
-    let mut options = ClientOptions { surroundings: live.surroundings.clone(), ..ClientOptions::default() };
+    let download_hosts = load::settings(live)?.download_hosts;
+    let mut options = ClientOptions { surroundings: live.surroundings.clone(), download_hosts, ..ClientOptions::default() };
     for project in projects {
         registries(project, live, &mut options)?;
     }

@@ -135,6 +135,8 @@ pub struct ClientOptions {
     /// Of the hosts with OCI registries, as [`crate::source::OciRepository::host`] spells them. As with helm's logins, a host
     /// knows us by one name, whichever of its charts is wanted.
     pub registries: BTreeMap<String, RegistryOptions>,
+    /// Hosts, with their port if it is not the usual one, that may have charts of repositories on other hosts.
+    pub download_hosts: BTreeSet<String>,
     /// Where stored credentials are read from, and what runs the programs that keep them.
     pub surroundings: Surroundings,
     /// How much may come.
@@ -153,6 +155,7 @@ impl Default for ClientOptions {
             pass_credentials: BTreeSet::new(),
             tls: BTreeMap::new(),
             registries: BTreeMap::new(),
+            download_hosts: BTreeSet::new(),
             surroundings: Surroundings::closed(Memory::new()),
             limits: Limits::default(),
             patience: Patience::default(),

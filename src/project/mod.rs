@@ -27,13 +27,13 @@ mod template;
 mod tests;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::request::Request;
-use crate::source::ChartRef;
+use crate::source::{ChartRef, GitReference};
 use crate::surroundings::{self, Surroundings};
 use crate::version::Constraint;
 use crate::yaml;
@@ -287,6 +287,8 @@ pub enum ReleaseChart {
         /// The digest of an OCI manifest, as written after `@`.
         digest: Option<String>,
     },
+    /// A folder of a git repository, which the lock pins.
+    Git(GitReference),
     /// A folder or an archive beside the project.
     Local {
         /// Its path.
@@ -376,6 +378,15 @@ impl Project {
     pub fn plan(&self) -> Vec<&Release> {
         let releases = self.order.iter().map(|index| &self.releases[*index]);
         releases.filter(|release| release.selected && release.installed).collect()
+    }
+
+    /// The git folders that releases have as their charts, in order. Releases that take no part ask, too.
+    pub fn git_charts(&self) -> BTreeSet<&GitReference> {
+        let git = self.releases.iter().filter_map(|release| match &release.source {
+            Some(ReleaseChart::Git(reference)) => Some(reference),
+            _ => None,
+        });
+        git.collect()
     }
 
     /// What all releases ask for, and what local charts do, in order. Releases that take no part ask, too.

@@ -10,7 +10,7 @@ use super::release::Refused;
 use super::{Error, ErrorKind, Place, Project, Release, ReleaseChart, Repository, near};
 use crate::chart;
 use crate::request::{Asker, Origin, Request};
-use crate::source::{ChartRef, LocalPath, OciReference, OciRepository, Source};
+use crate::source::{ChartRef, GitReference, LocalPath, OciReference, OciRepository, Source};
 use crate::surroundings::{FileError, Surroundings, clean};
 use crate::version::Constraint;
 use crate::yaml::node::Kind;
@@ -46,8 +46,11 @@ pub(super) fn of_release(
         let constraint = constraint(version, release.devel).map_err(refuse)?;
         return Ok(ReleaseChart::Remote { chart, constraint, digest });
     }
+    if GitReference::is_meant_by(written) {
+        return GitReference::parse(written).map(ReleaseChart::Git).map_err(|error| refuse(ErrorKind::Source(error)));
+    }
     if written.contains("://") || written.contains("::") {
-        return Err(refuse(ErrorKind::Unbuilt { what: "a chart at a URL that is not `oci://`".to_owned() }));
+        return Err(refuse(ErrorKind::Unbuilt { what: "a chart at a URL that is neither `oci://` nor `git::`".to_owned() }));
     }
     let relative = clean(Path::new(written));
     let path = clean(&directory.join(&relative));
@@ -100,7 +103,7 @@ pub(super) fn all(project: &Project, surroundings: &Surroundings) -> Result<Vec<
                 environment: Some(project.environment.name.clone()),
             }),
             Some(ReleaseChart::Local { relative, .. }) => walk.chart(relative, &mut Vec::new(), &release.chart_place)?,
-            None => {}
+            Some(ReleaseChart::Git(_)) | None => {}
         }
     }
     walk.requests.sort();

@@ -35,6 +35,9 @@ struct State {
     /// The identity token that the realm gives tokens for.
     identity: Option<String>,
     log: Vec<Asked>,
+    /// Requests that are being answered, and the most there have been.
+    busy: usize,
+    peak: usize,
 }
 
 struct Chart {
@@ -177,6 +180,11 @@ impl Registry {
         lock(&self.state).log.clone()
     }
 
+    /// The most requests that were answered at the same time.
+    pub(crate) fn peak(&self) -> usize {
+        lock(&self.state).peak
+    }
+
     /// Forgets the requests so far.
     pub(crate) fn forget(&self) {
         lock(&self.state).log.clear();
@@ -316,13 +324,17 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
     while let Some((path, headers, form)) = read_request(&mut reader) {
         let (fault, answer) = {
             let mut state = lock(state);
+            state.busy += 1;
+            state.peak = state.peak.max(state.busy);
             let fault = state.fault(&path);
             let token = state.exchange(&path, &form);
             (fault.clone(), token.unwrap_or_else(|| answer(&state, fault.as_ref(), &path, &headers)))
         };
         let note = |sent| {
             let (path, headers, form) = (path.clone(), headers.clone(), form.clone());
-            lock(state).log.push(Asked { path, headers, form, status: answer.status, sent });
+            let mut state = lock(state);
+            state.log.push(Asked { path, headers, form, status: answer.status, sent });
+            state.busy -= 1;
         };
         if answer.send(&mut writer, fault.as_ref(), note).is_none() {
             return;
