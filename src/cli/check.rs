@@ -53,7 +53,7 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     let pins = lockfile.pins().count() + lockfile.git().len();
     match live.terminal.format() {
         Format::Json => {
-            live.terminal.write_json(&json!({"current": true, "pins": pins, "requests": requests.len() + git.len()}))?
+            live.terminal.write_json(&json!({"current": true, "pins": pins, "requests": requests.len() + git.len()}))?;
         }
         Format::Text => {
             live.terminal

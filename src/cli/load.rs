@@ -1,17 +1,17 @@
 //! From flags to projects: the state file, and the project as one environment or as all of them see it.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::Live;
-use super::args::{Global, RenderFlags};
+use super::args::RenderFlags;
 use super::error::Error;
-use crate::project::{self, Needs, Options, Project, StateValue};
+use crate::project::{self, Missing, MissingFile, Needs, Options, Project, StateValue};
 use crate::request::Request;
 use crate::settings::{self, Settings, Variant};
 use crate::source::GitReference;
-use crate::surroundings::{Surroundings, clean};
+use crate::surroundings::Surroundings;
 
 /// helmfile's name for the environment that nobody names.
 const DEFAULT_ENVIRONMENT: &str = "default";
@@ -71,7 +71,7 @@ impl Environments {
 /// Reads the project as the wanted environment sees it.
 pub(super) fn wanted(live: &Live, flags: Option<&RenderFlags>) -> Result<Project, Error> {
     let environment = live.global.environment.clone().unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned());
-    match project::load(&state_file(&live.global), &options(live, flags, environment), &live.surroundings) {
+    match project::load(live.global.file.as_deref(), &options(live, flags, environment), &live.surroundings) {
         Ok(project) => {
             tell_notes(live, &project);
             Ok(project)
@@ -83,17 +83,22 @@ pub(super) fn wanted(live: &Live, flags: Option<&RenderFlags>) -> Result<Project
 
 /// Reads the project in all its variants.
 pub(super) fn all(live: &Live) -> Result<Environments, Error> {
-    let settings = settings(live)?;
-    let environments = if settings.variants.is_empty() { all_environments(live)? } else { variants(settings.variants, live)? };
+    all_at(live.global.file.as_deref(), live)
+}
+
+/// Reads the project that begins with `file`, as `--file` would name it, in all its variants.
+pub(super) fn all_at(file: Option<&Path>, live: &Live) -> Result<Environments, Error> {
+    let settings = settings(file, live)?;
+    let variants = settings.variants;
+    let environments = if variants.is_empty() { all_environments(file, live)? } else { all_variants(file, variants, live)? };
     tell_notes(live, &environments.projects[0]);
     Ok(environments)
 }
 
 /// Every environment of the state file. The wanted one must be there if it was named; `default` need not, as long as another
 /// one is.
-fn all_environments(live: &Live) -> Result<Environments, Error> {
-    let file = state_file(&live.global);
-    let load = |environment: &str| project::load(&file, &options(live, None, environment.to_owned()), &live.surroundings);
+fn all_environments(file: Option<&Path>, live: &Live) -> Result<Environments, Error> {
+    let load = |environment: &str| project::load(file, &options(live, None, environment.to_owned()), &live.surroundings);
     let first = live.global.environment.as_deref().unwrap_or(DEFAULT_ENVIRONMENT);
     let mut environments = Environments { projects: Vec::new(), unverified: Vec::new() };
     let names = match load(first) {
@@ -115,14 +120,14 @@ fn all_environments(live: &Live) -> Result<Environments, Error> {
 }
 
 /// The variants that helmlock.toml names, those of the wanted environment first.
-fn variants(mut variants: Vec<Variant>, live: &Live) -> Result<Environments, Error> {
+fn all_variants(file: Option<&Path>, mut variants: Vec<Variant>, live: &Live) -> Result<Environments, Error> {
     if let Some(wanted) = &live.global.environment {
         if variants.iter().all(|variant| variant.environment != *wanted) {
             let mut names: Vec<_> = variants.iter().map(|variant| format!("`{}`", variant.environment)).collect();
             names.sort();
             names.dedup();
-            let file = settings::FILE;
-            return Err(Error::Usage(format!("{file} has no variant of environment `{wanted}`; it has {}", names.join(", "))));
+            let name = settings::FILE;
+            return Err(Error::Usage(format!("{name} has no variant of environment `{wanted}`; it has {}", names.join(", "))));
         }
         variants.sort_by_key(|variant| variant.environment != *wanted);
     }
@@ -135,7 +140,7 @@ fn variants(mut variants: Vec<Variant>, live: &Live) -> Result<Environments, Err
         let mut variables = (*live.surroundings.variables).clone();
         variables.extend(variant.variables);
         let surroundings = Surroundings { variables: Arc::new(variables), ..live.surroundings.clone() };
-        match project::load(&state_file(&live.global), &options, &surroundings) {
+        match project::load(file, &options, &surroundings) {
             Ok(project) => environments.projects.push(project),
             Err(error) => environments.unverified.push(Unverified {
                 environment: variant.environment,
@@ -148,10 +153,10 @@ fn variants(mut variants: Vec<Variant>, live: &Live) -> Result<Environments, Err
 }
 
 /// The project's helmlock.toml, beside the state file; what it would say by default if there is none.
-pub(super) fn settings(live: &Live) -> Result<Settings, Error> {
-    let file = state_file(&live.global);
-    let folder = if live.surroundings.is_directory(&file) { file.as_path() } else { file.parent().unwrap_or(&file) };
-    let path = clean(&folder.join(settings::FILE));
+pub(super) fn settings(file: Option<&Path>, live: &Live) -> Result<Settings, Error> {
+    // Where there is no project, loading it says so.
+    let folder = project::directory(file, &live.surroundings).unwrap_or_default();
+    let path = folder.join(settings::FILE);
     if !live.surroundings.is_file(&path) {
         return Ok(Settings::default());
     }
@@ -165,10 +170,6 @@ fn defines_no_default(error: &project::Error) -> bool {
     !error.environments.is_empty() && error.environments.iter().all(|name| name != DEFAULT_ENVIRONMENT)
 }
 
-fn state_file(global: &Global) -> PathBuf {
-    global.file.clone().unwrap_or_else(|| PathBuf::from("."))
-}
-
 fn options(live: &Live, flags: Option<&RenderFlags>, environment: String) -> Options {
     let global = &live.global;
     let typed = global.state_values_set.iter().cloned().map(StateValue::Typed);
@@ -176,12 +177,14 @@ fn options(live: &Live, flags: Option<&RenderFlags>, environment: String) -> Opt
     let needs = match flags {
         Some(flags) if flags.include_transitive_needs => Needs::IncludeTransitive,
         Some(flags) if flags.include_needs => Needs::Include,
+        Some(flags) if !flags.skip_needs => Needs::Refuse,
         _ => Needs::Skip,
     };
     Options {
         environment,
         namespace: global.namespace.clone(),
-        chart: None,
+        chart: global.chart.clone(),
+        kube_context: global.kube_context.clone(),
         selectors: global.selectors.clone(),
         state_values: typed.chain(text).collect(),
         state_values_files: global.state_values_file.clone(),
@@ -191,8 +194,21 @@ fn options(live: &Live, flags: Option<&RenderFlags>, environment: String) -> Opt
     }
 }
 
+/// Says what was accepted without effect and what is missing and may be.
 fn tell_notes(live: &Live, project: &Project) {
+    tell_missing(live, &project.missing_files);
     for note in &project.notes {
         live.terminal.note(&format!("{}: `{}` only concerns a cluster and has no effect here", note.place, note.key));
+    }
+}
+
+/// Says which files are missing and may be, as loud as their `missingFileHandler` wants it.
+pub(super) fn tell_missing(live: &Live, missing: &[Missing]) {
+    for missing in missing {
+        match missing.handler {
+            MissingFile::Error | MissingFile::Warn => live.terminal.warning(&missing.to_string()),
+            MissingFile::Info => live.terminal.note(&missing.to_string()),
+            MissingFile::Debug => live.terminal.detail(&missing.to_string()),
+        }
     }
 }

@@ -3,14 +3,17 @@
 //! Only here: printing, arguments, environment, working directory, clock, randomness, processes, exit codes. Each command's
 //! file reads as a recipe of stages; what the stages do is the business of their rooms.
 
+mod accepted;
 mod args;
 mod auth;
 mod charts;
 mod check;
 mod compare;
 mod demands;
+mod diff;
 mod error;
 mod fetch;
+mod files;
 mod list;
 mod load;
 mod network;
@@ -19,6 +22,7 @@ mod programs;
 mod renderer;
 mod report;
 mod resolve;
+mod revision;
 mod template;
 mod terminal;
 mod update;
@@ -68,7 +72,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn start(arguments: Vec<OsString>) -> u8 {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match Arguments::try_parse_from(accepted::spelled_out(arguments, &Arguments::command())) {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() { USAGE } else { 0 };
@@ -79,9 +83,12 @@ fn start(arguments: Vec<OsString>) -> u8 {
     };
     let Arguments { global, command } = arguments;
     let terminal = Terminal::new(&global);
-    let surroundings = outside::surroundings(programs::policy(&command));
+    let surroundings = outside::surroundings(programs::policy(&command), global.offline || global.frozen);
     let cache = Cache::open(cache_folder(&global, &surroundings));
     let live = Live { global, terminal, surroundings, cache };
+    for (flag, reason) in &live.global.compatible.accepted.0 {
+        live.terminal.note(&format!("`--{flag}` has no effect here: {reason}"));
+    }
     match execute(&command, &live) {
         Ok(()) => 0,
         Err(error) => report::report(&error, &live.terminal),
@@ -89,6 +96,9 @@ fn start(arguments: Vec<OsString>) -> u8 {
 }
 
 fn execute(command: &Command, live: &Live) -> Result<(), Error> {
+    if !command.forms().contains(&live.global.output) {
+        return Err(Error::Usage("this command prints `-o text` and `-o json`".to_owned()));
+    }
     match command {
         Command::Resolve(options) => resolve::run(options, live),
         Command::Update(options) => update::run(options, live),
@@ -96,6 +106,7 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Template(options) => template::run(options, live),
         Command::Compare(options) => compare::run(options, live),
         Command::Check(options) => check::run(options, live),
+        Command::Diff(options) => diff::run(options, live),
         Command::List => list::run(live),
         Command::Auth { command: Auth::Status } => auth::run(live),
         Command::Completions { shell } => completions(*shell, live),

@@ -24,7 +24,7 @@ pub(super) fn open(projects: &[Project], live: &Live) -> Result<Network, Error> 
 /// # Errors
 /// A certificate file that cannot be read.
 pub(super) fn options(projects: &[Project], live: &Live) -> Result<ClientOptions, Error> {
-    let download_hosts = load::settings(live)?.download_hosts;
+    let download_hosts = load::settings(live.global.file.as_deref(), live)?.download_hosts;
     let mut options = ClientOptions { surroundings: live.surroundings.clone(), download_hosts, ..ClientOptions::default() };
     for project in projects {
         registries(project, live, &mut options)?;
@@ -76,7 +76,7 @@ fn registries(project: &Project, live: &Live, options: &mut ClientOptions) -> Re
         if let Some(path) = &repository.registry_config {
             registry.stored = Some(path.clone());
         }
-        registry.plain_http |= repository.tls.plain_http;
+        registry.plain_http |= repository.tls.plain_http || live.global.oci_plain_http;
         let tls = tls(repository, live)?;
         if tls != Tls::default() {
             registry.tls = tls;
@@ -85,9 +85,10 @@ fn registries(project: &Project, live: &Live, options: &mut ClientOptions) -> Re
     for release in &project.releases {
         let Some(ReleaseChart::Remote { chart, .. }) = &release.source else { continue };
         let Source::Oci(repository) = chart.source() else { continue };
-        if release.plain_http || release.skip_tls_verify {
+        let plain_http = release.plain_http || live.global.oci_plain_http;
+        if plain_http || release.skip_tls_verify {
             let registry = options.registries.entry(repository.host().to_owned()).or_default();
-            registry.plain_http |= release.plain_http;
+            registry.plain_http |= plain_http;
             registry.tls.skip_verify |= release.skip_tls_verify;
         }
     }

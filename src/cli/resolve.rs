@@ -13,17 +13,14 @@ use crate::fetch::{Accepted, Pinned};
 use crate::lockfile::{self, Change, GitPin, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
 use crate::request::Request;
-use crate::resolve::{Preferred, Resolution, Resolved};
+use crate::resolve::{Preference, Preferred, Resolution, Resolved};
 use crate::{fetch, resolve};
-
-/// No exceptions from what the old lock says.
-const NONE: [&str; 0] = [];
 
 /// Runs the command. Says what changed; writes nothing when nothing did.
 pub(super) fn run(options: &Resolve, live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
-    let preferred = if options.upgrade { Preferred::default() } else { old.preferred(&NONE) };
+    let preferred = if options.upgrade { Preferred::default() } else { preferred(&environments, &old, &[])? };
     let choice = Choice { preferred, accepted: options.accept.accepted(), moves_git: options.upgrade };
     let mut new = decide(&environments, &old, &choice, live)?;
     if let Some(dialect) = options.helm_dialect {
@@ -40,6 +37,24 @@ pub(super) struct Choice {
     pub(super) accepted: Accepted,
     /// Whether branches and tags of git are asked anew.
     pub(super) moves_git: bool,
+}
+
+/// What to keep, but of the charts of these names: what the old lock pins, else what helmfile's own locks of further state
+/// files say.
+pub(super) fn preferred(environments: &Environments, old: &Lockfile, except: &[String]) -> Result<Preferred, Error> {
+    let mut preferred = old.preferred(except);
+    let mut others: Vec<_> = environments.projects.iter().flat_map(|project| &project.other_lockfiles).collect();
+    others.sort();
+    others.dedup();
+    for path in others {
+        let other = read_lock(path)?;
+        let pinned = other.dependencies().iter().map(|pin| (pin.content.chart.name(), &pin.content.version));
+        let adopted = other.adopted().iter().map(|entry| (entry.name.as_str(), &entry.version));
+        let entries = pinned.chain(adopted).filter(|(name, _)| except.iter().all(|except| except != name));
+        let kept = entries.map(|(name, version)| Preference::Adopted { name: name.to_owned(), version: version.clone() });
+        preferred.preferences.extend(kept);
+    }
+    Ok(preferred)
 }
 
 /// Chooses versions, fetches what the cache lacks, and makes the lock.
@@ -67,7 +82,7 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, choice: &Choic
         live.terminal.warning(&format!("environment `{environment}` cannot be evaluated here and keeps its pins: {error}"));
     }
     for project in &environments.projects {
-        demands::hold(&project.environment.name, &project.releases, &new)?;
+        demands::hold(&project.environment, &project.releases, &new)?;
     }
     Ok(if environments.unverified.is_empty() { new } else { new.keeping(old).keeping_git(old) })
 }
@@ -124,7 +139,9 @@ pub(super) fn settle(
         Format::Json => live.terminal.write_json(&as_json(new, &changes, written))?,
         Format::Text => {
             tell_dialect(old, new, live);
-            git_changes(old, new).iter().for_each(|(verb, what)| live.terminal.done(verb, what));
+            for (verb, what) in git_changes(old, new) {
+                live.terminal.done(verb, &what);
+            }
             tell(new, &changes, written, path, live);
         }
     }
@@ -154,7 +171,7 @@ fn git_changes(old: &Lockfile, new: &Lockfile) -> Vec<(&'static str, String)> {
         match old.git().iter().find(|known| known.is_for(&pin.wanted())) {
             None => changes.push(("Adding", format!("{} at {}", pin.wanted(), short(pin)))),
             Some(known) if known != pin => {
-                changes.push(("Updating", format!("{} {} -> {}", pin.wanted(), short(known), short(pin))))
+                changes.push(("Updating", format!("{} {} -> {}", pin.wanted(), short(known), short(pin))));
             }
             Some(_) => {}
         }

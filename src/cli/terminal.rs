@@ -6,7 +6,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::args::{Color, Format, Global};
+use super::args::{Color, Format, Global, Output};
 
 /// How much is said, and in which form.
 pub(super) struct Terminal {
@@ -38,7 +38,8 @@ impl Terminal {
         };
         choice.write_global();
         let more = i8::try_from(global.verbose).unwrap_or(i8::MAX).max(i8::from(global.compatible.debug));
-        Self { verbosity: if global.quiet { -1 } else { more }, format: global.output }
+        let format = if global.output == Output::Json { Format::Json } else { Format::Text };
+        Self { verbosity: if global.quiet { -1 } else { more }, format }
     }
 
     /// The form of results.
@@ -67,6 +68,16 @@ impl Terminal {
         self.write(format!("{value:#}\n").as_bytes())
     }
 
+    /// Writes a text whose colours are taken out where they are not wanted.
+    ///
+    /// # Errors
+    /// As [`Terminal::write`].
+    pub(super) fn write_coloured(&self, text: &str) -> io::Result<()> {
+        let mut out = Vec::new();
+        anstream::AutoStream::new(&mut out, anstream::AutoStream::choice(&io::stdout())).write_all(text.as_bytes())?;
+        self.write(&out)
+    }
+
     /// Says what was done: a verb and what it was done to.
     pub(super) fn done(&self, verb: &str, what: &str) {
         self.line(0, GOOD, &format!("{verb:>12}"), what);
@@ -80,6 +91,11 @@ impl Terminal {
     /// Says something that only the curious want to know.
     pub(super) fn note(&self, text: &str) {
         self.line(1, HINT, "note:", text);
+    }
+
+    /// Says something that hardly anybody wants to know.
+    pub(super) fn detail(&self, text: &str) {
+        self.line(2, HINT, "note:", text);
     }
 
     /// Says what failed.

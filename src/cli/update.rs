@@ -2,6 +2,7 @@
 
 use super::args::Update;
 use super::error::Error;
+use super::load::Environments;
 use super::resolve::Choice;
 use super::{Live, load, read_lock, resolve};
 use crate::lockfile::Lockfile;
@@ -13,7 +14,7 @@ pub(super) fn run(options: &Update, live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
     check_names(&options.names, &old)?;
-    let preferred = preferred(options, &old)?;
+    let preferred = preferred(options, &environments, &old)?;
     let choice = Choice { preferred, accepted: options.accept.accepted(), moves_git: options.names.is_empty() };
     let new = resolve::decide(&environments, &old, &choice, live)?;
     if let Some(version) = &options.precise {
@@ -38,13 +39,13 @@ fn check_names(names: &[String], old: &Lockfile) -> Result<(), Error> {
 }
 
 /// The old lock without the named charts, or with another version of theirs.
-fn preferred(options: &Update, old: &Lockfile) -> Result<Preferred, Error> {
+fn preferred(options: &Update, environments: &Environments, old: &Lockfile) -> Result<Preferred, Error> {
     if options.names.is_empty() {
         return Ok(Preferred::default());
     }
-    let Some(text) = &options.precise else { return Ok(old.preferred(&options.names)) };
+    let Some(text) = &options.precise else { return resolve::preferred(environments, old, &options.names) };
     let version = Version::parse(text).map_err(|error| Error::Usage(format!("--precise `{text}`: {error}")))?;
-    let mut preferred = old.preferred(&options.names);
+    let mut preferred = resolve::preferred(environments, old, &options.names)?;
     preferred
         .preferences
         .extend(options.names.iter().map(|name| Preference::Adopted { name: name.clone(), version: version.clone() }));

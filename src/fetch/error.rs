@@ -291,9 +291,12 @@ impl Problem {
     /// What sort of thing it is.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Unreachable { .. } | Self::TooSlow { .. } | Self::Redirect { .. } | Self::Git { .. } => Kind::Network,
             // A server that answers "there is none" works.
-            Self::Status { status: 408 | 429 | 500.., .. } => Kind::Network,
+            Self::Unreachable { .. }
+            | Self::TooSlow { .. }
+            | Self::Redirect { .. }
+            | Self::Git { .. }
+            | Self::Status { status: 408 | 429 | 500.., .. } => Kind::Network,
             Self::Denied { .. } | Self::Login { .. } | Self::Realm { .. } => Kind::Authentication,
             Self::TooLarge { .. }
             | Self::WrongManifest { .. }

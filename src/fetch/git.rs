@@ -99,6 +99,9 @@ fn bring(wanted: &GitReference, reference: &str, cache: &Cache, network: &Networ
     Ok(GitPin { repository, path, reference, commit, digest })
 }
 
+/// Names and bytes.
+type Files = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// git in a bare repository of our own.
 struct Git<'a> {
     folder: &'a Path,
@@ -122,7 +125,7 @@ impl Git<'_> {
     }
 
     /// All files below a folder of a commit, in git's order, which is that of their bytes.
-    fn files(&self, commit: &str, path: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Problem> {
+    fn files(&self, commit: &str, path: &str) -> Result<Files, Problem> {
         let path = if path == "." { "" } else { path };
         let not_a_folder = |reason: String| Problem::NotAFolder { reason };
         let listing = self.run(&["ls-tree", "-r", "-z", "-l", "--full-tree", &format!("{commit}:{path}")], Vec::new());
@@ -167,7 +170,7 @@ impl<'a> Listed<'a> {
 }
 
 /// The files with their bytes, from the answer of `git cat-file --batch`: a line, the bytes, a line end, for each.
-fn contents(names: Vec<(Vec<u8>, usize)>, mut batch: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+fn contents(names: Vec<(Vec<u8>, usize)>, mut batch: &[u8]) -> Option<Files> {
     let mut files = Vec::new();
     for (name, size) in names {
         let start = memchr::memchr(b'\n', batch)? + 1;
@@ -179,7 +182,7 @@ fn contents(names: Vec<(Vec<u8>, usize)>, mut batch: &[u8]) -> Option<Vec<(Vec<u
 }
 
 /// A tar stream whose bytes depend on names and contents alone.
-fn pack(files: Vec<(Vec<u8>, Vec<u8>)>) -> std::io::Result<Vec<u8>> {
+fn pack(files: Files) -> std::io::Result<Vec<u8>> {
     let mut builder = tar::Builder::new(Vec::new());
     for (name, bytes) in files {
         let name = String::from_utf8(name).map_err(|_| std::io::Error::other("a file's name is not UTF-8"))?;

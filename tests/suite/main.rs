@@ -7,12 +7,14 @@
 mod auth;
 mod check;
 mod compare;
+mod diff;
 mod docs;
 mod errors;
 mod examples;
 mod fetch;
 mod git;
 mod list;
+mod nested;
 mod oci;
 mod offline;
 mod resolve;

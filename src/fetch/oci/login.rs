@@ -1,6 +1,6 @@
 //! From a challenge to a proof: user and password for who wants just these, a token from the realm for all others.
 //!
-//! An identity token is shown to the realm in a form that is posted (OAuth2), a password in the head of a GET.
+//! An identity token is shown to the realm in a form that is posted (`OAuth2`), a password in the head of a GET.
 
 use std::sync::Arc;
 
