@@ -19,6 +19,7 @@ mod set;
 mod state;
 mod trees;
 mod value;
+mod written;
 
 #[cfg(test)]
 mod tests;

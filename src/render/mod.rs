@@ -52,7 +52,7 @@ pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error>
     check_kube_version(inputs)?;
 
     let names = functions::Names(inputs.options.enable_dns.then(|| inputs.resolve_name.clone()));
-    let run = Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(names));
+    let run = Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(names)).remembering();
     let files = execute(inputs, &prepared, &run, trees)?;
     let mut manifests = manifest::sort(files, inputs.dialect)?;
     manifests.warnings.splice(0..0, prepared.warnings.iter().map(ToString::to_string));

@@ -76,7 +76,7 @@ def judge(a, work, helm, values):
     if result.exists() and not a.again:
         return json.loads(result.read_text())
     result.parent.mkdir(parents=True, exist_ok=True)
-    scratch = work / "scratch"
+    scratch = work / "scratch" / helm.name
     r = subprocess.run([sys.executable, HERE / "charts.py", "--helm", helm, "--charts", work / "charts" / values.name,
                         "--values", values, "--helmlock", a.helmlock, "--work", scratch, "--json", result, "--refusals",
                         "--jobs", str(a.jobs)], capture_output=True, text=True)
