@@ -17,6 +17,8 @@ pub struct Settings {
     pub variants: Vec<Variant>,
     /// The releases that the user's helm renders, each named as `needs` names it, sorted.
     pub by_helm: Vec<String>,
+    /// Hosts that may have charts of repositories on other hosts, although only the lock says so.
+    pub download_hosts: BTreeSet<String>,
 }
 
 /// One way in which a project is evaluated.
@@ -58,6 +60,7 @@ impl Settings {
         Ok(Self {
             variants: read.variant.into_iter().map(Variant::from).collect(),
             by_helm: by_helm.collect::<BTreeSet<_>>().into_iter().collect(),
+            download_hosts: read.download_hosts.into_iter().collect(),
         })
     }
 }
@@ -65,6 +68,8 @@ impl Settings {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
+    #[serde(default)]
+    download_hosts: Vec<String>,
     #[serde(default)]
     variant: Vec<VariantTable>,
     #[serde(default)]

@@ -190,6 +190,11 @@ pub(super) enum Command {
     Diff(Diff),
     /// List the releases
     List,
+    /// How the sources of charts know you
+    Auth {
+        #[command(subcommand)]
+        command: Auth,
+    },
     /// Print a shell's completion script
     Completions {
         /// The shell
@@ -197,6 +202,12 @@ pub(super) enum Command {
     },
     /// Print the version
     Version,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Auth {
+    /// Say which place has the credentials for each source; asks no server, shows no secret
+    Status,
 }
 
 #[derive(Debug, Args)]
@@ -210,6 +221,20 @@ pub(super) struct Resolve {
     /// Lock the output to what this Helm prints: 4.3, 3.22, 3.19 or 3.15, or the full version of a helm
     #[arg(long, value_name = "VERSION", value_parser = dialect)]
     pub(super) helm_dialect: Option<&'static Dialect>,
+    #[command(flatten)]
+    pub(super) accept: Accept,
+}
+
+/// What is accepted although it is not what was promised.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Trust")]
+pub(super) struct Accept {
+    /// A chart whose index claims a wrong digest; the lock records the claim
+    #[arg(long, value_name = "NAME")]
+    pub(super) accept_index_mismatch: Vec<String>,
+    /// A chart of which a locked version has other bytes now
+    #[arg(long, value_name = "NAME")]
+    pub(super) accept_republished: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -226,6 +251,8 @@ pub(super) struct Update {
     /// Show what would change and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) accept: Accept,
 }
 
 #[derive(Debug, Args)]

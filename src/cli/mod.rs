@@ -5,6 +5,7 @@
 
 mod accepted;
 mod args;
+mod auth;
 mod charts;
 mod check;
 mod compare;
@@ -36,7 +37,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser};
 
-use args::{Arguments, Command, Global};
+use args::{Arguments, Auth, Command, Global};
 use error::Error;
 use terminal::Terminal;
 
@@ -115,6 +116,7 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Check(options) => check::run(options, live),
         Command::Diff(options) => diff::run(options, live),
         Command::List => list::run(live),
+        Command::Auth { command: Auth::Status } => auth::run(live),
         Command::Completions { shell } => completions(*shell, live),
         Command::Version => Ok(live.terminal.write(concat!(env!("CARGO_PKG_VERSION"), "\n").as_bytes())?),
     }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::error::{Error, Problem};
 use super::{Adopted, Content, FilePin, GitPin, LocalChart, Lockfile, Pin, RenderDefaults, conflict, guard};
 use crate::digest::Digest;
-use crate::source::{ChartRef, GitRepository, LocalPath, Source};
+use crate::source::{ChartRef, GitRepository, LocalPath, OciReference, Source};
 use crate::version::{Constraint, Version};
 
 /// The format that is written.
@@ -59,6 +59,7 @@ struct WirePin {
     version: String,
     digest: String,
     oci_manifest: Option<String>,
+    index_digest: Option<String>,
     url: Option<String>,
     app_version: Option<String>,
     wants: Vec<String>,
@@ -189,6 +190,7 @@ fn pin(wire: WirePin) -> Result<Pin, Problem> {
         url: wire.url.map(|url| download(&url, http)).transpose().map_err(|error| wrong("url", &error))?,
         app_version: wire.app_version.map(|text| plain(&text)).transpose().map_err(|error| wrong("appVersion", &error))?,
         oci_manifest: wire.oci_manifest.map(|text| parse_digest("ociManifest", &text)).transpose()?,
+        index_digest: wire.index_digest.map(|text| parse_digest("indexDigest", &text)).transpose()?,
     };
     let constraint = |text: &String| short(text).and_then(|text| Constraint::parse(text).map_err(|error| error.to_string()));
     let wants: Vec<_> = wire.wants.iter().map(constraint).collect::<Result<_, _>>().map_err(|error| wrong("wants", &error))?;
@@ -253,6 +255,7 @@ fn download(text: &str, http: bool) -> Result<String, String> {
         "http" | "https" if has_user(&url) => Err("it has credentials".to_owned()),
         "http" | "https" if url.fragment().is_some() => Err("it has a fragment".to_owned()),
         "http" | "https" => Ok(url.into()),
+        "oci" if http && OciReference::parse(text).is_ok_and(|reference| reference.to_string() == text) => Ok(text.to_owned()),
         _ => Err("not an http or https URL".to_owned()),
     }
 }

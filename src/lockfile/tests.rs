@@ -306,6 +306,7 @@ fn any_pin() -> impl Strategy<Value = Pin> {
                 url: url.map(|path| url::Url::parse(&format!("https://h/{path}")).unwrap().to_string()),
                 app_version,
                 oci_manifest: None,
+                index_digest: None,
             },
             wants: rest.0.iter().map(|text| Constraint::parse(text).unwrap()).collect(),
             environments: rest.1,

@@ -278,12 +278,12 @@ fn a_folder_without_a_state_file_is_told_what_to_do() {
 #[test]
 fn what_cannot_be_handled_is_refused_by_name() {
     let registry = Registry::start();
-    let git = "- name: app\n  chart: git::https://git.example.com/charts.git@app?ref=main\n";
-    project(&registry, git).run("resolve").expect(
+    let bucket = "- name: app\n  chart: s3::https://s3.example.com/charts@app\n";
+    project(&registry, bucket).run("resolve").expect(
         1,
         "",
         "
-        error: helmfile.yaml:6: helmlock does not handle a chart at a URL that is not `oci://`
+        error: helmfile.yaml:6: helmlock does not handle a chart at a URL that is neither `oci://` nor `git::`
         ",
     );
     let metadata = "apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n- name: common\n  version: 1.x\n  \
