@@ -21,8 +21,7 @@ const MAX_FILE: u64 = 256 << 20;
 pub(super) fn surroundings(programs: programs::Policy, is_offline: bool) -> Surroundings {
     let variables: BTreeMap<String, String> =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
-    let zone = if variables.contains_key("TZ") { None } else { zone_of_file("/etc/localtime") };
-    let now = clock(variables.get("SOURCE_DATE_EPOCH").map(String::as_str), zone.unwrap_or_else(TimeZone::system));
+    let now = fixed_clock(&variables).unwrap_or_else(|| Timestamp::now().to_zoned(local_zone(&variables)));
     Surroundings {
         files: Arc::new(Disk::default()),
         variables: Arc::new(variables),
@@ -41,13 +40,21 @@ pub(super) fn working_directory() -> std::io::Result<PathBuf> {
     std::env::current_dir()
 }
 
-fn clock(source_date_epoch: Option<&str>, zone: TimeZone) -> jiff::Zoned {
-    let fixed = source_date_epoch.and_then(|text| Timestamp::from_second(text.parse().ok()?).ok());
-    fixed.unwrap_or_else(Timestamp::now).to_zoned(zone)
+/// The moment that `SOURCE_DATE_EPOCH` names, if it does. It is in UTC: output that shall be the same everywhere must not depend
+/// on where it is made.
+pub(super) fn fixed_clock(variables: &BTreeMap<String, String>) -> Option<jiff::Zoned> {
+    let seconds = variables.get("SOURCE_DATE_EPOCH")?.parse().ok()?;
+    Some(Timestamp::from_second(seconds).ok()?.to_zoned(TimeZone::UTC))
 }
 
-/// The time zone in a file, named by where its link leads. The system's zone by way of the time library is the same one, but to
-/// look up its name that reads the whole folder of zones, which was a third of all work at start-up.
+/// The time zone of the machine. The time library finds the same one, but to look up its name it reads the whole folder of
+/// zones, which was a third of all work at start-up.
+fn local_zone(variables: &BTreeMap<String, String>) -> TimeZone {
+    let zone = if variables.contains_key("TZ") { None } else { zone_of_file("/etc/localtime") };
+    zone.unwrap_or_else(TimeZone::system)
+}
+
+/// The time zone in a file, named by where its link leads.
 fn zone_of_file(path: &str) -> Option<TimeZone> {
     let link = std::fs::read_link(path).ok()?;
     let (_, name) = link.to_str()?.split_once("zoneinfo/")?;
