@@ -2,6 +2,7 @@
 //!
 //! The rules are those of Helm's `releaseutil` (`SplitManifests`, `SortManifests`, `kind_sorter`). Nothing is rendered here.
 
+use crate::gotemplate::ImpureCall;
 use crate::yaml::json::Backend;
 use crate::yaml::{self, Text};
 
@@ -33,7 +34,16 @@ pub struct Manifests {
     /// What Helm says on stderr without failing.
     pub warnings: Vec<String>,
     /// The impure functions that ran.
-    pub impure: Vec<&'static str>,
+    pub impure: Vec<Impurity>,
+}
+
+/// An impure function that ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Impurity {
+    /// Its name, what it depends on, and the template that calls it; `gotpl` is Helm's name for a text that `tpl` was given.
+    pub call: ImpureCall,
+    /// The template that was rendered.
+    pub file: Text,
 }
 
 /// A document that Helm runs at some event instead of installing it.
