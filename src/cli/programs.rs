@@ -1,7 +1,8 @@
 //! The only place that starts a process.
 //!
-//! Policy: nothing starts but what the project itself asks for (`exec` and `envExec` in its templates), in the commands that
-//! evaluate a project for use (`resolve`, `update`, `template`, `list`). `check` judges what others wrote and starts nothing.
+//! Policy: nothing starts but what the project itself asks for (`exec` and `envExec` in its templates, `sops` for its encrypted files,
+//! `vals` for its references to secrets), in the commands that evaluate a project for use (`resolve`, `update`, `template`, `list`).
+//! `check` judges what others wrote and starts nothing without `--allow-exec`; with `--no-exec` no command does.
 //! `HELMFILE_DISABLE_INSECURE_FEATURES` refuses everywhere; that is decided where the function is called.
 //! Beyond that, `compare` starts exactly the helm that the user names or that PATH has, in an environment of its own.
 
@@ -10,7 +11,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use super::args::Command as Arguments;
+use super::args::{Command as Arguments, Global};
 use crate::surroundings::{Program, ProgramError};
 
 /// Whether this command may start what a project asks for.
@@ -22,10 +23,11 @@ pub(super) enum Policy {
     Refused,
 }
 
-/// What a command may start: `check` judges what others wrote, perhaps in a pull request, and must not run it.
-pub(super) fn policy(command: &Arguments) -> Policy {
+/// What a command may start: `check` judges what others wrote, perhaps in a pull request, and must not run it unless it is told to.
+pub(super) fn policy(command: &Arguments, global: &Global) -> Policy {
     match command {
-        Arguments::Check(_) => Policy::Refused,
+        _ if global.no_exec => Policy::Refused,
+        Arguments::Check(_) if !global.allow_exec => Policy::Refused,
         _ => Policy::Allowed,
     }
 }
