@@ -111,8 +111,8 @@ pub enum Refusal {
     /// Not below the folder that all entries of a chart archive share.
     #[error("stands outside of the chart's folder")]
     OutsideRoot,
-    /// A path that came before.
-    #[error("appears twice")]
+    /// A path that came before, with other bytes.
+    #[error("appears twice, with different contents")]
     Duplicate,
     /// More than [`super::Limits::path_bytes`] or [`super::Limits::path_depth`].
     #[error("has too long a path")]

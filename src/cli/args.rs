@@ -69,7 +69,7 @@ pub(super) struct Global {
     /// Start no program, whatever the project asks for
     #[arg(long, global = true, conflicts_with = "allow_exec")]
     pub(super) no_exec: bool,
-    /// Let `check` start the programs that the project asks for
+    /// Let `check` and `diff` start the programs that the project asks for
     #[arg(long, global = true)]
     pub(super) allow_exec: bool,
     /// Succeed although no release matches the selectors
@@ -105,8 +105,8 @@ pub(super) struct Global {
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Output")]
     pub(super) color: Color,
     /// The form of the result on standard output and of errors
-    #[arg(short, long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORM", help_heading = "Output")]
-    pub(super) output: Format,
+    #[arg(short, long, global = true, value_enum, default_value_t = Output::Text, value_name = "FORM", help_heading = "Output")]
+    pub(super) output: Output,
 
     #[command(flatten)]
     pub(super) compatible: Compatible,
@@ -141,11 +141,25 @@ pub(super) enum Color {
     Never,
 }
 
+/// What `-o` may say; which of it a command prints, [`Command::forms`] tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(super) enum Output {
     /// For people
     Text,
     /// For programs
+    Json,
+    /// Markdown, for a comment on a pull request (`diff`)
+    Md,
+    /// A page that needs nothing else (`diff`)
+    Html,
+}
+
+/// The form of results and of errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
     Json,
 }
 
@@ -164,6 +178,8 @@ pub(super) enum Command {
     Compare(Compare),
     /// Say whether the lock is current and complete; reads files only
     Check(Check),
+    /// Show what changed between two revisions or locks: values, pins, images, permissions, manifests
+    Diff(Diff),
     /// List the releases
     List,
     /// Print a shell's completion script
@@ -248,6 +264,9 @@ pub(super) struct RenderFlags {
     /// Do not hold values against values.schema.json
     #[arg(long)]
     pub(super) skip_schema_validation: bool,
+    /// Let `getHostByName` ask the network, which makes the output depend on it
+    #[arg(long)]
+    pub(super) enable_dns: bool,
     /// `false`: it is an error where a wanted release needs one that is left out
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub(super) skip_needs: bool,
@@ -295,6 +314,43 @@ pub(super) struct Compare {
     /// Write a reproducer with the values as they are, secrets too, where a redacted one shows no difference
     #[arg(long)]
     pub(super) keep_values: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock diff                         the working tree against the last commit
+  helmlock diff main                    the working tree against a branch
+  helmlock diff main...HEAD -o md       what a pull request changes, as a comment for it
+  helmlock diff main -o html >a.html    the same as a page that can be searched
+  helmlock diff old.lock helmfile.lock  two locks of this project
+
+A side's charts come from the cache or, unless `--offline` forbids it, by their digest from where the lock says.
+Secrets are shown by their keys only.")]
+pub(super) struct Diff {
+    #[command(flatten)]
+    pub(super) render: RenderFlags,
+    /// A revision, `BASE..HEAD`, `BASE...HEAD` (since they parted), or a lock file [default: HEAD]
+    #[arg(value_name = "BASE")]
+    pub(super) base: Option<String>,
+    /// A revision or a lock file [default: the working tree]
+    #[arg(value_name = "HEAD")]
+    pub(super) head: Option<String>,
+    /// Leave the lines of manifests out
+    #[arg(long)]
+    pub(super) summary: bool,
+    /// Exit 2 if anything changed
+    #[arg(long)]
+    pub(super) exit_code: bool,
+}
+
+impl Command {
+    /// The forms that the command prints.
+    pub(super) fn forms(&self) -> &'static [Output] {
+        match self {
+            Self::Diff(_) => &[Output::Text, Output::Json, Output::Md, Output::Html],
+            _ => &[Output::Text, Output::Json],
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

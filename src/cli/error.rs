@@ -51,6 +51,8 @@ pub(super) enum Error {
     Peer { program: String, reason: String },
     #[error("releases differ")]
     Unequal { releases: Vec<String>, total: usize, document: Option<serde_json::Value> },
+    #[error("there are changes")]
+    Changed,
     #[error("{0}")]
     Usage(String),
     #[error("standard output cannot be written")]
@@ -96,6 +98,7 @@ impl Error {
             | Self::NoLock { .. }
             | Self::Unverified { .. }
             | Self::WouldChange { .. }
+            | Self::Changed
             | Self::Unequal { .. } => 2,
             Self::NothingSelected { .. } => 3,
             Self::Fetch(error) => match error.kind() {
@@ -181,6 +184,7 @@ impl Error {
                 Message::new("unequal", format!("{} of {} not equal", releases.len(), count(*total, "release")))
                     .hint("please report it: a reproducer shows the difference without your values"),
             ],
+            Self::Changed => vec![Message::new("changed", self.to_string())],
             Self::Usage(text) => vec![Message::new("usage", text.clone())],
             Self::Cache(error) => vec![Message::new("cache", chain(error))],
             Self::Output(error) => vec![Message::new("output", format!("cannot write the result: {error}"))],

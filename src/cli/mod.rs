@@ -9,6 +9,7 @@ mod charts;
 mod check;
 mod compare;
 mod demands;
+mod diff;
 mod error;
 mod fetch;
 mod files;
@@ -20,6 +21,7 @@ mod programs;
 mod renderer;
 mod report;
 mod resolve;
+mod revision;
 mod template;
 mod terminal;
 mod update;
@@ -80,7 +82,7 @@ fn start(arguments: Vec<OsString>) -> u8 {
     };
     let Arguments { global, command } = arguments;
     let terminal = Terminal::new(&global);
-    let surroundings = outside::surroundings(programs::policy(&command, &global));
+    let surroundings = outside::surroundings(programs::policy(&command, &global), global.offline || global.frozen);
     let cache = Cache::open(cache_folder(&global, &surroundings));
     let live = Live { global, terminal, surroundings, cache };
     for (flag, reason) in &live.global.compatible.accepted.0 {
@@ -93,6 +95,9 @@ fn start(arguments: Vec<OsString>) -> u8 {
 }
 
 fn execute(command: &Command, live: &Live) -> Result<(), Error> {
+    if !command.forms().contains(&live.global.output) {
+        return Err(Error::Usage("this command prints `-o text` and `-o json`".to_owned()));
+    }
     match command {
         Command::Resolve(options) => resolve::run(options, live),
         Command::Update(options) => update::run(options, live),
@@ -100,6 +105,7 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Template(options) => template::run(options, live),
         Command::Compare(options) => compare::run(options, live),
         Command::Check(options) => check::run(options, live),
+        Command::Diff(options) => diff::run(options, live),
         Command::List => list::run(live),
         Command::Completions { shell } => completions(*shell, live),
         Command::Version => Ok(live.terminal.write(concat!(env!("CARGO_PKG_VERSION"), "\n").as_bytes())?),

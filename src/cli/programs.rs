@@ -2,9 +2,9 @@
 //!
 //! Policy: nothing starts but what the project itself asks for (`exec` and `envExec` in its templates, `sops` for its encrypted files,
 //! `vals` for its references to secrets), in the commands that evaluate a project for use (`resolve`, `update`, `template`, `list`).
-//! `check` judges what others wrote and starts nothing without `--allow-exec`; with `--no-exec` no command does.
+//! `check` and `diff` judge what others wrote and start nothing of it without `--allow-exec`; with `--no-exec` no command does.
 //! `HELMFILE_DISABLE_INSECURE_FEATURES` refuses everywhere; that is decided where the function is called.
-//! Beyond that, `compare` starts exactly the helm that the user names or that PATH has, in an environment of its own.
+//! Beyond that, `diff` starts git, and `compare` starts exactly the helm that the user names or that PATH has, in an environment of its own.
 
 #![expect(clippy::disallowed_methods, reason = "this is the one place that starts programs")]
 
@@ -23,11 +23,12 @@ pub(super) enum Policy {
     Refused,
 }
 
-/// What a command may start: `check` judges what others wrote, perhaps in a pull request, and must not run it unless it is told to.
+/// What a command may start: `check` and `diff` judge what others wrote, perhaps in a pull request, and must not run it unless they
+/// are told to.
 pub(super) fn policy(command: &Arguments, global: &Global) -> Policy {
     match command {
         _ if global.no_exec => Policy::Refused,
-        Arguments::Check(_) if !global.allow_exec => Policy::Refused,
+        Arguments::Check(_) | Arguments::Diff(_) if !global.allow_exec => Policy::Refused,
         _ => Policy::Allowed,
     }
 }
@@ -37,6 +38,11 @@ pub(super) fn run(program: &Program, policy: Policy) -> Result<Vec<u8>, ProgramE
     if policy == Policy::Refused {
         return Err(ProgramError::Refused { program: program.name.clone() });
     }
+    finish(program, Command::new(&program.name).envs(&program.variables))
+}
+
+/// Runs a program that we want and not the project, so that no policy forbids it.
+pub(super) fn run_own(program: &Program) -> Result<Vec<u8>, ProgramError> {
     finish(program, Command::new(&program.name).envs(&program.variables))
 }
 

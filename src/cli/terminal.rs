@@ -6,7 +6,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::args::{Color, Format, Global};
+use super::args::{Color, Format, Global, Output};
 
 /// How much is said, and in which form.
 pub(super) struct Terminal {
@@ -38,7 +38,8 @@ impl Terminal {
         };
         choice.write_global();
         let more = i8::try_from(global.verbose).unwrap_or(i8::MAX).max(i8::from(global.compatible.debug));
-        Self { verbosity: if global.quiet { -1 } else { more }, format: global.output }
+        let format = if global.output == Output::Json { Format::Json } else { Format::Text };
+        Self { verbosity: if global.quiet { -1 } else { more }, format }
     }
 
     /// The form of results.
@@ -65,6 +66,16 @@ impl Terminal {
     /// As [`Terminal::write`].
     pub(super) fn write_json(&self, value: &serde_json::Value) -> io::Result<()> {
         self.write(format!("{value:#}\n").as_bytes())
+    }
+
+    /// Writes a text whose colours are taken out where they are not wanted.
+    ///
+    /// # Errors
+    /// As [`Terminal::write`].
+    pub(super) fn write_coloured(&self, text: &str) -> io::Result<()> {
+        let mut out = Vec::new();
+        anstream::AutoStream::new(&mut out, anstream::AutoStream::choice(&io::stdout())).write_all(text.as_bytes())?;
+        self.write(&out)
     }
 
     /// Says what was done: a verb and what it was done to.

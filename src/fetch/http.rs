@@ -19,6 +19,9 @@ use crate::source::RepositoryUrl;
 /// As most clients have it.
 const REDIRECTS: usize = 10;
 
+/// No more memory than this is taken because a server says how long its answer will be.
+const MOST_RESERVED: usize = 64 << 20;
+
 /// The runtime, the client, and how often each host may be asked at once.
 #[derive(Debug)]
 pub(super) struct Http {
@@ -233,7 +236,9 @@ impl Http {
         let validators = Validators { etag: text(header::ETAG), last_modified: text(header::LAST_MODIFIED) };
         let link = text(header::LINK);
         let encoding = text(header::CONTENT_ENCODING).filter(|_| question.packing == Packing::Gzip);
-        let mut bytes = Vec::new();
+        // Growing bit by bit would take up to three times the memory of a large index.
+        let announced = response.content_length().map_or(0, |length| length as usize).min(MOST_RESERVED);
+        let mut bytes = Vec::with_capacity(announced);
         let mut window = (Instant::now(), 0_usize);
         while let Some(chunk) = response.chunk().await.map_err(|error| broken(&url, error))? {
             if bytes.len() + chunk.len() > limit {
@@ -336,12 +341,17 @@ fn is_unknown_name(error: &reqwest::Error) -> bool {
         && ["not known", "does not resolve", "nodename nor servname", "No such host"].iter().any(|words| text.contains(words))
 }
 
+/// What a gzip file says in its last bytes of the length of what is packed, which may be wrong.
+fn unpacked_length(bytes: &[u8]) -> usize {
+    bytes.last_chunk().map_or(0, |length| u32::from_le_bytes(*length) as usize)
+}
+
 fn unpack(bytes: Vec<u8>, encoding: Option<&str>, url: &Address, limit: usize) -> Result<Vec<u8>, Problem> {
     let wrong = |encoding: &str| Problem::Encoding { url: url.clone(), encoding: encoding.escape_default().take(64).collect() };
     match encoding.map(str::trim).unwrap_or_default() {
         "" | "identity" => Ok(bytes),
         packed if packed.eq_ignore_ascii_case("gzip") || packed.eq_ignore_ascii_case("x-gzip") => {
-            let mut unpacked = Vec::new();
+            let mut unpacked = Vec::with_capacity(unpacked_length(&bytes).min(limit).min(MOST_RESERVED));
             let most = limit as u64 + 1;
             let read = flate2::read::MultiGzDecoder::new(&bytes[..]).take(most).read_to_end(&mut unpacked);
             read.map_err(|_| wrong("gzip"))?;

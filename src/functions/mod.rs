@@ -7,6 +7,7 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "a row's function owns what the evaluator hands it")]
 
+mod addresses;
 mod casing;
 mod conversion;
 mod crypto;

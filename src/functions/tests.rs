@@ -72,7 +72,7 @@ pub(super) fn rendered(template: &str, data: Value, zone: &str) -> Result<String
     let mut set = Set::new("gotpl");
     set.add(&name, &tree);
     let mut out = Vec::new();
-    engine.execute(&Arc::new(set), &Template::of(&name, &tree), data, &mut out).map_err(|error| error.message())?;
+    engine.execute(&Arc::new(set), &Arc::new(Template::of(&name, &tree)), data, &mut out).map_err(|error| error.message())?;
     Ok(String::from_utf8_lossy(&out).into_owned())
 }
 

@@ -23,7 +23,13 @@ pub(super) struct Root {
 
 /// The root of the project that `--file` names, or else of the one in the working directory.
 pub(super) fn root(file: Option<&Path>, surroundings: &Surroundings) -> Result<Root, Error> {
-    let Some(file) = file else { return default(surroundings) };
+    let found;
+    let file = if let Some(file) = file {
+        file
+    } else {
+        found = find(Path::new(""), surroundings)?;
+        &found
+    };
     if file == Path::new(STANDARD_INPUT) {
         let lockfile = Some(PathBuf::from("helmfile.lock"));
         return Ok(Root { files: vec![file.to_owned()], directory: PathBuf::new(), lockfile });
@@ -69,9 +75,10 @@ pub(super) fn in_folder(folder: &Path, surroundings: &Surroundings) -> Result<Ve
     Ok(files)
 }
 
-fn default(surroundings: &Surroundings) -> Result<Root, Error> {
-    let (plain, template) = (PathBuf::from("helmfile.yaml"), PathBuf::from("helmfile.yaml.gotmpl"));
-    let several = PathBuf::from("helmfile.d");
+/// What helmfile would find in a working directory: a state file, or the folder `helmfile.d`.
+pub(super) fn find(working_directory: &Path, surroundings: &Surroundings) -> Result<PathBuf, Error> {
+    let in_it = |name: &str| working_directory.join(name);
+    let (plain, template, several) = (in_it("helmfile.yaml"), in_it("helmfile.yaml.gotmpl"), in_it("helmfile.d"));
     let file = match (surroundings.is_file(&plain), surroundings.is_file(&template)) {
         (true, true) => return Err(Error::new(ErrorKind::TwoStateFiles { one: plain, other: template }, None)),
         (true, false) => Some(plain),
@@ -80,9 +87,9 @@ fn default(surroundings: &Surroundings) -> Result<Root, Error> {
     };
     match (file, surroundings.is_directory(&several)) {
         (Some(file), true) => Err(Error::new(ErrorKind::TwoStateFiles { one: file, other: several }, None)),
-        (Some(file), false) => Ok(one(file)),
-        (None, true) => folder(&several, surroundings),
-        (None, false) => Err(Error::new(ErrorKind::NoStateFile { searched: PathBuf::from(".") }, None)),
+        (Some(file), false) => Ok(file),
+        (None, true) => Ok(several),
+        (None, false) => Err(Error::new(ErrorKind::NoStateFile { searched: in_it(".") }, None)),
     }
 }
 

@@ -418,6 +418,11 @@ pub fn load(file: Option<&Path>, options: &Options, surroundings: &Surroundings)
     assemble::project(root, found, options, surroundings, renderer)
 }
 
+/// What helmfile would find in a working directory: a state file, or the folder `helmfile.d`.
+pub fn find(working_directory: &Path, surroundings: &Surroundings) -> Result<PathBuf, Error> {
+    discover::find(working_directory, surroundings)
+}
+
 /// Where a project's paths in the lock begin, and where what belongs to the whole project stands: the directory of its first
 /// state file, or the one that has the folder of state files.
 pub fn directory(file: Option<&Path>, surroundings: &Surroundings) -> Result<PathBuf, Error> {

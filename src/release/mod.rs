@@ -109,6 +109,7 @@ pub fn flags(
     let mut layers = layers(project, release, chart, settings, surroundings)?;
     let mut options = settings.options;
     options.skip_schema_validation |= release.skip_schema_validation;
+    options.enable_dns |= release.enable_dns;
     let mut arguments = project.helm_arguments(release, &settings.template_arguments);
     arguments.extend_from_slice(&settings.arguments);
     let asked = arguments::read(&arguments, &mut layers, &mut options)?;
@@ -156,6 +157,7 @@ pub fn inputs(
         chart,
         now: surroundings.now.clone(),
         seed,
+        resolve_name: surroundings.resolve_name.clone(),
     })
 }
 

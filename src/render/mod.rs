@@ -38,7 +38,7 @@ use crate::yaml::Text;
 pub use capabilities::{Capabilities, HelmVersion, KubeVersion, KubeVersionRule, Package};
 pub use dialect::{ChartForm, Dialect, ErrorLayout, Split};
 pub use error::Error;
-pub use inputs::{Options, ReleaseInputs};
+pub use inputs::{Options, ReleaseInputs, ResolveName};
 pub use manifest::{Hook, Manifest, Manifests};
 
 /// Renders a release. `trees` keeps parsed templates for the other releases of the process.
@@ -51,7 +51,8 @@ pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error>
     let prepared = values::prepare(&inputs.chart, &inputs.values, &rules)?;
     check_kube_version(inputs)?;
 
-    let run = Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(()));
+    let names = functions::Names(inputs.options.enable_dns.then(|| inputs.resolve_name.clone()));
+    let run = Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(names)).remembering();
     let files = execute(inputs, &prepared, &run, trees)?;
     let mut manifests = manifest::sort(files, inputs.dialect)?;
     manifests.warnings.splice(0..0, prepared.warnings.iter().map(ToString::to_string));

@@ -6,6 +6,7 @@
 
 mod check;
 mod compare;
+mod diff;
 mod docs;
 mod errors;
 mod examples;

@@ -6,7 +6,7 @@ use crate::gotemplate::function::{Callee, Functions, Purity, Type};
 use crate::gotemplate::lex::Span;
 use crate::gotemplate::node::Term;
 use crate::gotemplate::printf;
-use crate::gotemplate::value::Value;
+use crate::gotemplate::value::{Value, read_fleeting};
 
 /// What the first word of a command is applied to.
 #[derive(Default)]
@@ -77,6 +77,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         self.arguments(dot, parameters, applied, values)?;
         if function.purity == Purity::Impure {
             self.state.engine.run.impure.borrow_mut().insert(function.name);
+            read_fleeting();
         }
         match (function.body)(self.state, values) {
             Ok(value) => Ok(Operand::returned(value)),

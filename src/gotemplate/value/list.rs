@@ -4,7 +4,7 @@ use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Origin, Value, dismantle, is_collection};
+use super::{Origin, Value, dismantle, is_collection, repeat};
 use crate::yaml;
 
 /// Which Go type a slice has.
@@ -136,6 +136,9 @@ impl List {
 
     /// Puts other items into the same slice, as an in-place sort does.
     pub fn replace(&self, items: Vec<Value>) {
+        if Rc::strong_count(&self.0) > 1 {
+            repeat::changed();
+        }
         *self.0.contents.borrow_mut() = ListContents::Owned(items);
     }
 

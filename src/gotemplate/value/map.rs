@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::entries::Entries;
-use super::{Origin, Value, dismantle, is_collection};
+use super::{Origin, Value, dismantle, is_collection, repeat};
 use crate::gotemplate::object::MapType;
 use crate::yaml::{self, Text};
 
@@ -37,6 +37,8 @@ static STRINGS: MapType = MapType { name: "map[string]string", element: "string"
 
 struct MapCell {
     is_nil: bool,
+    /// Whether the map stands in for another one each time a template runs; see [`Map::put_fleeting`].
+    is_fleeting: bool,
     origin: Option<Origin>,
     contents: RefCell<MapContents>,
 }
@@ -84,7 +86,12 @@ impl Map {
 
     /// Go's nil map, which reads as an empty one. Writing to it is an error in Go, which functions that write see to.
     pub fn nil() -> Self {
-        let cell = MapCell { is_nil: true, origin: None, contents: RefCell::new(MapContents::Owned(Entries::new())) };
+        let cell = MapCell {
+            is_nil: true,
+            is_fleeting: false,
+            origin: None,
+            contents: RefCell::new(MapContents::Owned(Entries::new())),
+        };
         Self { cell: Rc::new(cell), named: None }
     }
 
@@ -102,7 +109,7 @@ impl Map {
         if self.is_nil() {
             return Ok(yaml::Value::Null);
         }
-        Ok(match &*self.cell.contents.borrow() {
+        Ok(match &*self.contents() {
             MapContents::Frozen(entries) => yaml::Value::Map(entries.clone()),
             MapContents::Owned(entries) => {
                 let plain = entries.iter().map(|(key, value)| Ok((key.clone(), value.thin(depth + 1)?)));
@@ -121,7 +128,7 @@ impl Map {
     }
 
     fn build(contents: MapContents, kind: MapKind, origin: Option<Origin>) -> Self {
-        let cell = MapCell { is_nil: false, origin, contents: RefCell::new(contents) };
+        let cell = MapCell { is_nil: false, is_fleeting: false, origin, contents: RefCell::new(contents) };
         Self { cell: Rc::new(cell), named: None }.with_kind(kind)
     }
 
@@ -155,6 +162,31 @@ impl Map {
         Rc::ptr_eq(&self.cell, &other.cell)
     }
 
+    /// Which map this is, and under which type: no other handle says the same as long as this one lives.
+    pub(in crate::gotemplate) fn identity(&self) -> (usize, usize) {
+        (Rc::as_ptr(&self.cell).addr(), self.named.map_or(0, |named| std::ptr::from_ref(named).addr()))
+    }
+
+    /// Whether anybody else has a handle of this map.
+    pub(in crate::gotemplate) fn is_shared(&self) -> bool {
+        Rc::strong_count(&self.cell) > 1
+    }
+
+    /// A map that only its maker holds may change: nobody has seen it.
+    fn note_change(&self) {
+        if self.is_shared() {
+            repeat::changed();
+        }
+    }
+
+    /// What is inside, for a reader.
+    fn contents(&self) -> Ref<'_, MapContents> {
+        if self.cell.is_fleeting {
+            repeat::read_fleeting();
+        }
+        self.cell.contents.borrow()
+    }
+
     /// The value of `key`. Nested collections come as handles that this map keeps.
     pub fn get(&self, key: &[u8]) -> Option<Value> {
         self.note(key);
@@ -185,7 +217,7 @@ impl Map {
     where
         Text: Borrow<K>,
     {
-        match &*self.cell.contents.borrow() {
+        match &*self.contents() {
             MapContents::Owned(entries) => return entries.get(key).cloned(),
             MapContents::Frozen(entries) => match entries.get(key) {
                 Some(yaml::Value::List(_) | yaml::Value::Map(_)) => {}
@@ -197,7 +229,7 @@ impl Map {
 
     /// Whether `key` is there, be it with a nil.
     pub fn contains(&self, key: &[u8]) -> bool {
-        match &*self.cell.contents.borrow() {
+        match &*self.contents() {
             MapContents::Frozen(entries) => entries.contains_key(key),
             MapContents::Owned(entries) => entries.get(key).is_some(),
         }
@@ -205,6 +237,22 @@ impl Map {
 
     /// Sets `key`; whoever holds this map sees it.
     pub fn insert(&self, key: Text, value: Value) {
+        self.note_change();
+        self.put(key, value);
+    }
+
+    /// Sets `key` to a map of these entries that will be another one when the next template runs. Setting it again is no
+    /// change, since whoever reads the entries is known to have read what does not last.
+    pub fn put_fleeting(&self, key: Text, entries: BTreeMap<Text, Value>, kind: MapKind) {
+        if !matches!(self.peek(&key), Some(Value::Map(old)) if old.cell.is_fleeting) {
+            self.note_change();
+        }
+        let contents = RefCell::new(MapContents::Owned(Entries::sorted(entries.into_iter())));
+        let cell = MapCell { is_nil: false, is_fleeting: true, origin: None, contents };
+        self.put(key, Value::Map(Self { cell: Rc::new(cell), named: None }.with_kind(kind)));
+    }
+
+    fn put(&self, key: Text, value: Value) {
         drop(self.thawed());
         if let MapContents::Owned(entries) = &mut *self.cell.contents.borrow_mut() {
             entries.insert(key, value);
@@ -216,6 +264,7 @@ impl Map {
         if !self.contains(key) {
             return;
         }
+        self.note_change();
         drop(self.thawed());
         if let MapContents::Owned(entries) = &mut *self.cell.contents.borrow_mut() {
             entries.remove(key);
@@ -224,7 +273,7 @@ impl Map {
 
     /// The number of entries.
     pub fn len(&self) -> usize {
-        match &*self.cell.contents.borrow() {
+        match &*self.contents() {
             MapContents::Frozen(entries) => entries.len(),
             MapContents::Owned(entries) => entries.len(),
         }
@@ -237,7 +286,7 @@ impl Map {
 
     /// The keys in byte order.
     pub fn keys(&self) -> Vec<Text> {
-        match &*self.cell.contents.borrow() {
+        match &*self.contents() {
             MapContents::Frozen(entries) => entries.keys().cloned().collect(),
             MapContents::Owned(entries) => entries.iter().map(|(key, _)| key.clone()).collect(),
         }
@@ -256,7 +305,7 @@ impl Map {
     }
 
     fn thawed(&self) -> Ref<'_, Entries> {
-        let frozen = match &*self.cell.contents.borrow() {
+        let frozen = match &*self.contents() {
             MapContents::Frozen(entries) => Some(entries.clone()),
             MapContents::Owned(_) => None,
         };

@@ -9,6 +9,7 @@ mod entries;
 mod list;
 mod map;
 mod origin;
+mod repeat;
 
 use std::fmt;
 use std::rc::Rc;
@@ -19,6 +20,7 @@ use crate::yaml::{self, Text};
 pub use list::{List, ListKind};
 pub use map::{Map, MapKind};
 pub use origin::Origin;
+pub(super) use repeat::{Moment, moment, read_fleeting};
 
 /// A Go value.
 #[derive(Clone, Default)]
