@@ -45,15 +45,16 @@ def index(folder, megabytes):
     chart = archive()
     (folder / "wanted-1.0.49.tgz").write_bytes(chart)
     digest = hashlib.sha256(chart).hexdigest()
-    blocks, size, number = [], 0, 0
-    while size < megabytes * 1_000_000:
-        blocks.append(entries(f"chart-{number:05}", lambda version: hashlib.sha256(f"{number}{version}".encode()).hexdigest()))
-        size += len(blocks[-1])
-        number += 1
-    blocks.append(entries("wanted", lambda _: digest))
-    text = "apiVersion: v1\nentries:\n" + "".join(blocks) + 'generated: "2026-01-02T03:04:05.000000000Z"\n'
-    (folder / "index.yaml").write_text(text)
-    return len(text)
+    size, number = 0, 0
+    # Written block by block: what this process has at the time of a fork counts in the peak of its child.
+    with open(folder / "index.yaml", "w") as out:
+        out.write("apiVersion: v1\nentries:\n")
+        while size < megabytes * 1_000_000:
+            size += out.write(entries(f"chart-{number:05}", lambda version: hashlib.sha256(f"{number}{version}".encode()).hexdigest()))
+            number += 1
+        size += out.write(entries("wanted", lambda _: digest))
+        out.write('generated: "2026-01-02T03:04:05.000000000Z"\n')
+    return size
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

@@ -3,7 +3,7 @@
 //! It is read as a whole and every key must be known, so that a typing error never passes for a setting. It holds no
 //! credential, and nothing that decides which bytes a chart has: that is the lock's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -15,6 +15,10 @@ pub const FILE: &str = "helmlock.toml";
 pub struct Settings {
     /// The ways in which the project is evaluated. If there are none, every environment of the state file is one.
     pub variants: Vec<Variant>,
+    /// The releases that the user's helm renders, each named as `needs` names it, sorted.
+    pub by_helm: Vec<String>,
+    /// Hosts that may have charts of repositories on other hosts, although only the lock says so.
+    pub download_hosts: BTreeSet<String>,
 }
 
 /// One way in which a project is evaluated.
@@ -52,7 +56,12 @@ impl Settings {
                 reason: error.message().replace('\n', " "),
             }
         })?;
-        Ok(Self { variants: read.variant.into_iter().map(Variant::from).collect() })
+        let by_helm = read.release.into_iter().filter(|release| release.engine == Engine::Helm).map(|release| release.name);
+        Ok(Self {
+            variants: read.variant.into_iter().map(Variant::from).collect(),
+            by_helm: by_helm.collect::<BTreeSet<_>>().into_iter().collect(),
+            download_hosts: read.download_hosts.into_iter().collect(),
+        })
     }
 }
 
@@ -60,7 +69,25 @@ impl Settings {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     #[serde(default)]
+    download_hosts: Vec<String>,
+    #[serde(default)]
     variant: Vec<VariantTable>,
+    #[serde(default)]
+    release: Vec<ReleaseTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ReleaseTable {
+    name: String,
+    engine: Engine,
+}
+
+#[derive(Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum Engine {
+    Helm,
+    Helmlock,
 }
 
 #[derive(Deserialize)]
@@ -130,13 +157,24 @@ mod tests {
     }
 
     #[test]
+    fn releases_name_their_engine() {
+        let release = |name: &str, engine: &str| format!("[[release]]\nname = '{name}'\nengine = '{engine}'\n");
+        let text = release("b", "helm") + &release("a/b", "helm") + &release("c", "helmlock");
+        assert_eq!(Settings::parse(&text).unwrap().by_helm, ["a/b", "b"]);
+        assert!(Settings::parse(&release("b", "go")).unwrap_err().to_string().starts_with("line 3: unknown variant `go`"));
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_its_line() {
         let told = |text: &str| Settings::parse(text).unwrap_err().to_string();
         assert_eq!(
             told("[[variant]]\nenvironment = 'a'\nstate-value-set = []\n"),
             "line 3: unknown field `state-value-set`, expected one of `environment`, `state-values-set`, `state-values-file`, `variables`, `may-be-unverified`"
         );
-        assert_eq!(told("variants = []\n"), "line 1: unknown field `variants`, expected `variant`");
+        assert_eq!(
+            told("variants = []\n"),
+            "line 1: unknown field `variants`, expected one of `download-hosts`, `variant`, `release`"
+        );
         assert_eq!(told("\n[[variant]]\n"), "line 2: missing field `environment`");
         assert!(told("a = 1\nb = \n").starts_with("line 2: "), "{}", told("a = 1\nb = \n"));
     }

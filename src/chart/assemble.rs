@@ -24,7 +24,7 @@ pub(super) fn chart(files: Vec<File>, rules: &Rules, budget: &mut Budget, depth:
     let Parts { metadata, mut chart, subcharts } = parts;
     drop_repeated(&mut chart.templates);
     chart.metadata = metadata.ok_or(Error::NoChartYaml)?;
-    chart.metadata.validate().map_err(Error::Invalid)?;
+    chart.metadata.validate(rules.dots_are_names).map_err(Error::Invalid)?;
     for (name, files) in subcharts {
         if name.starts_with(b"_") || name.starts_with(b".") {
             continue;
@@ -33,7 +33,10 @@ pub(super) fn chart(files: Vec<File>, rules: &Rules, budget: &mut Budget, depth:
         let subchart = subchart.map_err(|cause| match cause {
             // The chain of parents says nothing that the limit does not.
             limit @ Error::Limit { .. } => limit,
-            cause => Error::Subchart { file: name, chart: chart.metadata.name.clone(), cause: Box::new(cause) },
+            cause => {
+                let chart = chart.metadata.name.clone();
+                Error::Subchart { word: rules.subchart_word, file: name, chart, cause: Box::new(cause) }
+            }
         })?;
         chart.dependencies.push(Arc::new(subchart));
     }

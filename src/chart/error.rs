@@ -79,8 +79,10 @@ pub enum Error {
     #[error("validation: {0}")]
     Invalid(String),
     /// A subchart cannot be loaded.
-    #[error("error unpacking subchart {file} in {chart}: {cause}")]
+    #[error("error unpacking {word}{file} in {chart}: {cause}")]
     Subchart {
+        /// What it is called.
+        word: &'static str,
         /// Its file or folder under charts/.
         file: Text,
         /// The chart it belongs to.

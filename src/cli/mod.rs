@@ -5,19 +5,24 @@
 
 mod accepted;
 mod args;
+mod auth;
 mod charts;
 mod check;
 mod compare;
 mod demands;
 mod diff;
+mod engine;
 mod error;
 mod fetch;
 mod files;
+mod lint;
 mod list;
 mod load;
 mod network;
 mod outside;
+mod peer;
 mod programs;
+mod purity;
 mod renderer;
 mod report;
 mod resolve;
@@ -32,7 +37,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser};
 
-use args::{Arguments, Command, Global};
+use args::{Arguments, Auth, Command, Global};
 use error::Error;
 use terminal::Terminal;
 
@@ -71,6 +76,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn start(arguments: Vec<OsString>) -> u8 {
+    if let Some(code) = compare::stand_in(&arguments) {
+        return code;
+    }
     let arguments = match Arguments::try_parse_from(accepted::spelled_out(arguments, &Arguments::command())) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -104,9 +112,11 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Fetch => fetch::run(live),
         Command::Template(options) => template::run(options, live),
         Command::Compare(options) => compare::run(options, live),
+        Command::Lint(options) => lint::run(options, live),
         Command::Check(options) => check::run(options, live),
         Command::Diff(options) => diff::run(options, live),
         Command::List => list::run(live),
+        Command::Auth { command: Auth::Status } => auth::run(live),
         Command::Completions { shell } => completions(*shell, live),
         Command::Version => Ok(live.terminal.write(concat!(env!("CARGO_PKG_VERSION"), "\n").as_bytes())?),
     }

@@ -3,6 +3,7 @@
 use super::args::Update;
 use super::error::Error;
 use super::load::Environments;
+use super::resolve::Choice;
 use super::{Live, load, read_lock, resolve};
 use crate::lockfile::Lockfile;
 use crate::resolve::{Preference, Preferred};
@@ -14,7 +15,8 @@ pub(super) fn run(options: &Update, live: &Live) -> Result<(), Error> {
     let old = read_lock(&environments.wanted().lockfile)?;
     check_names(&options.names, &old)?;
     let preferred = preferred(options, &environments, &old)?;
-    let new = resolve::decide(&environments, &old, &preferred, live)?;
+    let choice = Choice { preferred, accepted: options.accept.accepted(), moves_git: options.names.is_empty() };
+    let new = resolve::decide(&environments, &old, &choice, live)?;
     if let Some(version) = &options.precise {
         check_precise(&options.names, version, &new)?;
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::error::Error;
 use super::exec::Operand;
-use super::function::{FunctionError, Functions};
+use super::function::{FunctionError, Functions, Purity};
 use super::set::{Set, Template};
 use super::trees::Trees;
 use super::value::{Map, Moment, Value, moment};
@@ -33,14 +33,25 @@ pub struct Run {
     pub entropy: RefCell<Entropy>,
     /// What the functions of the program that embeds the language need: they know its type, the language does not.
     pub host: Rc<dyn Any>,
-    /// The impure functions that ran, by name.
-    pub impure: RefCell<BTreeSet<&'static str>>,
+    /// The impure functions that ran so far. Whoever wants to know what one execution did takes them out before the next one.
+    pub impure: RefCell<BTreeSet<ImpureCall>>,
     /// How much the run may use.
     pub limits: Limits,
     /// Nodes executed so far, by all executions of this run.
     steps: Cell<u64>,
     /// What included templates wrote, if that is remembered.
     written: Option<RefCell<Written>>,
+}
+
+/// An impure function that ran.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ImpureCall {
+    /// Its name.
+    pub function: &'static str,
+    /// What its answer depends on.
+    pub purity: Purity,
+    /// The text that calls it, by the name it was parsed under.
+    pub template: Text,
 }
 
 /// What one run may use before it is stopped with an error.
@@ -56,7 +67,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 10_000, steps: 1 << 30, output: 1 << 30 }
+        Self { depth: 10_000, steps: 1 << 30, output: 1 << 28 }
     }
 }
 

@@ -92,6 +92,9 @@ fn a_run_stops_at_its_limits() {
     let limits = Limits { depth: 50, ..Limits::default() };
     let depth = execute_within(limits, "{{ define \"t\" }}{{ template \"t\" }}{{ end }}{{ template \"t\" }}");
     assert!(depth.unwrap_err().ends_with("exceeded maximum template depth (100000)"));
+    let bomb = "{{ $x := dict }}{{ range 40 }}{{ $y := dict }}{{ $_ := set $y `a` $x }}{{ $_ := set $y `b` $x }}{{ $x = $y }}{{ end }}{{ $x }}";
+    let printed = execute_within(Limits { output: 1000, ..Limits::default() }, bomb);
+    assert!(printed.is_err(), "a value that is exponential when it is told apart");
     let tpl = execute_within(limits, "{{ define \"t\" }}{{ tpl \"{{ include `t` . }}\" . }}{{ end }}{{ include \"t\" . }}");
     assert!(tpl.unwrap_err().ends_with("templates are nested too deeply"));
 }
@@ -133,7 +136,8 @@ fn impure_functions_are_noted_and_texts_parsed_once() {
     let engine = Engine { functions: &functions, language, missing_key, run: &run, trees: &trees };
     let text = "{{ range 2 }}{{ tpl \"{{ chance }}\" 1 }}{{ end }}";
     assert_eq!(execute_in(&engine, text, Value::Nil).unwrap(), "44");
-    assert_eq!(run.impure.borrow().iter().copied().collect::<Vec<_>>(), ["chance"]);
+    let call = ImpureCall { function: "chance", purity: Purity::Impure, template: "gotpl".into() };
+    assert_eq!(run.impure.borrow().iter().cloned().collect::<Vec<_>>(), [call]);
     let parse = || trees.parse(&"a".into(), &text.into(), &functions, &language).unwrap();
     assert!(Arc::ptr_eq(&parse(), &parse()));
 }

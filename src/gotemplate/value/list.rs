@@ -1,6 +1,6 @@
 //! Slices as shared handles.
 
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -72,12 +72,12 @@ impl List {
     }
 
     /// Plain data equal to this slice.
-    pub(super) fn thin(&self, depth: usize) -> Result<yaml::Value, String> {
+    pub(super) fn thin(&self, depth: usize, left: &Cell<usize>) -> Result<yaml::Value, String> {
         Ok(match &*self.0.contents.borrow() {
             ListContents::Nil => yaml::Value::Null,
             ListContents::Frozen(items) => yaml::Value::List(items.clone()),
             ListContents::Owned(items) => {
-                yaml::Value::List(items.iter().map(|item| item.thin(depth + 1)).collect::<Result<_, _>>()?)
+                yaml::Value::List(items.iter().map(|item| item.thin(depth + 1, left)).collect::<Result<_, _>>()?)
             }
         })
     }

@@ -1,7 +1,7 @@
 //! Maps as shared handles.
 
 use std::borrow::Borrow;
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -79,6 +79,11 @@ impl Map {
         Self::build(MapContents::Frozen(plain), MapKind::Any, Some(origin))
     }
 
+    /// An empty map in the place of one that the user could have given.
+    pub fn empty_from(origin: Option<Origin>) -> Self {
+        Self::build(MapContents::Owned(Entries::new()), MapKind::Any, origin)
+    }
+
     /// A map of these entries with another Go type.
     pub fn typed(entries: BTreeMap<Text, Value>, kind: MapKind) -> Self {
         Self::build(MapContents::Owned(Entries::sorted(entries.into_iter())), kind, None)
@@ -105,14 +110,17 @@ impl Map {
     }
 
     /// Plain data equal to this map.
-    pub(super) fn thin(&self, depth: usize) -> Result<yaml::Value, String> {
+    pub(super) fn thin(&self, depth: usize, left: &Cell<usize>) -> Result<yaml::Value, String> {
         if self.is_nil() {
             return Ok(yaml::Value::Null);
+        }
+        if let Some(origin) = &self.cell.origin {
+            origin.note_whole();
         }
         Ok(match &*self.contents() {
             MapContents::Frozen(entries) => yaml::Value::Map(entries.clone()),
             MapContents::Owned(entries) => {
-                let plain = entries.iter().map(|(key, value)| Ok((key.clone(), value.thin(depth + 1)?)));
+                let plain = entries.iter().map(|(key, value)| Ok((key.clone(), value.thin(depth + 1, left)?)));
                 yaml::Value::Map(Arc::new(plain.collect::<Result<_, String>>()?))
             }
         })
@@ -213,6 +221,12 @@ impl Map {
         }
     }
 
+    fn note_keys(&self) {
+        if let Some(origin) = &self.cell.origin {
+            origin.note_keys();
+        }
+    }
+
     fn find<K: Ord + ?Sized>(&self, key: &K) -> Option<Value>
     where
         Text: Borrow<K>,
@@ -229,6 +243,11 @@ impl Map {
 
     /// Whether `key` is there, be it with a nil.
     pub fn contains(&self, key: &[u8]) -> bool {
+        self.note(key);
+        self.holds(key)
+    }
+
+    fn holds(&self, key: &[u8]) -> bool {
         match &*self.contents() {
             MapContents::Frozen(entries) => entries.contains_key(key),
             MapContents::Owned(entries) => entries.get(key).is_some(),
@@ -261,7 +280,7 @@ impl Map {
 
     /// Removes `key`; whoever holds this map sees it.
     pub fn remove(&self, key: &[u8]) {
-        if !self.contains(key) {
+        if !self.holds(key) {
             return;
         }
         self.note_change();
@@ -286,6 +305,7 @@ impl Map {
 
     /// The keys in byte order.
     pub fn keys(&self) -> Vec<Text> {
+        self.note_keys();
         match &*self.contents() {
             MapContents::Frozen(entries) => entries.keys().cloned().collect(),
             MapContents::Owned(entries) => entries.iter().map(|(key, _)| key.clone()).collect(),
@@ -294,6 +314,7 @@ impl Map {
 
     /// All entries in the byte order of their keys: a copy of the references, safe to hold while the map changes.
     pub fn entries(&self) -> Vec<(Text, Value)> {
+        self.note_keys();
         self.thawed().iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
