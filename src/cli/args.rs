@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::render::Dialect;
+use crate::version::Level;
 
 /// A lockfile for Helm charts: pins what helmfile.yaml asks for, renders it offline
 ///
@@ -179,8 +180,13 @@ pub(super) struct Resolve {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  helmlock update redis
-  helmlock update redis --precise 20.6.2")]
+  helmlock update redis                       one chart, to the newest version that its constraints admit
+  helmlock update redis --precise 20.6.2      to this version
+  helmlock update --level patch --dry-run     what would move by patches alone?
+  helmlock update -l tier=backend             the charts of these releases
+  helmlock update redis -e staging            in this environment first; the others keep their pin
+
+Everything else in the lock stays byte for byte.")]
 pub(super) struct Update {
     /// Charts by name; none means all
     #[arg(value_name = "NAME")]
@@ -188,6 +194,9 @@ pub(super) struct Update {
     /// Exactly this version
     #[arg(long, value_name = "VERSION", requires = "names")]
     pub(super) precise: Option<String>,
+    /// The largest step: `patch`, `minor` or `major` [default: major]
+    #[arg(long, value_name = "STEP", conflicts_with = "precise")]
+    pub(super) level: Option<Level>,
     /// Show what would change and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,

@@ -16,14 +16,11 @@ use crate::request::Request;
 use crate::resolve::Preferred;
 use crate::{fetch, resolve};
 
-/// No exceptions from what the old lock says.
-const NONE: [&str; 0] = [];
-
 /// Runs the command. Says what changed; writes nothing when nothing did.
 pub(super) fn run(options: &Resolve, live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
-    let preferred = if options.upgrade { Preferred::default() } else { old.preferred(&NONE) };
+    let preferred = if options.upgrade { Preferred::nothing() } else { old.preferred() };
     let mut new = decide(&environments, &old, &preferred, live)?;
     if let Some(dialect) = options.helm_dialect {
         new.render = Some(render_defaults(&old, dialect));
@@ -36,8 +33,9 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Pr
     let requests = environments.requests(live)?;
     let network = network::open(&environments.projects, live)?;
 
-    let busy = live.terminal.busy("Asking", count(sources(&requests), "source"));
-    let offers = fetch::candidates(&requests, &live.cache, &network)?;
+    let asking: Vec<_> = requests.iter().filter(|request| preferred.asks_source_of(request)).cloned().collect();
+    let busy = live.terminal.busy("Asking", count(sources(&asking), "source"));
+    let offers = fetch::candidates(&asking, &live.cache, &network)?;
     drop(busy);
     for (source, warning) in &offers.warnings {
         live.terminal.warning(&format!("{source}: {warning}"));

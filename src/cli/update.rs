@@ -2,20 +2,24 @@
 
 use super::args::Update;
 use super::error::Error;
-use super::{Live, load, read_lock, resolve};
+use super::load::{self, Environments};
+use super::{Live, read_lock, resolve};
 use crate::lockfile::Lockfile;
-use crate::resolve::{Preference, Preferred};
-use crate::version::Version;
+use crate::project::{Project, ReleaseChart};
+use crate::request::{Asker, Request};
+use crate::resolve::{Moving, Preferred};
+use crate::version::{Level, Version};
 
 /// Runs the command.
 pub(super) fn run(options: &Update, live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
     check_names(&options.names, &old)?;
-    let preferred = preferred(options, &old)?;
+    let moving = moving(options, &environments, live)?;
+    let preferred = Preferred { moving: Some(moving.clone()), ..old.preferred() };
     let new = resolve::decide(&environments, &old, &preferred, live)?;
     if let Some(version) = &options.precise {
-        check_precise(&options.names, version, &new)?;
+        check_precise(&moving, version, &new)?;
     }
     if options.dry_run {
         return resolve::preview(&old, &new, live);
@@ -35,28 +39,61 @@ fn check_names(names: &[String], old: &Lockfile) -> Result<(), Error> {
     Ok(())
 }
 
-/// The old lock without the named charts, or with another version of theirs.
-fn preferred(options: &Update, old: &Lockfile) -> Result<Preferred, Error> {
-    if options.names.is_empty() {
-        return Ok(Preferred::default());
+/// The wishes that shall move: of the named charts, of the selected releases, in the named environment.
+fn moving(options: &Update, environments: &Environments, live: &Live) -> Result<Moving, Error> {
+    let mut requests = environments.requests(live)?;
+    requests.retain(|request| options.names.is_empty() || options.names.iter().any(|name| name == request.chart.name()));
+    if !live.global.selectors.is_empty() {
+        check_selection(environments, live)?;
+        requests.retain(|request| environments.projects.iter().any(|project| is_selected(project, request)));
     }
-    let Some(text) = &options.precise else { return Ok(old.preferred(&options.names)) };
-    let version = Version::parse(text).map_err(|error| Error::Usage(format!("--precise `{text}`: {error}")))?;
-    let mut preferred = old.preferred(&options.names);
-    preferred
-        .preferences
-        .extend(options.names.iter().map(|name| Preference::Adopted { name: name.clone(), version: version.clone() }));
-    Ok(preferred)
+    if let Some(environment) = &live.global.environment {
+        let is_for_all = !requests.is_empty() && requests.iter().all(|request| request.environment.is_none());
+        requests.retain(|request| request.environment.as_ref() == Some(environment));
+        if is_for_all {
+            let text = "charts beside the project ask for it in all environments alike; leave `-e` away";
+            return Err(Error::Usage(text.to_owned()));
+        }
+    }
+    match &options.precise {
+        Some(text) => {
+            let version = Version::parse(text).map_err(|error| Error::Usage(format!("--precise `{text}`: {error}")))?;
+            Ok(Moving::to(requests, version))
+        }
+        None => Ok(Moving::up(requests, options.level.unwrap_or(Level::Major))),
+    }
 }
 
-fn check_precise(names: &[String], version: &str, new: &Lockfile) -> Result<(), Error> {
-    for (_, pin) in new.pins().filter(|(_, pin)| names.iter().any(|name| name == pin.content.chart.name())) {
-        if pin.content.version.original().trim_start_matches('v') != version.trim_start_matches('v') {
-            let wants: Vec<_> = pin.wants.iter().map(|constraint| format!("`{constraint}`")).collect();
-            let name = pin.content.chart.name();
+fn check_selection(environments: &Environments, live: &Live) -> Result<(), Error> {
+    let is_wanted = |project: &&Project| live.global.environment.as_ref().is_none_or(|name| project.environment.name == *name);
+    let mut wanted = environments.projects.iter().filter(is_wanted);
+    if live.global.allow_no_matching_release || wanted.any(|project| project.releases.iter().any(|release| release.selected)) {
+        return Ok(());
+    }
+    let environment = environments.wanted().environment.name.clone();
+    Err(Error::NothingSelected { selectors: live.global.selectors.clone(), environment })
+}
+
+/// Whether a selected release makes the wish, itself or through its local chart.
+fn is_selected(project: &Project, request: &Request) -> bool {
+    let is_its_environment = request.environment.as_ref().is_none_or(|name| *name == project.environment.name);
+    let mut selected = project.releases.iter().filter(|release| release.selected);
+    is_its_environment
+        && selected.any(|release| match (&request.asked_by, &release.source) {
+            (Asker::Release { name }, _) => *name == release.name,
+            (Asker::LocalChart { path }, Some(ReleaseChart::Local { relative, .. })) => relative.to_str() == Some(path.as_str()),
+            (Asker::LocalChart { .. }, _) => false,
+        })
+}
+
+fn check_precise(moving: &Moving, version: &str, new: &Lockfile) -> Result<(), Error> {
+    for request in moving.requests() {
+        let locked = new.pin_for(request).map(|pin| pin.content.version.original().trim_start_matches('v'));
+        if locked != Some(version.trim_start_matches('v')) {
+            let name = request.chart.name();
             return Err(Error::Refused(format!(
-                "`{name}` cannot be {version}: its source does not have it or {} does not admit it",
-                wants.join(", ")
+                "`{name}` cannot be {version}: its source does not have it or `{}` does not admit it ({})",
+                request.constraint, request.origin
             )));
         }
     }

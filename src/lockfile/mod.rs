@@ -217,15 +217,9 @@ impl Lockfile {
         self.pins().map(|(_, pin)| &pin.content).find(|content| content.is(chart, version))
     }
 
-    /// What to keep when resolving anew: everything but the charts of these names.
-    pub fn preferred(&self, except: &[impl AsRef<str>]) -> Preferred {
-        let kept = |name: &str| except.iter().all(|except| except.as_ref() != name);
-        self.preferred_if(|pin| kept(pin.content.chart.name()), |adopted| kept(&adopted.name))
-    }
-
-    /// What to keep when resolving anew, chosen entry by entry.
-    pub fn preferred_if(&self, pinned: impl Fn(&Pin) -> bool, adopted: impl Fn(&Adopted) -> bool) -> Preferred {
-        let pinned = self.pins().filter(|(_, pin)| pinned(pin)).map(|(local_chart, pin)| Preference::Pinned {
+    /// What to keep when resolving anew: all that still fits.
+    pub fn preferred(&self) -> Preferred {
+        let pinned = self.pins().map(|(local_chart, pin)| Preference::Pinned {
             local_chart: local_chart.cloned(),
             chart: pin.content.chart.clone(),
             version: pin.content.version.clone(),
@@ -233,9 +227,9 @@ impl Lockfile {
             environments: pin.environments.clone(),
             fetchable: pin.content.is_fetchable(),
         });
-        let adopted = self.adopted.iter().filter(|entry| adopted(entry));
+        let adopted = self.adopted.iter();
         let adopted = adopted.map(|entry| Preference::Adopted { name: entry.name.clone(), version: entry.version.clone() });
-        Preferred { preferences: pinned.chain(adopted).collect() }
+        Preferred { preferences: pinned.chain(adopted).collect(), moving: None }
     }
 
     fn section(&self, local_chart: Option<&LocalPath>) -> &[Pin] {
