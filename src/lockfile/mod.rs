@@ -17,6 +17,8 @@ mod guard;
 mod order;
 mod print;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
