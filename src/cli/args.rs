@@ -87,8 +87,8 @@ pub(super) struct Global {
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Output")]
     pub(super) color: Color,
     /// The form of the result on standard output and of errors
-    #[arg(short, long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORM", help_heading = "Output")]
-    pub(super) output: Format,
+    #[arg(short, long, global = true, value_enum, default_value_t = Form::Text, value_name = "FORM", help_heading = "Output")]
+    pub(super) output: Form,
 
     #[command(flatten)]
     pub(super) compatible: Compatible,
@@ -131,11 +131,38 @@ pub(super) enum Color {
     Never,
 }
 
+/// What `-o` names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(super) enum Form {
     /// For people
     Text,
     /// For programs
+    Json,
+    /// `check`: annotations of a GitHub workflow
+    Github,
+    /// `tree`: for Graphviz
+    Dot,
+    /// `tree`: for Markdown pages that draw Mermaid
+    Mermaid,
+}
+
+impl Form {
+    /// Whether a command has this form.
+    pub(super) fn is_of(self, command: &Command) -> bool {
+        match self {
+            Self::Text | Self::Json => true,
+            Self::Github => matches!(command, Command::Check(_)),
+            Self::Dot | Self::Mermaid => matches!(command, Command::Tree(_)),
+        }
+    }
+}
+
+/// The forms that every command has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
     Json,
 }
 
@@ -156,6 +183,14 @@ pub(super) enum Command {
     Check(Check),
     /// List the releases
     List,
+    /// Show which locked charts have newer versions
+    Outdated(Outdated),
+    /// Show which release uses which charts, and which charts those contain
+    Tree(Tree),
+    /// Show why a chart is locked at its version
+    Why(Why),
+    /// List the images that the rendered releases run
+    Images(Images),
     /// Print a shell's completion script
     Completions {
         /// The shell
@@ -200,6 +235,63 @@ pub(super) struct Update {
     /// Show what would change and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock outdated                     what has newer versions?
+  helmlock outdated -l tier=backend -o json
+  helmlock outdated --exit-code         exit 2 if something has
+
+COMPATIBLE is the newest version that the constraint admits, which `helmlock update` moves to; LATEST the newest
+release at all, which `helmlock bump` moves to.")]
+pub(super) struct Outdated {
+    /// Exit 2 if something is outdated or deprecated
+    #[arg(long)]
+    pub(super) exit_code: bool,
+    /// Show what is current, too
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock tree                         releases, their charts, and the charts in those
+  helmlock tree -e prod -i common       who uses `common`?
+  helmlock tree --duplicates            charts that are in use in several versions
+  helmlock tree -o mermaid              for a Markdown page; -o dot for Graphviz")]
+pub(super) struct Tree {
+    /// Turn the tree round: who uses this chart
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) invert: Option<String>,
+    /// Only charts that are in use in several versions, each with who uses it
+    #[arg(long, conflicts_with = "invert")]
+    pub(super) duplicates: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock why redis                    constraints, candidates and why each was not chosen, where the bytes came from
+  helmlock why redis -e prod --offline  as last seen, without asking anybody")]
+pub(super) struct Why {
+    /// A chart, or a release for its chart
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock images -e prod               one image a line, sorted
+  helmlock images --all-environments -o json
+
+Found in the rendered manifests: containers, init containers and sidecars, hooks, the `image` fields of custom
+resources, and images that are handed to operators as arguments or variables.")]
+pub(super) struct Images {
+    #[command(flatten)]
+    pub(super) render: RenderFlags,
+    /// Render every environment, not only one
+    #[arg(long)]
+    pub(super) all_environments: bool,
 }
 
 #[derive(Debug, Args)]

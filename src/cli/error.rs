@@ -51,6 +51,8 @@ pub(super) enum Error {
     Peer { program: String, reason: String },
     #[error("releases differ")]
     Unequal { releases: Vec<String>, total: usize, document: Option<serde_json::Value> },
+    #[error("charts are outdated")]
+    Outdated { charts: usize, document: Option<serde_json::Value> },
     #[error("{0}")]
     Usage(String),
     #[error("standard output cannot be written")]
@@ -96,7 +98,8 @@ impl Error {
             | Self::NoLock { .. }
             | Self::Unverified { .. }
             | Self::WouldChange { .. }
-            | Self::Unequal { .. } => 2,
+            | Self::Unequal { .. }
+            | Self::Outdated { .. } => 2,
             Self::NothingSelected { .. } => 3,
             Self::Fetch(error) => match error.kind() {
                 fetch::Kind::Integrity => 4,
@@ -113,7 +116,7 @@ impl Error {
     /// What a program wants to read beside the errors: the result whose answer is no.
     pub(super) fn document(&self) -> Option<&serde_json::Value> {
         match self {
-            Self::Unequal { document, .. } => document.as_ref(),
+            Self::Unequal { document, .. } | Self::Outdated { document, .. } => document.as_ref(),
             _ => None,
         }
     }
@@ -180,6 +183,10 @@ impl Error {
             Self::Unequal { releases, total, .. } => vec![
                 Message::new("unequal", format!("{} of {} not equal", releases.len(), count(*total, "release")))
                     .hint("please report it: a reproducer shows the difference without your values"),
+            ],
+            Self::Outdated { charts, .. } => vec![
+                Message::new("outdated", format!("outdated, deprecated or gone: {}", count(*charts, "chart")))
+                    .hint("`helmlock update` moves to what is compatible, `helmlock bump` beyond"),
             ],
             Self::Usage(text) => vec![Message::new("usage", text.clone())],
             Self::Cache(error) => vec![Message::new("cache", chain(error))],

@@ -3,6 +3,7 @@
 //! Only here: printing, arguments, environment, working directory, clock, randomness, processes, exit codes. Each command's
 //! file reads as a recipe of stages; what the stages do is the business of their rooms.
 
+mod age;
 mod args;
 mod charts;
 mod check;
@@ -10,17 +11,23 @@ mod compare;
 mod demands;
 mod error;
 mod fetch;
+mod images;
 mod list;
 mod load;
 mod network;
+mod outdated;
 mod outside;
 mod programs;
 mod renderer;
 mod report;
 mod resolve;
+mod table;
 mod template;
 mod terminal;
+mod tree;
 mod update;
+mod why;
+mod wishes;
 mod workers;
 
 use std::ffi::OsString;
@@ -88,6 +95,9 @@ fn start(arguments: Vec<OsString>) -> u8 {
 }
 
 fn execute(command: &Command, live: &Live) -> Result<(), Error> {
+    if !live.terminal.form().is_of(command) {
+        return Err(Error::Usage("this command's result has no such form; it has `-o text` and `-o json`".to_owned()));
+    }
     match command {
         Command::Resolve(options) => resolve::run(options, live),
         Command::Update(options) => update::run(options, live),
@@ -96,6 +106,10 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Compare(options) => compare::run(options, live),
         Command::Check(options) => check::run(options, live),
         Command::List => list::run(live),
+        Command::Outdated(options) => outdated::run(options, live),
+        Command::Tree(options) => tree::run(options, live),
+        Command::Why(options) => why::run(options, live),
+        Command::Images(options) => images::run(options, live),
         Command::Completions { shell } => completions(*shell, live),
         Command::Version => Ok(live.terminal.write(concat!(env!("CARGO_PKG_VERSION"), "\n").as_bytes())?),
     }

@@ -6,12 +6,12 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::args::{Color, Format, Global};
+use super::args::{Color, Form, Format, Global};
 
 /// How much is said, and in which form.
 pub(super) struct Terminal {
     verbosity: i8,
-    format: Format,
+    form: Form,
 }
 
 /// A sign of life on the terminal; dropping it takes it away.
@@ -38,12 +38,17 @@ impl Terminal {
         };
         choice.write_global();
         let more = i8::try_from(global.verbose).unwrap_or(i8::MAX).max(i8::from(global.compatible.debug));
-        Self { verbosity: if global.quiet { -1 } else { more }, format: global.output }
+        Self { verbosity: if global.quiet { -1 } else { more }, form: global.output }
     }
 
-    /// The form of results.
+    /// The form of results that every command has; text, where a command has one of its own.
     pub(super) fn format(&self) -> Format {
-        self.format
+        if self.form == Form::Json { Format::Json } else { Format::Text }
+    }
+
+    /// The form that the user named.
+    pub(super) fn form(&self) -> Form {
+        self.form
     }
 
     /// Writes result bytes to stdout. A closed pipe is no failure: whoever read has read enough.

@@ -3,10 +3,8 @@
 use super::args::Update;
 use super::error::Error;
 use super::load::{self, Environments};
-use super::{Live, read_lock, resolve};
+use super::{Live, read_lock, resolve, wishes};
 use crate::lockfile::Lockfile;
-use crate::project::{Project, ReleaseChart};
-use crate::request::{Asker, Request};
 use crate::resolve::{Moving, Preferred};
 use crate::version::{Level, Version};
 
@@ -41,15 +39,11 @@ fn check_names(names: &[String], old: &Lockfile) -> Result<(), Error> {
 
 /// The wishes that shall move: of the named charts, of the selected releases, in the named environment.
 fn moving(options: &Update, environments: &Environments, live: &Live) -> Result<Moving, Error> {
-    let mut requests = environments.requests(live)?;
+    let mut requests = wishes::selected(environments, live)?;
     requests.retain(|request| options.names.is_empty() || options.names.iter().any(|name| name == request.chart.name()));
-    if !live.global.selectors.is_empty() {
-        check_selection(environments, live)?;
-        requests.retain(|request| environments.projects.iter().any(|project| is_selected(project, request)));
-    }
-    if let Some(environment) = &live.global.environment {
+    if live.global.environment.is_some() {
         let is_for_all = !requests.is_empty() && requests.iter().all(|request| request.environment.is_none());
-        requests.retain(|request| request.environment.as_ref() == Some(environment));
+        requests.retain(|request| request.environment.is_some());
         if is_for_all {
             let text = "charts beside the project ask for it in all environments alike; leave `-e` away";
             return Err(Error::Usage(text.to_owned()));
@@ -62,28 +56,6 @@ fn moving(options: &Update, environments: &Environments, live: &Live) -> Result<
         }
         None => Ok(Moving::up(requests, options.level.unwrap_or(Level::Major))),
     }
-}
-
-fn check_selection(environments: &Environments, live: &Live) -> Result<(), Error> {
-    let is_wanted = |project: &&Project| live.global.environment.as_ref().is_none_or(|name| project.environment.name == *name);
-    let mut wanted = environments.projects.iter().filter(is_wanted);
-    if live.global.allow_no_matching_release || wanted.any(|project| project.releases.iter().any(|release| release.selected)) {
-        return Ok(());
-    }
-    let environment = environments.wanted().environment.name.clone();
-    Err(Error::NothingSelected { selectors: live.global.selectors.clone(), environment })
-}
-
-/// Whether a selected release makes the wish, itself or through its local chart.
-fn is_selected(project: &Project, request: &Request) -> bool {
-    let is_its_environment = request.environment.as_ref().is_none_or(|name| *name == project.environment.name);
-    let mut selected = project.releases.iter().filter(|release| release.selected);
-    is_its_environment
-        && selected.any(|release| match (&request.asked_by, &release.source) {
-            (Asker::Release { name }, _) => *name == release.name,
-            (Asker::LocalChart { path }, Some(ReleaseChart::Local { relative, .. })) => relative.to_str() == Some(path.as_str()),
-            (Asker::LocalChart { .. }, _) => false,
-        })
 }
 
 fn check_precise(moving: &Moving, version: &str, new: &Lockfile) -> Result<(), Error> {

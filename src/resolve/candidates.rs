@@ -30,6 +30,11 @@ impl Candidate {
         Self { version, urls: Vec::new(), claimed_digest: None, app_version: None, deprecated: false, created: None }
     }
 
+    /// When it was published, if the source says so in a form that can be read.
+    pub fn published(&self) -> Option<jiff::Timestamp> {
+        self.created.as_deref()?.parse().ok()
+    }
+
     /// Whether an HTTP repository says where it is.
     pub(super) fn is_downloadable(&self) -> bool {
         !self.urls.is_empty()

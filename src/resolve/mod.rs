@@ -16,16 +16,20 @@
 mod candidates;
 mod explain;
 mod moving;
+mod outlook;
 mod preferred;
 #[cfg(test)]
 mod tests;
+mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use candidates::{Candidate, Candidates};
 pub use explain::{Error, Failure, Reason};
 pub use moving::Moving;
+pub use outlook::Outlook;
 pub use preferred::{Preference, Preferred};
+pub use verdict::Verdict;
 
 use crate::request::Request;
 use crate::source::{ChartRef, LocalPath, Source};

@@ -44,7 +44,12 @@ impl Moving {
     }
 
     /// Where the wish moves to from what it has; what it has if there is nowhere to go.
-    pub(super) fn choose<'a>(&self, request: &Request, candidates: &'a Candidates, kept: Option<&'a Version>) -> Option<&'a Version> {
+    pub(super) fn choose<'a>(
+        &self,
+        request: &Request,
+        candidates: &'a Candidates,
+        kept: Option<&'a Version>,
+    ) -> Option<&'a Version> {
         let fits = |version: &Version| match (&self.precise, kept) {
             (Some(precise), _) => is_same(precise, version),
             // A step back is none: a source that lost its newest versions has nothing to update to.
