@@ -32,7 +32,7 @@ pub(super) struct Arguments {
 }
 
 /// Flags that every command takes.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(next_help_heading = "Project")]
 pub(super) struct Global {
@@ -95,7 +95,7 @@ pub(super) struct Global {
 }
 
 /// Flags of helmfile that mean nothing here and are accepted, so that scripts go on working.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Compatible {
     /// Accepted: nothing is refreshed anyway
@@ -173,6 +173,8 @@ pub(super) enum Command {
     Resolve(Resolve),
     /// Move the named pins to the newest versions that their constraints admit
     Update(Update),
+    /// Write newer versions into helmfile.yaml, with comments and layout kept, then move the lock
+    Bump(Bump),
     /// Fill the cache from the lock, without resolving
     Fetch,
     /// Render releases from the lock and the cache
@@ -191,6 +193,8 @@ pub(super) enum Command {
     Why(Why),
     /// List the images that the rendered releases run
     Images(Images),
+    /// Merge two locks for git, entry by entry
+    MergeDriver(MergeDriver),
     /// Print a shell's completion script
     Completions {
         /// The shell
@@ -280,6 +284,30 @@ pub(super) struct Why {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Install it once for each clone, and name it in .gitattributes:
+
+  git config merge.helmlock.name 'helmfile.lock by entry'
+  git config merge.helmlock.driver 'helmlock merge-driver %O %A %B %P'
+  echo '*.lock merge=helmlock' >> .gitattributes
+
+Changes to different charts merge by themselves. Where both sides answer one wish differently, the file gets
+markers around that entry, and the exit code is 1.")]
+pub(super) struct MergeDriver {
+    /// `%O`: the lock before both
+    #[arg(value_name = "BASE")]
+    pub(super) base: PathBuf,
+    /// `%A`: our lock, which becomes the merged one
+    #[arg(value_name = "OURS")]
+    pub(super) ours: PathBuf,
+    /// `%B`: their lock
+    #[arg(value_name = "THEIRS")]
+    pub(super) theirs: PathBuf,
+    /// `%P`: the path in the repository, for messages
+    #[arg(value_name = "PATH")]
+    pub(super) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
 #[command(after_help = "Examples:
   helmlock images -e prod               one image a line, sorted
   helmlock images --all-environments -o json
@@ -292,6 +320,27 @@ pub(super) struct Images {
     /// Render every environment, not only one
     #[arg(long)]
     pub(super) all_environments: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock bump                         every chart to its newest release
+  helmlock bump redis                   one chart
+  helmlock bump redis@21.0.0            to this version
+  helmlock bump --level minor --dry-run what would be written, without majors?
+
+A version that comes from a template or an environment's values is written where it stands. What no single place
+says alone is named with its file and line. A range keeps its shape: `~20.5` becomes `~21.1`.")]
+pub(super) struct Bump {
+    /// Charts by name, each perhaps with a version; none means all
+    #[arg(value_name = "NAME[@VERSION]")]
+    pub(super) names: Vec<String>,
+    /// The largest step: `patch`, `minor` or `major` [default: major]
+    #[arg(long, value_name = "STEP")]
+    pub(super) level: Option<Level>,
+    /// Show what would change and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

@@ -51,6 +51,8 @@ pub(super) enum Error {
     Peer { program: String, reason: String },
     #[error("releases differ")]
     Unequal { releases: Vec<String>, total: usize, document: Option<serde_json::Value> },
+    #[error("the two sides of a merge do not agree")]
+    Conflict { name: String, subjects: Vec<String> },
     #[error("charts are outdated")]
     Outdated { charts: usize, document: Option<serde_json::Value> },
     #[error("{0}")]
@@ -183,6 +185,11 @@ impl Error {
             Self::Unequal { releases, total, .. } => vec![
                 Message::new("unequal", format!("{} of {} not equal", releases.len(), count(*total, "release")))
                     .hint("please report it: a reproducer shows the difference without your values"),
+            ],
+            Self::Conflict { name, subjects } => vec![
+                Message::new("merge-conflict", format!("{name}: the two sides do not agree"))
+                    .notes(subjects.clone())
+                    .hint("keep one of them where the markers are, then run `helmlock resolve`"),
             ],
             Self::Outdated { charts, .. } => vec![
                 Message::new("outdated", format!("outdated, deprecated or gone: {}", count(*charts, "chart")))

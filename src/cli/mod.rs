@@ -5,6 +5,7 @@
 
 mod age;
 mod args;
+mod bump;
 mod charts;
 mod check;
 mod compare;
@@ -14,6 +15,7 @@ mod fetch;
 mod images;
 mod list;
 mod load;
+mod merge_driver;
 mod network;
 mod outdated;
 mod outside;
@@ -47,6 +49,7 @@ use crate::surroundings::Surroundings;
 const USAGE: u8 = 64;
 
 /// The few live things that commands share.
+#[derive(Clone)]
 struct Live {
     global: Global,
     terminal: Terminal,
@@ -100,12 +103,14 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
     }
     match command {
         Command::Resolve(options) => resolve::run(options, live),
+        Command::Bump(options) => bump::run(options, live),
         Command::Update(options) => update::run(options, live),
         Command::Fetch => fetch::run(live),
         Command::Template(options) => template::run(options, live),
         Command::Compare(options) => compare::run(options, live),
         Command::Check(options) => check::run(options, live),
         Command::List => list::run(live),
+        Command::MergeDriver(options) => merge_driver::run(options, live),
         Command::Outdated(options) => outdated::run(options, live),
         Command::Tree(options) => tree::run(options, live),
         Command::Why(options) => why::run(options, live),

@@ -95,7 +95,8 @@ pub(super) fn preview(old: &Lockfile, new: &Lockfile, live: &Live) -> Result<(),
     Ok(())
 }
 
-fn write(new: &Lockfile, path: &std::path::Path, live: &Live) -> Result<bool, Error> {
+/// Writes the lock, after the cache is durable.
+pub(super) fn write(new: &Lockfile, path: &std::path::Path, live: &Live) -> Result<bool, Error> {
     live.cache.settle()?;
     lockfile::write(path, new).map_err(|source| Error::Lockfile { path: path.to_owned(), source })
 }
@@ -150,7 +151,8 @@ fn describe(change: &Change) -> String {
     }
 }
 
-fn as_json(new: &Lockfile, changes: &[Change], written: bool) -> serde_json::Value {
+/// What changed, for programs.
+pub(super) fn as_json(new: &Lockfile, changes: &[Change], written: bool) -> serde_json::Value {
     let changes: Vec<_> = changes
         .iter()
         .map(|change| {

@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::args::{Color, Form, Format, Global};
 
 /// How much is said, and in which form.
+#[derive(Clone)]
 pub(super) struct Terminal {
     verbosity: i8,
     form: Form,

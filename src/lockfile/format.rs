@@ -105,11 +105,14 @@ struct HelmfileEntry {
 }
 
 /// Reads a lock: ours of any format, helmfile's, or either with the markers of a merge conflict.
-pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Error> {
+pub fn parse(bytes: &[u8]) -> Result<Lockfile, Error> {
     let text = guard::text(bytes)?;
     match conflict::sides(text)? {
         None => parse_side(text),
-        Some(sides) => conflict::merge(text, parse_side(&sides.ours)?, parse_side(&sides.theirs)?),
+        Some(sides) => {
+            let base = sides.base.as_deref().map(parse_side).transpose()?;
+            conflict::merge(text, base.as_ref(), parse_side(&sides.ours)?, parse_side(&sides.theirs)?)
+        }
     }
 }
 

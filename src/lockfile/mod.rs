@@ -4,7 +4,7 @@
 //! [`Pin`] always has a digest. This room opens no socket, and only [`read`] and [`write()`] touch the disk.
 //!
 //! `format` has the wire types and the history of the format, `print` writes the bytes, `guard` bounds what is read,
-//! `conflict` merges the two sides that git left, `check` compares with requests, `changes` with another lock, `order`
+//! `conflict` merges the two sides that git left, `merge` what two sides made of a base, `check` compares with requests, `changes` with another lock, `order`
 //! sorts so that helmfile finds the right entry, `disk` is the file itself. The format is told to users in LOCKFILE.md.
 
 mod changes;
@@ -14,6 +14,7 @@ mod disk;
 mod error;
 mod format;
 mod guard;
+mod merge;
 mod order;
 mod print;
 #[cfg(test)]
@@ -25,8 +26,11 @@ use std::path::{Path, PathBuf};
 
 pub use changes::{Change, Movement};
 pub use check::Drift;
-pub use disk::{read, write};
+pub use conflict::with_markers;
+pub use disk::{read, write, write_text};
 pub use error::{Error, Problem};
+pub use format::parse;
+pub use merge::{Merged, merge};
 
 use crate::digest::Digest;
 use crate::request::Request;

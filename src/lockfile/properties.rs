@@ -5,7 +5,7 @@
 
 use proptest::prelude::*;
 
-use super::{Content, Drift, Lockfile, RenderDefaults, format};
+use super::{Content, Drift, Lockfile, Merged, RenderDefaults, merge, parse};
 use crate::digest::Digest;
 use crate::request::{Asker, Origin, Request};
 use crate::resolve::{Candidate, Candidates, Moving, Preferred, resolve};
@@ -92,13 +92,13 @@ fn aged(wishes: &[Wish], moved: usize) -> Option<(Vec<Request>, Lockfile)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, max_global_rejects: 65_536, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, max_global_rejects: 65_536, ..ProptestConfig::default() })]
 
     #[test]
     fn what_was_resolved_is_current(wishes in wishes(), moved in 0..9_usize) {
         let Some((requests, lockfile)) = aged(&wishes, moved) else { return Ok(()) };
         prop_assert_eq!(lockfile.check(&requests), Vec::<Drift>::new());
-        let read = format::parse(lockfile.to_string().as_bytes()).unwrap();
+        let read = parse(lockfile.to_string().as_bytes()).unwrap();
         prop_assert_eq!(read.check(&requests), Vec::<Drift>::new());
     }
 
@@ -175,5 +175,67 @@ proptest! {
             prop_assert_eq!(less.to_string(), old.to_string());
         }
         prop_assert_eq!(without(&less, NAMES[name]), without(&old, NAMES[name]));
+    }
+
+    #[test]
+    fn changes_to_different_charts_merge_cleanly(wishes in wishes(), moved in 0..9_usize, ours in change(), theirs in change()) {
+        let Some((requests, base)) = aged(&wishes, moved) else { return Ok(()) };
+        // Ours is about the first chart, theirs about the second.
+        let (our_name, their_name) = (NAMES[0], NAMES[1]);
+        let Some((our_requests, our_lock)) = ours.made(&requests, &base, our_name) else { return Ok(()) };
+        let Some((their_requests, their_lock)) = theirs.made(&requests, &base, their_name) else { return Ok(()) };
+        let Merged::Clean(merged) = merge(&base, &our_lock, &their_lock) else {
+            return Err(TestCaseError::fail(format!("{base}\n{our_lock}\n{their_lock}")));
+        };
+        // The project as git would merge it.
+        let about = |requests: &[Request], name: &str| -> Vec<_> {
+            requests.iter().filter(|request| request.chart.name() == name).cloned().collect()
+        };
+        let rest = about(&requests, NAMES[2]);
+        let project = [about(&our_requests, our_name), about(&their_requests, their_name), rest].concat();
+        prop_assert_eq!(merged.check(&project), Vec::<Drift>::new());
+        let resolved = lock(&project, &candidates(8), &merged.preferred()).unwrap();
+        prop_assert_eq!(resolved.to_string(), merged.to_string());
+        // In which order does not matter, and one side alone is that side.
+        prop_assert_eq!(merge(&base, &their_lock, &our_lock), Merged::Clean(merged));
+        prop_assert_eq!(merge(&base, &base, &their_lock), Merged::Clean(their_lock));
+    }
+}
+
+/// What one side of a merge does to a chart: moves it, wants it once more, or no longer somewhere.
+#[derive(Clone, Debug)]
+enum Change {
+    Update(usize),
+    More(usize),
+    Less(usize),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        (0..3_usize).prop_map(Change::Update),
+        (0..CONSTRAINTS.len()).prop_map(Change::More),
+        (0..9_usize).prop_map(Change::Less),
+    ]
+}
+
+impl Change {
+    fn made(&self, requests: &[Request], base: &Lockfile, name: &str) -> Option<(Vec<Request>, Lockfile)> {
+        let mut requests = requests.to_vec();
+        let mut preferred = base.preferred();
+        match self {
+            Self::Update(level) => {
+                let named = requests.iter().filter(|request| request.chart.name() == name).cloned();
+                preferred.moving = Some(Moving::up(named, Level::NAMES[*level].parse().unwrap()));
+            }
+            Self::More(constraint) => requests.push(Request { chart: chart(name), ..request((0, *constraint, 0, 3)) }),
+            Self::Less(index) => {
+                let index = index % requests.len();
+                if requests[index].chart.name() == name {
+                    requests.remove(index);
+                }
+            }
+        }
+        let lockfile = lock(&requests, &candidates(8), &preferred)?;
+        Some((requests, lockfile))
     }
 }

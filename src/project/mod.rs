@@ -7,6 +7,7 @@
 //! Files, variables and programs are reached through [`Surroundings`] alone; nothing here resolves, fetches or renders a chart.
 
 mod decode;
+pub mod edit;
 mod environment;
 mod error;
 mod expressions;

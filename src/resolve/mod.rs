@@ -89,7 +89,7 @@ pub fn newest<'a>(chart: &ChartRef, constraint: &Constraint, candidates: &'a Can
 }
 
 /// Helm's choice among what the source offers and `fits` lets pass.
-fn newest_if<'a>(
+pub fn newest_if<'a>(
     chart: &ChartRef,
     constraint: &Constraint,
     candidates: &'a Candidates,

@@ -4,12 +4,13 @@
 //! Masterminds' own and live here. This is not Cargo's `VersionReq`: half of all constraints mean something else there.
 //!
 //! `shape` cuts a version's text into parts, `constraint` is the language, `compare` what one comparison means, `level` how
-//! far two versions are apart.
+//! far two versions are apart, `rewrite` moves a constraint to another version.
 
 mod compare;
 mod constraint;
 mod error;
 mod level;
+mod rewrite;
 mod shape;
 #[cfg(test)]
 mod tests;

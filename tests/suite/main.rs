@@ -4,6 +4,7 @@
 #![allow(clippy::needless_raw_string_hashes, clippy::format_push_string, reason = "inputs and expected outputs read alike")]
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
+mod bump;
 mod check;
 mod compare;
 mod docs;
@@ -12,6 +13,7 @@ mod examples;
 mod fetch;
 mod images;
 mod list;
+mod merge_driver;
 mod oci;
 mod offline;
 mod outdated;

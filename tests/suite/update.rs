@@ -270,7 +270,8 @@ fn only_the_sources_of_what_moves_are_asked() {
     let state = state.replace("releases:\n", &format!("- name: other\n  url: {}\nreleases:\n", other.url()));
     dir.write("helmfile.yaml", &format!("{state}- name: queue\n  chart: other/kafka\n"));
     dir.run("resolve").expect_code(0);
-    (registry.forget(), other.forget());
+    registry.forget();
+    other.forget();
     dir.run("update kafka").expect_code(0);
     assert_eq!((registry.asked().len(), other.asked().len()), (0, 1));
     // A repository that is gone does not stand in the way of updates from others.
