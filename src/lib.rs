@@ -10,6 +10,7 @@
 //! - Fetching: [`fetch`] alone knows the network, [`cache`] keeps verified bytes, [`chart`] reads them as Helm does.
 //! - Rendering, pure: [`gotemplate`] is Go's template language, [`functions`] its library, [`values`] lays values over
 //!   defaults, [`release`] gathers what a rendering may look at, [`render`] turns it into manifests.
+//! - Reviewing, pure: [`review`] holds two locks and their renderings against each other.
 //!
 //! ```text
 //! deciding:  helmfile.yaml ─ project::load ─▶ Project ─ requests ─▶ Vec<Request> ─ fetch::candidates ─▶ Candidates
@@ -37,6 +38,7 @@ pub mod release;
 pub mod render;
 pub mod request;
 pub mod resolve;
+pub mod review;
 pub mod settings;
 pub mod source;
 pub mod surroundings;

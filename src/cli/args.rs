@@ -87,8 +87,8 @@ pub(super) struct Global {
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Output")]
     pub(super) color: Color,
     /// The form of the result on standard output and of errors
-    #[arg(short, long, global = true, value_enum, default_value_t = Form::Text, value_name = "FORM", help_heading = "Output")]
-    pub(super) output: Form,
+    #[arg(short, long, global = true, value_enum, default_value_t = Output::Text, value_name = "FORM", help_heading = "Output")]
+    pub(super) output: Output,
 
     #[command(flatten)]
     pub(super) compatible: Compatible,
@@ -131,33 +131,24 @@ pub(super) enum Color {
     Never,
 }
 
-/// What `-o` names.
+/// What `-o` may say; which of it a command prints, [`Command::forms`] tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Form {
+pub(super) enum Output {
     /// For people
     Text,
     /// For programs
     Json,
-    /// `check`: annotations of a GitHub workflow
+    /// Markdown, for a comment on a pull request (`diff`)
+    Md,
+    /// Annotations of a GitHub workflow (`check`)
     Github,
-    /// `tree`: for Graphviz
+    /// For Graphviz (`tree`)
     Dot,
-    /// `tree`: for Markdown pages that draw Mermaid
+    /// For Markdown pages that draw Mermaid (`tree`)
     Mermaid,
 }
 
-impl Form {
-    /// Whether a command has this form.
-    pub(super) fn is_of(self, command: &Command) -> bool {
-        match self {
-            Self::Text | Self::Json => true,
-            Self::Github => matches!(command, Command::Check(_)),
-            Self::Dot | Self::Mermaid => matches!(command, Command::Tree(_)),
-        }
-    }
-}
-
-/// The forms that every command has.
+/// The form of results and of errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     /// For people.
@@ -183,6 +174,8 @@ pub(super) enum Command {
     Compare(Compare),
     /// Say whether the lock is current and complete; reads files only
     Check(Check),
+    /// Show what changed between two revisions or locks: values, pins, images, permissions, manifests
+    Diff(Diff),
     /// List the releases
     List,
     /// Show which locked charts have newer versions
@@ -428,6 +421,47 @@ pub(super) struct Compare {
     /// Write a reproducer with the values as they are, secrets too, where a redacted one shows no difference
     #[arg(long)]
     pub(super) keep_values: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock diff                         the working tree against the last commit
+  helmlock diff main                    the working tree against a branch
+  helmlock diff main...HEAD -o md       what a pull request changes, as a comment for it
+  helmlock diff old.lock helmfile.lock  two locks of this project
+
+A side's charts come from the cache or, unless `--offline` forbids it, by their digest from where the lock says.
+Secrets are shown by their keys only.")]
+pub(super) struct Diff {
+    #[command(flatten)]
+    pub(super) render: RenderFlags,
+    /// A revision, `BASE..HEAD`, `BASE...HEAD` (since they parted), or a lock file [default: HEAD]
+    #[arg(value_name = "BASE")]
+    pub(super) base: Option<String>,
+    /// A revision or a lock file [default: the working tree]
+    #[arg(value_name = "HEAD")]
+    pub(super) head: Option<String>,
+    /// Leave the lines of manifests out
+    #[arg(long)]
+    pub(super) summary: bool,
+    /// Exit 2 if anything changed
+    #[arg(long)]
+    pub(super) exit_code: bool,
+    /// Let the project start the programs that its templates name
+    #[arg(long)]
+    pub(super) allow_exec: bool,
+}
+
+impl Command {
+    /// The forms that the command prints.
+    pub(super) fn forms(&self) -> &'static [Output] {
+        match self {
+            Self::Diff(_) => &[Output::Text, Output::Json, Output::Md],
+            Self::Check(_) => &[Output::Text, Output::Json, Output::Github],
+            Self::Tree(_) => &[Output::Text, Output::Json, Output::Dot, Output::Mermaid],
+            _ => &[Output::Text, Output::Json],
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -55,6 +55,8 @@ pub(super) enum Error {
     Conflict { name: String, subjects: Vec<String> },
     #[error("charts are outdated")]
     Outdated { charts: usize, document: Option<serde_json::Value> },
+    #[error("there are changes")]
+    Changed,
     #[error("{0}")]
     Usage(String),
     #[error("standard output cannot be written")]
@@ -100,6 +102,7 @@ impl Error {
             | Self::NoLock { .. }
             | Self::Unverified { .. }
             | Self::WouldChange { .. }
+            | Self::Changed
             | Self::Unequal { .. }
             | Self::Outdated { .. } => 2,
             Self::NothingSelected { .. } => 3,
@@ -195,6 +198,7 @@ impl Error {
                 Message::new("outdated", format!("outdated, deprecated or gone: {}", count(*charts, "chart")))
                     .hint("`helmlock update` moves to what is compatible, `helmlock bump` beyond"),
             ],
+            Self::Changed => vec![Message::new("changed", self.to_string())],
             Self::Usage(text) => vec![Message::new("usage", text.clone())],
             Self::Cache(error) => vec![Message::new("cache", chain(error))],
             Self::Output(error) => vec![Message::new("output", format!("cannot write the result: {error}"))],

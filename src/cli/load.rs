@@ -1,6 +1,6 @@
 //! From flags to projects: the state file, and the project as one environment or as all of them see it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Live;
@@ -76,17 +76,22 @@ pub(super) fn wanted(live: &Live, flags: Option<&RenderFlags>) -> Result<Project
 
 /// Reads the project in all its variants.
 pub(super) fn all(live: &Live) -> Result<Environments, Error> {
-    let settings = settings(live)?;
-    let environments = if settings.variants.is_empty() { all_environments(live)? } else { variants(settings.variants, live)? };
+    all_at(&state_file(&live.global), live)
+}
+
+/// Reads the project whose state file, or its folder, is `file` in all its variants.
+pub(super) fn all_at(file: &Path, live: &Live) -> Result<Environments, Error> {
+    let settings = settings(file, live)?;
+    let variants = settings.variants;
+    let environments = if variants.is_empty() { all_environments(file, live)? } else { all_variants(file, variants, live)? };
     tell_notes(live, &environments.projects[0]);
     Ok(environments)
 }
 
 /// Every environment of the state file. The wanted one must be there if it was named; `default` need not, as long as another
 /// one is.
-fn all_environments(live: &Live) -> Result<Environments, Error> {
-    let file = state_file(&live.global);
-    let load = |environment: &str| project::load(&file, &options(live, None, environment.to_owned()), &live.surroundings);
+fn all_environments(file: &Path, live: &Live) -> Result<Environments, Error> {
+    let load = |environment: &str| project::load(file, &options(live, None, environment.to_owned()), &live.surroundings);
     let first = live.global.environment.as_deref().unwrap_or(DEFAULT_ENVIRONMENT);
     let mut environments = Environments { projects: Vec::new(), unverified: Vec::new() };
     let names = match load(first) {
@@ -108,14 +113,14 @@ fn all_environments(live: &Live) -> Result<Environments, Error> {
 }
 
 /// The variants that helmlock.toml names, those of the wanted environment first.
-fn variants(mut variants: Vec<Variant>, live: &Live) -> Result<Environments, Error> {
+fn all_variants(file: &Path, mut variants: Vec<Variant>, live: &Live) -> Result<Environments, Error> {
     if let Some(wanted) = &live.global.environment {
         if variants.iter().all(|variant| variant.environment != *wanted) {
             let mut names: Vec<_> = variants.iter().map(|variant| format!("`{}`", variant.environment)).collect();
             names.sort();
             names.dedup();
-            let file = settings::FILE;
-            return Err(Error::Usage(format!("{file} has no variant of environment `{wanted}`; it has {}", names.join(", "))));
+            let name = settings::FILE;
+            return Err(Error::Usage(format!("{name} has no variant of environment `{wanted}`; it has {}", names.join(", "))));
         }
         variants.sort_by_key(|variant| variant.environment != *wanted);
     }
@@ -128,7 +133,7 @@ fn variants(mut variants: Vec<Variant>, live: &Live) -> Result<Environments, Err
         let mut variables = (*live.surroundings.variables).clone();
         variables.extend(variant.variables);
         let surroundings = Surroundings { variables: Arc::new(variables), ..live.surroundings.clone() };
-        match project::load(&state_file(&live.global), &options, &surroundings) {
+        match project::load(file, &options, &surroundings) {
             Ok(project) => environments.projects.push(project),
             Err(error) => environments.unverified.push(Unverified {
                 environment: variant.environment,
@@ -141,9 +146,8 @@ fn variants(mut variants: Vec<Variant>, live: &Live) -> Result<Environments, Err
 }
 
 /// The project's helmlock.toml, beside the state file; what it would say by default if there is none.
-pub(super) fn settings(live: &Live) -> Result<Settings, Error> {
-    let file = state_file(&live.global);
-    let folder = if live.surroundings.is_directory(&file) { file.as_path() } else { file.parent().unwrap_or(&file) };
+fn settings(file: &Path, live: &Live) -> Result<Settings, Error> {
+    let folder = if live.surroundings.is_directory(file) { file } else { file.parent().unwrap_or(file) };
     let path = clean(&folder.join(settings::FILE));
     if !live.surroundings.is_file(&path) {
         return Ok(Settings::default());
@@ -158,7 +162,8 @@ fn defines_no_default(error: &project::Error) -> bool {
     !error.environments.is_empty() && error.environments.iter().all(|name| name != DEFAULT_ENVIRONMENT)
 }
 
-fn state_file(global: &Global) -> PathBuf {
+/// The state file, or the folder to look for it.
+pub(super) fn state_file(global: &Global) -> PathBuf {
     global.file.clone().unwrap_or_else(|| PathBuf::from("."))
 }
 

@@ -10,6 +10,7 @@ mod charts;
 mod check;
 mod compare;
 mod demands;
+mod diff;
 mod error;
 mod fetch;
 mod images;
@@ -23,6 +24,7 @@ mod programs;
 mod renderer;
 mod report;
 mod resolve;
+mod revision;
 mod table;
 mod template;
 mod terminal;
@@ -98,8 +100,8 @@ fn start(arguments: Vec<OsString>) -> u8 {
 }
 
 fn execute(command: &Command, live: &Live) -> Result<(), Error> {
-    if !live.terminal.form().is_of(command) {
-        return Err(Error::Usage("this command's result has no such form; it has `-o text` and `-o json`".to_owned()));
+    if !command.forms().contains(&live.global.output) {
+        return Err(Error::Usage("this command prints `-o text` and `-o json`".to_owned()));
     }
     match command {
         Command::Resolve(options) => resolve::run(options, live),
@@ -109,6 +111,7 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Template(options) => template::run(options, live),
         Command::Compare(options) => compare::run(options, live),
         Command::Check(options) => check::run(options, live),
+        Command::Diff(options) => diff::run(options, live),
         Command::List => list::run(live),
         Command::MergeDriver(options) => merge_driver::run(options, live),
         Command::Outdated(options) => outdated::run(options, live),

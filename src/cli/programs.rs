@@ -1,9 +1,10 @@
 //! The only place that starts a process.
 //!
 //! Policy: nothing starts but what the project itself asks for (`exec` and `envExec` in its templates), in the commands that
-//! evaluate a project for use (`resolve`, `update`, `template`, `list`). `check` judges what others wrote and starts nothing.
+//! evaluate a project for use (`resolve`, `update`, `template`, `list`). `check` and `diff` judge what others wrote and start
+//! nothing of it (`diff --allow-exec` does).
 //! `HELMFILE_DISABLE_INSECURE_FEATURES` refuses everywhere; that is decided where the function is called.
-//! Beyond that, `compare` starts exactly the helm that the user names or that PATH has, in an environment of its own.
+//! Beyond that, `diff` starts git, and `compare` starts exactly the helm that the user names or that PATH has, in an environment of its own.
 
 #![expect(clippy::disallowed_methods, reason = "this is the one place that starts programs")]
 
@@ -22,10 +23,11 @@ pub(super) enum Policy {
     Refused,
 }
 
-/// What a command may start: `check` judges what others wrote, perhaps in a pull request, and must not run it.
+/// What a command may start: `check` and `diff` judge what others wrote, perhaps in a pull request, and must not run it.
 pub(super) fn policy(command: &Arguments) -> Policy {
     match command {
         Arguments::Check(_) => Policy::Refused,
+        Arguments::Diff(options) if !options.allow_exec => Policy::Refused,
         _ => Policy::Allowed,
     }
 }
@@ -35,6 +37,11 @@ pub(super) fn run(program: &Program, policy: Policy) -> Result<Vec<u8>, ProgramE
     if policy == Policy::Refused {
         return Err(ProgramError::Refused { program: program.name.clone() });
     }
+    finish(program, Command::new(&program.name).envs(&program.variables))
+}
+
+/// Runs a program that we want and not the project, so that no policy forbids it.
+pub(super) fn run_own(program: &Program) -> Result<Vec<u8>, ProgramError> {
     finish(program, Command::new(&program.name).envs(&program.variables))
 }
 

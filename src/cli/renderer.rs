@@ -12,7 +12,7 @@ use crate::gotemplate::Trees;
 use crate::lockfile::Lockfile;
 use crate::project::{Project, Release};
 use crate::release::{self, Common, Flags, Settings};
-use crate::render::{self, Dialect, Manifests, Options};
+use crate::render::{self, Dialect, Manifests, Options, ReleaseInputs};
 use crate::surroundings::Surroundings;
 use crate::values::Files;
 
@@ -63,12 +63,25 @@ impl<'run> Renderer<'run> {
         Ok(Prepared { chart, flags })
     }
 
+    /// All that the rendering of a release may look at.
+    pub(super) fn inputs(
+        &self,
+        release: &Release,
+        prepared: &Prepared,
+        surroundings: &Surroundings,
+    ) -> Result<ReleaseInputs, Error> {
+        let Prepared { chart, flags } = prepared;
+        release::inputs(release, chart.clone(), flags, &self.common, surroundings).map_err(|source| no_inputs(release, source))
+    }
+
+    /// Renders a release from its inputs.
+    pub(super) fn render_inputs(&self, release: &Release, inputs: &ReleaseInputs) -> Result<Manifests, Error> {
+        render::render(inputs, &self.trees).map_err(|source| not_rendered(release, source))
+    }
+
     /// Renders a release.
     pub(super) fn render(&self, release: &Release, prepared: &Prepared, surroundings: &Surroundings) -> Result<Manifests, Error> {
-        let Prepared { chart, flags } = prepared;
-        let inputs = release::inputs(release, chart.clone(), flags, &self.common, surroundings)
-            .map_err(|source| no_inputs(release, source))?;
-        render::render(&inputs, &self.trees).map_err(|source| not_rendered(release, source))
+        self.render_inputs(release, &self.inputs(release, prepared, surroundings)?)
     }
 }
 

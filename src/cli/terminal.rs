@@ -6,13 +6,13 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::args::{Color, Form, Format, Global};
+use super::args::{Color, Format, Global, Output};
 
 /// How much is said, and in which form.
 #[derive(Clone)]
 pub(super) struct Terminal {
     verbosity: i8,
-    form: Form,
+    output: Output,
 }
 
 /// A sign of life on the terminal; dropping it takes it away.
@@ -39,17 +39,17 @@ impl Terminal {
         };
         choice.write_global();
         let more = i8::try_from(global.verbose).unwrap_or(i8::MAX).max(i8::from(global.compatible.debug));
-        Self { verbosity: if global.quiet { -1 } else { more }, form: global.output }
+        Self { verbosity: if global.quiet { -1 } else { more }, output: global.output }
     }
 
     /// The form of results that every command has; text, where a command has one of its own.
     pub(super) fn format(&self) -> Format {
-        if self.form == Form::Json { Format::Json } else { Format::Text }
+        if self.output == Output::Json { Format::Json } else { Format::Text }
     }
 
     /// The form that the user named.
-    pub(super) fn form(&self) -> Form {
-        self.form
+    pub(super) fn output(&self) -> Output {
+        self.output
     }
 
     /// Writes result bytes to stdout. A closed pipe is no failure: whoever read has read enough.
@@ -71,6 +71,16 @@ impl Terminal {
     /// As [`Terminal::write`].
     pub(super) fn write_json(&self, value: &serde_json::Value) -> io::Result<()> {
         self.write(format!("{value:#}\n").as_bytes())
+    }
+
+    /// Writes a text whose colours are taken out where they are not wanted.
+    ///
+    /// # Errors
+    /// As [`Terminal::write`].
+    pub(super) fn write_coloured(&self, text: &str) -> io::Result<()> {
+        let mut out = Vec::new();
+        anstream::AutoStream::new(&mut out, anstream::AutoStream::choice(&io::stdout())).write_all(text.as_bytes())?;
+        self.write(&out)
     }
 
     /// Says what was done: a verb and what it was done to.

@@ -7,6 +7,7 @@
 mod bump;
 mod check;
 mod compare;
+mod diff;
 mod docs;
 mod errors;
 mod examples;

@@ -120,5 +120,5 @@ fn offline_it_says_what_was_seen_last() {
     registry.forget();
     assert!(dir.run("outdated --offline").expect_code(0).stdout.contains("21.1.0"));
     assert!(registry.asked().is_empty());
-    dir.run("outdated -o dot").expect(64, "", "error: this command's result has no such form; it has `-o text` and `-o json`\n");
+    dir.run("outdated -o dot").expect(64, "", "error: this command prints `-o text` and `-o json`\n");
 }

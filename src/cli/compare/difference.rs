@@ -2,9 +2,9 @@
 
 use similar::TextDiff;
 
-use super::mask::masked;
 use super::peer::{Answer, Peer};
 use super::random::{Runs, Settled, settle};
+use crate::review::masked;
 
 /// How many lines of a difference are shown.
 const SHOWN: usize = 20;

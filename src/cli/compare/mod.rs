@@ -2,12 +2,11 @@
 //! that both print the same.
 //!
 //! A [`case::Case`] is a release as helm gets it, `peer` runs helm on it, `random` and `difference` hold the two outputs
-//! against each other, `mask` hides secrets in what is shown, `reproducer` writes down what differs, `report` prints.
+//! against each other, `reproducer` writes down what differs, `report` prints.
 
 mod case;
 mod difference;
 mod examine;
-mod mask;
 mod peer;
 mod random;
 mod report;

@@ -5,7 +5,7 @@
 mod draw;
 mod graph;
 
-use super::args::{Form, Tree};
+use super::args::{Output, Tree};
 use super::charts::Charts;
 use super::error::Error;
 use super::renderer::{self};
@@ -34,10 +34,10 @@ pub(super) fn run(options: &Tree, live: &Live) -> Result<(), Error> {
         return Err(Error::Usage(format!("no release uses a chart `{name}`; `helmlock tree` shows those in use")));
     }
     let inverted = options.invert.is_some() || options.duplicates;
-    match live.terminal.form() {
-        Form::Json => live.terminal.write_json(&draw::json(&graph, &roots, inverted))?,
-        Form::Dot => live.terminal.write(draw::dot(&graph, &roots, inverted).as_bytes())?,
-        Form::Mermaid => live.terminal.write(draw::mermaid(&graph, &roots, inverted).as_bytes())?,
+    match live.terminal.output() {
+        Output::Json => live.terminal.write_json(&draw::json(&graph, &roots, inverted))?,
+        Output::Dot => live.terminal.write(draw::dot(&graph, &roots, inverted).as_bytes())?,
+        Output::Mermaid => live.terminal.write(draw::mermaid(&graph, &roots, inverted).as_bytes())?,
         _ => live.terminal.write(draw::text(&graph, &roots, inverted).as_bytes())?,
     }
     if options.duplicates && roots.is_empty() {

@@ -15,8 +15,8 @@ const SHOWN: &[&str] = &["apiVersion", "kind", "metadata", "type", "immutable"];
 /// How many digits of a digest are shown.
 const DIGITS: usize = 8;
 
-/// The manifests of a text, masked under the key of this run.
-pub(super) fn masked(text: &str, key: &[u8; 32]) -> String {
+/// The manifests of a text, with the data of Secrets masked under the key of this run.
+pub fn masked(text: &str, key: &[u8; 32]) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut document: Vec<&str> = Vec::new();
     for line in text.split_inclusive('\n') {
