@@ -205,6 +205,9 @@ pub(super) struct Resolve {
     /// Move every pin to the newest version that its constraint admits
     #[arg(long)]
     pub(super) upgrade: bool,
+    /// Let this chart have other bytes under the same version than the lock says
+    #[arg(long, value_name = "NAME")]
+    pub(super) accept_republished: Vec<String>,
     /// Lock the output to what this Helm prints: 4.3, 3.22, 3.19 or 3.15, or the full version of a helm
     #[arg(long, value_name = "VERSION", value_parser = dialect)]
     pub(super) helm_dialect: Option<&'static Dialect>,
@@ -337,7 +340,27 @@ pub(super) struct Bump {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock check                        milliseconds, no network, nothing of the project runs
+  helmlock check -o github              annotations beside the lines that are wrong
+  helmlock check --base origin/main     has a version other bytes than where this branch began?
+  helmlock check --online               has upstream republished, withdrawn or deprecated something?
+  helmlock check --policy-from origin/main
+
+Exit code 2: the lock is missing, stale or against the policy. 4: a version has other bytes than before.")]
 pub(super) struct Check {
+    /// Ask the sources: other bytes under a version are an error; what vanished, moved, is deprecated or newer is told
+    #[arg(long, conflicts_with_all = ["offline", "frozen"])]
+    pub(super) online: bool,
+    /// The branch that this one will be merged into [default: the one that `origin` proposes, if git knows it]
+    #[arg(long, value_name = "REVISION")]
+    pub(super) base: Option<String>,
+    /// Hold the project against the policy that helmlock.toml has in this revision, too, so that a change cannot loosen its judge
+    #[arg(long, value_name = "REVISION")]
+    pub(super) policy_from: Option<String>,
+    /// Let this chart have other bytes under the same version than before
+    #[arg(long, value_name = "NAME")]
+    pub(super) accept_republished: Vec<String>,
     /// Are the locked bytes in the cache, and whole?
     #[arg(long)]
     pub(super) cache: bool,

@@ -56,7 +56,7 @@ fn print(review: &Review, options: &Diff, live: &Live) -> Result<(), Error> {
     match live.global.output {
         Output::Json => live.terminal.write_json(&review::json(review))?,
         Output::Md => live.terminal.write(review::markdown(review, MARKDOWN_LIMIT).as_bytes())?,
-        Output::Text => live.terminal.write_coloured(&review::text(review, !options.summary))?,
+        _ => live.terminal.write_coloured(&review::text(review, !options.summary))?,
     }
     Ok(())
 }
@@ -72,7 +72,7 @@ fn places(options: &Diff, live: &Live) -> Result<(Place, Place), Error> {
         (Some(base), None) => match (base.split_once("..."), base.split_once("..")) {
             (Some((base, head)), _) => {
                 let (base, head) = (or_head(base), or_head(head));
-                let parted = revision::merge_base(&base, &head, &folder(live))?;
+                let parted = revision::merge_base(&base, &head, &load::folder(live))?;
                 Ok((Place::Revision(parted), Place::Revision(head)))
             }
             (None, Some((base, head))) if !is_file(options.base.as_deref().unwrap_or_default()) => {
@@ -83,23 +83,13 @@ fn places(options: &Diff, live: &Live) -> Result<(Place, Place), Error> {
     }
 }
 
-/// The folder of the state file: from there git is asked.
-fn folder(live: &Live) -> PathBuf {
-    let file = load::state_file(&live.global);
-    match file.parent() {
-        _ if live.surroundings.is_directory(&file) => file,
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    }
-}
-
 fn side(place: &Place, options: &Diff, surroundings: &Surroundings, live: &Live) -> Result<Side, Error> {
     let file = load::state_file(&live.global);
     match place {
         Place::Tree => rendered(&load::all(live)?, None, options, surroundings, live),
         Place::Lock(path) => rendered(&load::all(live)?, Some(path), options, surroundings, live),
         Place::Revision(name) => {
-            let folder = folder(live);
+            let folder = load::folder(live);
             let checked_out = Revision::check_out(name, &folder)?;
             let there = match file.file_name() {
                 Some(name) if !live.surroundings.is_directory(&file) => checked_out.path(Path::new(name)),

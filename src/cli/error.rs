@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::terminal::count;
 use crate::lockfile::{self, Drift};
 use crate::project;
+use crate::request::{Asker, Request};
 use crate::{cache, chart, digest, fetch, release, render, resolve, settings};
 
 /// Why a command did not do what it was asked to.
@@ -21,6 +22,12 @@ pub(super) enum Error {
     Lockfile { path: PathBuf, source: lockfile::Error },
     #[error("the lock is stale")]
     Stale { path: PathBuf, drifts: Vec<Drift> },
+    #[error("versions have other bytes than before")]
+    Republished(Vec<Message>),
+    #[error("the policy forbids it")]
+    Policy(Vec<Message>),
+    #[error("several things are wrong")]
+    Several(Vec<Self>),
     #[error("environment `{environment}` cannot be evaluated here")]
     Unverified { environment: String, reason: String },
     #[error("there is no lock at {}", path.display())]
@@ -66,6 +73,7 @@ pub(super) enum Error {
 }
 
 /// One thing to say about an error.
+#[derive(Clone, Debug)]
 pub(super) struct Message {
     /// Stable, for programs.
     pub(super) code: &'static str,
@@ -75,19 +83,38 @@ pub(super) struct Message {
     pub(super) notes: Vec<String>,
     /// What to do next.
     pub(super) hint: Option<String>,
+    /// The file and line that it is about.
+    pub(super) place: Option<(String, Option<usize>)>,
+    /// Who wants what it is about.
+    pub(super) asker: Option<Asker>,
+    /// In which environment.
+    pub(super) environment: Option<String>,
 }
 
 impl Message {
-    fn new(code: &'static str, text: impl Into<String>) -> Self {
-        Self { code, text: text.into(), notes: Vec::new(), hint: None }
+    pub(super) fn new(code: &'static str, text: impl Into<String>) -> Self {
+        Self { code, text: text.into(), notes: Vec::new(), hint: None, place: None, asker: None, environment: None }
     }
 
-    fn hint(mut self, hint: impl Into<String>) -> Self {
+    /// The same, about this place in a file.
+    pub(super) fn at(mut self, file: String, line: Option<usize>) -> Self {
+        self.place = Some((file, line));
+        self
+    }
+
+    /// The same, about what this request wants.
+    pub(super) fn about(mut self, request: &Request) -> Self {
+        self.asker = Some(request.asked_by.clone());
+        self.environment.clone_from(&request.environment);
+        self
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    fn notes(mut self, notes: Vec<String>) -> Self {
+    pub(super) fn notes(mut self, notes: Vec<String>) -> Self {
         self.notes = notes;
         self
     }
@@ -98,7 +125,10 @@ impl Error {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Project(error) if error.is_undefined_environment() => 3,
+            // The worst of them: whoever reads codes must not take an alarm for a stale lock.
+            Self::Several(errors) => errors.iter().map(Self::exit_code).max().unwrap_or(1),
             Self::Stale { .. }
+            | Self::Policy(_)
             | Self::NoLock { .. }
             | Self::Unverified { .. }
             | Self::WouldChange { .. }
@@ -112,7 +142,10 @@ impl Error {
                 fetch::Kind::Authentication => 6,
                 fetch::Kind::Other => 1,
             },
-            Self::Chart { source: chart::Error::Limit { .. }, .. } | Self::AnotherChart { .. } | Self::OtherManifest { .. } => 4,
+            Self::Republished(_)
+            | Self::Chart { source: chart::Error::Limit { .. }, .. }
+            | Self::AnotherChart { .. }
+            | Self::OtherManifest { .. } => 4,
             Self::Usage(_) => 64,
             _ => 1,
         }
@@ -129,12 +162,15 @@ impl Error {
     /// What to say, in order; never empty.
     pub(super) fn messages(&self) -> Vec<Message> {
         match self {
-            Self::Stale { drifts, .. } => drifts.iter().map(drift).collect(),
+            Self::Stale { path, drifts } => drifts.iter().map(|one| drift(one, path)).collect(),
+            Self::Republished(messages) | Self::Policy(messages) => messages.clone(),
+            Self::Several(errors) => errors.iter().flat_map(Self::messages).collect(),
             Self::Resolve(error) => error.failures.iter().map(unresolved).collect(),
             Self::Fetch(error) => error.failures.iter().map(unfetched).collect(),
             Self::Project(error) => {
+                let place = error.place.as_ref().map(|place| (place.file.display().to_string(), Some(place.line)));
                 let message = Message::new("project", error.to_string());
-                vec![Message { hint: error.hint(), ..message }]
+                vec![Message { hint: error.hint(), place, ..message }]
             }
             Self::NoEnvironment(error) => {
                 let names: Vec<_> = error.environments.iter().map(|name| format!("`{name}`")).collect();
@@ -208,7 +244,12 @@ impl Error {
 }
 
 fn unusable_lock(path: &Path, source: &lockfile::Error) -> Message {
-    let said = |code| Message::new(code, format!("{}: {}", path.display(), chain(source)));
+    let line = match source {
+        lockfile::Error::Invalid { line, .. } => *line,
+        _ => None,
+    };
+    let text = || format!("{}: {}", path.display(), chain(source));
+    let said = |code| Message::new(code, text()).at(path.display().to_string(), line);
     match source {
         lockfile::Error::Invalid { problem, .. } if matches!(**problem, lockfile::Problem::Newer { .. }) => said("lock-newer"),
         lockfile::Error::Invalid { .. } => said("lock-invalid")
@@ -217,8 +258,15 @@ fn unusable_lock(path: &Path, source: &lockfile::Error) -> Message {
     }
 }
 
-fn drift(drift: &Drift) -> Message {
-    Message::new("lock-stale", drift.to_string()).notes(drift.notes()).hint(format!("`{}` mends it", drift.mending()))
+fn drift(drift: &Drift, path: &Path) -> Message {
+    let message = Message::new("lock-stale", drift.to_string()).notes(drift.notes());
+    let message = message.hint(format!("`{}` mends it", drift.mending()));
+    if let Some(request) = drift.request() {
+        return message.at(request.origin.file.clone(), request.origin.line).about(request);
+    }
+    let message = message.at(path.display().to_string(), drift.line());
+    let place = drift.line().map(|line| format!("locked in {}:{line}", path.display()));
+    Message { notes: place.into_iter().chain(message.notes.clone()).collect(), ..message }
 }
 
 fn unresolved(failure: &resolve::Failure) -> Message {

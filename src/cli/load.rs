@@ -146,20 +146,34 @@ fn all_variants(file: &Path, mut variants: Vec<Variant>, live: &Live) -> Result<
 }
 
 /// The project's helmlock.toml, beside the state file; what it would say by default if there is none.
-fn settings(file: &Path, live: &Live) -> Result<Settings, Error> {
+pub(super) fn settings(file: &Path, live: &Live) -> Result<Settings, Error> {
     let folder = if live.surroundings.is_directory(file) { file } else { file.parent().unwrap_or(file) };
-    let path = clean(&folder.join(settings::FILE));
-    if !live.surroundings.is_file(&path) {
+    settings_at(&clean(&folder.join(settings::FILE)), live)
+}
+
+/// The settings in a file; what it would say by default if it is not there.
+pub(super) fn settings_at(path: &Path, live: &Live) -> Result<Settings, Error> {
+    if !live.surroundings.is_file(path) {
         return Ok(Settings::default());
     }
-    let bytes = live.surroundings.read(&path).map_err(|error| Error::Refused(error.to_string()))?;
+    let bytes = live.surroundings.read(path).map_err(|error| Error::Refused(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| Error::Refused(format!("{} is not UTF-8", path.display())))?;
-    Settings::parse(&text).map_err(|source| Error::Settings { path, source })
+    Settings::parse(&text).map_err(|source| Error::Settings { path: path.to_owned(), source })
 }
 
 /// Whether a state file has environments and `default` is none of them, so that nobody works in it.
 fn defines_no_default(error: &project::Error) -> bool {
     !error.environments.is_empty() && error.environments.iter().all(|name| name != DEFAULT_ENVIRONMENT)
+}
+
+/// The folder of the state file: from there git is asked.
+pub(super) fn folder(live: &Live) -> PathBuf {
+    let file = state_file(&live.global);
+    match file.parent() {
+        _ if live.surroundings.is_directory(&file) => file,
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
 }
 
 /// The state file, or the folder to look for it.

@@ -20,6 +20,7 @@ mod merge_driver;
 mod network;
 mod outdated;
 mod outside;
+mod policy;
 mod programs;
 mod renderer;
 mod report;

@@ -1,14 +1,16 @@
 //! `resolve`: decide what every chart resolves to and write it down.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::json;
 
 use super::args::{Format, Resolve};
+use super::check::history;
 use super::error::{Error, short};
 use super::load::{self, Environments, Unverified};
 use super::terminal::count;
-use super::{Live, demands, network, read_lock};
+use super::{Live, demands, network, policy, read_lock};
 use crate::fetch::Accepted;
 use crate::lockfile::{self, Change, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
@@ -16,12 +18,16 @@ use crate::request::Request;
 use crate::resolve::Preferred;
 use crate::{fetch, resolve};
 
+/// What happened to a lock without digests.
+const REWRITTEN: &str = "helmfile, or Renovate through it, rewrote the lock: it has versions and no digests";
+
 /// Runs the command. Says what changed; writes nothing when nothing did.
 pub(super) fn run(options: &Resolve, live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
     let preferred = if options.upgrade { Preferred::nothing() } else { old.preferred() };
-    let mut new = decide(&environments, &old, &preferred, live)?;
+    let accepted = Accepted { republished: options.accept_republished.iter().cloned().collect(), ..Accepted::default() };
+    let mut new = decide_accepting(&environments, &old, &preferred, &accepted, live)?;
     if let Some(dialect) = options.helm_dialect {
         new.render = Some(render_defaults(&old, dialect));
     }
@@ -30,7 +36,22 @@ pub(super) fn run(options: &Resolve, live: &Live) -> Result<(), Error> {
 
 /// Chooses versions, fetches what the cache lacks, and makes the lock.
 pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Preferred, live: &Live) -> Result<Lockfile, Error> {
+    decide_accepting(environments, old, preferred, &Accepted::default(), live)
+}
+
+fn decide_accepting(
+    environments: &Environments,
+    old: &Lockfile,
+    preferred: &Preferred,
+    accepted: &Accepted,
+    live: &Live,
+) -> Result<Lockfile, Error> {
     let requests = environments.requests(live)?;
+    let rules = policy::of_project(live)?;
+    let broken = policy::broken_by_requests(&rules, &requests);
+    if !broken.is_empty() {
+        return Err(Error::Policy(broken));
+    }
     let network = network::open(&environments.projects, live)?;
 
     let asking: Vec<_> = requests.iter().filter(|request| preferred.asks_source_of(request)).cloned().collect();
@@ -40,9 +61,10 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Pr
     for (source, warning) in &offers.warnings {
         live.terminal.warning(&format!("{source}: {warning}"));
     }
-    let resolution = resolve::resolve(&requests, &offers.candidates, preferred)?;
+    let candidates = policy::without_young(&rules, offers.candidates, live);
+    let resolution = resolve::resolve(&requests, &candidates, preferred)?;
     let busy = live.terminal.busy("Fetching", count(resolution.resolved.len(), "chart"));
-    let pinned = fetch::pin(&resolution, old, &Accepted::default(), &live.cache, &network)?;
+    let pinned = fetch::pin(&resolution, known(environments, old, live)?.as_ref(), accepted, &live.cache, &network)?;
     drop(busy);
 
     let new = Lockfile::new(old.render.clone().unwrap_or_else(|| defaults_of(Dialect::newest())), &resolution, &pinned.contents);
@@ -54,6 +76,15 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Pr
         demands::hold(&project.environment.name, &project.releases, &new)?;
     }
     Ok(if environments.unverified.is_empty() { new } else { new.keeping(old) })
+}
+
+/// What is known of bytes: the old lock. Where helmfile rewrote that, or somebody deleted it, the lock at git's HEAD still tells.
+fn known<'a>(environments: &Environments, old: &'a Lockfile, live: &Live) -> Result<Cow<'a, Lockfile>, Error> {
+    if old.pins().next().is_some() {
+        return Ok(Cow::Borrowed(old));
+    }
+    let before = history::at_head(&environments.wanted().lockfile, live)?;
+    Ok(before.map_or(Cow::Borrowed(old), Cow::Owned))
 }
 
 fn sources(requests: &[Request]) -> usize {
@@ -71,8 +102,10 @@ pub(super) fn settle(
     let path = &environments.wanted().lockfile;
     let changes = old.changes_to(new);
     if must_not_change && (!changes.is_empty() || old.render != new.render) {
-        let changes = changes.iter().map(|change| format!("{} {}", verb(change).to_lowercase(), describe(change))).collect();
-        return Err(Error::WouldChange { path: path.clone(), changes });
+        let changes: Vec<_> =
+            changes.iter().map(|change| format!("{} {}", verb(change).to_lowercase(), describe(change))).collect();
+        let rewritten = (!old.adopted().is_empty()).then(|| REWRITTEN.to_owned());
+        return Err(Error::WouldChange { path: path.clone(), changes: rewritten.into_iter().chain(changes).collect() });
     }
     let written = !must_not_change && write(new, path, live)?;
     match live.terminal.format() {

@@ -11,6 +11,7 @@
 use serde::Deserialize;
 
 use super::error::{Error, Problem};
+use super::lines::Lines;
 use super::{Adopted, Content, FilePin, GitPin, LocalChart, Lockfile, Pin, RenderDefaults, conflict, guard};
 use crate::digest::Digest;
 use crate::source::{ChartRef, GitRepository, LocalPath, Source};
@@ -132,10 +133,14 @@ fn ours(text: &str, wire: WireLockfile) -> Result<Lockfile, Error> {
     let lines =
         EntryLines::of(text, wire.dependencies.len() + wire.local.iter().map(|local| local.dependencies.len()).sum::<usize>());
     let mut index = 0;
-    let mut pins = |wires: Vec<WirePin>| -> Result<Vec<Pin>, Error> {
+    let mut places = Lines::default();
+    let mut pins = |wires: Vec<WirePin>, local_chart: Option<&LocalPath>| -> Result<Vec<Pin>, Error> {
         let pin = |wire| {
             index += 1;
-            pin(wire).map_err(|problem| Error::at(lines.line(index - 1), problem))
+            let line = lines.line(index - 1);
+            let pin = pin(wire).map_err(|problem| Error::at(line, problem))?;
+            places.add(local_chart, &pin, line);
+            Ok(pin)
         };
         wires.into_iter().map(pin).collect()
     };
@@ -143,11 +148,12 @@ fn ours(text: &str, wire: WireLockfile) -> Result<Lockfile, Error> {
     for (field, text) in [("helm", &render.helm), ("kubeVersion", &render.kube_version)] {
         Version::parse(text).map_err(|error| Problem::field("render", field, &error))?;
     }
-    let dependencies = pins(wire.dependencies)?;
+    let dependencies = pins(wire.dependencies, None)?;
     let mut local = Vec::new();
     for chart in wire.local {
         let path = LocalPath::parse(&chart.path).map_err(|error| Problem::field("local chart", "path", &error))?;
-        local.push(LocalChart { path, dependencies: pins(chart.dependencies)? });
+        let dependencies = pins(chart.dependencies, Some(&path))?;
+        local.push(LocalChart { path, dependencies });
     }
     let lockfile = Lockfile {
         render: Some(RenderDefaults { helm: wire.render.helm, kube_version: wire.render.kube_version }),
@@ -155,6 +161,7 @@ fn ours(text: &str, wire: WireLockfile) -> Result<Lockfile, Error> {
         local,
         git: wire.git.into_iter().map(git_pin).collect::<Result<_, _>>()?,
         files: wire.files.into_iter().map(file_pin).collect::<Result<_, _>>()?,
+        lines: places,
         ..Lockfile::default()
     };
     let lockfile = lockfile.sorted();

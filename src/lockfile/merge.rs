@@ -19,9 +19,9 @@ pub enum Merged {
         /// What the sides do not agree on.
         subjects: Vec<String>,
         /// With our answers.
-        ours: Lockfile,
+        ours: Box<Lockfile>,
         /// With theirs.
-        theirs: Lockfile,
+        theirs: Box<Lockfile>,
     },
 }
 
@@ -184,6 +184,6 @@ impl Outcome {
         if self.subjects.is_empty() {
             return Merged::Clean(our_lock);
         }
-        Merged::Conflict { subjects: self.subjects.into_iter().collect(), ours: our_lock, theirs: their_lock }
+        Merged::Conflict { subjects: self.subjects.into_iter().collect(), ours: Box::new(our_lock), theirs: Box::new(their_lock) }
     }
 }

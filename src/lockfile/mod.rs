@@ -14,6 +14,7 @@ mod disk;
 mod error;
 mod format;
 mod guard;
+mod lines;
 mod merge;
 mod order;
 mod print;
@@ -49,6 +50,7 @@ pub struct Lockfile {
     files: Vec<FilePin>,
     adopted: Vec<Adopted>,
     merged: bool,
+    lines: lines::Lines,
 }
 
 /// What decides a rendering besides the project, pinned lest an upgrade of this program changes output silently.
@@ -216,6 +218,11 @@ impl Lockfile {
         let pins = || self.section(request.asked_by.local_chart()).iter().filter(|pin| pin.answers(request));
         // A pin for this very environment goes before one for all.
         pins().find(|pin| !pin.environments.is_empty()).or_else(|| pins().next())
+    }
+
+    /// The line of the file on which a pin's entry begins, counted from 1, if the lock was read from one.
+    pub fn line_of(&self, local_chart: Option<&LocalPath>, pin: &Pin) -> Option<usize> {
+        self.lines.of(local_chart, pin)
     }
 
     /// What is known of a chart in a version, whoever asks for it.

@@ -71,6 +71,15 @@ impl Candidates {
         self.names.insert(source, names);
     }
 
+    /// The same offers without those that `keeps` refuses.
+    #[must_use]
+    pub fn retained(mut self, mut keeps: impl FnMut(&ChartRef, &Candidate) -> bool) -> Self {
+        for (chart, candidates) in &mut self.offers {
+            candidates.retain(|candidate| keeps(chart, candidate));
+        }
+        self
+    }
+
     /// What is offered of a chart, newest first; nothing if its source was not asked.
     pub fn of(&self, chart: &ChartRef) -> Option<&[Candidate]> {
         self.offers.get(chart).map(Vec::as_slice)

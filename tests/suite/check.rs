@@ -30,6 +30,7 @@ fn a_current_lock_needs_neither_network_nor_cache() {
         r#"
         {
           "current": true,
+          "notices": [],
           "pins": 2,
           "requests": 2
         }
@@ -68,6 +69,7 @@ fn another_constraint_makes_the_lock_stale() {
           locked: 20.5.0, for `^20`
           no locked version would fit
         error: `redis` 20.5.0 is locked, but nobody wants it
+          locked in helmfile.lock:13
           hint: `helmlock resolve` mends it
         ",
     );
@@ -102,6 +104,7 @@ fn another_constraint_makes_the_lock_stale() {
           locked: 20.5.0, for `^20`
           no locked version would fit
         error: `redis` 20.5.0 is locked, but nobody wants it
+          locked in helmfile.lock:13
           hint: `helmlock resolve` mends it
         ",
     );
@@ -115,6 +118,7 @@ fn another_constraint_makes_the_lock_stale() {
           locked: 20.5.0, for `^20`
           20.5.0 would fit, so it need not move
         error: `redis` 20.5.0 is locked, but nobody wants it
+          locked in helmfile.lock:13
           hint: `helmlock resolve` mends it
         ",
     );
@@ -131,6 +135,7 @@ fn releases_that_came_and_went_make_the_lock_stale() {
         error: `kafka` is not locked
           wanted by release `front` in environment `default` (helmfile.yaml:8)
         error: `nginx` 1.0.0 is locked, but nobody wants it
+          locked in helmfile.lock:7
           hint: `helmlock resolve` mends it
         ",
     );
@@ -166,6 +171,7 @@ fn an_edited_lock_is_seen() {
         "",
         "
         error: `redis` is locked at 21.5.0 for `^20`, which does not admit it
+          locked in helmfile.lock:13
           hint: `helmlock resolve` mends it
         ",
     );

@@ -4,6 +4,7 @@
 #![allow(clippy::needless_raw_string_hashes, clippy::format_push_string, reason = "inputs and expected outputs read alike")]
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
+mod beside_helmfile;
 mod bump;
 mod check;
 mod compare;
@@ -13,11 +14,15 @@ mod errors;
 mod examples;
 mod fetch;
 mod images;
+mod integrations;
 mod list;
 mod merge_driver;
+mod mutations;
 mod oci;
 mod offline;
 mod outdated;
+mod policy;
+mod republished;
 mod resolve;
 mod store;
 mod support;

@@ -1,30 +1,9 @@
 //! `merge-driver`: as git calls it, and as LOCKFILE.md says how to install it.
 
-use std::process::Command;
-
-use crate::support::{Dir, Registry, project};
+use crate::support::{Dir, Registry, git, must, project};
 
 const RELEASES: &str =
     "- name: cache\n  chart: stable/redis\n  version: ^20\n- name: front\n  chart: stable/nginx\n  version: ^1\n";
-
-fn git(dir: &Dir, arguments: &[&str]) -> (bool, String) {
-    let output = Command::new("git")
-        .args(["-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "commit.gpgsign=false"])
-        .args(arguments)
-        .current_dir(dir.path())
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("HOME", dir.path())
-        .env("HELMLOCK_CACHE_DIR", dir.cache())
-        .output()
-        .unwrap();
-    (output.status.success(), dir.filter(&[output.stdout, output.stderr].concat()))
-}
-
-#[track_caller]
-fn must(dir: &Dir, arguments: &[&str]) {
-    let (succeeded, said) = git(dir, arguments);
-    assert!(succeeded, "git {arguments:?}: {said}");
-}
 
 /// A repository whose lock is merged by this program, with the newest versions not locked yet.
 fn repository(registry: &Registry) -> Dir {

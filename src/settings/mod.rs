@@ -3,9 +3,13 @@
 //! It is read as a whole and every key must be known, so that a typing error never passes for a setting. It holds no
 //! credential, and nothing that decides which bytes a chart has: that is the lock's.
 
+mod policy;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+
+pub use policy::Policy;
 
 /// The file's name; it stands beside the state file.
 pub const FILE: &str = "helmlock.toml";
@@ -15,6 +19,8 @@ pub const FILE: &str = "helmlock.toml";
 pub struct Settings {
     /// The ways in which the project is evaluated. If there are none, every environment of the state file is one.
     pub variants: Vec<Variant>,
+    /// What is forbidden.
+    pub policy: Policy,
 }
 
 /// One way in which a project is evaluated.
@@ -52,7 +58,7 @@ impl Settings {
                 reason: error.message().replace('\n', " "),
             }
         })?;
-        Ok(Self { variants: read.variant.into_iter().map(Variant::from).collect() })
+        Ok(Self { variants: read.variant.into_iter().map(Variant::from).collect(), policy: read.policy.into() })
     }
 }
 
@@ -61,6 +67,8 @@ impl Settings {
 struct File {
     #[serde(default)]
     variant: Vec<VariantTable>,
+    #[serde(default)]
+    policy: policy::PolicyTable,
 }
 
 #[derive(Deserialize)]
@@ -136,14 +144,14 @@ mod tests {
             told("[[variant]]\nenvironment = 'a'\nstate-value-set = []\n"),
             "line 3: unknown field `state-value-set`, expected one of `environment`, `state-values-set`, `state-values-file`, `variables`, `may-be-unverified`"
         );
-        assert_eq!(told("variants = []\n"), "line 1: unknown field `variants`, expected `variant`");
+        assert_eq!(told("variants = []\n"), "line 1: unknown field `variants`, expected `variant` or `policy`");
         assert_eq!(told("\n[[variant]]\n"), "line 2: missing field `environment`");
         assert!(told("a = 1\nb = \n").starts_with("line 2: "), "{}", told("a = 1\nb = \n"));
     }
 
     #[test]
     fn what_the_documents_show_is_read() {
-        let pages = [include_str!("../LOCKFILE.md"), include_str!("../README.md")];
+        let pages = [include_str!("../../LOCKFILE.md"), include_str!("../../README.md")];
         let blocks: Vec<_> = pages.iter().flat_map(|page| page.split("```toml\n").skip(1)).collect();
         assert!(!blocks.is_empty(), "LOCKFILE.md shows variants");
         for block in blocks {
