@@ -131,7 +131,7 @@ fn a_lock_that_helmfile_deps_rewrote_is_refused_under_locked_and_adopted() {
         dir.write("helmfile.lock", &before);
         // 0.166 locks one version for a chart's name, says that this does not do, and leaves its lock behind all the same.
         let (code, _) = run(&dir, &folder, peer, "deps");
-        assert_eq!(code, Some(if peer.0 == "helmfile" { 1 } else { 0 }), "{peer:?}");
+        assert_eq!(code, Some(i32::from(peer.0 == "helmfile")), "{peer:?}");
         let rewritten = dir.read("helmfile.lock").unwrap();
         assert!(rewritten.contains("generated:") && !rewritten.contains("wants:"), "{rewritten}");
         let told = dir.run("resolve --locked").expect_code(2).stderr;

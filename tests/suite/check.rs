@@ -80,19 +80,27 @@ fn another_constraint_makes_the_lock_stale() {
           "errors": [
             {
               "code": "lock-stale",
+              "environment": "default",
+              "file": "helmfile.yaml",
               "hint": "`helmlock resolve` mends it",
+              "line": 5,
               "message": "`redis` is not locked for `^19`",
               "notes": [
                 "wanted by release `cache` in environment `default` (helmfile.yaml:5)",
                 "locked: 20.5.0, for `^20`",
                 "no locked version would fit"
-              ]
+              ],
+              "wantedBy": "release `cache`"
             },
             {
               "code": "lock-stale",
+              "file": "helmfile.lock",
               "hint": "`helmlock resolve` mends it",
+              "line": 13,
               "message": "`redis` 20.5.0 is locked, but nobody wants it",
-              "notes": []
+              "notes": [
+                "locked in helmfile.lock:13"
+              ]
             }
           ],
           "exit": 2
