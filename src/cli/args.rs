@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::accepted::Accepted;
 use crate::render::Dialect;
 use crate::version::Level;
 
@@ -36,7 +37,7 @@ pub(super) struct Arguments {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(next_help_heading = "Project")]
 pub(super) struct Global {
-    /// The state file, or the folder that has it
+    /// The state file, a folder of state files, or `-` for standard input
     #[arg(short, long, global = true, env = "HELMFILE_FILE_PATH", value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
     /// The environment
@@ -48,6 +49,12 @@ pub(super) struct Global {
     /// The namespace of all releases
     #[arg(short, long, global = true, env = "HELMFILE_NAMESPACE", value_name = "NAME")]
     pub(super) namespace: Option<String>,
+    /// The kube context of all releases: part of their identity, and what templates see
+    #[arg(long, global = true, env = "HELMFILE_KUBE_CONTEXT", value_name = "NAME")]
+    pub(super) kube_context: Option<String>,
+    /// The chart of all releases
+    #[arg(short, long, global = true, value_name = "CHART")]
+    pub(super) chart: Option<String>,
     /// A state value: `key=value`, `a.b=1,c[0]=x`
     #[arg(long, global = true, value_name = "KEY=VALUE")]
     pub(super) state_values_set: Vec<String>,
@@ -70,12 +77,15 @@ pub(super) struct Global {
     /// Both `--locked` and `--offline`
     #[arg(long, global = true, help_heading = "Lock and network")]
     pub(super) frozen: bool,
+    /// Speak HTTP, not HTTPS, to OCI registries
+    #[arg(long, global = true, help_heading = "Lock and network")]
+    pub(super) oci_plain_http: bool,
     /// Where verified charts are kept [default: the user's cache folder]
     #[arg(long, global = true, env = "HELMLOCK_CACHE_DIR", value_name = "DIR", help_heading = "Lock and network")]
     pub(super) cache_dir: Option<PathBuf>,
 
     /// How many releases are worked on at a time [default: the number of cores]
-    #[arg(short, long, global = true, value_name = "N", help_heading = "Output")]
+    #[arg(short, long, global = true, alias = "concurrency", value_name = "N", help_heading = "Output")]
     pub(super) jobs: Option<usize>,
     /// Say nothing but errors
     #[arg(short, long, global = true, help_heading = "Output", conflicts_with = "verbose")]
@@ -94,22 +104,12 @@ pub(super) struct Global {
     pub(super) compatible: Compatible,
 }
 
-/// Flags of helmfile that mean nothing here and are accepted, so that scripts go on working.
+/// Flags of helmfile that mean little here and are accepted, so that scripts go on working.
 #[derive(Clone, Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Compatible {
-    /// Accepted: nothing is refreshed anyway
-    #[arg(long, global = true, hide = true)]
-    pub(super) skip_refresh: bool,
-    /// Accepted: nothing is refreshed anyway
-    #[arg(long, global = true, hide = true)]
-    pub(super) skip_deps: bool,
     /// Accepted: only `compare` starts a helm, this one unless `--helm` names another
-    #[arg(short = 'b', long, global = true, hide = true, value_name = "PATH")]
+    #[arg(short = 'b', long, global = true, hide = true, env = "HELMFILE_HELM_BINARY", value_name = "PATH")]
     pub(super) helm_binary: Option<String>,
-    /// Accepted: no cluster is asked
-    #[arg(long, global = true, hide = true, value_name = "NAME")]
-    pub(super) kube_context: Option<String>,
     /// Accepted: see `--color`
     #[arg(long, global = true, hide = true)]
     pub(super) no_color: bool,
@@ -119,6 +119,8 @@ pub(super) struct Compatible {
     /// Accepted: see `--verbose`
     #[arg(long, global = true, hide = true, value_name = "LEVEL")]
     pub(super) log_level: Option<String>,
+    #[command(flatten)]
+    pub(super) accepted: Accepted,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -146,6 +148,8 @@ pub(super) enum Output {
     Dot,
     /// For Markdown pages that draw Mermaid (`tree`)
     Mermaid,
+    /// A page that needs nothing else (`diff`)
+    Html,
 }
 
 /// The form of results and of errors.
@@ -394,11 +398,20 @@ pub(super) struct RenderFlags {
     /// Render as for an upgrade
     #[arg(long)]
     pub(super) is_upgrade: bool,
+    /// Flags for helm, read as those of `helmDefaults.args`
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub(super) args: Vec<String>,
+    /// Flags for `helm template`, in place of `helmDefaults.templateArgs`
+    #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub(super) template_args: Vec<String>,
     /// Do not hold values against values.schema.json
     #[arg(long)]
     pub(super) skip_schema_validation: bool,
-    /// Leave out what the wanted releases need (the default)
-    #[arg(long, hide = true)]
+    /// Let `getHostByName` ask the network, which makes the output depend on it
+    #[arg(long)]
+    pub(super) enable_dns: bool,
+    /// `false`: it is an error where a wanted release needs one that is left out
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub(super) skip_needs: bool,
     /// Render what the wanted releases need, too
     #[arg(long)]
@@ -415,15 +428,15 @@ pub(super) struct Template {
     /// Print what this Helm prints, whatever the lock says: 4.3, 3.22, 3.19 or 3.15, or the full version of a helm
     #[arg(long, value_name = "VERSION", value_parser = dialect)]
     pub(super) helm_dialect: Option<&'static Dialect>,
+    /// Write each release's templates into files below this folder, instead of printing them
+    #[arg(long, value_name = "DIR", conflicts_with = "show_only")]
+    pub(super) output_dir: Option<String>,
+    /// The folder of a release: a template that sees `.OutputDir`, `.State`, `.Release` and `.Environment`
+    #[arg(long = "output-dir-template", value_name = "TEMPLATE", conflicts_with = "show_only")]
+    pub(super) folder: Option<String>,
     /// Only what this template of the chart prints: `templates/service.yaml`
     #[arg(short, long, value_name = "TEMPLATE")]
     pub(super) show_only: Vec<String>,
-    /// Accepted: see `--jobs`
-    #[arg(long, hide = true, value_name = "N")]
-    pub(super) concurrency: Option<usize>,
-    /// Accepted: leaves nothing behind anyway
-    #[arg(long, hide = true)]
-    pub(super) skip_cleanup: bool,
 }
 
 #[derive(Debug, Args)]
@@ -451,6 +464,7 @@ pub(super) struct Compare {
   helmlock diff                         the working tree against the last commit
   helmlock diff main                    the working tree against a branch
   helmlock diff main...HEAD -o md       what a pull request changes, as a comment for it
+  helmlock diff main -o html >a.html    the same as a page that can be searched
   helmlock diff old.lock helmfile.lock  two locks of this project
 
 A side's charts come from the cache or, unless `--offline` forbids it, by their digest from where the lock says.
@@ -479,7 +493,7 @@ impl Command {
     /// The forms that the command prints.
     pub(super) fn forms(&self) -> &'static [Output] {
         match self {
-            Self::Diff(_) => &[Output::Text, Output::Json, Output::Md],
+            Self::Diff(_) => &[Output::Text, Output::Json, Output::Md, Output::Html],
             Self::Check(_) => &[Output::Text, Output::Json, Output::Github],
             Self::Tree(_) => &[Output::Text, Output::Json, Output::Dot, Output::Mermaid],
             _ => &[Output::Text, Output::Json],

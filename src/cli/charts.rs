@@ -13,7 +13,7 @@ use crate::cache::Blob;
 use crate::chart::{self, Chart, Dependency};
 use crate::digest::Digest;
 use crate::lockfile::{Drift, Lockfile, Pin};
-use crate::project::{Project, Release, ReleaseChart};
+use crate::project::{AdHoc, Project, Release, ReleaseChart};
 use crate::render::Dialect;
 use crate::request::{Asker, Request};
 use crate::source::LocalPath;
@@ -75,7 +75,7 @@ impl<'run> Charts<'run> {
         if !drifts.is_empty() {
             return Err(Error::Stale { path, drifts });
         }
-        demands::hold(&self.project.environment.name, plan.iter().copied(), self.lockfile)
+        demands::hold(&self.project.environment, plan.iter().copied(), self.lockfile)
     }
 
     /// The version that the lock has for a release, if it has one.
@@ -83,17 +83,38 @@ impl<'run> Charts<'run> {
         Some(self.pin_of(release)?.content.version.to_string())
     }
 
-    /// The chart of a release.
+    /// The chart of a release, with the charts that the release adds to it.
     pub(super) fn of(&self, release: &Release) -> Result<Arc<Chart>, Error> {
-        if let Some(ReleaseChart::Local { path, relative }) = &release.source {
+        let chart = self.meant(release.source.as_ref(), release)?;
+        if release.dependencies.is_empty() {
+            return Ok(chart);
+        }
+        let mut chart = Arc::unwrap_or_clone(chart);
+        for added in &release.dependencies {
+            let loaded = self.meant(Some(&added.source), release)?;
+            chart.metadata.dependencies.get_or_insert_default().push(declared(added));
+            add(&mut chart, loaded);
+        }
+        Ok(Arc::new(chart))
+    }
+
+    fn meant(&self, source: Option<&ReleaseChart>, release: &Release) -> Result<Arc<Chart>, Error> {
+        if let Some(ReleaseChart::Local { path, relative }) = source {
             return self.local(path, relative);
         }
-        let pin = self.pin_of(release).ok_or_else(|| Error::NoLock { path: self.project.lockfile.clone() })?;
-        self.locked(pin)
+        let pin = source.and_then(|source| self.pin_for(source, release));
+        self.locked(pin.ok_or_else(|| Error::NoLock { path: self.project.lockfile.clone() })?)
     }
 
     /// The same chart as an archive: the verified bytes, or a local chart with its dependencies packed.
+    ///
+    /// # Errors
+    /// A release that adds charts: no archive has what it renders.
     pub(super) fn archive_of(&self, release: &Release) -> Result<Vec<u8>, Error> {
+        if !release.dependencies.is_empty() {
+            let reason = "its ad-hoc `dependencies` are in no archive that a helm could be given";
+            return Err(Error::Refused(format!("release `{}` ({}): {reason}", release.name, release.place)));
+        }
         if let Some(ReleaseChart::Local { path, relative }) = &release.source {
             return self.local_archive(path, relative);
         }
@@ -102,7 +123,11 @@ impl<'run> Charts<'run> {
     }
 
     fn pin_of(&self, release: &Release) -> Option<&'run Pin> {
-        let Some(ReleaseChart::Remote { chart, constraint, .. }) = &release.source else { return None };
+        self.pin_for(release.source.as_ref()?, release)
+    }
+
+    fn pin_for(&self, source: &ReleaseChart, release: &Release) -> Option<&'run Pin> {
+        let ReleaseChart::Remote { chart, constraint, .. } = source else { return None };
         let mut requests = self.of_release.get(&release.name)?.iter().map(|&index| &self.requests[index]);
         self.lockfile.pin_for(requests.find(|request| request.chart == *chart && request.constraint == *constraint)?)
     }
@@ -146,16 +171,16 @@ impl<'run> Charts<'run> {
             return Ok(Arc::new(chart::load_archive(&self.read(path)?, rules).map_err(failed)?));
         }
         let mut chart = chart::load_folder(path, rules).map_err(failed)?;
-        for (name, dependency) in self.dependencies(&chart, path, relative) {
+        let below = self.dependencies(&chart, path, relative);
+        // Whatever version lies in charts/, the lock decides.
+        chart.dependencies.retain(|loaded| below.iter().all(|(name, _)| loaded.metadata.name != *name));
+        for (_, dependency) in below {
             let dependency = match dependency {
                 Below::Folder { path, relative } => self.local(&path, &relative)?,
                 Below::Locked(pin) => self.locked(pin)?,
             };
-            // Whatever version lies in charts/, the lock decides.
-            chart.dependencies.retain(|loaded| loaded.metadata.name != name);
-            chart.dependencies.push(dependency);
+            add(&mut chart, dependency);
         }
-        chart.dependencies.sort_by(|one, other| one.metadata.name.cmp(&other.metadata.name));
         Ok(Arc::new(chart))
     }
 
@@ -199,6 +224,32 @@ impl<'run> Charts<'run> {
         };
         let request = self.requests.iter().find(is_its)?;
         self.lockfile.pin_for(request).map(Below::Locked)
+    }
+}
+
+/// Puts a chart under another, once, in the order of the archives that Helm would have there.
+fn add(chart: &mut Chart, added: Arc<Chart>) {
+    let key = |chart: &Chart| (chart.metadata.name.clone(), chart.metadata.version.clone());
+    if chart.dependencies.iter().all(|known| key(known) != key(&added)) {
+        chart.dependencies.push(added);
+        chart.dependencies.sort_by_key(|chart| key(chart));
+    }
+}
+
+/// How helmfile declares a chart that a release adds.
+fn declared(added: &AdHoc) -> Dependency {
+    let called = if added.alias.is_empty() { &added.name } else { &added.alias };
+    let repository = match &added.source {
+        ReleaseChart::Remote { chart, .. } => chart.source().to_string(),
+        ReleaseChart::Local { relative, .. } => format!("file://{}", relative.display()),
+    };
+    Dependency {
+        repository: repository.into(),
+        name: added.name.as_str().into(),
+        version: added.version.as_str().into(),
+        condition: format!("{called}.enabled").into(),
+        alias: added.alias.as_str().into(),
+        ..Dependency::default()
     }
 }
 

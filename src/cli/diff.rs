@@ -14,7 +14,7 @@ use super::terminal::count;
 use super::{Live, network, read_lock, workers};
 use crate::fetch;
 use crate::lockfile::Lockfile;
-use crate::project::Project;
+use crate::project::{self, Project};
 use crate::review::{self, MARKDOWN_LIMIT, Rendering, Review, Side};
 use crate::surroundings::Surroundings;
 
@@ -56,6 +56,7 @@ fn print(review: &Review, options: &Diff, live: &Live) -> Result<(), Error> {
     match live.global.output {
         Output::Json => live.terminal.write_json(&review::json(review))?,
         Output::Md => live.terminal.write(review::markdown(review, MARKDOWN_LIMIT).as_bytes())?,
+        Output::Html => live.terminal.write(review::html(review).as_bytes())?,
         _ => live.terminal.write_coloured(&review::text(review, !options.summary))?,
     }
     Ok(())
@@ -84,19 +85,16 @@ fn places(options: &Diff, live: &Live) -> Result<(Place, Place), Error> {
 }
 
 fn side(place: &Place, options: &Diff, surroundings: &Surroundings, live: &Live) -> Result<Side, Error> {
-    let file = load::state_file(&live.global);
     match place {
         Place::Tree => rendered(&load::all(live)?, None, options, surroundings, live),
         Place::Lock(path) => rendered(&load::all(live)?, Some(path), options, surroundings, live),
         Place::Revision(name) => {
-            let folder = load::folder(live);
-            let checked_out = Revision::check_out(name, &folder)?;
-            let there = match file.file_name() {
-                Some(name) if !live.surroundings.is_directory(&file) => checked_out.path(Path::new(name)),
-                _ => checked_out.path(Path::new("")),
+            let checked_out = Revision::check_out(name, &load::folder(live))?;
+            let file = match live.global.file.as_deref().and_then(Path::file_name) {
+                Some(name) => checked_out.path(Path::new(name)),
+                None => project::find(&checked_out.path(Path::new("")), &live.surroundings)?,
             };
-            let environments = load::all_at(&there, live)?;
-            rendered(&environments, None, options, surroundings, live)
+            rendered(&load::all_at(Some(&file), live)?, None, options, surroundings, live)
         }
     }
 }
@@ -115,7 +113,7 @@ fn rendered(
     let lockfile = read_lock(lock.unwrap_or(&environments.wanted().lockfile))?;
     fetch::fetch(&lockfile, &live.cache, &network::open(&environments.projects, live)?)?;
     let mut renderings = Vec::new();
-    let wanted = |project: &&Project| live.global.environment.as_ref().is_none_or(|name| *name == project.environment.name);
+    let wanted = |project: &&Project| live.global.environment.as_ref().is_none_or(|name| *name == project.environment);
     for project in environments.projects.iter().filter(wanted) {
         renderings.extend(of_project(project, &lockfile, options, surroundings, live)?);
     }
@@ -138,7 +136,7 @@ fn of_project(
     charts.check(&plan)?;
     let renderer = Renderer::new(charts, project, settings);
     let mut renderings = Vec::new();
-    let busy = live.terminal.busy("Rendering", format!("{} of {}", count(plan.len(), "release"), project.environment.name));
+    let busy = live.terminal.busy("Rendering", format!("{} of {}", count(plan.len(), "release"), project.environment));
     workers::in_order(
         &plan,
         workers::count(live.global.jobs),
@@ -147,7 +145,7 @@ fn of_project(
             let inputs = renderer.inputs(release, &prepared, surroundings)?;
             let manifests = renderer.render_inputs(release, &inputs)?;
             Ok(Rendering {
-                environment: project.environment.name.clone(),
+                environment: project.environment.clone(),
                 release: release.identity(),
                 chart: prepared.chart,
                 values: inputs.values,

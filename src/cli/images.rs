@@ -20,7 +20,7 @@ pub(super) fn run(options: &Images, live: &Live) -> Result<(), Error> {
         if options.all_environments { load::all(live)?.projects } else { vec![load::wanted(live, Some(&options.render))?] };
     let mut environments = Vec::new();
     for project in &projects {
-        environments.push((project.environment.name.clone(), found(project, options, live)?));
+        environments.push((project.environment.clone(), found(project, options, live)?));
     }
     match live.terminal.format() {
         Format::Json => {

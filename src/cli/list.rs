@@ -15,18 +15,20 @@ const HEADINGS: [&str; 7] = ["NAME", "NAMESPACE", "ENABLED", "INSTALLED", "LABEL
 pub(super) fn run(live: &Live) -> Result<(), Error> {
     let project = load::wanted(live, None)?;
     let lockfile = read_lock(&project.lockfile)?;
-    let charts = Charts::new(&project, &lockfile, Dialect::newest(), live)?;
+    // A chart that cannot be told has no locked version; that it is wrong is for those to say who need it.
+    let charts = Charts::new(&project, &lockfile, Dialect::newest(), live).ok();
     let mut releases: Vec<_> = project
         .releases
         .iter()
         .filter(|release| release.selected || (!release.enabled && live.global.selectors.is_empty()))
         .collect();
     if releases.is_empty() && !live.global.allow_no_matching_release {
-        let environment = project.environment.name.clone();
+        let environment = project.environment.clone();
         return Err(Error::NothingSelected { selectors: live.global.selectors.clone(), environment });
     }
     releases.sort_by(|one, other| (&one.namespace, &one.name).cmp(&(&other.namespace, &other.name)));
-    let rows: Vec<_> = releases.iter().map(|release| row(release, charts.version_of(release))).collect();
+    let rows: Vec<_> =
+        releases.iter().map(|release| row(release, charts.as_ref().and_then(|charts| charts.version_of(release)))).collect();
     match live.terminal.format() {
         Format::Json => {
             let rows: Vec<_> = releases.iter().zip(&rows).map(|(release, row)| as_json(release, row)).collect();

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Live;
-use super::args::{Global, RenderFlags};
+use super::args::RenderFlags;
 use super::error::Error;
-use crate::project::{self, Needs, Options, Project, StateValue};
+use crate::project::{self, Missing, MissingFile, Needs, Options, Project, StateValue};
 use crate::request::Request;
 use crate::settings::{self, Settings, Variant};
-use crate::surroundings::{Surroundings, clean};
+use crate::surroundings::Surroundings;
 
 /// helmfile's name for the environment that nobody names.
 const DEFAULT_ENVIRONMENT: &str = "default";
@@ -64,7 +64,7 @@ impl Environments {
 /// Reads the project as the wanted environment sees it.
 pub(super) fn wanted(live: &Live, flags: Option<&RenderFlags>) -> Result<Project, Error> {
     let environment = live.global.environment.clone().unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned());
-    match project::load(&state_file(&live.global), &options(live, flags, environment), &live.surroundings) {
+    match project::load(live.global.file.as_deref(), &options(live, flags, environment), &live.surroundings) {
         Ok(project) => {
             tell_notes(live, &project);
             Ok(project)
@@ -76,11 +76,11 @@ pub(super) fn wanted(live: &Live, flags: Option<&RenderFlags>) -> Result<Project
 
 /// Reads the project in all its variants.
 pub(super) fn all(live: &Live) -> Result<Environments, Error> {
-    all_at(&state_file(&live.global), live)
+    all_at(live.global.file.as_deref(), live)
 }
 
-/// Reads the project whose state file, or its folder, is `file` in all its variants.
-pub(super) fn all_at(file: &Path, live: &Live) -> Result<Environments, Error> {
+/// Reads the project that begins with `file`, as `--file` would name it, in all its variants.
+pub(super) fn all_at(file: Option<&Path>, live: &Live) -> Result<Environments, Error> {
     let settings = settings(file, live)?;
     let variants = settings.variants;
     let environments = if variants.is_empty() { all_environments(file, live)? } else { all_variants(file, variants, live)? };
@@ -90,7 +90,7 @@ pub(super) fn all_at(file: &Path, live: &Live) -> Result<Environments, Error> {
 
 /// Every environment of the state file. The wanted one must be there if it was named; `default` need not, as long as another
 /// one is.
-fn all_environments(file: &Path, live: &Live) -> Result<Environments, Error> {
+fn all_environments(file: Option<&Path>, live: &Live) -> Result<Environments, Error> {
     let load = |environment: &str| project::load(file, &options(live, None, environment.to_owned()), &live.surroundings);
     let first = live.global.environment.as_deref().unwrap_or(DEFAULT_ENVIRONMENT);
     let mut environments = Environments { projects: Vec::new(), unverified: Vec::new() };
@@ -113,7 +113,7 @@ fn all_environments(file: &Path, live: &Live) -> Result<Environments, Error> {
 }
 
 /// The variants that helmlock.toml names, those of the wanted environment first.
-fn all_variants(file: &Path, mut variants: Vec<Variant>, live: &Live) -> Result<Environments, Error> {
+fn all_variants(file: Option<&Path>, mut variants: Vec<Variant>, live: &Live) -> Result<Environments, Error> {
     if let Some(wanted) = &live.global.environment {
         if variants.iter().all(|variant| variant.environment != *wanted) {
             let mut names: Vec<_> = variants.iter().map(|variant| format!("`{}`", variant.environment)).collect();
@@ -146,9 +146,10 @@ fn all_variants(file: &Path, mut variants: Vec<Variant>, live: &Live) -> Result<
 }
 
 /// The project's helmlock.toml, beside the state file; what it would say by default if there is none.
-pub(super) fn settings(file: &Path, live: &Live) -> Result<Settings, Error> {
-    let folder = if live.surroundings.is_directory(file) { file } else { file.parent().unwrap_or(file) };
-    settings_at(&clean(&folder.join(settings::FILE)), live)
+pub(super) fn settings(file: Option<&Path>, live: &Live) -> Result<Settings, Error> {
+    // Where there is no project, loading it says so.
+    let folder = project::directory(file, &live.surroundings).unwrap_or_default();
+    settings_at(&folder.join(settings::FILE), live)
 }
 
 /// The settings in a file; what it would say by default if it is not there.
@@ -168,17 +169,8 @@ fn defines_no_default(error: &project::Error) -> bool {
 
 /// The folder of the state file: from there git is asked.
 pub(super) fn folder(live: &Live) -> PathBuf {
-    let file = state_file(&live.global);
-    match file.parent() {
-        _ if live.surroundings.is_directory(&file) => file,
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    }
-}
-
-/// The state file, or the folder to look for it.
-pub(super) fn state_file(global: &Global) -> PathBuf {
-    global.file.clone().unwrap_or_else(|| PathBuf::from("."))
+    let parent = live.global.file.as_deref().and_then(Path::parent);
+    parent.filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }
 
 fn options(live: &Live, flags: Option<&RenderFlags>, environment: String) -> Options {
@@ -188,12 +180,14 @@ fn options(live: &Live, flags: Option<&RenderFlags>, environment: String) -> Opt
     let needs = match flags {
         Some(flags) if flags.include_transitive_needs => Needs::IncludeTransitive,
         Some(flags) if flags.include_needs => Needs::Include,
+        Some(flags) if !flags.skip_needs => Needs::Refuse,
         _ => Needs::Skip,
     };
     Options {
         environment,
         namespace: global.namespace.clone(),
-        chart: None,
+        chart: global.chart.clone(),
+        kube_context: global.kube_context.clone(),
         selectors: global.selectors.clone(),
         state_values: typed.chain(text).collect(),
         state_values_files: global.state_values_file.clone(),
@@ -203,8 +197,21 @@ fn options(live: &Live, flags: Option<&RenderFlags>, environment: String) -> Opt
     }
 }
 
+/// Says what was accepted without effect and what is missing and may be.
 fn tell_notes(live: &Live, project: &Project) {
+    tell_missing(live, &project.missing_files);
     for note in &project.notes {
         live.terminal.note(&format!("{}: `{}` only concerns a cluster and has no effect here", note.place, note.key));
+    }
+}
+
+/// Says which files are missing and may be, as loud as their `missingFileHandler` wants it.
+pub(super) fn tell_missing(live: &Live, missing: &[Missing]) {
+    for missing in missing {
+        match missing.handler {
+            MissingFile::Error | MissingFile::Warn => live.terminal.warning(&missing.to_string()),
+            MissingFile::Info => live.terminal.note(&missing.to_string()),
+            MissingFile::Debug => live.terminal.detail(&missing.to_string()),
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Only here: printing, arguments, environment, working directory, clock, randomness, processes, exit codes. Each command's
 //! file reads as a recipe of stages; what the stages do is the business of their rooms.
 
+mod accepted;
 mod age;
 mod args;
 mod bump;
@@ -13,6 +14,7 @@ mod demands;
 mod diff;
 mod error;
 mod fetch;
+mod files;
 mod images;
 mod list;
 mod load;
@@ -80,7 +82,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn start(arguments: Vec<OsString>) -> u8 {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match Arguments::try_parse_from(accepted::spelled_out(arguments, &Arguments::command())) {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() { USAGE } else { 0 };
@@ -91,9 +93,12 @@ fn start(arguments: Vec<OsString>) -> u8 {
     };
     let Arguments { global, command } = arguments;
     let terminal = Terminal::new(&global);
-    let surroundings = outside::surroundings(programs::policy(&command));
+    let surroundings = outside::surroundings(programs::policy(&command), global.offline || global.frozen);
     let cache = Cache::open(cache_folder(&global, &surroundings));
     let live = Live { global, terminal, surroundings, cache };
+    for (flag, reason) in &live.global.compatible.accepted.0 {
+        live.terminal.note(&format!("`--{flag}` has no effect here: {reason}"));
+    }
     match execute(&command, &live) {
         Ok(()) => 0,
         Err(error) => report::report(&error, &live.terminal),

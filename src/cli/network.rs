@@ -50,7 +50,7 @@ fn registries(project: &Project, live: &Live, options: &mut ClientOptions) -> Re
         if let Some(path) = &repository.registry_config {
             registry.stored = Some(path.clone());
         }
-        registry.plain_http |= repository.tls.plain_http;
+        registry.plain_http |= repository.tls.plain_http || live.global.oci_plain_http;
         let tls = tls(repository, live)?;
         if tls != Tls::default() {
             registry.tls = tls;
@@ -59,9 +59,10 @@ fn registries(project: &Project, live: &Live, options: &mut ClientOptions) -> Re
     for release in &project.releases {
         let Some(ReleaseChart::Remote { chart, .. }) = &release.source else { continue };
         let Source::Oci(repository) = chart.source() else { continue };
-        if release.plain_http || release.skip_tls_verify {
+        let plain_http = release.plain_http || live.global.oci_plain_http;
+        if plain_http || release.skip_tls_verify {
             let registry = options.registries.entry(repository.host().to_owned()).or_default();
-            registry.plain_http |= release.plain_http;
+            registry.plain_http |= plain_http;
             registry.tls.skip_verify |= release.skip_tls_verify;
         }
     }

@@ -3,9 +3,10 @@
 #![expect(clippy::disallowed_methods, reason = "this is the rim: the one place that looks at the machine")]
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::net::{IpAddr, ToSocketAddrs};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use super::programs;
 use crate::surroundings::{Entry, EntryKind, FileError, Files, Surroundings};
@@ -13,19 +14,27 @@ use crate::surroundings::{Entry, EntryKind, FileError, Files, Surroundings};
 /// A values file larger than this is a mistake or an attack.
 const MAX_FILE: u64 = 256 << 20;
 
-/// Reads the machine once.
-pub(super) fn surroundings(programs: programs::Policy) -> Surroundings {
+/// Reads the machine once. Offline, no name has an address.
+pub(super) fn surroundings(programs: programs::Policy, is_offline: bool) -> Surroundings {
     let variables: BTreeMap<String, String> =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
     let now = clock(variables.get("SOURCE_DATE_EPOCH").map(String::as_str));
     Surroundings {
-        files: Arc::new(Disk),
+        files: Arc::new(Disk::default()),
         variables: Arc::new(variables),
         run: Arc::new(move |program| programs::run(program, programs)),
-        resolve_name: Arc::new(addresses),
+        resolve_name: Arc::new(move |name| if is_offline { Vec::new() } else { addresses(name) }),
         now,
         entropy: Arc::new(|bytes| rand::fill(bytes)),
     }
+}
+
+/// The directory that relative paths begin at.
+///
+/// # Errors
+/// It is gone, or hidden.
+pub(super) fn working_directory() -> std::io::Result<PathBuf> {
+    std::env::current_dir()
 }
 
 fn clock(source_date_epoch: Option<&str>) -> jiff::Zoned {
@@ -50,11 +59,27 @@ pub(super) fn replace(path: &Path, text: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The disk. Only regular files are read, so that a pipe or a device does not hang or fill the memory.
-struct Disk;
+/// The disk. Only regular files are read, so that a pipe or a device does not hang or fill the memory; but `-` is standard
+/// input, read once and then known.
+#[derive(Default)]
+struct Disk {
+    standard_input: OnceLock<Result<Vec<u8>, FileError>>,
+}
+
+impl Disk {
+    fn standard_input() -> Result<Vec<u8>, FileError> {
+        let path = Path::new("-");
+        let mut bytes = Vec::new();
+        std::io::stdin().take(MAX_FILE).read_to_end(&mut bytes).map_err(|error| refused(path, &error))?;
+        Ok(bytes)
+    }
+}
 
 impl Files for Disk {
     fn read(&self, path: &Path) -> Result<Vec<u8>, FileError> {
+        if path == Path::new("-") {
+            return self.standard_input.get_or_init(Self::standard_input).clone();
+        }
         let metadata = std::fs::metadata(path).map_err(|error| refused(path, &error))?;
         let unreadable = |reason: &str| FileError::Unreadable { path: path.to_owned(), reason: reason.to_owned() };
         if metadata.is_dir() {

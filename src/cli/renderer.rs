@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::Live;
 use super::args::RenderFlags;
 use super::charts::Charts;
 use super::error::Error;
+use super::{Live, load};
 use crate::chart::Chart;
 use crate::gotemplate::Trees;
 use crate::lockfile::Lockfile;
@@ -42,8 +42,11 @@ pub(super) struct Prepared {
 pub(super) fn plan<'project>(project: &'project Project, live: &Live) -> Result<Vec<&'project Release>, Error> {
     let plan = project.plan();
     if plan.is_empty() && !live.global.allow_no_matching_release {
-        let environment = project.environment.name.clone();
+        let environment = project.environment.clone();
         return Err(Error::NothingSelected { selectors: live.global.selectors.clone(), environment });
+    }
+    for release in &plan {
+        load::tell_missing(live, &project.missing_files_of(release, &live.surroundings));
     }
     Ok(plan)
 }
@@ -116,10 +119,13 @@ pub(super) fn settings(flags: &RenderFlags, lockfile: &Lockfile, wanted: Option<
             skip_tests: flags.skip_tests,
             no_hooks: flags.no_hooks,
             skip_schema_validation: flags.skip_schema_validation,
+            enable_dns: flags.enable_dns,
         },
         is_upgrade: flags.is_upgrade,
         values: flags.values.clone(),
         set: flags.set.clone(),
+        arguments: flags.args.clone(),
+        template_arguments: flags.template_args.clone(),
     })
 }
 

@@ -15,7 +15,7 @@ use crate::fetch::Accepted;
 use crate::lockfile::{self, Change, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
 use crate::request::Request;
-use crate::resolve::Preferred;
+use crate::resolve::{Preference, Preferred};
 use crate::{fetch, resolve};
 
 /// What happened to a lock without digests.
@@ -25,13 +25,30 @@ const REWRITTEN: &str = "helmfile, or Renovate through it, rewrote the lock: it 
 pub(super) fn run(options: &Resolve, live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
-    let preferred = if options.upgrade { Preferred::nothing() } else { old.preferred() };
+    let preferred = if options.upgrade { Preferred::nothing() } else { preferred(&environments, &old)? };
     let accepted = Accepted { republished: options.accept_republished.iter().cloned().collect(), ..Accepted::default() };
     let mut new = decide_accepting(&environments, &old, &preferred, &accepted, live)?;
     if let Some(dialect) = options.helm_dialect {
         new.render = Some(render_defaults(&old, dialect));
     }
     settle(&environments, &old, &new, options.check || live.is_locked(), live)
+}
+
+/// What to keep: what the old lock pins, else what helmfile's own locks of further state files say.
+pub(super) fn preferred(environments: &Environments, old: &Lockfile) -> Result<Preferred, Error> {
+    let mut preferred = old.preferred();
+    let mut others: Vec<_> = environments.projects.iter().flat_map(|project| &project.other_lockfiles).collect();
+    others.sort();
+    others.dedup();
+    for path in others {
+        let other = read_lock(path)?;
+        let pinned = other.dependencies().iter().map(|pin| (pin.content.chart.name(), &pin.content.version));
+        let adopted = other.adopted().iter().map(|entry| (entry.name.as_str(), &entry.version));
+        let kept =
+            pinned.chain(adopted).map(|(name, version)| Preference::Adopted { name: name.to_owned(), version: version.clone() });
+        preferred.preferences.extend(kept);
+    }
+    Ok(preferred)
 }
 
 /// Chooses versions, fetches what the cache lacks, and makes the lock.
@@ -73,7 +90,7 @@ fn decide_accepting(
         live.terminal.warning(&format!("environment `{environment}` cannot be evaluated here and keeps its pins: {error}"));
     }
     for project in &environments.projects {
-        demands::hold(&project.environment.name, &project.releases, &new)?;
+        demands::hold(&project.environment, &project.releases, &new)?;
     }
     Ok(if environments.unverified.is_empty() { new } else { new.keeping(old) })
 }

@@ -1,14 +1,18 @@
 //! `template`: render the wanted releases from the lock and the cache. It asks nobody and writes nothing but its output.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 
 use super::args::{Format, Template};
 use super::charts::Charts;
 use super::error::Error;
 use super::renderer::{self, Renderer};
-use super::{Live, load, read_lock, workers};
-use crate::project::Release;
+use super::terminal::count;
+use super::{Live, files, load, outside, read_lock, workers};
+use crate::project::{OutputFolder, Project, Release};
 use crate::render::{Manifest, Manifests, Options};
+use crate::yaml::Text;
 
 /// Runs the command.
 pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
@@ -20,19 +24,28 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     charts.check(&plan)?;
 
     let renderer = Renderer::new(charts, &project, settings);
-    let jobs = workers::count(live.global.jobs.or(options.concurrency));
-    let mut documents = Vec::new();
+    let folders = output_folders(options, &project, &plan)?;
+    let jobs = workers::count(live.global.jobs);
+    let (mut documents, mut done) = (Vec::new(), 0);
     workers::in_order(
         &plan,
         jobs,
         |release| rendered(release, &renderer, options, live),
         |rendered| {
-            let Rendered { text, json, warnings } = rendered?;
+            let Rendered { text, files, json, warnings } = rendered?;
             for warning in &warnings {
                 live.terminal.note(warning);
             }
             documents.extend(json);
-            Ok::<_, Error>(live.terminal.write(&text)?)
+            match folders.get(done) {
+                Some(folder) => {
+                    let written = files::write(folder, &files)?;
+                    live.terminal.done("Wrote", &format!("{} in {}", count(written, "file"), folder.display()));
+                }
+                None => live.terminal.write(&text)?,
+            }
+            done += 1;
+            Ok::<_, Error>(())
         },
     )?;
     if live.terminal.format() == Format::Json {
@@ -43,9 +56,21 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     Ok(())
 }
 
+/// The folder of each release's files; none if releases are printed.
+fn output_folders(options: &Template, project: &Project, plan: &[&Release]) -> Result<Vec<PathBuf>, Error> {
+    if options.output_dir.is_none() && options.folder.is_none() {
+        return Ok(Vec::new());
+    }
+    let directory = options.output_dir.clone().unwrap_or_default();
+    let working_directory = outside::working_directory()?;
+    let wanted = OutputFolder { directory, template: options.folder.clone(), working_directory };
+    Ok(plan.iter().map(|release| project.output_folder(release, &wanted)).collect::<Result<_, _>>()?)
+}
+
 /// One release, ready to be printed.
 struct Rendered {
     text: Vec<u8>,
+    files: Vec<(Text, Vec<u8>)>,
     json: Option<serde_json::Value>,
     warnings: Vec<String>,
 }
@@ -55,8 +80,13 @@ fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live
     let manifests = renderer.render(release, &prepared, &live.surroundings)?;
     let left_out = prepared.flags.options;
     let warnings = manifests.warnings.iter().map(|warning| format!("release `{}`: {warning}", release.name)).collect();
-    if live.terminal.format() == Format::Json {
-        return Ok(Rendered { text: Vec::new(), json: Some(as_json(release, &manifests, left_out)), warnings });
+    let is_json = live.terminal.format() == Format::Json;
+    let json = is_json.then(|| as_json(release, &manifests, left_out));
+    if options.output_dir.is_some() || options.folder.is_some() {
+        return Ok(Rendered { text: Vec::new(), files: manifests.files(left_out), json, warnings });
+    }
+    if is_json {
+        return Ok(Rendered { text: Vec::new(), files: Vec::new(), json, warnings });
     }
     let mut text = if options.show_only.is_empty() {
         manifests.print(left_out)
@@ -66,7 +96,7 @@ fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live
     };
     // helmfile ends every release's block with one more line break.
     text.push(b'\n');
-    Ok(Rendered { text, json: None, warnings })
+    Ok(Rendered { text, files: Vec::new(), json, warnings })
 }
 
 fn as_json(release: &Release, manifests: &Manifests, options: Options) -> serde_json::Value {

@@ -98,6 +98,11 @@ impl Terminal {
         self.line(1, HINT, "note:", text);
     }
 
+    /// Says something that hardly anybody wants to know.
+    pub(super) fn detail(&self, text: &str) {
+        self.line(2, HINT, "note:", text);
+    }
+
     /// Says what failed.
     pub(super) fn error(&self, text: &str) {
         self.line(-1, BAD, "error:", text);

@@ -14,7 +14,7 @@ pub(super) fn run(options: &Update, live: &Live) -> Result<(), Error> {
     let old = read_lock(&environments.wanted().lockfile)?;
     check_names(&options.names, &old)?;
     let moving = moving(options, &environments, live)?;
-    let preferred = Preferred { moving: Some(moving.clone()), ..old.preferred() };
+    let preferred = Preferred { moving: Some(moving.clone()), ..resolve::preferred(&environments, &old)? };
     let new = resolve::decide(&environments, &old, &preferred, live)?;
     if let Some(version) = &options.precise {
         check_precise(&moving, version, &new)?;

@@ -24,18 +24,18 @@ pub(super) fn selected(environments: &Environments, live: &Live) -> Result<Vec<R
 }
 
 fn check_selection(environments: &Environments, live: &Live) -> Result<(), Error> {
-    let is_wanted = |project: &&Project| live.global.environment.as_ref().is_none_or(|name| project.environment.name == *name);
+    let is_wanted = |project: &&Project| live.global.environment.as_ref().is_none_or(|name| project.environment == *name);
     let mut wanted = environments.projects.iter().filter(is_wanted);
     if live.global.allow_no_matching_release || wanted.any(|project| project.releases.iter().any(|release| release.selected)) {
         return Ok(());
     }
-    let environment = environments.wanted().environment.name.clone();
+    let environment = environments.wanted().environment.clone();
     Err(Error::NothingSelected { selectors: live.global.selectors.clone(), environment })
 }
 
 /// Whether a selected release makes the wish, itself or through its local chart.
 fn is_selected(project: &Project, request: &Request) -> bool {
-    let is_its_environment = request.environment.as_ref().is_none_or(|name| *name == project.environment.name);
+    let is_its_environment = request.environment.as_ref().is_none_or(|name| *name == project.environment);
     let mut selected = project.releases.iter().filter(|release| release.selected);
     is_its_environment
         && selected.any(|release| match (&request.asked_by, &release.source) {

@@ -1,7 +1,7 @@
 //! How sprig turns any value into a string, a number or a truth. Other files build on these; none of them is a row.
 
 use super::limits::MAX_ITEMS;
-use crate::gotemplate::{FunctionError, Integer, List, ListKind, Value, kind_name, print_value};
+use crate::gotemplate::{self, FunctionError, Integer, List, ListKind, Value, kind_name, print_value};
 use crate::yaml::{self, Text};
 
 /// The text of a value: strings as they are, byte slices as text, the rest as `%v` prints it (sprig's `strval`).
@@ -199,32 +199,5 @@ pub(super) fn parse_float(text: &[u8]) -> Option<f64> {
         "inf" | "infinity" => return Some(sign * f64::INFINITY),
         _ => {}
     }
-    let numeric = unsigned.starts_with(|first: char| first.is_ascii_digit() || first == '.');
-    if !numeric || !underscores_separate_digits(unsigned.as_bytes()) {
-        return None;
-    }
-    let digits = unsigned.replace('_', "");
-    let magnitude = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        Some(hexadecimal) => hexadecimal_float(hexadecimal)?,
-        None => digits.parse().ok()?,
-    };
-    magnitude.is_finite().then_some(sign * magnitude)
-}
-
-/// The digits after `0x`, with the binary exponent that Go demands.
-fn hexadecimal_float(text: &str) -> Option<f64> {
-    let (mantissa, exponent) = text.split_once(['p', 'P'])?;
-    let exponent: i64 = exponent.parse().ok()?;
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = [whole, fraction].concat();
-    if digits.is_empty() {
-        return None;
-    }
-    let mut value = 0f64;
-    for digit in digits.chars() {
-        value = value * 16.0 + f64::from(digit.to_digit(16)?);
-    }
-    let scale = exponent.clamp(-5000, 5000) - 4 * fraction.len() as i64;
-    let value = value * 2f64.powi(scale.clamp(-6000, 6000) as i32);
-    value.is_finite().then_some(value)
+    gotemplate::parse_float(text)
 }

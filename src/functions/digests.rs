@@ -15,6 +15,11 @@ pub(super) fn rows() -> Vec<Function> {
     ]
 }
 
+/// `sha1sum`: what names things where a state file's path is hashed.
+pub fn sha1_hex(text: &[u8]) -> String {
+    hex(&sha1(text))
+}
+
 /// Two small digits a byte.
 pub(super) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

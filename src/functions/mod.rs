@@ -7,6 +7,7 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "a row's function owns what the evaluator hands it")]
 
+mod addresses;
 mod casing;
 mod conversion;
 mod crypto;
@@ -39,6 +40,7 @@ use crate::gotemplate::Function;
 use crate::version::{PrereleaseRule, Wording};
 use crate::yaml::json::Backend;
 
+pub use digests::sha1_hex;
 pub use toml::Floats as TomlFloats;
 pub use urls::Hosts;
 

@@ -1,6 +1,7 @@
 //! URLs taken apart and put together as Go's `net/url` does, leniently where Go is lenient.
 
 use super::Rules;
+use super::addresses::{self, Address};
 use crate::gotemplate::{Function, FunctionError, Map, Value, kind_name, quote};
 use crate::yaml::Text;
 
@@ -305,25 +306,15 @@ fn bracketed_host(host: &[u8], checked: bool) -> Result<Vec<u8>, String> {
     let mut address = unescaped(&inside[..zone], Place::Host)?;
     address.extend(unescaped(&inside[zone..], Place::Zone)?);
     if checked {
-        is_ipv6(&address)?;
+        check_ipv6(&address)?;
     }
     Ok([b"[", &*address, b"]", port].concat())
 }
 
-/// Refuses what Go's `netip.ParseAddr` refuses, in its words where they are short.
-fn is_ipv6(address: &[u8]) -> Result<(), String> {
-    let text = String::from_utf8_lossy(address);
-    let (number, zone) = text.split_once('%').map_or((&*text, None), |(number, zone)| (number, Some(zone)));
-    let refusal = |why: &str| Err(format!("invalid host: ParseAddr({}): {why}", quote(address)));
-    if number.parse::<std::net::Ipv4Addr>().is_ok() && zone.is_none() {
-        return Err("invalid IP-literal".to_owned());
-    }
-    if !number.contains([':', '.']) {
-        return refusal("unable to parse IP");
-    }
-    match (number.parse::<std::net::Ipv6Addr>(), zone) {
-        (Ok(_), Some("")) => refusal("zone must be a non-empty string"),
-        (Ok(_), _) => Ok(()),
-        (Err(_), _) => refusal("unable to parse IP"),
+fn check_ipv6(address: &[u8]) -> Result<(), String> {
+    match addresses::parse(address) {
+        Ok(Address::V6) => Ok(()),
+        Ok(Address::V4) => Err("invalid IP-literal".to_owned()),
+        Err(why) => Err(format!("invalid host: {why}")),
     }
 }

@@ -210,8 +210,8 @@ fn parse_int(text: &str) -> Option<i64> {
     }
 }
 
-/// `strconv.ParseFloat(text, 64)` for what the lexer takes for a number; too large is no number.
-pub(super) fn parse_float(text: &str) -> Option<f64> {
+/// `strconv.ParseFloat(text, 64)` for what is written in digits; too large is no number.
+pub fn parse_float(text: &str) -> Option<f64> {
     if text.contains('_') && !underscores_are_placed_well(text) {
         return None;
     }
@@ -236,7 +236,7 @@ fn parse_hexadecimal_float(text: &str) -> Option<f64> {
     if whole.is_empty() && fraction.is_empty() {
         return None;
     }
-    let mut exponent: i64 = exponent.parse::<i64>().ok()?.clamp(-100_000, 100_000);
+    let mut exponent = parse_exponent(exponent)?;
     let mut mantissa: u64 = 0;
     for digit in whole.chars().chain(fraction.chars()) {
         let digit = u64::from(digit.to_digit(16)?);
@@ -252,16 +252,29 @@ fn parse_hexadecimal_float(text: &str) -> Option<f64> {
     Some(scale(mantissa, exponent))
 }
 
+/// A signed decimal number, or the limit that lies on its side: no text is long enough to bring such an exponent back.
+fn parse_exponent(text: &str) -> Option<i64> {
+    const LIMIT: i64 = 1 << 48;
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let magnitude = digits.parse().map_or(LIMIT, |magnitude: i64| magnitude.min(LIMIT));
+    Some(if text.starts_with('-') { -magnitude } else { magnitude })
+}
+
 /// `mantissa * 2^exponent`, rounded once to the nearest float, ties to even.
 fn scale(mantissa: u64, exponent: i64) -> f64 {
     if mantissa == 0 {
         return 0.0;
     }
     let bits = 64 - i64::from(mantissa.leading_zeros());
+    // Beyond this the product is infinite whatever the mantissa is.
+    let exponent = exponent.min(1100);
     let lowest = (exponent + bits - 53).max(-1074);
     let drop = lowest - exponent;
     let (rounded, lowest) = match drop {
-        ..=0 => (mantissa, exponent.min(1100)),
+        ..=0 => (mantissa, exponent),
         1..=63 => {
             let (kept, lost, half) = (mantissa >> drop, mantissa & ((1 << drop) - 1), 1 << (drop - 1));
             (kept + u64::from(lost > half || (lost == half && kept & 1 == 1)), lowest)

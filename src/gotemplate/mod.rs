@@ -25,6 +25,7 @@ mod tests;
 
 pub use error::{Cause, Error, ParseError};
 pub use function::{Body, Function, FunctionError, Functions, Parameter, Purity, Rest, Signature, Type};
+pub use literal::parse_float;
 pub use node::Tree;
 pub use object::{MapType, Method, Object};
 pub use parse::parse;

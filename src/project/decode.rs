@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::{cell::RefCell, path::Path};
 
-use super::keys::{Effect, Key, STATE, Shape, Stage, Table};
+use super::keys::{Effect, Key, STATE, Shape, Table};
 use super::record::{Entry, Field, Record, Scalar, Value};
 use super::{Error, ErrorKind, Note, Place, near};
 use crate::yaml::node::{Kind, Node, ScalarStyle};
@@ -114,23 +114,18 @@ impl<'a> Decoder<'a> {
             let Some(row) = table.key(&name) else { return Err(unknown_key(&name, table, place)) };
             let below = if path.is_empty() { row.name.to_owned() } else { format!("{path}.{}", row.name) };
             if let Some(value) = self.value(value, row.shape, &below)? {
-                self.note(row, &below, &value, &place)?;
+                self.note(row, &below, &place);
                 record.fields.insert(row.name, Field { place, value });
             }
         }
         Ok(record)
     }
 
-    /// Says that a key has no effect here, or that it cannot be served.
-    fn note(&mut self, row: &Key, path: &str, value: &Value, place: &Place) -> Result<(), Error> {
-        match row.effect {
-            Effect::Idle => self.notes.push(Note { place: place.clone(), key: path.to_owned() }),
-            Effect::Refused(Stage::Loading) if !is_empty(value) => {
-                return Err(Error::new(ErrorKind::Unbuilt { what: format!("`{path}`") }, Some(place.clone())));
-            }
-            Effect::Used | Effect::Refused(_) => {}
+    /// Says that a key has no effect here.
+    fn note(&mut self, row: &Key, path: &str, place: &Place) {
+        if row.effect == Effect::Idle {
+            self.notes.push(Note { place: place.clone(), key: path.to_owned() });
         }
-        Ok(())
     }
 
     /// The keys and values of a mapping, its own first, then those of its merge key that it lacks.

@@ -65,7 +65,11 @@ impl List<'_> {
                 yaml::Value::String(path) => {
                     let path = path.to_lossy();
                     let (handler, place) = (self.missing_file_handler, &entry.place);
-                    for file in files::find(&renderer.surroundings, self.directory, &path, handler, place)? {
+                    let found = files::find(&renderer.surroundings, self.directory, &path, handler, place)?;
+                    if found.is_empty() {
+                        renderer.missing(path.to_string(), files::missing_file(handler).unwrap_or_default(), place);
+                    }
+                    for file in found {
                         let read = self.read(renderer, &file, &loaded, place)?;
                         self.add(&mut loaded, &read);
                     }

@@ -61,6 +61,18 @@ pub enum ErrorKind {
         /// Where it was looked for.
         searched: PathBuf,
     },
+    /// State files within state files without an end in sight.
+    #[error("`helmfiles` nest too deeply: {}", .path.join(" -> "))]
+    StateCycle {
+        /// From the first file on.
+        path: Vec<String>,
+    },
+    /// An entry of `helmfiles` that contradicts itself.
+    #[error("an entry of `helmfiles` has {problem}")]
+    WrongNested {
+        /// What is wrong.
+        problem: String,
+    },
     /// helmfile would not know which one is meant.
     #[error("both `{}` and `{}` are there: remove one, or name one with --file", .one.display(), .other.display())]
     TwoStateFiles {

@@ -63,7 +63,7 @@ pub(super) fn is_remote(path: &str) -> bool {
 }
 
 /// A remote path without the user, password and query that it may hold.
-fn without_secrets(path: &str) -> String {
+pub(super) fn without_secrets(path: &str) -> String {
     let path = path.split('?').next().unwrap_or_default();
     match path.split_once("://") {
         Some((scheme, rest)) => {
@@ -96,7 +96,8 @@ pub(super) fn glob(surroundings: &Surroundings, pattern: &Path) -> Vec<PathBuf> 
             found.retain(|path| matches!(surroundings.kind(path), Ok(Some(_))));
         }
     }
-    found.sort();
+    // Go sorts texts, where `a-b/c` comes before `a/c`.
+    found.sort_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
     found
 }
 

@@ -54,8 +54,6 @@ pub(super) enum Effect {
 /// Which stage an unbuilt key matters to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// The project cannot be read without it.
-    Loading,
     /// The charts cannot be told without it.
     Charts,
     /// The output cannot be made without it.
@@ -100,7 +98,7 @@ use Shape::{
     Anything, Flag, Labels, Named, Number, OwnFlag, OwnNumber, OwnText, Paths, Record, RecordOrRecords, Records, Text,
     TextOrTexts, Texts, Values,
 };
-use Stage::{Charts, Loading, Output};
+use Stage::{Charts, Output};
 
 /// The state file.
 pub(super) static STATE: Table = Table {
@@ -113,7 +111,7 @@ pub(super) static STATE: Table = Table {
         used("defaultInherit", TextOrTexts),
         used("environments", Named(&ENVIRONMENT)),
         used("helmDefaults", Record(&HELM_DEFAULTS)),
-        refused("helmfiles", Paths(&NESTED), Loading),
+        used("helmfiles", Paths(&NESTED)),
         used("hooks", Records(&HOOK)),
         used("kubeContext", Text),
         used("kubeVersion", Text),
@@ -263,6 +261,7 @@ static RELEASE_KEYS: &[Key] = &[
     used("chart", Text),
     used("condition", Text),
     used("conditionTemplate", OwnText),
+    used("dependencies", Records(&DEPENDENCY)),
     used("devel", OwnFlag),
     used("enableDNS", OwnFlag),
     used("env", Records(&SET)),
@@ -290,7 +289,6 @@ static RELEASE_KEYS: &[Key] = &[
     used("version", Text),
     refused("adopt", Texts, Output),
     refused("chartPath", Text, Charts),
-    refused("dependencies", Records(&DEPENDENCY), Charts),
     refused("directory", Text, Charts),
     refused("forceGoGetter", Flag, Charts),
     refused("forceNamespace", Text, Output),

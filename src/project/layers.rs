@@ -30,6 +30,53 @@ pub(super) fn lay(below: &mut Record, above: &Record, lists: Lists) {
     }
 }
 
+/// Lays what a parent state hands down under a nested one (`HelmState.MergeInherited`): what the nested one says wins, and
+/// what it does not say, or says to be zero, is the parent's. Repositories and API versions of both follow each other.
+pub(super) fn lay_under(above: &mut Record, parent: &Record) {
+    for (key, field) in &parent.fields {
+        let Some(own) = above.fields.get_mut(key) else {
+            above.fields.insert(key, field.detached());
+            continue;
+        };
+        match (&mut own.value, &field.value) {
+            (Value::Record(own), Value::Record(parent)) => fill(own, parent),
+            (Value::Labels(own), Value::Labels(parent)) => {
+                *own = parent.iter().chain(&*own).map(|(name, label)| (name.clone(), label.clone())).collect();
+            }
+            (Value::Named(own), Value::Named(parent)) => {
+                *own = parent.iter().chain(&*own).map(|(name, record)| (name.clone(), record.clone())).collect();
+            }
+            (Value::Records(own), Value::Records(parent)) => *own = last_of_each_name(parent, own),
+            (Value::Texts(own), Value::Texts(parent)) => {
+                let mut all: Vec<String> = Vec::new();
+                for text in parent.iter().chain(&*own) {
+                    if !all.contains(text) {
+                        all.push(text.clone());
+                    }
+                }
+                *own = all;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// mergo without `WithOverride`: only what is zero is filled.
+fn fill(own: &mut Record, parent: &Record) {
+    for (key, field) in &parent.fields {
+        match own.fields.get_mut(key) {
+            Some(own) if !super::decode::is_empty(&own.value) => {}
+            _ => drop(own.fields.insert(key, field.detached())),
+        }
+    }
+}
+
+fn last_of_each_name(parent: &[Record], own: &[Record]) -> Vec<Record> {
+    let all: Vec<_> = parent.iter().chain(own).collect();
+    let is_last = |index: usize, record: &Record| all[index + 1..].iter().all(|later| later.text("name") != record.text("name"));
+    all.iter().enumerate().filter(|(index, record)| is_last(*index, record)).map(|(_, record)| (*record).clone()).collect()
+}
+
 fn lay_field(below: &mut Field, above: &Field, lists: Lists) {
     match (&mut below.value, &above.value) {
         (Value::Own(lower), Value::Own(upper)) => {

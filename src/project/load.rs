@@ -1,94 +1,85 @@
-//! From a state file to a [`Project`]: the order of the passes.
+//! From one state file to its [`State`]: the order of the passes.
 //!
 //! A file is cut into parts. Each part is rendered (if its name ends in `.gotmpl`) against the values known so far, decoded,
-//! laid over its bases, and gives the values that the next part sees. Parts are laid over each other; then releases take
-//! their templates, render what they say about themselves, and are selected.
+//! laid over its bases, and gives the values that the next part sees. Parts are laid over each other. What is nested in the
+//! file is `nested`'s, what its releases say is `assemble`'s.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::decode::{self, Origin};
 use super::environment::{self, over, template_error};
-use super::expressions::{self, Expressions};
-use super::keys::Stage;
 use super::layers::{self, Lists};
 use super::record::{Entry, Record, Value};
-use super::template::{Overrides, Renderer, environment_data};
-use super::{
-    Environment, Error, ErrorKind, Note, Options, Place, Project, StateValue, near, parts, release, requests, select, values,
-};
+use super::template::{Renderer, environment_data};
+use super::{Environment, Error, ErrorKind, Note, Options, Place, StateValue, near, nested, parts, values};
 use crate::surroundings::{FileError, Surroundings, clean};
 use crate::yaml::{Map, Text};
 
 /// A state file after its parts were laid over each other.
-struct State {
-    record: Record,
-    environment: Environment,
+pub(super) struct State {
+    pub(super) record: Record,
+    pub(super) environment: Environment,
 }
 
 /// One loading.
-struct Loader<'a> {
+pub(super) struct Loader<'a> {
     options: &'a Options,
     surroundings: &'a Surroundings,
     renderer: Renderer,
     /// The state file's directory: where the paths of its bases begin, too.
     directory: PathBuf,
-    notes: Vec<Note>,
-    /// What the root's parts have defined so far.
-    environments: Vec<String>,
+    pub(super) notes: Vec<Note>,
+    /// What the file's parts have defined so far.
+    pub(super) environments: Vec<String>,
 }
 
-/// Reads the state file at `path` as `options.environment` sees it.
-pub(super) fn load(path: &Path, options: &Options, surroundings: &Surroundings) -> Result<Project, Error> {
-    let directory = path.parent().unwrap_or(Path::new("")).to_owned();
-    let renderer = Renderer::new(surroundings);
-    let mut loader = Loader { options, surroundings, renderer, directory, notes: Vec::new(), environments: Vec::new() };
-    let overrides = loader.command_line()?;
-    let state = loader.file(path, None, overrides.as_ref(), Role::Root).map_err(|error| {
-        let environments = std::mem::take(&mut loader.environments);
-        Error { environments, ..error }
-    })?;
-    loader.project(path, state)
+/// The environment that the command line makes, whose paths begin at `directory`; `None` if it sets nothing.
+pub(super) fn command_line(options: &Options, directory: &Path, renderer: &Renderer) -> Result<Option<Environment>, Error> {
+    if options.state_values.is_empty() && options.state_values_files.is_empty() {
+        return Ok(None);
+    }
+    let refuse = |message| Error::new(ErrorKind::StateValues { message }, None);
+    // helmfile lays all typed assignments over all verbatim ones.
+    let (mut texts, mut typed) = (Map::new(), Map::new());
+    for option in &options.state_values {
+        match option {
+            StateValue::Text(option) => values::set_text(&mut texts, option).map_err(refuse)?,
+            StateValue::Typed(option) => values::set_typed(&mut typed, option).map_err(refuse)?,
+        }
+    }
+    let mut environment = Environment::named(&options.environment);
+    environment.overrides = Arc::new(values::merge(&texts, &typed, values::Lists::Sparse));
+    let place = nested::flag("--state-values-file");
+    let entry = |path: &String| Entry { place: place.clone(), value: path.as_str().into() };
+    let entries: Vec<_> = options.state_values_files.iter().map(entry).collect();
+    let context = Environment::named(&options.environment);
+    let list =
+        environment::List { entries: &entries, missing_file_handler: None, earlier_wins: false, context: &context, directory };
+    environment.values = Arc::new(list.load(renderer)?);
+    Ok(Some(environment))
 }
 
 /// What a file is to the project.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
-    Root,
+    State,
     Base,
 }
 
-impl Loader<'_> {
-    /// The environment that the command line makes; `None` if it sets nothing.
-    fn command_line(&self) -> Result<Option<Environment>, Error> {
-        let options = self.options;
-        if options.state_values.is_empty() && options.state_values_files.is_empty() {
-            return Ok(None);
-        }
-        let refuse = |message| Error::new(ErrorKind::StateValues { message }, None);
-        // helmfile lays all typed assignments over all verbatim ones.
-        let (mut texts, mut typed) = (Map::new(), Map::new());
-        for option in &options.state_values {
-            match option {
-                StateValue::Text(option) => values::set_text(&mut texts, option).map_err(refuse)?,
-                StateValue::Typed(option) => values::set_typed(&mut typed, option).map_err(refuse)?,
-            }
-        }
-        let mut environment = Environment::named(&options.environment);
-        environment.overrides = Arc::new(values::merge(&texts, &typed, values::Lists::Sparse));
-        let place = Place { file: Path::new("--state-values-file").into(), line: 0, rendered: false };
-        let entry = |path: &String| Entry { place: place.clone(), value: path.as_str().into() };
-        let entries: Vec<_> = options.state_values_files.iter().map(entry).collect();
-        let context = Environment::named(&options.environment);
-        let list = environment::List {
-            entries: &entries,
-            missing_file_handler: None,
-            earlier_wins: false,
-            context: &context,
-            directory: &self.directory,
-        };
-        environment.values = Arc::new(list.load(&self.renderer)?);
-        Ok(Some(environment))
+impl<'a> Loader<'a> {
+    pub(super) fn new(options: &'a Options, surroundings: &'a Surroundings, renderer: Renderer, directory: PathBuf) -> Self {
+        Self { options, surroundings, renderer, directory, notes: Vec::new(), environments: Vec::new() }
+    }
+
+    /// Reads a state file: `inherited` is what a parent hands down, `overrides` what is set from outside.
+    pub(super) fn state(
+        &mut self,
+        path: &Path,
+        inherited: Option<&Environment>,
+        overrides: Option<&Environment>,
+    ) -> Result<State, Error> {
+        self.file(path, inherited, overrides, Role::State)
     }
 
     /// Reads one file (`desiredStateLoader.load`): `inherited` is what came before it, `overrides` the command line's.
@@ -127,7 +118,7 @@ impl Loader<'_> {
                 }
             };
             environment = Some(state.environment);
-            if role == Role::Root {
+            if role == Role::State {
                 self.environments = record.named("environments").into_iter().flatten().map(|(name, _)| name.clone()).collect();
                 self.check_environment(&record, environment.as_ref())?;
             }
@@ -137,7 +128,7 @@ impl Loader<'_> {
         let environment = environment.unwrap_or_else(|| Environment::named(&self.options.environment));
         let is_given = inherited.is_some() || overrides.is_some();
         let defines_none = record.named("environments").is_none_or(std::collections::BTreeMap::is_empty);
-        if role == Role::Root && defines_none && !is_given && environment.name != DEFAULT {
+        if role == Role::State && defines_none && !is_given && environment.name != DEFAULT {
             return Err(undefined(&environment.name, &record));
         }
         Ok(State { record, environment })
@@ -226,87 +217,10 @@ impl Loader<'_> {
             _ => Ok(()),
         }
     }
-
-    fn project(self, path: &Path, state: State) -> Result<Project, Error> {
-        let State { record, environment } = state;
-        check_hooks(&record)?;
-        let overrides = self.overrides(&record)?;
-        let merged = Arc::new(environment.merged());
-        let expressions = Expressions {
-            renderer: &self.renderer,
-            directory: &self.directory,
-            overrides: &overrides,
-            environment: &environment,
-            values: merged.clone(),
-        };
-        let mut releases = Vec::new();
-        let repositories = release::repositories(&record, self.surroundings, &self.directory);
-        for written in record.records("releases") {
-            let laid = expressions::release(written, &record, &expressions)?;
-            check_hooks(&laid)?;
-            let mut release = release::of(&laid, &record, &overrides, self.options)?;
-            let (set, refused) = release::sets(&laid, &self.directory, self.surroundings);
-            release.set = set;
-            release.refused.extend(refused);
-            match requests::of_release(&release, &repositories, &self.directory, self.surroundings) {
-                Ok(source) => release.source = Some(source),
-                Err(refused) => release.refused.push(refused),
-            }
-            releases.push(release);
-        }
-        let order = select::select(&mut releases, &merged, self.options)?;
-        let mut notes = self.notes;
-        notes.sort();
-        notes.dedup();
-        Ok(Project {
-            path: path.to_owned(),
-            lockfile: lockfile(path, &self.directory, &record),
-            environments: defined(&record),
-            repositories,
-            order,
-            selectors: self.options.selectors.clone(),
-            helm_arguments: record
-                .record("helmDefaults")
-                .map_or_else(Vec::new, |defaults| [defaults.texts("args"), defaults.texts("templateArgs")].concat()),
-            refused: release::refused(&record),
-            directory: self.directory,
-            environment,
-            overrides,
-            releases,
-            notes,
-            renderer: self.renderer,
-        })
-    }
-
-    fn overrides(&self, record: &Record) -> Result<Overrides, Error> {
-        let one = |key: &'static str, flag: &'static str, option: Option<&String>| match (option, record.text(key)) {
-            (Some(_), text) if !text.is_empty() => {
-                Err(Error::new(ErrorKind::Twice { key, flag }, Some(record.place_of(key).clone())))
-            }
-            (Some(option), _) => Ok(option.clone()),
-            (None, text) => Ok(text),
-        };
-        Ok(Overrides {
-            namespace: one("namespace", "--namespace", self.options.namespace.as_ref())?,
-            chart: one("chart", "--chart", self.options.chart.as_ref())?,
-            kube_context: record.text("kubeContext"),
-        })
-    }
-}
-
-/// Hooks that run while a project is read or after its output; all others only run beside a cluster.
-fn check_hooks(record: &Record) -> Result<(), Error> {
-    for hook in record.records("hooks") {
-        if let Some(event) = hook.texts("events").iter().find(|event| matches!(event.as_str(), "prepare" | "cleanup")) {
-            let what = format!("`hooks` of kind `{event}`");
-            return Err(Error::new(ErrorKind::Unbuilt { what }, Some(hook.place.clone())));
-        }
-    }
-    Ok(())
 }
 
 /// The environment that need not be defined.
-const DEFAULT: &str = "default";
+pub(super) const DEFAULT: &str = "default";
 
 /// The names of the environments that a state defines, and `default`.
 fn defined(record: &Record) -> Vec<String> {
@@ -321,55 +235,4 @@ fn undefined(name: &str, record: &Record) -> Error {
     let defined = defined(record);
     let near = near::nearest(name, defined.iter().map(String::as_str));
     Error::new(ErrorKind::UndefinedEnvironment { name: name.to_owned(), near, defined }, None)
-}
-
-/// helmfile's rule: the file's name without `.gotmpl`, `.yaml` and `.yml`, or `lockFilePath`.
-fn lockfile(path: &Path, directory: &Path, record: &Record) -> PathBuf {
-    let given = record.text("lockFilePath");
-    if !given.is_empty() {
-        return clean(&directory.join(given));
-    }
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut stem = name.as_str();
-    for extension in [".gotmpl", ".yaml", ".yml"] {
-        stem = stem.strip_suffix(extension).unwrap_or(stem);
-    }
-    directory.join(format!("{stem}.lock"))
-}
-
-/// helmfile takes every such file of a directory that it is given for a state file.
-fn has_state_files(directory: &Path, surroundings: &Surroundings) -> bool {
-    let is_one = |name: &str| [".yaml", ".yml", ".yaml.gotmpl", ".yml.gotmpl"].iter().any(|end| name.ends_with(end));
-    directory.ends_with("helmfile.d")
-        && surroundings.files.list(directory).is_ok_and(|entries| entries.iter().any(|entry| is_one(&entry.name)))
-}
-
-/// The first state file of a directory, as helmfile looks for it without `--file`.
-pub(super) fn find(directory: &Path, surroundings: &Surroundings) -> Result<PathBuf, Error> {
-    let unbuilt = |what: String| Err(Error::new(ErrorKind::Unbuilt { what }, None));
-    let (plain, template) = (directory.join("helmfile.yaml"), directory.join("helmfile.yaml.gotmpl"));
-    let folder = directory.join("helmfile.d");
-    let file = match (surroundings.is_file(&plain), surroundings.is_file(&template)) {
-        (true, true) => return Err(Error::new(ErrorKind::TwoStateFiles { one: plain, other: template }, None)),
-        (true, false) => Some(plain),
-        (false, true) => Some(template),
-        (false, false) => None,
-    };
-    match (file, surroundings.is_directory(&folder)) {
-        (Some(file), true) => Err(Error::new(ErrorKind::TwoStateFiles { one: file, other: folder }, None)),
-        (Some(file), false) => Ok(file),
-        (None, true) => unbuilt(format!("the directory `{}` of state files", folder.display())),
-        (None, false) if has_state_files(directory, surroundings) => {
-            unbuilt(format!("`{}` as a directory of state files; name one of them", directory.display()))
-        }
-        (None, false) => Err(Error::new(ErrorKind::NoStateFile { searched: directory.to_owned() }, None)),
-    }
-}
-
-/// The first thing that stands in the way of a stage, if anything does.
-pub(super) fn refuse(refused: &[release::Refused], stage: Stage) -> Result<(), Error> {
-    match refused.iter().find(|refused| refused.stage == stage) {
-        Some(refused) => Err(Error::new(refused.kind.clone(), Some(refused.place.clone()))),
-        None => Ok(()),
-    }
 }

@@ -1,22 +1,27 @@
 //! helmfile.yaml and all that it names, read as helmfile 1.x reads it: a [`Project`] for one environment.
 //!
-//! `load` tells the order of the passes: the text is cut into `parts`, each rendered by `template` and decoded by `decode`
-//! against the table of `keys`; `layers` lays parts, bases and templates over each other, `environment` and `values` compute
-//! what `.Values` shows, `expressions` renders what releases say about themselves, `select` decides which releases take part
-//! and in which order, `requests` tells which charts are wanted.
+//! `discover` finds the first state files, `nested` goes from file to file, `load` reads one of them: the text is cut into
+//! `parts`, each rendered by `template` and decoded by `decode` against the table of `keys`; `layers` lays parts, bases and
+//! templates over each other, `environment` and `values` compute what `.Values` shows. `assemble` makes the project of all:
+//! `expressions` renders what releases say about themselves, `select` decides which of them take part and in which order,
+//! `requests` tells which charts are wanted.
 //! Files, variables and programs are reached through [`Surroundings`] alone; nothing here resolves, fetches or renders a chart.
 
+mod assemble;
 mod decode;
+mod discover;
 pub mod edit;
 mod environment;
 mod error;
 mod expressions;
 mod files;
+mod folders;
 mod functions;
 mod keys;
 mod layers;
 mod load;
 mod near;
+mod nested;
 mod output;
 mod parts;
 mod record;
@@ -40,6 +45,7 @@ use crate::version::Constraint;
 use crate::yaml;
 
 pub use error::{Error, ErrorKind};
+pub use folders::OutputFolder;
 
 /// What the command line adds to helmfile.yaml.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +54,8 @@ pub struct Options {
     pub environment: String,
     /// `-n`: the namespace of all releases.
     pub namespace: Option<String>,
+    /// `--kube-context`: the kube context of all releases.
+    pub kube_context: Option<String>,
     /// `-c`: the chart of all releases.
     pub chart: Option<String>,
     /// `-l`: selectors, of which a release must match one; none means all releases.
@@ -87,34 +95,50 @@ pub enum Needs {
     IncludeTransitive,
 }
 
-/// A project as one environment sees it.
+/// A project as one environment sees it: all its state files, those within others first.
 #[derive(Clone, Debug)]
 pub struct Project {
-    /// The state file.
-    pub path: PathBuf,
-    /// The environment and its values.
-    pub environment: Environment,
-    /// The names of all environments that the state file defines, sorted, with `default` among them.
+    /// The environment's name.
+    pub environment: String,
+    /// The names of all environments that the first state files define, sorted, with `default` among them.
     pub environments: Vec<String>,
-    /// Where charts come from, by name, in the order of definition.
+    /// Where charts come from, in the order of definition. Two state files may give one name to two of them.
     pub repositories: Vec<Repository>,
     /// All releases in the order of definition, those that take no part too.
     pub releases: Vec<Release>,
-    /// Where the lock belongs, by helmfile's rule or by `lockFilePath`.
+    /// Where the lock of the whole project belongs: for a state file by helmfile's rule or by `lockFilePath`.
     pub lockfile: PathBuf,
-    /// `helmDefaults.args` and `helmDefaults.templateArgs`: flags that every call of helm gets.
-    pub helm_arguments: Vec<String>,
+    /// Where helmfile has further locks, one for each state file of a project that has several.
+    pub other_lockfiles: Vec<PathBuf>,
     /// What was accepted without effect, for `-v`.
     pub notes: Vec<Note>,
-    /// The selectors that the releases were held against.
+    /// What was left out, because it is missing and may be.
+    pub missing_files: Vec<Missing>,
+    /// The selectors of the command line.
     pub selectors: Vec<String>,
-    /// The state file's directory, where its paths begin.
+    /// Where paths in the lock begin: the directory of the first state file, or of the folder that has several.
     directory: PathBuf,
-    overrides: template::Overrides,
-    refused: Vec<release::Refused>,
+    states: Vec<assemble::State>,
     renderer: template::Renderer,
     /// The places in `releases`, in the order of output.
     order: Vec<usize>,
+}
+
+/// A file that is not there and need not be.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Missing {
+    /// Who names it.
+    pub place: Place,
+    /// Its path, or the pattern that nothing fits.
+    pub path: String,
+    /// How loud that is told.
+    pub handler: MissingFile,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: skipping missing `{}`", self.place, self.path)
+    }
 }
 
 /// An environment: its name and the layers of values that `.Values` shows.
@@ -237,6 +261,8 @@ pub struct Release {
     pub version: String,
     /// Whether versions before a release may be chosen.
     pub devel: bool,
+    /// Charts that are added to its chart as subcharts.
+    pub dependencies: Vec<AdHoc>,
     /// Labels, with helmfile's own `name`, `namespace` and `chart`.
     pub labels: BTreeMap<String, String>,
     /// Value files and inline values, in order.
@@ -252,7 +278,7 @@ pub struct Release {
     /// The identities of the releases that it needs.
     pub needs: Vec<String>,
     /// What becomes of missing values files.
-    pub missing_files: MissingFile,
+    pub missing_file_handler: MissingFile,
     /// `--api-versions`.
     pub api_versions: Vec<String>,
     /// `--kube-version`.
@@ -267,6 +293,8 @@ pub struct Release {
     pub skip_tls_verify: bool,
     /// Where it stands.
     pub place: Place,
+    /// Which of the project's states it belongs to.
+    state: usize,
     chart_place: Place,
     needs_place: Place,
     condition: String,
@@ -292,9 +320,23 @@ pub enum ReleaseChart {
     Local {
         /// Its path.
         path: PathBuf,
-        /// Its path from the state file's directory.
+        /// Its path as the lock has it: from where the lock's paths begin.
         relative: PathBuf,
     },
+}
+
+/// A chart that a release adds to its own chart (`dependencies`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdHoc {
+    /// What it is.
+    pub source: ReleaseChart,
+    /// Its name as a dependency.
+    pub name: String,
+    /// The name that it goes by in the release's chart; empty if that is its own.
+    pub alias: String,
+    /// The version as written.
+    pub version: String,
+    place: Place,
 }
 
 impl Release {
@@ -340,7 +382,7 @@ pub enum Set {
 }
 
 /// What becomes of a file that is not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum MissingFile {
     /// It is an error.
     #[default]
@@ -362,13 +404,24 @@ pub struct ValuesText {
     pub bytes: Vec<u8>,
 }
 
-/// Reads the state file at `path` as `options.environment` sees it. In a directory it is the one that helmfile would find.
-pub fn load(path: &Path, options: &Options, surroundings: &Surroundings) -> Result<Project, Error> {
-    if path == Path::new("-") {
-        return Err(Error::new(ErrorKind::Unbuilt { what: "a state file from standard input".to_owned() }, None));
-    }
-    let found = if surroundings.is_directory(path) { load::find(path, surroundings)? } else { path.to_owned() };
-    load::load(&surroundings::clean(&found), options, surroundings)
+/// Reads a project as `options.environment` sees it: that of the state file `file`, of all state files in the folder `file`,
+/// of the one that `surroundings` has under the name `-`, or, without `file`, of what helmfile would find in the working directory.
+pub fn load(file: Option<&Path>, options: &Options, surroundings: &Surroundings) -> Result<Project, Error> {
+    let root = discover::root(file, surroundings)?;
+    let renderer = template::Renderer::new(surroundings);
+    let found = nested::load(&root, options, surroundings, &renderer)?;
+    assemble::project(root, found, options, surroundings, renderer)
+}
+
+/// What helmfile would find in a working directory: a state file, or the folder `helmfile.d`.
+pub fn find(working_directory: &Path, surroundings: &Surroundings) -> Result<PathBuf, Error> {
+    discover::find(working_directory, surroundings)
+}
+
+/// Where a project's paths in the lock begin, and where what belongs to the whole project stands: the directory of its first
+/// state file, or the one that has the folder of state files.
+pub fn directory(file: Option<&Path>, surroundings: &Surroundings) -> Result<PathBuf, Error> {
+    Ok(discover::root(file, surroundings)?.directory)
 }
 
 impl Project {
@@ -395,8 +448,26 @@ impl Project {
         output::values_text(self, release, chart_version, surroundings)
     }
 
-    /// A path of the command line or of the state file as helmfile takes it: from the state file's directory.
-    pub fn resolve_path(&self, path: &str) -> PathBuf {
-        surroundings::clean(&self.directory.join(path))
+    /// The values files of a release that are missing and may be.
+    pub fn missing_files_of(&self, release: &Release, surroundings: &Surroundings) -> Vec<Missing> {
+        output::missing_files(self, release, surroundings)
+    }
+
+    /// Where the output of a release belongs, if it is written to files.
+    pub fn output_folder(&self, release: &Release, wanted: &OutputFolder) -> Result<PathBuf, Error> {
+        folders::output_folder(self, release, wanted)
+    }
+
+    /// A path of the command line as helmfile takes it for a release: mostly from the state file's directory.
+    pub fn resolve_path(&self, release: &Release, path: &str) -> PathBuf {
+        surroundings::clean(&self.states[release.state].paths_from.join(path))
+    }
+
+    /// `helmDefaults.args`, and `helmDefaults.templateArgs` or what is in their place: flags that every call of helm for a
+    /// release gets.
+    pub fn helm_arguments(&self, release: &Release, template_arguments: &[String]) -> Vec<String> {
+        let state = &self.states[release.state];
+        let given = if template_arguments.is_empty() { &state.template_arguments } else { template_arguments };
+        [&state.helm_arguments, given].concat()
     }
 }

@@ -1,11 +1,12 @@
 //! What helm gets with `--values` for a release: files byte for byte, templates rendered, inline values as YAML.
 
+use super::assemble::{State, refuse};
 use super::decode::Origin;
 use super::environment::{mapping, text_of};
 use super::keys::Stage;
 use super::template::{ReleaseFacts, release_data};
-use super::{Error, ErrorKind, MissingFile, Place, Project, Release, ValuesEntry, ValuesText, files};
-use crate::surroundings::Surroundings;
+use super::{Error, ErrorKind, Missing, MissingFile, Place, Project, Release, ValuesEntry, ValuesText, files};
+use crate::surroundings::{Surroundings, clean};
 use crate::yaml::{self, Style};
 
 /// The texts of all entries of a release's `values`, in order.
@@ -15,8 +16,8 @@ pub(super) fn values_text(
     chart_version: &str,
     surroundings: &Surroundings,
 ) -> Result<Vec<ValuesText>, Error> {
-    super::load::refuse(&project.refused, Stage::Output)?;
-    super::load::refuse(&release.refused, Stage::Output)?;
+    refuse(&project.states[release.state].refused, Stage::Output)?;
+    refuse(&release.refused, Stage::Output)?;
     let release_facts = ReleaseFacts {
         name: release.name.clone(),
         namespace: release.namespace.clone(),
@@ -43,6 +44,24 @@ pub(super) fn values_text(
     Ok(texts)
 }
 
+/// The values files of a release that are missing and may be.
+pub(super) fn missing_files(project: &Project, release: &Release, surroundings: &Surroundings) -> Vec<Missing> {
+    if release.missing_file_handler == MissingFile::Error {
+        return Vec::new();
+    }
+    let directory = &project.states[release.state].directory;
+    let entries = release.values.iter().filter_map(|entry| match entry {
+        ValuesEntry::File { path, place } => Some((path, place)),
+        ValuesEntry::Inline { .. } => None,
+    });
+    let is_missing =
+        |path: &String| !files::is_remote(path) && files::glob(surroundings, &clean(&directory.join(path))).is_empty();
+    entries
+        .filter(|(path, _)| is_missing(path))
+        .map(|(path, place)| Missing { place: place.clone(), path: path.clone(), handler: release.missing_file_handler })
+        .collect()
+}
+
 struct Entries<'a> {
     project: &'a Project,
     release: &'a Release,
@@ -53,8 +72,9 @@ struct Entries<'a> {
 impl Entries<'_> {
     /// The text of a file; `None` if it is missing and may be.
     fn file(&self, path: &str, place: &Place) -> Result<Option<ValuesText>, Error> {
-        let Project { directory, environment, overrides, renderer, .. } = self.project;
-        let handler = match self.release.missing_files {
+        let State { directory, environment, overrides, .. } = &self.project.states[self.release.state];
+        let renderer = &self.project.renderer;
+        let handler = match self.release.missing_file_handler {
             MissingFile::Error => "Error",
             MissingFile::Warn | MissingFile::Info | MissingFile::Debug => "Warn",
         };

@@ -53,6 +53,25 @@ pub(super) struct Entry {
     pub(super) value: yaml::Value,
 }
 
+impl Field {
+    /// A copy that shares nothing with this one.
+    pub(super) fn detached(&self) -> Self {
+        Self { place: self.place.clone(), value: self.value.detached() }
+    }
+}
+
+impl Value {
+    fn detached(&self) -> Self {
+        match self {
+            Self::Own(shared) => Self::Own(Rc::new(RefCell::new(shared.borrow().clone()))),
+            Self::Record(record) => Self::Record(record.detached()),
+            Self::Records(records) => Self::Records(records.iter().map(Record::detached).collect()),
+            Self::Named(named) => Self::Named(named.iter().map(|(name, record)| (name.clone(), record.detached())).collect()),
+            other => other.clone(),
+        }
+    }
+}
+
 impl Scalar {
     /// Whether mergo calls it empty.
     pub(super) fn is_zero(&self) -> bool {
@@ -67,6 +86,11 @@ impl Scalar {
 impl Record {
     pub(super) fn new(place: Place) -> Self {
         Self { place, fields: BTreeMap::new() }
+    }
+
+    fn detached(&self) -> Self {
+        let fields = self.fields.iter().map(|(key, field)| (*key, field.detached()));
+        Self { place: self.place.clone(), fields: fields.collect() }
     }
 
     pub(super) fn value(&self, key: &str) -> Option<&Value> {
@@ -154,6 +178,13 @@ impl Record {
     pub(super) fn put(&mut self, key: &'static str, value: Value) {
         let place = self.place_of(key).clone();
         self.fields.insert(key, Field { place, value });
+    }
+
+    /// Sets `helmDefaults.kubeContext`.
+    pub(super) fn put_default_context(&mut self, context: &str) {
+        let mut defaults = self.record("helmDefaults").cloned().unwrap_or_else(|| Self::new(self.place.clone()));
+        defaults.put_text("kubeContext", context.to_owned());
+        self.put("helmDefaults", Value::Record(defaults));
     }
 
     pub(super) fn put_text(&mut self, key: &'static str, text: String) {

@@ -61,6 +61,7 @@ pub(super) fn of(record: &Record, state: &Record, overrides: &Overrides, options
         devel: flag("devel"),
         labels: record.labels("labels"),
         source: None,
+        dependencies: Vec::new(),
         condition: record.text("condition"),
         condition_place: record.place_of("condition").clone(),
         chart_place: record.place_of("chart").clone(),
@@ -71,7 +72,7 @@ pub(super) fn of(record: &Record, state: &Record, overrides: &Overrides, options
         enabled: true,
         selected: true,
         needs: record.texts("needs").to_vec(),
-        missing_files: files::missing_file(handler.as_deref()).unwrap_or(MissingFile::Error),
+        missing_file_handler: files::missing_file(handler.as_deref()).unwrap_or(MissingFile::Error),
         api_versions: record.texts("apiVersions").to_vec(),
         kube_version: Some(kube_version).filter(|version| !version.is_empty()),
         skip_schema_validation: skips_schema,
@@ -80,6 +81,7 @@ pub(super) fn of(record: &Record, state: &Record, overrides: &Overrides, options
         skip_tls_verify: flag("insecureSkipTLSVerify"),
         refused: refused_in(record, &RELEASE),
         place: record.place.clone(),
+        state: 0,
     };
     if let Some(name) = handler.filter(|name| files::missing_file(Some(name)).is_none()) {
         let kind = ErrorKind::WrongMissingFileHandler { name };

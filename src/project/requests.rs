@@ -5,9 +5,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::assemble::refuse;
+use super::discover::seen_from;
 use super::keys::Stage;
+use super::record::Record;
 use super::release::Refused;
-use super::{Error, ErrorKind, Place, Project, Release, ReleaseChart, Repository, near};
+use super::{AdHoc, Error, ErrorKind, Place, Project, Release, ReleaseChart, Repository, near};
 use crate::chart;
 use crate::request::{Asker, Origin, Request};
 use crate::source::{ChartRef, LocalPath, OciReference, OciRepository, Source};
@@ -19,23 +22,61 @@ use crate::yaml::{self, Rules};
 /// Local charts within local charts. Helm itself has no bound.
 const DEEPEST: usize = 64;
 
+/// What a release's state file knows of charts.
+pub(super) struct From<'a> {
+    /// Its repositories.
+    pub(super) repositories: &'a [Repository],
+    /// Its directory.
+    pub(super) directory: &'a Path,
+    /// Where paths in the lock begin.
+    pub(super) root: &'a Path,
+}
+
 /// What a release's `chart` and `version` mean; an error of this stage comes back as what stands in its way.
-pub(super) fn of_release(
-    release: &Release,
-    repositories: &[Repository],
-    directory: &Path,
-    surroundings: &Surroundings,
-) -> Result<ReleaseChart, Refused> {
-    let refuse = |kind| Refused { stage: Stage::Charts, kind, place: release.chart_place.clone() };
-    let written = release.chart.as_str();
-    let (version, digest) = match release.version.split_once('@') {
+pub(super) fn of_release(release: &Release, from: &From<'_>, surroundings: &Surroundings) -> Result<ReleaseChart, Refused> {
+    let wish = Wish { chart: &release.chart, version: &release.version, devel: release.devel, place: &release.chart_place };
+    meant(&wish, from, surroundings)
+}
+
+/// What the ad-hoc `dependencies` of a release mean.
+pub(super) fn ad_hoc(release: &Record, devel: bool, from: &From<'_>, surroundings: &Surroundings) -> Result<Vec<AdHoc>, Refused> {
+    let one = |record: &Record| {
+        let (chart, version, place) = (record.text("chart"), record.text("version"), record.place.clone());
+        let is_folder = surroundings.is_directory(&clean(&from.directory.join(&chart)));
+        let written = if is_folder && !is_local(&chart) { format!("./{chart}") } else { chart.clone() };
+        let wish = Wish { chart: &written, version: &version, devel, place: &place };
+        let source = meant(&wish, from, surroundings)?;
+        let name = match &source {
+            ReleaseChart::Remote { chart, .. } => chart.name().to_owned(),
+            ReleaseChart::Local { path, .. } => {
+                path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+            }
+        };
+        Ok(AdHoc { source, name, alias: record.text("alias"), version, place })
+    };
+    release.records("dependencies").iter().map(one).collect()
+}
+
+/// A chart and its version as a state file writes them.
+struct Wish<'a> {
+    chart: &'a str,
+    version: &'a str,
+    devel: bool,
+    place: &'a Place,
+}
+
+fn meant(wish: &Wish<'_>, from: &From<'_>, surroundings: &Surroundings) -> Result<ReleaseChart, Refused> {
+    let From { repositories, directory, root } = from;
+    let refuse = |kind| Refused { stage: Stage::Charts, kind, place: wish.place.clone() };
+    let (written, devel) = (wish.chart, wish.devel);
+    let (version, digest) = match wish.version.split_once('@') {
         Some((version, digest)) => (version, Some(digest.to_owned())),
-        None => (release.version.as_str(), None),
+        None => (wish.version, None),
     };
     if written.starts_with("oci://") {
         let reference = OciReference::parse(written).map_err(|error| refuse(ErrorKind::Source(error)))?;
         let version = if version.is_empty() { reference.tag.as_deref().unwrap_or_default() } else { version };
-        let constraint = constraint(version, release.devel).map_err(refuse)?;
+        let constraint = constraint(version, devel).map_err(refuse)?;
         return Ok(ReleaseChart::Remote { chart: reference.chart, constraint, digest: reference.digest.or(digest) });
     }
     let named = written.split_once('/').and_then(|(name, rest)| {
@@ -43,14 +84,14 @@ pub(super) fn of_release(
     });
     if let Some((repository, rest)) = named.filter(|(repository, _)| repository.oci || !is_local(written)) {
         let chart = chart_of(repository, rest).map_err(refuse)?;
-        let constraint = constraint(version, release.devel).map_err(refuse)?;
+        let constraint = constraint(version, devel).map_err(refuse)?;
         return Ok(ReleaseChart::Remote { chart, constraint, digest });
     }
     if written.contains("://") || written.contains("::") {
         return Err(refuse(ErrorKind::Unbuilt { what: "a chart at a URL that is not `oci://`".to_owned() }));
     }
-    let relative = clean(Path::new(written));
-    let path = clean(&directory.join(&relative));
+    let path = clean(&directory.join(written));
+    let relative = seen_from(root, &path);
     if is_local(written) || !matches!(surroundings.kind(&path), Ok(None)) {
         return Ok(ReleaseChart::Local { path, relative });
     }
@@ -87,20 +128,15 @@ fn constraint(version: &str, devel: bool) -> Result<Constraint, ErrorKind> {
 
 /// All requests of a project, sorted.
 pub(super) fn all(project: &Project, surroundings: &Surroundings) -> Result<Vec<Request>, Error> {
-    super::load::refuse(&project.refused, Stage::Charts)?;
     let mut walk = Walk { project, surroundings, requests: Vec::new(), seen: BTreeSet::new() };
     for release in &project.releases {
-        super::load::refuse(&release.refused, Stage::Charts)?;
-        match &release.source {
-            Some(ReleaseChart::Remote { chart, constraint, .. }) => walk.requests.push(Request {
-                chart: chart.clone(),
-                constraint: constraint.clone(),
-                asked_by: Asker::Release { name: release.name.clone() },
-                origin: origin(&release.place),
-                environment: Some(project.environment.name.clone()),
-            }),
-            Some(ReleaseChart::Local { relative, .. }) => walk.chart(relative, &mut Vec::new(), &release.chart_place)?,
-            None => {}
+        refuse(&project.states[release.state].refused, Stage::Charts)?;
+        refuse(&release.refused, Stage::Charts)?;
+        if let Some(source) = &release.source {
+            walk.source(source, release, [&release.place, &release.chart_place])?;
+        }
+        for dependency in &release.dependencies {
+            walk.source(&dependency.source, release, [&dependency.place, &dependency.place])?;
         }
     }
     walk.requests.sort();
@@ -121,6 +157,21 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// What a release asks for; `places` are where a chart in a repository and a local one are asked for.
+    fn source(&mut self, source: &ReleaseChart, release: &Release, places: [&Place; 2]) -> Result<(), Error> {
+        match source {
+            ReleaseChart::Remote { chart, constraint, .. } => self.requests.push(Request {
+                chart: chart.clone(),
+                constraint: constraint.clone(),
+                asked_by: Asker::Release { name: release.name.clone() },
+                origin: origin(places[0]),
+                environment: Some(self.project.environment.clone()),
+            }),
+            ReleaseChart::Local { relative, .. } => self.chart(relative, &mut Vec::new(), places[1])?,
+        }
+        Ok(())
+    }
+
     /// `relative` is the chart's folder as seen from the state file, `path` the charts that lead to it.
     fn chart(&mut self, relative: &Path, path: &mut Vec<PathBuf>, asked: &Place) -> Result<(), Error> {
         let refuse = |kind| Error::new(kind, Some(asked.clone()));

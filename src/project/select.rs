@@ -5,12 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Error, ErrorKind, Needs, Options, Release, near};
+use super::{Error, ErrorKind, Needs, Release, near};
 use crate::yaml::{Map, Value};
 
 /// Gives releases their labels, finds out which take part, and returns the order of all of them.
-pub(super) fn select(releases: &mut [Release], values: &Map, options: &Options) -> Result<Vec<usize>, Error> {
-    let selectors = options.selectors.iter().map(|text| Selector::parse(text)).collect::<Result<Vec<_>, _>>()?;
+pub(super) fn select(releases: &mut [Release], values: &Map, selectors: &[String], mode: Needs) -> Result<Vec<usize>, Error> {
+    let selectors = selectors.iter().map(|text| Selector::parse(text)).collect::<Result<Vec<_>, _>>()?;
     for release in &mut *releases {
         release.needs = needs(release);
         release.labels.extend(own_labels(release));
@@ -20,7 +20,7 @@ pub(super) fn select(releases: &mut [Release], values: &Map, options: &Options) 
     }
     let kept = without_duplicates(releases)?;
     let order = order(releases, &kept)?;
-    include_needed(releases, &order, options.needs)?;
+    include_needed(releases, &order, mode)?;
     Ok(order)
 }
 
@@ -53,13 +53,13 @@ pub(super) fn identity(context: &str, namespace: &str, name: &str) -> String {
 }
 
 /// One `-l`: all its terms must hold.
-struct Selector {
+pub(super) struct Selector {
     /// Label, value, and whether they must be equal.
     terms: Vec<(String, String, bool)>,
 }
 
 impl Selector {
-    fn parse(text: &str) -> Result<Self, Error> {
+    pub(super) fn parse(text: &str) -> Result<Self, Error> {
         let term = |term: &str| {
             let (label, value, equal) = match term.split_once("!=") {
                 Some((label, value)) => (label, value, false),
@@ -74,6 +74,13 @@ impl Selector {
             .split(',')
             .map(|text| term(text).ok_or_else(|| Error::new(ErrorKind::WrongSelector { term: text.to_owned() }, None)));
         Ok(Self { terms: terms.collect::<Result<_, _>>()? })
+    }
+
+    /// Whether some release could match both, as far as equal labels tell.
+    pub(super) fn may_meet(&self, other: &Self) -> bool {
+        let wanted = |selector: &Self| selector.terms.iter().filter(|(.., equal)| *equal).cloned().collect::<Vec<_>>();
+        let others = wanted(other);
+        wanted(self).iter().all(|(label, value, _)| others.iter().all(|(other, theirs, _)| label != other || value == theirs))
     }
 
     fn matches(&self, labels: &BTreeMap<String, String>) -> bool {

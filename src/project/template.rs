@@ -4,11 +4,12 @@
 //! functions of [`super::functions`]. What a text may see is built here, too.
 
 use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use super::{Environment, files, functions, values};
+use super::{Environment, Missing, MissingFile, Place, files, functions, values};
 use crate::gotemplate::{
     Engine, FunctionError, Functions, Language, Map, MapKind, MissingKey, Object, Run, Set, Template, Trees, Value,
 };
@@ -26,6 +27,8 @@ static FUNCTIONS: LazyLock<Functions> = LazyLock::new(functions::table);
 pub(super) struct Renderer {
     pub(super) surroundings: Surroundings,
     trees: Arc<Trees>,
+    /// Files that loading has not found and need not.
+    missing: Arc<Mutex<BTreeSet<Missing>>>,
 }
 
 /// Why a text was not rendered.
@@ -57,12 +60,23 @@ impl std::fmt::Debug for Renderer {
 
 impl Renderer {
     pub(super) fn new(surroundings: &Surroundings) -> Self {
-        Self { surroundings: surroundings.clone(), trees: Arc::new(Trees::new()) }
+        Self { surroundings: surroundings.clone(), trees: Arc::new(Trees::new()), missing: Arc::default() }
     }
 
     /// This renderer in other surroundings.
     pub(super) fn seeing(&self, surroundings: &Surroundings) -> Self {
-        Self { surroundings: surroundings.clone(), trees: self.trees.clone() }
+        Self { surroundings: surroundings.clone(), ..self.clone() }
+    }
+
+    /// Keeps in mind that a file is missing and may be.
+    pub(super) fn missing(&self, path: String, handler: MissingFile, place: &Place) {
+        let missing = Missing { place: place.clone(), path, handler };
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner).insert(missing);
+    }
+
+    /// What is missing so far, once.
+    pub(super) fn take_missing(&self) -> Vec<Missing> {
+        std::mem::take(&mut *self.missing.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
     }
 
     /// Renders a text that is called `name` in messages and whose paths begin at `directory`.
@@ -74,6 +88,24 @@ impl Renderer {
         let (name, directory) = (Text::from(name), directory.to_owned());
         let host = Rc::new(Host { renderer: self.clone(), directory, name: name.clone(), helpers, depth: Cell::new(0) });
         host.run(&name, text, data).map_err(|error| failure(&name, error))
+    }
+
+    /// Renders a text that has no functions but Go's own.
+    pub(super) fn render_plainly(&self, text: &Text, data: Value) -> Result<Vec<u8>, String> {
+        let name = Text::from("output-dir");
+        let functions = Functions::default();
+        let tree = self.trees.parse(&name, text, &functions, &LANGUAGE).map_err(|error| error.message)?;
+        let mut set = Set::new("output-dir");
+        set.add(&name, &tree);
+        let entropy = self.surroundings.entropy.clone();
+        let run = Run::new(self.surroundings.now.clone(), Box::new(move |bytes| entropy(bytes)), Rc::new(()));
+        let trees = &self.trees;
+        let engine = Engine { functions: &functions, language: LANGUAGE, missing_key: MissingKey::Default, run: &run, trees };
+        let mut out = Vec::new();
+        match engine.execute(&Arc::new(set), &Template::of(&name, &tree), data, &mut out) {
+            Ok(()) => Ok(out),
+            Err(error) => Err(failure(&name, error.into()).message),
+        }
     }
 
     fn helpers(&self, directory: &Path) -> Result<Arc<Set>, Failure> {
@@ -162,11 +194,11 @@ impl Object for Fields {
     }
 }
 
-fn object(name: &'static str, kind: &'static str, fields: Vec<(&'static str, Value)>) -> Value {
+pub(super) fn object(name: &'static str, kind: &'static str, fields: Vec<(&'static str, Value)>) -> Value {
     Value::Object(Rc::new(Fields { name, kind, entries: fields }))
 }
 
-fn environment_fields(environment: &Environment, values: Arc<yaml::Map>) -> Value {
+pub(super) fn environment_fields(environment: &Environment, values: Arc<yaml::Map>) -> Value {
     let fields = vec![
         ("Name", Value::text(environment.name.as_str())),
         ("KubeContext", Value::text(environment.kube_context.as_str())),
@@ -191,12 +223,18 @@ pub(super) fn environment_data(environment: &Environment, namespace: &str, value
     object("*state.EnvironmentTemplateData", "ptr", fields)
 }
 
+/// Labels as Go's `map[string]string`.
+pub(super) fn labels(labels: &BTreeMap<String, String>) -> Value {
+    let labels = labels.iter().map(|(key, value)| (Text::from(key.as_str()), Value::text(value.as_str())));
+    Value::Map(Map::typed(labels.collect(), MapKind::Strings))
+}
+
 /// What a release's templates see of the release.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ReleaseFacts {
     pub(super) name: String,
     pub(super) namespace: String,
-    pub(super) labels: std::collections::BTreeMap<String, String>,
+    pub(super) labels: BTreeMap<String, String>,
     pub(super) chart: String,
     pub(super) chart_version: String,
     pub(super) kube_context: String,
@@ -217,11 +255,10 @@ pub(super) fn release_data(
     environment: &Environment,
     values: Arc<yaml::Map>,
 ) -> Value {
-    let labels = release.labels.iter().map(|(key, value)| (Text::from(key.as_str()), Value::text(value.as_str())));
     let own = vec![
         ("Name", Value::text(release.name.as_str())),
         ("Namespace", Value::text(release.namespace.as_str())),
-        ("Labels", Value::Map(Map::typed(labels.collect(), MapKind::Strings))),
+        ("Labels", labels(&release.labels)),
         ("Chart", Value::text(release.chart.as_str())),
         ("ChartVersion", Value::text(release.chart_version.as_str())),
         ("KubeContext", Value::text(release.kube_context.as_str())),

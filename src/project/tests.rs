@@ -14,8 +14,8 @@ fn projects_are_read_as_helmfile_reads_them() {
 
 fn check(case: &Case) -> Result<(), String> {
     let surroundings = surroundings(case);
-    let is_template = case.sections().any(|(name, _)| name.starts_with("file helmfile.yaml.gotmpl"));
-    let file = Path::new(if is_template { "helmfile.yaml.gotmpl" } else { "helmfile.yaml" });
+    let file = case.section("options").into_iter().flat_map(str::lines).find_map(|line| line.strip_prefix("--file="));
+    let file = file.map(Path::new);
     let loaded = load(file, &options(case), &surroundings);
     let project = match loaded {
         Ok(project) => project,
@@ -38,6 +38,19 @@ fn check(case: &Case) -> Result<(), String> {
     }
     if let Some(expected) = case.section("requests") {
         equal(expected, &requests(&project, &surroundings))?;
+    }
+    let skipped = |missing: &super::Missing| format!("\"{}\"", missing.path);
+    let missing = project.releases.iter().flat_map(|release| project.missing_files_of(release, &surroundings));
+    let missing: std::collections::BTreeSet<_> = project.missing_files.iter().cloned().chain(missing).collect();
+    let mut told = case.section("skips").unwrap_or_default().lines().collect::<Vec<_>>();
+    for path in missing.iter().map(skipped) {
+        match told.iter().position(|line| line.contains(&path) || line.contains(path.trim_matches('"'))) {
+            Some(position) => drop(told.remove(position)),
+            None => return Err(format!("helmfile does not skip {path}")),
+        }
+    }
+    if !told.is_empty() {
+        return Err(format!("helmfile skips {told:?}"));
     }
     if let Some(expected) = case.section("notes") {
         let notes: Vec<_> = project.notes.iter().map(|note| format!("{} {}", note.place, note.key)).collect();
@@ -86,6 +99,7 @@ fn plain_options() -> Options {
         environment: "default".to_owned(),
         namespace: None,
         chart: None,
+        kube_context: None,
         selectors: Vec::new(),
         state_values: Vec::new(),
         state_values_files: Vec::new(),
@@ -103,11 +117,13 @@ fn options(case: &Case) -> Options {
         match flag {
             "--environment" => options.environment = value,
             "--namespace" => options.namespace = Some(value),
+            "--kube-context" => options.kube_context = Some(value),
             "--chart" => options.chart = Some(value),
             "--selector" => options.selectors.push(value),
             "--state-values-set" => options.state_values.push(StateValue::Typed(value)),
             "--state-values-set-string" => options.state_values.push(StateValue::Text(value)),
             "--state-values-file" => options.state_values_files.push(value),
+            "--file" => {}
             "--skip-needs" => options.needs = Needs::Refuse,
             "--include-needs" => options.needs = Needs::Include,
             "--include-transitive-needs" => options.needs = Needs::IncludeTransitive,
@@ -145,7 +161,7 @@ fn template(project: &Project, surroundings: &Surroundings) -> Result<String, su
     for release in project.plan() {
         out.push(format!("release {}", release.name));
         out.push(match &release.source {
-            Some(ReleaseChart::Local { relative, .. }) => format!("chart {}", relative.display()),
+            Some(ReleaseChart::Local { path, .. }) => format!("chart {}", path.display()),
             _ => format!("chart {}", release.chart),
         });
         let version = release.version.split('@').next().unwrap_or_default();
@@ -211,7 +227,7 @@ proptest::proptest! {
         for name in ["helmfile.yaml", "helmfile.yaml.gotmpl"] {
             let surroundings = Surroundings::closed(Memory::new().with(name, text.as_bytes()));
             let options = plain_options();
-            if let Ok(project) = load(Path::new(name), &options, &surroundings) {
+            if let Ok(project) = load(Some(Path::new(name)), &options, &surroundings) {
                 let _ = project.requests(&surroundings);
                 let _ = template(&project, &surroundings);
             }

@@ -71,6 +71,7 @@ pub(super) fn read(arguments: &[String], layers: &mut Layers, options: &mut Opti
             "--kube-version" => asked.kube_version = Some(value()?.to_owned()),
             "--api-versions" | "-a" => asked.api_versions.extend(value()?.split(',').map(str::to_owned)),
             "--is-upgrade" => asked.is_upgrade = is_on,
+            "--enable-dns" => options.enable_dns = is_on,
             "--include-crds" => options.include_crds = is_on,
             "--no-hooks" => options.no_hooks = is_on,
             "--skip-crds" => options.include_crds &= !is_on,

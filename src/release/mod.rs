@@ -34,6 +34,10 @@ pub struct Settings {
     pub values: Vec<String>,
     /// `--set` of the command line, after the release's own.
     pub set: Vec<String>,
+    /// `--args`: flags for helm.
+    pub arguments: Vec<String>,
+    /// `--template-args`: flags for helm in place of `helmDefaults.templateArgs`.
+    pub template_arguments: Vec<String>,
 }
 
 /// Why a release has no inputs.
@@ -105,9 +109,12 @@ pub fn flags(
     let mut layers = layers(project, release, chart, settings, surroundings)?;
     let mut options = settings.options;
     options.skip_schema_validation |= release.skip_schema_validation;
-    let asked = arguments::read(&project.helm_arguments, &mut layers, &mut options)?;
+    options.enable_dns |= release.enable_dns;
+    let mut arguments = project.helm_arguments(release, &settings.template_arguments);
+    arguments.extend_from_slice(&settings.arguments);
+    let asked = arguments::read(&arguments, &mut layers, &mut options)?;
     for path in &asked.values {
-        layers.files.push(document(project, path, "helmDefaults.args", surroundings)?);
+        layers.files.push(document(&project.resolve_path(release, path), path, "helmDefaults.args", surroundings)?);
     }
     let kube_versions = [&settings.forced_kube_version, &asked.kube_version, &release.kube_version, &settings.kube_version];
     let kube_version = kube_versions.into_iter().flatten().next().map_or(settings.dialect.kube_version, String::as_str);
@@ -150,6 +157,7 @@ pub fn inputs(
         chart,
         now: surroundings.now.clone(),
         seed,
+        resolve_name: surroundings.resolve_name.clone(),
     })
 }
 
@@ -164,7 +172,7 @@ fn layers(
     let mut layers = Layers::default();
     layers.files.extend(texts.into_iter().map(|text| Document { name: text.name, contents: text.bytes.into() }));
     for path in &settings.values {
-        layers.files.push(document(project, path, "--values", surroundings)?);
+        layers.files.push(document(&project.resolve_path(release, path), path, "--values", surroundings)?);
     }
     for set in &release.set {
         match set {
@@ -177,9 +185,9 @@ fn layers(
     Ok(layers)
 }
 
-fn document(project: &Project, path: &str, flag: &'static str, surroundings: &Surroundings) -> Result<Document, Error> {
-    let bytes = surroundings.read(&project.resolve_path(path)).map_err(|error| Error::File { flag, error })?;
-    Ok(Document { name: path.to_owned(), contents: bytes.into() })
+fn document(path: &Path, name: &str, flag: &'static str, surroundings: &Surroundings) -> Result<Document, Error> {
+    let bytes = surroundings.read(path).map_err(|error| Error::File { flag, error })?;
+    Ok(Document { name: name.to_owned(), contents: bytes.into() })
 }
 
 /// Helm asks the current kube context where nothing names a namespace; a rendering that depends on the machine's context

@@ -2,13 +2,17 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "template functions own their arguments")]
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 
+use super::inputs::ResolveName;
 use crate::functions;
 use crate::gotemplate::{self, Function, FunctionError, Functions, Map, State, Value};
 use crate::yaml::Text;
+
+/// Who answers `getHostByName`; nobody unless DNS is enabled.
+pub(super) struct Names(pub(super) Option<Arc<ResolveName>>);
 
 /// All functions of a Helm chart, under a Helm version's rules.
 pub(super) fn table(rules: functions::Rules) -> Functions {
@@ -70,9 +74,12 @@ fn lookup(_version: Text, _kind: Text, _namespace: Text, _name: Text) -> Map {
     Map::new()
 }
 
-/// `getHostByName`: empty, as Helm without `--enable-dns`.
-fn resolve_name(_name: Text) -> &'static str {
-    ""
+/// `getHostByName NAME`: one of its addresses, ours the first; empty without `--enable-dns`.
+fn resolve_name(state: &mut State<'_>, name: Text) -> Result<String, FunctionError> {
+    let Some(Names(Some(resolve))) = state.host() else { return Ok(String::new()) };
+    // Helm draws one of the addresses, and these are the words of a draw from none (case `names`).
+    let address = resolve(&name.to_lossy()).first().ok_or("invalid argument to Intn")?.to_string();
+    Ok(address)
 }
 
 /// Helm's removal of what missing values print, also where the chart itself wrote it (case `no-value-in-text`).

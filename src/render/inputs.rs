@@ -1,5 +1,6 @@
 //! Everything that rendering one release may look at: complete before rendering starts, and nothing else exists.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::capabilities::Capabilities;
@@ -30,7 +31,12 @@ pub struct ReleaseInputs {
     pub now: jiff::Zoned,
     /// What all randomness of this release grows from.
     pub seed: [u8; 32],
+    /// Who is asked for a host's addresses, if [`Options::enable_dns`] says so: rendering itself opens no socket.
+    pub resolve_name: Arc<ResolveName>,
 }
+
+/// Looks a host name up; no addresses where there are none.
+pub type ResolveName = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
 
 /// Flags of `helm template` that change what is printed or checked.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,4 +50,6 @@ pub struct Options {
     pub no_hooks: bool,
     /// Do not hold values against `values.schema.json`.
     pub skip_schema_validation: bool,
+    /// Let `getHostByName` ask for addresses (`--enable-dns`).
+    pub enable_dns: bool,
 }

@@ -255,6 +255,21 @@ pub(super) fn print(manifests: &Manifests, options: Options) -> Vec<u8> {
     out
 }
 
+/// The files that `helm template --output-dir` writes, by the path of their templates, in the order of their first documents.
+pub(super) fn files(manifests: &Manifests, options: Options) -> Vec<(Text, Vec<u8>)> {
+    let hooks = manifests.hooks.iter().filter(|hook| !(options.no_hooks || options.skip_tests && hook.is_test));
+    let mut files: Vec<(Text, Vec<u8>)> = Vec::new();
+    for manifest in manifests.crds.iter().chain(&manifests.manifests).chain(hooks.map(|hook| &hook.manifest)) {
+        let known = files.iter().position(|(source, _)| *source == manifest.source);
+        let index = known.unwrap_or_else(|| {
+            files.push((manifest.source.clone(), Vec::new()));
+            files.len() - 1
+        });
+        print_one(manifest, &mut files[index].1);
+    }
+    files
+}
+
 /// More than is written around a manifest's source and its content.
 const MOST_AROUND: usize = 32;
 

@@ -39,7 +39,7 @@ use crate::yaml::Text;
 pub use capabilities::{Capabilities, HelmVersion, KubeVersion, KubeVersionRule, Package};
 pub use dialect::{ChartForm, Dialect, ErrorLayout, Split};
 pub use error::Error;
-pub use inputs::{Options, ReleaseInputs};
+pub use inputs::{Options, ReleaseInputs, ResolveName};
 pub use manifest::{Hook, Manifest, Manifests};
 
 /// Renders a release. `trees` keeps parsed templates for the other releases of the process.
@@ -52,7 +52,8 @@ pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error>
     let prepared = values::prepare(&inputs.chart, &inputs.values, &rules)?;
     check_kube_version(inputs)?;
 
-    let run = Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(()));
+    let names = functions::Names(inputs.options.enable_dns.then(|| inputs.resolve_name.clone()));
+    let run = Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(names));
     let files = execute(inputs, &prepared, &run, trees)?;
     let mut manifests = manifest::sort(files, inputs.dialect)?;
     manifests.warnings.splice(0..0, prepared.warnings.iter().map(ToString::to_string));
@@ -67,6 +68,11 @@ impl Manifests {
     /// What `helm template` prints on stdout.
     pub fn print(&self, options: Options) -> Vec<u8> {
         manifest::print(self, options)
+    }
+
+    /// The files that `helm template --output-dir` writes, by path.
+    pub fn files(&self, options: Options) -> Vec<(Text, Vec<u8>)> {
+        manifest::files(self, options)
     }
 
     /// What `helm template --show-only` prints for these patterns, in their order.

@@ -35,6 +35,7 @@ impl Flags {
                 "--skip-tests" => flags.options.skip_tests = true,
                 "--no-hooks" => flags.options.no_hooks = true,
                 "--skip-schema-validation" => flags.options.skip_schema_validation = true,
+                "--enable-dns" => flags.options.enable_dns = true,
                 "--is-upgrade" => flags.is_upgrade = true,
                 "--kube-version" => flags.kube_version = Some(value.to_owned()),
                 "--api-versions" => flags.api_versions.extend(value.split(',').map(str::to_owned)),
@@ -92,6 +93,7 @@ fn inputs(case: &Case, flags: &Flags, dialect: &'static Dialect) -> Result<Relea
         options: flags.options,
         now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
         seed: [0; 32],
+        resolve_name: Arc::new(|name| name.parse().into_iter().collect()),
     })
 }
 

@@ -3,12 +3,13 @@
 //! [`review`] makes a [`Review`] of two [`Side`]s: `values` looks at what the user set, `pins` at the locks, `resources` cuts
 //! manifests into resources, `changes` compares them, `images`, `access`, `definitions`, `secrets` and `removed` each look at
 //! one thing that people must not miss. `page` says it in sentences, and `text`,
-//! `markdown` and `json` print. Nothing here reads a file, asks the network or
+//! `markdown`, `html` and `json` print. Nothing here reads a file, asks the network or
 //! renders; the data of Secrets is masked before anything else sees it.
 
 mod access;
 mod changes;
 mod definitions;
+mod html;
 mod images;
 mod json;
 mod markdown;
@@ -34,6 +35,7 @@ use crate::yaml;
 pub use access::AccessChange;
 pub use changes::{Line, ReleaseChange, ResourceChange, Sign, What};
 pub use definitions::DefinitionChange;
+pub use html::html;
 pub use images::ImageChange;
 pub use json::json;
 pub use markdown::{MARKDOWN_LIMIT, markdown};

@@ -6,6 +6,8 @@ use super::{AccessChange, DefaultChange, DefinitionChange, ImageChange, PinChang
 /// One section.
 pub(super) struct Section {
     pub(super) title: &'static str,
+    /// Whether it tells of something that breaks or widens what is there.
+    pub(super) is_worry: bool,
     pub(super) lines: Vec<Entry>,
 }
 
@@ -37,18 +39,20 @@ pub(super) fn sections(review: &Review) -> Vec<Section> {
         entry(&one.resource, format!("is {version}, which Kubernetes {since} removed{}", of(&one.environments, all)))
     });
     let sections = [
-        Section { title: "Keys you set that the chart no longer knows", lines: dead.collect() },
-        Section { title: "Kubernetes APIs that are gone", lines: removed.collect() },
-        Section { title: "Pins", lines: review.pins.iter().map(pin).collect() },
-        Section { title: "Images", lines: review.images.iter().map(|one| image(one, all)).collect() },
-        Section { title: "Access", lines: review.access.iter().map(|one| access(one, all)).collect() },
+        Section { title: "Keys you set that the chart no longer knows", is_worry: true, lines: dead.collect() },
+        Section { title: "Kubernetes APIs that are gone", is_worry: true, lines: removed.collect() },
+        Section { title: "Pins", is_worry: false, lines: review.pins.iter().map(pin).collect() },
+        Section { title: "Images", is_worry: false, lines: review.images.iter().map(|one| image(one, all)).collect() },
+        Section { title: "Access", is_worry: true, lines: review.access.iter().map(|one| access(one, all)).collect() },
         Section {
             title: "Custom resource definitions",
+            is_worry: false,
             lines: review.definitions.iter().map(|one| definition(one, all)).collect(),
         },
-        Section { title: "Secrets", lines: secrets.collect() },
+        Section { title: "Secrets", is_worry: false, lines: secrets.collect() },
         Section {
             title: "Defaults that changed under you",
+            is_worry: false,
             lines: review.defaults.iter().map(|one| default(one, all)).collect(),
         },
     ];

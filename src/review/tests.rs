@@ -1,7 +1,7 @@
 //! What printers must hold to however large or hostile a review is. What reviews find is shown in `tests/suite/diff.rs`.
 
 use super::changes::{Line, ReleaseChange, ResourceChange, Sign, What};
-use super::{ImageChange, MARKDOWN_LIMIT, Review, json, markdown, text};
+use super::{ImageChange, MARKDOWN_LIMIT, Review, html, json, markdown, text};
 
 fn release(name: &str, resources: usize, line: &str) -> ReleaseChange {
     let lines = || vec![Line { sign: Sign::New, text: line.to_owned() }; 20];
@@ -37,6 +37,8 @@ fn what_a_manifest_says_ends_no_fence_and_steers_no_terminal() {
     let page = markdown(&review, MARKDOWN_LIMIT);
     assert!(page.contains("`````diff\n"), "{page}");
     assert!(!page.contains('\u{1b}'));
+    let page = html(&review);
+    assert!(page.contains("+```` &lt;b&gt;\u{fffd}[31m</span>"), "{page}");
     let shown = anstream::adapter::strip_str(&text(&review, true)).to_string();
     assert!(shown.contains("+```` <b>\u{fffd}[31m"), "{shown}");
     assert_eq!(json(&review)["releases"][0]["resources"][0]["lines"][0], "+```` <b>\u{1b}[31m");

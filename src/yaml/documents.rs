@@ -33,10 +33,12 @@ pub fn read_documents(text: &[u8]) -> Result<Vec<Arc<Map>>, DocumentError> {
             if !rest.is_empty() && !rest.starts_with('#') {
                 return Err(DocumentError::Separator(rest.to_owned()));
             }
+            // Where nothing stands before it, the separator belongs to the document that follows, and counts among its lines
+            // (case `line-after-a-separator`).
             if at > start {
                 documents.push(read::read_map(&text[start..at])?);
+                start = after;
             }
-            start = after;
         }
         at = after;
     }

@@ -25,11 +25,18 @@ Randomness. Helm runs twice. Lines in which the two runs differ (random password
 are compared by shape: same key, same kind of characters, about the same length. They are counted and reported apart.
 Where helm itself refuses a release, helmlock has to refuse it too.
 
+Dialect. helmlock renders as the helm that it is compared with (`--helm-dialect` with that helm's version).
+
+Registry. The charts that --oci names are pushed by that helm to a docker-registry on the loopback address, and their
+releases come from there (`oci://`); all others come from the repository.
+
+compare. With --compare, `helmlock compare` then says of the same releases, all in one run, what this script found.
+
     real-charts.py --oracle DIR --charts DIR --values DIR --helmlock BIN --work DIR [--one RELEASE]
 
 --oracle DIR holds an executable `helm4` (or name it with --helm). Exit code: 0 all releases equal, 1 not, 2 cannot run.
 """
-import argparse, difflib, functools, http.server, json, os, pathlib, re, shutil, socket, subprocess, sys, threading, time
+import argparse, concurrent.futures, difflib, functools, http.server, json, os, pathlib, re, shutil, socket, subprocess, sys, threading, time
 
 E = os.environ.get
 ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -48,6 +55,10 @@ ap.add_argument("--write-only", action="store_true", help="write WORK/project an
 ap.add_argument("--expected", metavar="DIR", help="no helmlock: write what helm prints, twice, as RELEASE.yaml and RELEASE.2.yaml")
 ap.add_argument("--url", help="a repository that is already served at this address; nothing is started")
 ap.add_argument("--json", metavar="FILE", help="also write the results as JSON")
+ap.add_argument("--oci", metavar="NAMES", default="", help="charts to serve from a docker-registry: a,b,c")
+ap.add_argument("--compare", action="store_true", help="ask `helmlock compare` for its verdict, too")
+ap.add_argument("--refusals", action="store_true", help="a release that both refuse is right, announced or not")
+ap.add_argument("--jobs", type=int, default=1, help="releases under way at the same time")
 A = ap.parse_args()
 
 
@@ -63,6 +74,7 @@ if not os.access(HELM, os.X_OK):
     quit(f"no helm at {HELM}")
 HELMLOCK = shutil.which(A.helmlock) or quit(f"no helmlock at {A.helmlock}") if not (A.write_only or A.expected) else ""
 HELMLOCK = os.path.abspath(HELMLOCK) if HELMLOCK else ""
+OCI = [name for name in A.oci.split(",") if name]
 CHARTS, VALUES, WORK = (pathlib.Path(p).resolve() for p in (A.charts, A.values, A.work))
 PROJECT, OUT = WORK / "project", WORK / "out"
 if PROJECT in (VALUES, *VALUES.parents, CHARTS, *CHARTS.parents):
@@ -98,6 +110,16 @@ def free_port():
         return s.getsockname()[1]
 
 
+def await_port(port):
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    quit("the loopback server does not answer")
+
+
 class Server:
     """nginx (gzip, ETag) or python over one folder, on the loopback address; ended by its own process id."""
 
@@ -119,18 +141,36 @@ class Server:
                     pass
             self.h = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), functools.partial(Quiet, directory=root))
             threading.Thread(target=self.h.serve_forever, daemon=True).start()
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        quit("the loopback server does not answer")
+        await_port(self.port)
 
     def close(self):
         if self.nginx:
             self.p.terminate()
             self.p.wait()
+
+
+class Registry:
+    """docker-registry on the loopback address, with the charts that --oci names; ended by its own process id."""
+
+    def __init__(self):
+        program = shutil.which("docker-registry") or quit("--oci needs docker-registry")
+        d = WORK / "registry"
+        shutil.rmtree(d, ignore_errors=True)
+        d.mkdir(parents=True)
+        self.host = f"127.0.0.1:{free_port()}"
+        (d / "configuration.yml").write_text(
+            f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {d}/store}}}}\nhttp: {{addr: '{self.host}'}}\n")
+        with open(d / "log", "wb") as log:
+            self.p = subprocess.Popen([program, "serve", d / "configuration.yml"], stdout=log, stderr=log)
+        await_port(int(self.host.rpartition(":")[2]))
+        for t in (t for name in OCI for t in CHARTS.glob(f"{name}-*.tgz") if re.match(r"v?\d", t.name[len(name) + 1:])):
+            rc, _, err = run([HELM, "push", t, f"oci://{self.host}/charts", "--plain-http"], "helm")
+            if rc:
+                quit(f"helm push {t.name}: {err}")
+
+    def close(self):
+        self.p.terminate()
+        self.p.wait()
 
 
 # ---------------------------------------------------------------- the project
@@ -159,9 +199,10 @@ class Release:
     def pairs(self, key):
         return [h.split("=", 1) for h in self.head.get(key, [])]
 
-    def helmfile(self):
+    def helmfile(self, registry):
         q = json.dumps
-        o = [f"- name: {self.name}", f"  namespace: {self.namespace}", f"  chart: corpus/{self.chart}",
+        chart = f"oci://{registry.host}/charts/{self.chart}\n  plainHttp: true" if self.chart in OCI else f"corpus/{self.chart}"
+        o = [f"- name: {self.name}", f"  namespace: {self.namespace}", f"  chart: {chart}",
              f"  version: {q(self.wants or self.version)}"]
         if self.one("labels"):
             o.append("  labels: {" + ", ".join(f"{k}: {q(v)}" for k, v in (x.split("=") for x in self.one("labels").split(","))) + "}")
@@ -221,23 +262,24 @@ def releases():
     return r
 
 
-def write_project(all_releases, url):
+def write_project(all_releases, url, registry):
     shutil.rmtree(PROJECT, ignore_errors=True)
     (PROJECT / "values").mkdir(parents=True)
     for f in VALUES.glob("*.yaml"):
         shutil.copy(f, PROJECT / "values")
     (PROJECT / "helmfile.yaml").write_text(
-        f"repositories:\n- name: corpus\n  url: {url}\nreleases:\n" + "".join(r.helmfile() for r in all_releases))
+        f"repositories:\n- name: corpus\n  url: {url}\nreleases:\n" + "".join(r.helmfile(registry) for r in all_releases))
 
 
 # ---------------------------------------------------------------- comparing
+BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
 B64 = re.compile(r"^\s*[A-Za-z0-9+/=]{40,}$")
 
 
 def shape(line):
     """key, kinds of characters and rough length of what follows it"""
     m = re.match(r"(\s*(?:- )?[^\s:]+:\s+|\s*)(.*)$", line)
-    v = m[2].strip("\"'")
+    v = BCRYPT.sub(r"bcrypt-\1", m[2].strip("\"'"))
     kinds = "hex" if re.fullmatch(r"[0-9a-f]{32,}", v) else "b64" if re.fullmatch(r"[A-Za-z0-9+/=]*", v) else re.sub(r"[A-Za-z0-9]+", "x", v)
     return m[1], kinds, len(v)
 
@@ -300,7 +342,7 @@ def main():
     every = releases()
     if not every:
         quit("no values files: no releases")
-    srv = None
+    srv = registry = None
     if A.url:
         url = A.url
     else:
@@ -315,14 +357,16 @@ def main():
         srv = Server(repo)
         url = f"http://127.0.0.1:{srv.port}"
     try:
-        write_project(every, url)
+        registry = Registry() if OCI else None
+        write_project(every, url, registry)
         if A.write_only:
             print("wrote", PROJECT)
             return 0
         return judge(every, url)
     finally:
-        if srv:
-            srv.close()
+        for server in (srv, registry):
+            if server:
+                server.close()
 
 
 def expected(every):
@@ -359,54 +403,82 @@ def judge(every, url):
     chosen = [r for r in every if (not A.one or r.name == A.one) and (not A.match or re.search(A.match, r.name))]
     if not chosen:
         quit(f"no such release; there are: {' '.join(r.name for r in every)}")
+    dialect = helm_version()
     good, rows, whole = 0, [], []
-    for r in chosen:
-        tgz = CHARTS / f"{r.chart}-{r.version}.tgz"
-        h1, h2 = (run(r.helm(tgz), "empty", PROJECT) for _ in (1, 2))
-        rc, out, err = run([HELMLOCK, "template", "-f", "helmfile.yaml", "-l", f"name={r.name}", *r.flags()], "helmlock", PROJECT)
-        (OUT / f"{r.name}.helm.yaml").write_bytes(h1[1])
-        (OUT / f"{r.name}.helmlock.yaml").write_bytes(out)
-        label = f"{r.name:<34} {r.chart}-{r.version}"
-        ok, n, more = False, 0, ""
-        if h1[0]:
-            ok = rc not in (0, -1) and r.one("refused") == "yes"
-            # every line of helm's message, in any order: helm lists a schema's complaints in random order
-            told = [l.strip() for l in h1[2][h1[2].find("Error:") + 6:].split("\n\nUse --debug")[0].splitlines() if l.strip()]
-            verdict = ("equal (both refuse)" + (", same words" if told and all(l in err for l in told) else ", other words") if ok else
-                       "DIFFERENT: helm refuses, helmlock does not" if rc == 0 else "CANNOT TELL: helm refuses these values")
-            more = head(h1[2]) if not ok else "      helm: " + " | ".join(told)[:400] + "\n" + head(err, 3) if "other words" in verdict else ""
-        elif rc:
-            verdict, more = f"DIFFERENT: helmlock failed, exit {rc}", head(err)
-        else:
-            # helmfile and helmlock print one line end behind each release that renders to something
-            end = b"\n" if h1[1] else b""
-            if end and out.endswith(end):
-                out = out[:-1]
-            elif end:
-                more = "      (the extra line end after the release is missing)\n"
-            ok, n, sides = compare(out, h1[1], h2[1])
-            ok = ok and not more
-            if ok:
-                whole.append((h1[1] == h2[1], out + end))
-                verdict = f"equal but for {n} random lines" if n else "equal"
-            else:
-                verdict = "DIFFERENT"
-                more += diff(*sides) if sides else ""
-        good += ok
-        rows.append({"release": r.name, "chart": r.chart, "version": r.version, "equal": ok, "random_lines": n, "verdict": verdict,
-                     "bytes": len(h1[1])})
-        print(f"{label:<64} {len(h1[1]):>8} B  {verdict}")
-        if more:
+    with concurrent.futures.ThreadPoolExecutor(max_workers=A.jobs) as pool:
+        for r, (row, rendered, more) in zip(chosen, pool.map(lambda r: examine(r, dialect), chosen)):
+            good += row["equal"]
+            rows.append(row)
+            whole += [rendered] if rendered else []
+            print(f"{r.name:<34} {r.chart}-{r.version}".ljust(64) + f" {row['bytes']:>8} B  {row['verdict']}")
             print(more, end="", flush=True)
     together = True
-    if len(chosen) == len(every) == good and all(same for same, _ in whole) and not any(r.flags() or r.one("refused") for r in every):
-        rc, out, err = run([HELMLOCK, "template", "-f", "helmfile.yaml"], "helmlock", PROJECT)
+    if len(chosen) == len(every) == good == len(whole) and all(same for same, _ in whole) and not any(r.flags() or r.one("refused") for r in every):
+        rc, out, err = run([HELMLOCK, "template", "-f", "helmfile.yaml", "--helm-dialect", dialect], "helmlock", PROJECT)
         together = rc == 0 and out == b"".join(o for _, o in whole)
         print("all releases in one run:", "equal" if together else f"DIFFERENT from the single runs (exit {rc})\n{head(err)}")
     if A.json:
         pathlib.Path(A.json).write_text(json.dumps(rows, indent=1) + "\n")
+    agreed = not A.compare or same_verdict(chosen, rows)
     print(f"{good}/{len(chosen)} releases equal")
-    return 0 if good == len(chosen) and together else 1
+    return 0 if good == len(chosen) and together and agreed else 1
+
+
+def helm_version():
+    rc, out, err = run([HELM, "version", "--template", "{{.Version}}"], "empty")
+    return out.decode().strip() if rc == 0 else quit(f"{HELM} version: {err}")
+
+
+def examine(r, dialect):
+    """-> (the release's row, (deterministic, what helmlock printed) if equal, what else there is to say)"""
+    tgz = CHARTS / f"{r.chart}-{r.version}.tgz"
+    h1 = h2 = run(r.helm(tgz), "empty", PROJECT)
+    rc, out, err = run([HELMLOCK, "template", "-f", "helmfile.yaml", "--helm-dialect", dialect, "-l", f"name={r.name}", *r.flags()],
+                       "helmlock", PROJECT)
+    (OUT / f"{r.name}.helm.yaml").write_bytes(h1[1])
+    (OUT / f"{r.name}.helmlock.yaml").write_bytes(out)
+    ok, n, more, rendered = False, 0, "", None
+    if h1[0]:
+        ok = rc not in (0, -1) and (A.refusals or r.one("refused") == "yes")
+        # every line of helm's message, in any order: helm lists a schema's complaints in random order
+        told = [l.strip() for l in h1[2][h1[2].find("Error:") + 6:].split("\n\nUse --debug")[0].splitlines() if l.strip()]
+        verdict = ("equal (both refuse)" + (", same words" if told and all(l in err for l in told) else ", other words") if ok else
+                   "DIFFERENT: helm refuses, helmlock does not" if rc == 0 else "CANNOT TELL: helm refuses these values")
+        more = head(h1[2]) if not ok else "      helm: " + " | ".join(told)[:400] + "\n" + head(err, 3) if "other words" in verdict else ""
+    elif rc:
+        verdict, more = f"DIFFERENT: helmlock failed, exit {rc}", head(err)
+    else:
+        # helmfile and helmlock print one line end behind each release that renders to something
+        end = b"\n" if h1[1] else b""
+        whole = out
+        if end and out.endswith(end):
+            out = out[:-1]
+        elif end:
+            more = "      (the extra line end after the release is missing)\n"
+        if out != h1[1]:  # is it helm that is random?
+            h2 = run(r.helm(tgz), "empty", PROJECT)
+        ok, n, sides = compare(out, h1[1], h2[1])
+        ok = ok and not more
+        verdict = f"equal but for {n} random lines" if ok and n else "equal" if ok else "DIFFERENT"
+        rendered = (h1[1] == h2[1], whole) if ok else None
+        more += diff(*sides) if sides else ""
+    return {"release": r.name, "chart": r.chart, "version": r.version, "equal": ok, "random_lines": n, "refused": bool(h1[0]),
+            "verdict": verdict, "bytes": len(h1[1])}, rendered, more
+
+
+def same_verdict(chosen, rows):
+    """Asks `helmlock compare` about all releases that helm renders, without flags of their own; it has to find what we found."""
+    asked = {row["release"]: row["equal"] for r, row in zip(chosen, rows) if not r.flags()}
+    selectors = [x for name in asked for x in ("-l", f"name={name}")]
+    rc, out, err = run([HELMLOCK, "compare", "-f", "helmfile.yaml", "--helm", HELM, "-o", "json", *selectors], "helmlock", PROJECT)
+    try:
+        found = {row["name"]: row["verdict"] != "different" for row in json.loads(out)["releases"]}
+    except (ValueError, KeyError):
+        print(f"helmlock compare: exit {rc}\n{head(err)}")
+        return False
+    other = sorted(name for name in asked if found.get(name) != asked[name])
+    print(f"helmlock compare: {sum(found.values())}/{len(found)} releases equal" + (f"; another verdict: {' '.join(other)}" if other else ""))
+    return not other
 
 
 sys.exit(main())

@@ -11,7 +11,8 @@ What it is not: it does not test how documents are split and sorted (charts.py d
 functions beyond the shape of what they give. Templates that fail on both sides are compared by that verdict; whether the
 messages are equal is counted apart and shown with --messages, and is no failure.
 
-    differential.py --helm EXE --helmlock EXE [--work DIR] [--seed N] [--cases N] [--seconds S] [--show K] [--messages K]
+    differential.py --helm EXE --helmlock EXE [--dialect 4.3|3.22|3.19] [--work DIR] [--seed N] [--cases N] [--seconds S]
+                    [--show K] [--messages K] [--coverage]
 
 The seed is fresh at each run unless given, and printed; the same seed, batch size and script give the same templates. Exit
 code: 0 all equal, 1 a difference (printed with template, values and both outputs; all of them stand in DIR/differences),
@@ -25,7 +26,7 @@ KNOWN = [(rb"toml: ", rb"toml: ", "what is wrong with a TOML document is told by
 # One function a line: NAME ARGUMENTS -> RESULT, or NAME: PATTERN -> RESULT where only a shape may show. The words for types are
 # the methods of `Values` below; `*` stands for none to three more, `?` for perhaps one. `fresh` is a dict that may be changed.
 SIGNATURES = """
-and any any* -> any | or any any* -> any | not any -> bool | eq plain plain* -> bool | ne plain plain -> bool
+eq: eq {small} {small} {small} -> bool | eq: eq {str} {str} -> bool | ne: ne {small} {small} -> bool | and any any* -> any | or any any* -> any | not any -> bool | eq plain plain* -> bool | ne plain plain -> bool
 lt float float -> bool | le str str -> bool | gt int int -> bool | ge float float -> bool | len many -> small
 index: index {list} 0 -> any | index: index {dict} {key} -> any | index: index {nested} {key} {key} -> any
 print any* -> str | println any* -> str | printf: {printf} -> str | html any -> str | js any -> str | urlquery any -> str
@@ -68,7 +69,7 @@ b32dec b32 -> str | sha1sum str -> str | sha256sum str -> str | sha512sum str ->
 base path -> str | dir path -> str | ext path -> str | clean path -> str | isAbs path -> bool | osBase path -> str | osDir path -> str
 osExt path -> str | osClean path -> str | osIsAbs path -> bool | urlParse url -> dict | urlJoin dict -> str | urlJoin: urlJoin (urlParse {url}) -> str
 semver version -> any | semverCompare constraint version -> bool | tpl: tpl {template} $ -> str | tpl str dict -> str
-toDate layout date -> time | mustToDate layout date -> time | date layout stamp -> str | dateInZone layout stamp zone -> str
+toDate layout date -> time | mustToDate layout date -> time | mustToDate: mustToDate {dated} -> time | date layout stamp -> str | dateInZone layout stamp zone -> str
 date_in_zone layout stamp zone -> str | dateModify span time -> time | date_modify span time -> time | mustDateModify span time -> time
 must_date_modify span time -> time | htmlDate stamp -> str | htmlDateInZone stamp zone -> str | unixEpoch time -> str
 ago: regexReplaceAll "[0-9]+" (ago {stamp}) "0" -> str | duration num -> str | durationRound span -> str | durationRound: durationRound (int64 {int}) -> str
@@ -81,11 +82,35 @@ randNumeric: len (randNumeric {small}) -> small | randAscii: len (randAscii {sma
 randInt: kindOf (randInt {small} {small}) -> str | randBytes: len (randBytes {small}) -> small | uuidv4: regexMatch "^[0-9a-f-]{36}$" uuidv4 -> bool
 shuffle: shuffle {same} -> str | encryptAES: decryptAES "k" (encryptAES "k" {str}) -> str | decryptAES: decryptAES {word} {b64} -> str
 htpasswd: regexReplaceAll "[$].*" (htpasswd {word} "p") "" -> str | genPrivateKey: trunc 12 (genPrivateKey "ed25519") -> str
-genPrivateKey: genPrivateKey "rot13" -> str
+genPrivateKey: genPrivateKey "rot13" -> str | include: include "shared" {any} -> str | call any any* -> any
+bcrypt: regexMatch "^[$]2a[$]10[$].{53}$" (bcrypt {word}) -> bool | derivePassword: derivePassword {small} {strength} {word} {word} {word} -> str
+buildCustomCert: (buildCustomCert {certificate} {privatekey}).Cert -> str | buildCustomCert b64 b64 -> any
+genCA: trunc 27 (genCA {word} {small}).Cert -> str | genCA: trunc 31 (genCA {word} 1).Key -> str
+genCAWithKey: trunc 27 (genCAWithKey {word} {small} {privatepem}).Cert -> str
+genSelfSignedCert: trunc 27 (genSelfSignedCert {word} {addresses} {names} 1).Cert -> str
+genSelfSignedCertWithKey: trunc 27 (genSelfSignedCertWithKey {word} {addresses} {names} 1 {privatepem}).Cert -> str
+genSignedCert: trunc 27 (genSignedCert {word} {addresses} {names} 1 {authority}).Cert -> str
+genSignedCertWithKey: trunc 27 (genSignedCertWithKey {word} {addresses} {names} 1 {authority} {privatepem}).Cert -> str
+toDate: {time}.Format {layout} -> str | toDate: {time}.Year -> int | toDate: {time}.Month -> any | toDate: {time}.Weekday -> any | toDate: {time}.Unix -> int
+toDate: {time}.YearDay -> int | toDate: {time}.UTC -> time | toDate: {time}.IsZero -> bool | toDate: {time}.Before {time} -> bool | toDate: {time}.Equal {time} -> bool
+toDate: {time}.After {time} -> bool | toDate: {time}.Nanosecond -> int | toDate: {time}.Day -> int | toDate: {time}.Hour -> int | toDate: {time}.String -> str
+toDate: {time}.Sub {time} -> dur | toDate: {time}.Add {dur} -> time | toDate: {time}.AddDate {small} {small} {small} -> time | toDate: {time}.Truncate {dur} -> time
+mustToDuration: {dur}.Hours -> float | mustToDuration: {dur}.Seconds -> float | mustToDuration: {dur}.String -> str | mustToDuration: {dur}.Milliseconds -> int
+semver: (semver {full}).Major -> any | semver: (semver {full}).Minor -> any | semver: (semver {full}).Patch -> any | semver: (semver {full}).Prerelease -> str
+semver: (semver {full}).Metadata -> str | semver: (semver {full}).Original -> str | semver: (semver {full}).String -> str | semver: (semver {full}).IncMajor -> any
+semver: (semver {full}).IncMinor -> any | semver: (semver {full}).IncPatch -> any | semver: (semver {full}).Compare (semver {full}) -> int
+semver: (semver {full}).LessThan (semver {full}) -> bool | semver: (semver {full}).Equal (semver {full}) -> bool | semver: (semver {full}).GreaterThan (semver {full}) -> bool
 """
-RARE = {"htpasswd": 0.05, "genPrivateKey": 0.1, "fail": 0.15, "required": 0.5, "atoi": 0.7}
+# What no value of a chart can make succeed: there is no function among Helm's values, and `fail` fails.
+NEVER = {"call", "fail"}
+# What Helm 3 has no name for.
+NEWER = {"mustToYaml", "mustToToml", "mustToDuration", "durationDays", "durationHours", "durationMinutes", "durationSeconds", "durationWeeks", "durationMilliseconds",
+         "durationMicroseconds", "durationNanoseconds", "durationRoundTo", "durationTruncateTo"}
+RARE = {"htpasswd": 0.6, "bcrypt": 0.6, "derivePassword": 0.6, "genCA": 0.4, "genSelfSignedCert": 0.6, "genSignedCert": 0.6, "fail": 0.15, "call": 0.15}
 CONTEXT = [".Release.Name", ".Release.Namespace", ".Release.Service", ".Release.IsInstall", ".Release.Revision", ".Chart.Name", ".Chart.Version",
            ".Chart.AppVersion", ".Chart.Keywords", ".Capabilities.KubeVersion.Version", ".Capabilities.KubeVersion.Minor", ".Template.Name",
+           ".Capabilities.KubeVersion.Major", ".Capabilities.KubeVersion.GitVersion", ".Capabilities.HelmVersion.Version", "(.Files.Glob \"*.txt\").AsSecrets",
+           '(.Files.GetBytes "notes.txt")', '(.Files.Glob "{notes,x}.*")', '(.Capabilities.APIVersions.Has "batch/v1/CronJob")', ".Template.BasePath", ".Release.IsUpgrade",
            '(.Files.Get "notes.txt")', '(.Files.Get "missing")', '(.Files.Lines "notes.txt")', '(.Files.Glob "*.txt").AsConfig',
            '(.Files.Glob "**").AsSecrets', '(.Capabilities.APIVersions.Has "apps/v1")', ".Chart.Annotations", ".Chart", ".Release"]
 NOTES = "first line\nsecond: 'line'\n\n\ttabbed ünï\nlast"
@@ -112,6 +137,24 @@ VERSIONS = ["1.2.3", "v1.2.3", "1.2", "1", "v0.0.1", "1.2.3-alpha.1", "1.2.3-bet
 URLS = ["http://example.com", "https://u:p@host:8080/a/b?q=1&r=2#frag", "//host/p", "/just/path", "mailto:a@b", "http://[::1]:80/", "ftp://ü.de/ä b", "", "http://a%zz",
         "https://h/p?x=%20y", "host:port", "http://h?", "http://h#", "oci://reg.io/x:1", "file:///etc", "http://u@h", "http://h:x", "?q", "#f", "a b://c", "http://h/%2f;x",
         "postgres://user:p%40ss@db:5432/n?sslmode=off", "http://h/a\tb", "http://<h>/"]
+# A certificate and its key, which open nothing.
+CERTIFICATE = """-----BEGIN CERTIFICATE-----
+MIIBbzCCARWgAwIBAgIULSloDkU+MQgwQQUTc6IjBpwot9cwCgYIKoZIzj0EAwIw
+DDEKMAgGA1UEAwwBYTAgFw0yNjExMjUyMTEyMDNaGA8yMTI2MTEwMTIxMTIwM1ow
+DDEKMAgGA1UEAwwBYTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABCLjJXu+EDUp
+ZXNg/Qn1Z/vocUwJ2OUTTtT4xOEbIY6ZxbvWZZad8tAwZ9hoU6a2hixducSBgolZ
+M4OMGDmGhEOjUzBRMB0GA1UdDgQWBBRv2C8HS+hV42mG0L6l16AwHe6IqDAfBgNV
+HSMEGDAWgBRv2C8HS+hV42mG0L6l16AwHe6IqDAPBgNVHRMBAf8EBTADAQH/MAoG
+CCqGSM49BAMCA0gAMEUCIAqx7id94PfZ4zYTE4mZvXvM2p65IvN9xGomL7xfAlJP
+AiEA4rKTJgKQwo0pwAF7qWruJJggxotuW5X9d96Crt3E3wA=
+-----END CERTIFICATE-----
+"""
+PRIVATE_KEY = """-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgDcb4V1mK9K1X3PyQ
+VLuzXJ2dHS5Gtl/Jt4tb2EUuAxShRANCAAQi4yV7vhA1KWVzYP0J9Wf76HFMCdjl
+E07U+MThGyGOmcW71mWWnfLQMGfYaFOmtoYsXbnEgYKJWTODjBg5hoRD
+-----END PRIVATE KEY-----
+"""
 PLAINS = ["1", "0", "-1", "0x1F", "0o17", "0777", "0b11", "1_000", "+1", "08", "1.5", "1e3", "1E+3", ".5", "1.", "-.inf", ".nan", "1e400", "true", "True", "TRUE", "tRue", "yes",
           "No", "on", "OFF", "y", "n", "~", "null", "Null", "", "abc", "a b", "2024-02-29", "2001-12-14t21:59:43.10-05:00", "12:30", "190:20:30", "0.1.2", "a#b", "a #b", "a:b", "=", "!!str 1",
           "!!int '3'", "!!float 3", "!!binary aGk=", "!custom x", "!!null ''", "- ", "''", '""', "'it''s'", '"\\u00e9\\n\\t"', '"a\\\n   b"', "ünï", "9223372036854775807", "18446744073709551615",
@@ -231,15 +274,16 @@ class Yaml:
 class Values:
     """Expressions by type. Each method named in SIGNATURES returns one operand, in parentheses where it is a call."""
 
-    def __init__(self, rng, number):
-        self.rng, self.number, self.used, self.variables = rng, number, set(), []
+    def __init__(self, rng, number, dialect, tally):
+        self.rng, self.number, self.dialect, self.tally, self.used, self.variables = rng, number, dialect, tally, set(), []
+        self.functions, self.by_result = OFFERED[dialect]
         self.depth, self.inside, self.defines = 0, False, []
 
     def literal(self, pool):
         return go_string(self.rng.choice(pool), self.rng)
 
     def of(self, kind, wrong=0.012):
-        if self.rng.random() < wrong and kind not in ("stamp", "fresh", "small", "kind", "same", "printf", "template"):
+        if self.rng.random() < wrong and kind not in ("stamp", "fresh", "small", "kind", "same", "printf", "template", "strength", "certificate", "privatekey", "privatepem", "authority", "addresses", "names", "full", "time", "dur", "dated"):
             return self.any()
         return getattr(self, kind)()
 
@@ -247,7 +291,7 @@ class Values:
         """A call of some function with one of these results, or None where the template is deep enough."""
         if self.depth >= 3:
             return None
-        name, arguments, pattern, _ = self.rng.choice(BY_RESULT[self.rng.choice(results)])
+        name, arguments, pattern, _ = self.rng.choice(self.by_result[self.rng.choice(results)])
         if self.rng.random() > RARE.get(name, 1):
             return None
         return "(" + self.text_of(name, arguments, pattern) + ")"
@@ -350,16 +394,22 @@ class Values:
         return go_string(rng.choice(["2024-02-29", "2023-13-01", "1999-12-31T23:59:59Z", "2024-03-31T02:30:00+01:00", "Mon, 02 Jan 2006 15:04:05 MST", "20240105", "", "12:00:00.5", "2024-06-01 12:00:00 +0200",
                                      f"{rng.randint(1, 9999):04}-{rng.randint(1, 12):02}-{rng.randint(1, 31):02}"]), rng)
 
-    def time(self):
+    def dated(self):
+        """A layout and a date of that layout."""
         layout, date = self.rng.choice([("2006-01-02", "2024-02-29"), ("2006-01-02T15:04:05Z07:00", "1999-12-31T23:59:59Z"), ("2006-01-02T15:04:05Z07:00", "2024-03-31T02:30:00+01:00"), ("15:04", "10:20"),
                                         ("2006-01-02 15:04:05 MST", "2021-07-04 01:02:03 CEST"), ("2006-01-02", f"{self.rng.randint(1, 9999):04}-{self.rng.randint(1, 12):02}-{self.rng.randint(1, 28):02}")])
+        return f'"{layout}" "{date}"'
+
+    def time(self):
         self.used.add("toDate")
-        return self.pick((3, f'(toDate "{layout}" "{date}")'), (1, lambda: self.call(["time"])))
+        return self.pick((3, lambda: f"(toDate {self.dated()})"), (1, lambda: self.call(["time"])))
 
     def stamp(self):
         return self.pick((2, self.time), (1, lambda: self.rng.choice(["0", "1", "-1", "86400", "1700000000", "253402300800", "-62135596801"])), (1, "(int64 1600000000)"))
 
     def dur(self):
+        if self.dialect != "4.3":
+            return "(" + self.time() + ".Sub " + self.time() + ")"
         return self.call(["dur"]) or '(mustToDuration "1h")'
 
     def version(self):
@@ -411,6 +461,30 @@ class Values:
     def b64(self):
         return self.pick((3, lambda: go_string(base64.b64encode(self.random_text().encode(errors="surrogateescape")).decode(), self.rng)), (1, self.str), (1, lambda: self.literal(["aGk", "aGk=", "aGk==", "a-_=", "aG k=", "aGk=\n", "===="])))
 
+    def strength(self):
+        return self.literal(["maximum", "long", "medium", "short", "basic", "pin", "pin", "Pin", ""])
+
+    def certificate(self):
+        return go_string(base64.b64encode(CERTIFICATE.encode()).decode(), self.rng)
+
+    def privatekey(self):
+        return go_string(base64.b64encode(PRIVATE_KEY.encode()).decode(), self.rng)
+
+    def privatepem(self):
+        return self.pick((3, lambda: "(" + "genPrivateKey " + self.literal(["ed25519", "ed25519", "ecdsa"]) + ")"), (1, lambda: go_string(PRIVATE_KEY, self.rng)))
+
+    def authority(self):
+        return self.pick((3, lambda: f"(buildCustomCert {self.certificate()} {self.privatekey()})"), (1, '(genCAWithKey "ca" 1 (genPrivateKey "ed25519"))'))
+
+    def addresses(self):
+        return self.rng.choice(["nil", '(list "127.0.0.1" "::1")', "(list)", '(list "10.0.0.0/8")'] if self.rng.random() < 0.3 else ["nil", '(list "10.0.0.1")'])
+
+    def names(self):
+        return self.rng.choice(["nil", '(list "a.b" "*.c")', "(list)", "(list 1)"] if self.rng.random() < 0.3 else ["nil", '(list "a.b")'])
+
+    def full(self):
+        return self.literal([version for version in VERSIONS if re.match(r"v?\d+(\.\d+){0,2}(-[\w.-]+)?$", version)])
+
     def b32(self):
         return self.pick((3, lambda: go_string(base64.b32encode(self.random_text().encode(errors="surrogateescape")).decode(), self.rng)), (1, self.str))
 
@@ -461,7 +535,7 @@ class Values:
         rng = self.rng
         deep = self.depth >= 2
         return self.pick((4, self.str), (3, self.num), (1, self.bool), (1 if deep else 3, self.list), (1 if deep else 3, self.dict), (0.5, "nil"), (1, lambda: rng.choice(["$.Values.none", "$.Values.missing", "$.Values.d1.missing", "$.Values.q", "$.Values.d2.a"])),
-                         (2, lambda: self.call(list(BY_RESULT))), (0.5, lambda: rng.choice(CONTEXT).replace(".", "$.", 1)), (0.6, "." if self.inside else "$.Values.q"))
+                         (2, lambda: self.call(list(self.by_result))), (0.5, lambda: rng.choice(CONTEXT).replace(".", "$.", 1)), (0.6, "." if self.inside else "$.Values.q"))
 
     def printf(self):
         rng, parts, operands = self.rng, [], []
@@ -496,9 +570,9 @@ class Values:
 
     def printed(self):
         rng = self.rng
-        name, arguments, pattern, result = rng.choice(FUNCTIONS)
-        if rng.random() > RARE.get(name, 1):
-            name, arguments, pattern, result = rng.choice(FUNCTIONS)
+        # Of some rows the one whose function was tried least: so all are tried about as often.
+        rows = [row for row in rng.sample(self.functions, 3) if rng.random() < RARE.get(row[0], 1)] or [rng.choice(self.functions)]
+        name, arguments, pattern, result = min(rows, key=lambda row: self.tally[row[0]])
         text = self.text_of(name, arguments, pattern)
         if result in ("list", "dict", "any") and rng.random() < 0.6:
             extra = rng.choice(["toJson", "toYaml", "toString", "quote", "toYaml | nindent 2", "toJson | quote"])
@@ -599,11 +673,18 @@ def signatures():
     return rows
 
 
+def offered(dialect):
+    """What a Helm offers: all rows, and the rows by what they give."""
+    rows = [row for row in FUNCTIONS if dialect == "4.3" or not NEWER & {row[0], *re.findall(r"\w+", row[2])}]
+    by_result = collections.defaultdict(list)
+    for row in rows:
+        by_result[row[3]].append(row)
+    return rows, by_result
+
+
 FUNCTIONS = signatures()
 NAMES = {row[0] for row in FUNCTIONS}
-BY_RESULT = collections.defaultdict(list)
-for row in FUNCTIONS:
-    BY_RESULT[row[3]].append(row)
+OFFERED = {dialect: offered(dialect) for dialect in ("4.3", "3.22", "3.19")}
 
 
 def chart_values(rng):
@@ -644,16 +725,17 @@ Outcome = collections.namedtuple("Outcome", "fine text")
 class Side:
     """One program and its copy of the chart on disk."""
 
-    def __init__(self, name, program, folder, environment):
+    def __init__(self, name, program, folder, environment, dialect):
         self.name, self.folder, self.chart = name, folder, folder / "chart"
         self.environment = environment | {"HOME": str(folder / "home")}
-        self.command = [program, "template", "r", "chart", "-f", "user.yaml"] if name == "helm" else [program, "template"]
+        self.command = [program, "template", "r", "chart", "-f", "user.yaml"] if name == "helm" else [program, "template", "--helm-dialect", dialect]
         self.runs, self.written = 0, set()
         (self.chart / "templates").mkdir(parents=True, exist_ok=True)
         for old in (self.chart / "templates").iterdir():
             old.unlink()
         (self.chart / "Chart.yaml").write_text("apiVersion: v2\nname: c\nversion: 0.1.0\nappVersion: '1.10'\nkeywords: [a, b]\nannotations: {note: 'x'}\n")
         (self.chart / "notes.txt").write_text(NOTES)
+        (self.chart / "templates/_shared.tpl").write_text('{{ define "shared" }}<{{ kindOf . }}>{{ end }}')
         (folder / "helmfile.yaml").write_text("releases:\n- name: r\n  namespace: default\n  chart: ./chart\n  values: [user.yaml]\n")
 
     def values(self, chart, user):
@@ -785,20 +867,26 @@ class Report:
         print(f"seed {self.seed}: {count['cases']} cases in {seconds:.0f} s, {share:.1f} % rendered on both sides")
         for name in ("equal", "different", "known difference", "failed alike", "failed with another message", "not run", "values refused alike", "values judged otherwise"):
             print(f"  {count[name]:6} {name}")
-        few = {name: self.fine[name] for name in sorted(NAMES | {"include"} - {"fail"}) if self.fine[name] < self.arguments.few}
-        print(f"  functions in fewer than {self.arguments.few} rendered cases: " + (", ".join(f"{name} {n}" for name, n in few.items()) or "none"))
+        names = {row[0] for row in OFFERED[self.arguments.dialect][0]} - NEVER
+        least = sorted((self.fine[name], name) for name in names)
+        print(f"  {len(names)} functions, each in {least[0][0]} to {least[-1][0]} rendered cases; {sum(n < self.arguments.few for n, _ in least)} in fewer than {self.arguments.few}")
+        if self.arguments.coverage:
+            print("  " + ", ".join(f"{name} {n}" for n, name in least))
+        else:
+            print("  fewest: " + ", ".join(f"{name} {n}" for n, name in least[:12]))
         for text, helm, ours in self.messages[: self.arguments.messages]:
             print(f"--- other message\n{text}\n  helm      {helm}\n  helmlock  {ours}")
         return share
 
 
-def batch_of(seed, batch, size):
+def batch_of(seed, batch, size, dialect):
     rng = random.Random(f"{seed}/{batch}")
     values = (chart_values(rng), user_values(rng))
-    cases = []
+    cases, tally = [], collections.Counter()
     for number in range(size):
-        made = Values(random.Random(f"{seed}/{batch}/{number}"), number)
+        made = Values(random.Random(f"{seed}/{batch}/{number}"), number, dialect, tally)
         text = "{{ toJson .Values }}|{{ toYaml .Values }}" if number == 0 else made.statements(2)
+        tally.update(made.used)
         cases.append(Case(number, text, "".join(made.defines), frozenset(made.used)))
     return values, cases, rng.choice(["UTC", "UTC", "Europe/Berlin", "America/New_York"])
 
@@ -807,6 +895,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--helm", required=True, help="the real program (helm 4.3)")
     parser.add_argument("--helmlock", required=True)
+    parser.add_argument("--dialect", choices=sorted(OFFERED), default="4.3", help="which Helm that program is; default 4.3")
     parser.add_argument("--work", help="scratch folder; default: a fresh one")
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--cases", type=int, default=2000, help="how many templates; default 2000")
@@ -814,7 +903,8 @@ def main():
     parser.add_argument("--batch", type=int, default=400, help="templates per process; default 400")
     parser.add_argument("--show", type=int, default=20, help="differences to print; default 20")
     parser.add_argument("--messages", type=int, default=0, help="unequal error messages to print; default 0")
-    parser.add_argument("--few", type=int, default=5, help="name functions that rendered in fewer cases; default 5")
+    parser.add_argument("--few", type=int, default=50, help="count functions that rendered in fewer cases; default 50")
+    parser.add_argument("--coverage", action="store_true", help="print for every function in how many cases it rendered")
     arguments = parser.parse_args()
     for program in (arguments.helm, arguments.helmlock):
         if not os.access(program, os.X_OK):
@@ -834,10 +924,10 @@ def main():
 
 
 def one_batch(report, arguments, seed, batch, size):
-    (chart, user), cases, zone = batch_of(seed, batch, size)
+    (chart, user), cases, zone = batch_of(seed, batch, size, arguments.dialect)
     environment = {"PATH": "/usr/bin:/bin", "TZ": zone, "KUBECONFIG": "/nonexistent", "GOGC": "400", "GOMEMLIMIT": "2GiB"}
     work = pathlib.Path(arguments.work).resolve()
-    sides = [Side(name, os.path.abspath(program), work / name, environment) for name, program in (("helm", arguments.helm), ("helmlock", arguments.helmlock))]
+    sides = [Side(name, os.path.abspath(program), work / name, environment, arguments.dialect) for name, program in (("helm", arguments.helm), ("helmlock", arguments.helmlock))]
     rng = random.Random(f"{seed}/{batch}/values")
     for attempt in range(8):
         for side in sides:

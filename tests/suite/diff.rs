@@ -171,7 +171,7 @@ fn a_comment_has_everything_in_sight_and_calls_nobody() {
 #[test]
 fn no_form_shows_a_secret() {
     let (_registry, dir) = bumped();
-    for form in ["text", "md", "json"] {
+    for form in ["text", "md", "html", "json"] {
         let run = dir.run(&format!("diff -o {form}"));
         for said in [&run.stdout, &run.stderr] {
             assert!(!said.contains("CANARY"), "{form}: {said}");

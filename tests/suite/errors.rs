@@ -449,3 +449,28 @@ mod unix {
         dir.expect_file("elsewhere", &before);
     }
 }
+
+#[test]
+fn helmfiles_own_flags_are_accepted_and_noted() {
+    let dir = Dir::new().file("helmfile.yaml", "releases:\n- {name: a, chart: ./app}\n- {name: b, chart: ./app, needs: [a]}\n");
+    let dir = dir
+        .file("app/Chart.yaml", "{apiVersion: v2, name: app, version: 0.1.0}\n")
+        .file("app/templates/a.yaml", "kind: {{ .Values.kind }}\nyours: {{ .Values.mine }}\n");
+    let given = "--skip-deps --skip-refresh=true --validate=false -k kustomize --repo-retries 3 -i --sequential-helmfiles";
+    let arguments =
+        "--skip-cleanup --concurrency 2 --args --set=mine=1 --template-args --set=kind=Show --skip-needs=true -l name=b";
+    dir.run(&format!("{given} template {arguments} -v")).expect(
+        0,
+        "---\n# Source: app/templates/a.yaml\nkind: Show\nyours: 1\n\n",
+        "
+        note: `--interactive` has no effect here: no cluster is asked
+        note: `--kustomize-binary` has no effect here: no kustomize is started
+        note: `--repo-retries` has no effect here: requests are tried again by themselves
+        note: `--sequential-helmfiles` has no effect here: the order is always that of the paths
+        note: `--skip-cleanup` has no effect here: nothing is left behind anyway
+        note: `--skip-deps` has no effect here: nothing is refreshed anyway
+        note: `--skip-refresh` has no effect here: nothing is refreshed anyway
+        ",
+    );
+    dir.run("template --skip-needs=false -l name=b").expect_code(1);
+}

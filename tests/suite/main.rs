@@ -18,6 +18,7 @@ mod integrations;
 mod list;
 mod merge_driver;
 mod mutations;
+mod nested;
 mod oci;
 mod offline;
 mod outdated;

@@ -337,3 +337,52 @@ fn the_flag_and_the_lock_choose_whose_output_is_printed() {
     dir.run("template -l name=app --helm-dialect 4.3").expect(0, helm_4_3, "");
     dir.run("template --helm-dialect 3.14").expect_code(64);
 }
+
+const PARTS: &str =
+    "kind: Secret\nmetadata: {name: s}\n---\nkind: Show\nname: {{ .Release.Name }}\n---\nkind: Secret\nmetadata: {name: t}\n";
+const HOOK: &str = "kind: Job\nmetadata: {name: h, annotations: {helm.sh/hook: pre-install}}\n";
+
+/// What helmfile 1.8.0 with helm 4.3.1 writes, but for the hash in the folder's name.
+#[test]
+fn an_output_folder_gets_each_templates_documents_in_one_file() {
+    let registry = Registry::start();
+    let dir = project(&registry, "- {name: one, chart: ../app}\n- {name: two, chart: ../app, namespace: n}\n")
+        .file("app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n")
+        .file("app/templates/parts.yaml", PARTS)
+        .file("app/templates/hook.yaml", HOOK)
+        .file("app/crds/crd.yaml", "kind: CustomResourceDefinition\nmetadata: {name: c}\n");
+    let state = dir.read("helmfile.yaml").unwrap();
+    dir.write("sub/helmfile.yaml.gotmpl", &state.replace("[PORT]", "1"));
+    let written = "
+               Wrote 3 files in sub/out/helmfile.yaml-9294f0eb-one
+               Wrote 3 files in sub/out/helmfile.yaml-9294f0eb-two
+        ";
+    dir.run("template -f sub/helmfile.yaml.gotmpl --output-dir out --include-crds").expect(0, "", written);
+    dir.expect_file(
+        "sub/out/helmfile.yaml-9294f0eb-one/app/templates/parts.yaml",
+        "
+        ---
+        # Source: app/templates/parts.yaml
+        kind: Secret
+        metadata: {name: s}
+
+        ---
+        # Source: app/templates/parts.yaml
+        kind: Secret
+        metadata: {name: t}
+
+        ---
+        # Source: app/templates/parts.yaml
+        kind: Show
+        name: one
+
+        ",
+    );
+    assert!(dir.read("sub/out/helmfile.yaml-9294f0eb-two/app/templates/hook.yaml").is_some());
+    assert!(dir.read("sub/out/helmfile.yaml-9294f0eb-two/app/crds/crd.yaml").is_some());
+    let template = "{{.OutputDir}}/{{.State.BaseName}}/{{.Environment.Name}}/{{.Release.Namespace}}/{{.Release.Name}}";
+    dir.run(&format!("template -q -f sub/helmfile.yaml.gotmpl --output-dir ../o --output-dir-template {template}"))
+        .expect(0, "", "");
+    assert!(dir.read("o/helmfile.yaml/default/n/two/app/templates/parts.yaml").is_some());
+    dir.run("template -q -f sub/helmfile.yaml.gotmpl --output-dir-template {{.Release.Nothing}}").expect_code(1);
+}

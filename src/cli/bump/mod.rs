@@ -84,7 +84,7 @@ fn locked(targets: &[Target], level: Level, environments: &Environments, old: &L
         Some(version) if targets.iter().all(|target| target.precise.as_ref() == Some(&version)) => Moving::to(moving, version),
         _ => Moving::up(moving, level),
     };
-    resolve::decide(environments, old, &Preferred { moving: Some(preferred), ..old.preferred() }, live)
+    resolve::decide(environments, old, &Preferred { moving: Some(preferred), ..resolve::preferred(environments, old)? }, live)
 }
 
 fn tell_edits(trial: &Trial<'_>, live: &Live) {

@@ -33,7 +33,7 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     errors.extend(unverified(&environments, live));
     if errors.is_empty() {
         for project in &environments.projects {
-            errors.extend(demands::hold(&project.environment.name, &project.releases, &lockfile).err());
+            errors.extend(demands::hold(&project.environment, &project.releases, &lockfile).err());
         }
     }
     errors.extend(if options.cache { missing(&lockfile, live)? } else { None });

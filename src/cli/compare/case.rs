@@ -31,12 +31,13 @@ impl Case {
         for version in api_versions {
             case.option("--api-versions", version);
         }
-        let Options { include_crds, skip_tests, no_hooks, skip_schema_validation } = *options;
+        let Options { include_crds, skip_tests, no_hooks, skip_schema_validation, enable_dns } = *options;
         let switches = [
             ("--include-crds", include_crds),
             ("--skip-tests", skip_tests),
             ("--no-hooks", no_hooks),
             ("--skip-schema-validation", skip_schema_validation),
+            ("--enable-dns", enable_dns),
             ("--is-upgrade", *is_upgrade),
         ];
         case.arguments.extend(switches.into_iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| flag.to_owned()));

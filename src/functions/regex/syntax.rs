@@ -114,14 +114,16 @@ impl Group {
         let mut item = joined(self.alternatives, Hir::alternation);
         if let Some(index) = self.capture {
             item.hir = Hir::capture(Capture { index, name: None, sub: Box::new(item.hir) });
+            item.depth += 1;
         }
-        item.depth += 1;
         item
     }
 }
 
 fn joined(items: Vec<Item>, join: fn(Vec<Hir>) -> Hir) -> Item {
-    let depth = items.iter().map(|item| item.depth).max().unwrap_or(0);
+    // Go's nodes are counted: nothing is one, literals side by side are one, and a group adds none unless it captures.
+    let deepest = items.iter().map(|item| item.depth).max().unwrap_or(1);
+    let depth = deepest + usize::from(items.len() > 1 && deepest > 1);
     let weight = items.iter().map(|item| item.weight).max().unwrap_or(1);
     Item { hir: join(items.into_iter().map(|item| item.hir).collect()), depth, weight }
 }
@@ -144,7 +146,7 @@ impl<'regex> Parser<'regex> {
             b'(' if before.starts_with(b"(?") => self.perl_group()?,
             b'(' => {
                 self.skip(1);
-                self.open_capture(None)?;
+                self.open_capture(None);
             }
             b'|' => {
                 self.skip(1);
@@ -265,17 +267,13 @@ impl<'regex> Parser<'regex> {
         Ok(())
     }
 
-    fn open(&mut self, capture: Option<u32>) -> Done<()> {
-        if self.groups.len() >= MAX_DEPTH {
-            return Err(Error::new(TOO_DEEP, self.whole));
-        }
+    fn open(&mut self, capture: Option<u32>) {
         self.groups.push(Group::new(capture, Some(self.flags)));
-        Ok(())
     }
 
-    fn open_capture(&mut self, name: Option<Text>) -> Done<()> {
+    fn open_capture(&mut self, name: Option<Text>) {
         self.names.push(name);
-        self.open(Some(self.names.len() as u32 - 1))
+        self.open(Some(self.names.len() as u32 - 1));
     }
 
     fn close(&mut self) -> Done<()> {
@@ -318,7 +316,7 @@ impl<'regex> Parser<'regex> {
                 }
                 ':' | ')' if value || saw_flag => {
                     if char == ':' {
-                        self.open(None)?;
+                        self.open(None);
                     }
                     self.flags = flags;
                     return Ok(());
@@ -342,7 +340,8 @@ impl<'regex> Parser<'regex> {
             return Err(Error::new(BAD_NAME, &before[..=end]));
         }
         self.skip(end + 1);
-        self.open_capture(Some(name.into()))
+        self.open_capture(Some(name.into()));
+        Ok(())
     }
 
     fn brackets(&mut self) -> Done<()> {

@@ -3,7 +3,7 @@
 
 Usage: project.py --oracle DIR [FILE...]
 
-DIR holds `helmfile1`. Each case's `--- file PATH` sections are written to an empty directory, with
+DIR holds `helmfile1`. The file `-` is standard input. Each case's `--- file PATH` sections are written to an empty directory, with
 `(crlf)` or `(no line break)` behind the path as that says; `--- options` are further
 arguments, `--- variables` further environment variables. helmfile calls a `helm` that renders nothing and writes down its
 arguments and values files. Recorded are, in place of what stood there:
@@ -11,6 +11,7 @@ arguments and values files. Recorded are, in place of what stood there:
   --- list       what `helmfile list --output json` prints, a release per line
   --- template   what helm was called with, a call per release
   --- fails      or helmfile's error
+  --- skips      what helmfile says that it skips, if anything
 
 A case with `--- requests` is about charts that need not be there, so only `list` is recorded.
 All other sections stay as they are.
@@ -25,7 +26,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-RECORDED = ("list", "template", "fails")
+RECORDED = ("list", "template", "fails", "skips")
 
 HELM = r"""#!/usr/bin/env python3
 import os, sys
@@ -35,7 +36,7 @@ if arguments[:1] == ["--kube-context"]:
 if arguments[:1] == ["version"]:
     print("v4.1.0")
 elif arguments[:1] == ["template"]:
-    chart = os.path.relpath(arguments[2]) if arguments[2][:1] in "./" else arguments[2]
+    chart = os.path.relpath(arguments[2], os.environ["PROJECT"]) if os.path.exists(arguments[2]) or arguments[2][:1] in "./" else arguments[2]
     out = ["release " + arguments[1], "chart " + chart]
     rest, values = arguments[3:], []
     while rest:
@@ -82,8 +83,12 @@ def escape(text):
 
 
 def run(helmfile, command, directory, options, environment):
-    call = [helmfile, *command, *options]
-    result = subprocess.run(call, cwd=directory, env=environment, capture_output=True, text=True, timeout=60)
+    # In their order, as we print them; by itself helmfile reads the files of a folder in any.
+    call = [helmfile, *command, "--sequential-helmfiles", *options]
+    standard_input = open(directory / "-", "rb") if (directory / "-").exists() else subprocess.DEVNULL
+    result = subprocess.run(
+        call, cwd=directory, env=environment, stdin=standard_input, capture_output=True, text=True, timeout=60
+    )
     return result.returncode, result.stdout, result.stderr
 
 
@@ -117,6 +122,7 @@ def record(helmfile, sections):
             "PATH": f"{bin}:{os.environ['PATH']}",
             "HOME": str(root),
             "RECORD": str(root / "record"),
+            "PROJECT": str(project),
             "HELMFILE_UPGRADE_NOTICE_DISABLED": "1",
             "HELMFILE_CACHE_HOME": str(root / "cache"),
             "NO_COLOR": "1",
@@ -131,6 +137,11 @@ def record(helmfile, sections):
             out.append(("list", rows))
         if any(name == "requests" for name, _ in sections):
             return out
+        if any("missingFileHandler" in "\n".join(lines) for _, lines in sections):
+            _, _, stderr = run(helmfile, ["template", "--skip-deps", "--log-level=debug", *needs], project, common, environment)
+            skips = {line for line in stderr.split("\n") if re.match("skipping missing|no matches for path", line)}
+            out.extend([("skips", sorted(skips))] if skips else [])
+        (root / "record").unlink(missing_ok=True)
         code, stdout, stderr = run(helmfile, ["template", "--skip-deps", *needs], project, common, environment)
         if code == 0:
             text = (root / "record").read_text() if (root / "record").exists() else ""

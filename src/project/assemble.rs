@@ -1,0 +1,194 @@
+//! From the state files of a project to the [`Project`]: releases take their templates, render what they say about themselves,
+//! and are selected, each state for itself.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::discover::{Root, directory_of};
+use super::expressions::{self, Expressions};
+use super::keys::Stage;
+use super::nested::{self, Found};
+use super::record::Record;
+use super::template::{Overrides, Renderer};
+use super::{Environment, Error, ErrorKind, Options, Project, Release, Repository, load, release, requests, select};
+use crate::surroundings::{Surroundings, clean};
+
+/// What a state file says beside its releases, as rendering them needs it.
+#[derive(Clone, Debug)]
+pub(super) struct State {
+    pub(super) path: PathBuf,
+    /// Where its paths begin.
+    pub(super) directory: PathBuf,
+    /// Where paths of the command line begin.
+    pub(super) paths_from: PathBuf,
+    pub(super) environment: Environment,
+    pub(super) overrides: Overrides,
+    pub(super) refused: Vec<release::Refused>,
+    /// `helmDefaults.args`.
+    pub(super) helm_arguments: Vec<String>,
+    /// `helmDefaults.templateArgs`.
+    pub(super) template_arguments: Vec<String>,
+}
+
+/// The project of these state files.
+pub(super) fn project(
+    root: Root,
+    found: Found,
+    options: &Options,
+    surroundings: &Surroundings,
+    renderer: Renderer,
+) -> Result<Project, Error> {
+    let Found { states, mut environments, mut notes } = found;
+    notes.sort();
+    notes.dedup();
+    if !environments.iter().any(|name| name == load::DEFAULT) {
+        environments.push(load::DEFAULT.to_owned());
+        environments.sort();
+    }
+    let lockfile = root.lockfile.unwrap_or_else(|| match states.last() {
+        Some(state) => lock_of(&state.path, &state.record),
+        None => PathBuf::from("helmfile.lock"),
+    });
+    let mut project = Project {
+        environment: options.environment.clone(),
+        environments,
+        repositories: Vec::new(),
+        releases: Vec::new(),
+        other_lockfiles: Vec::new(),
+        lockfile,
+        notes,
+        missing_files: Vec::new(),
+        selectors: options.selectors.clone(),
+        directory: root.directory,
+        states: Vec::new(),
+        renderer,
+        order: Vec::new(),
+    };
+    for state in states {
+        let own = lock_of(&state.path, &state.record);
+        if own != project.lockfile && !project.other_lockfiles.contains(&own) {
+            project.other_lockfiles.push(own);
+        }
+        add(&mut project, state, options, surroundings)?;
+    }
+    project.missing_files = project.renderer.take_missing();
+    Ok(project)
+}
+
+/// Adds a state and its releases.
+fn add(project: &mut Project, state: nested::State, options: &Options, surroundings: &Surroundings) -> Result<(), Error> {
+    let nested::State { path, mut record, environment, selectors, paths_from } = state;
+    check_hooks(&record)?;
+    let directory = directory_of(&path);
+    let overrides = overrides(&record, options)?;
+    if let Some(context) = &options.kube_context {
+        record.put_default_context(context);
+    }
+    let merged = Arc::new(environment.merged());
+    let expressions = Expressions {
+        renderer: &project.renderer,
+        directory: &directory,
+        overrides: &overrides,
+        environment: &environment,
+        values: merged.clone(),
+    };
+    let repositories = release::repositories(&record, surroundings, &directory);
+    let mut releases = Vec::new();
+    for written in record.records("releases") {
+        let laid = expressions::release(written, &record, &expressions)?;
+        check_hooks(&laid)?;
+        let mut release = release::of(&laid, &record, &overrides, options)?;
+        release.state = project.states.len();
+        let (set, refused) = release::sets(&laid, &directory, surroundings);
+        release.set = set;
+        release.refused.extend(refused);
+        let from = requests::From { repositories: &repositories, directory: &directory, root: &project.directory };
+        match requests::of_release(&release, &from, surroundings) {
+            Ok(source) => release.source = Some(source),
+            Err(refused) => release.refused.push(refused),
+        }
+        match requests::ad_hoc(&laid, release.devel, &from, surroundings) {
+            Ok(dependencies) => release.dependencies = dependencies,
+            Err(refused) => release.refused.push(refused),
+        }
+        releases.push(release);
+    }
+    let order = select::select(&mut releases, &merged, &selectors, options.needs)?;
+    extend(project, releases, &order, repositories);
+    let defaults = |key| record.record("helmDefaults").map_or_else(Vec::new, |defaults| defaults.texts(key).to_vec());
+    let (helm_arguments, template_arguments) = (defaults("args"), defaults("templateArgs"));
+    let refused = release::refused(&record);
+    project.states.push(State {
+        path,
+        directory,
+        paths_from,
+        environment,
+        overrides,
+        refused,
+        helm_arguments,
+        template_arguments,
+    });
+    Ok(())
+}
+
+fn extend(project: &mut Project, releases: Vec<Release>, order: &[usize], repositories: Vec<Repository>) {
+    let first = project.releases.len();
+    project.order.extend(order.iter().map(|index| first + index));
+    project.releases.extend(releases);
+    for repository in repositories {
+        // A nested file often repeats its parent's.
+        let is_known = |known: &Repository| Repository { place: repository.place.clone(), ..known.clone() } == repository;
+        if !project.repositories.iter().any(is_known) {
+            project.repositories.push(repository);
+        }
+    }
+}
+
+fn overrides(record: &Record, options: &Options) -> Result<Overrides, Error> {
+    let one = |key: &'static str, flag: &'static str, option: Option<&String>| match (option, record.text(key)) {
+        (Some(_), text) if !text.is_empty() => {
+            Err(Error::new(ErrorKind::Twice { key, flag }, Some(record.place_of(key).clone())))
+        }
+        (Some(option), _) => Ok(option.clone()),
+        (None, text) => Ok(text),
+    };
+    Ok(Overrides {
+        namespace: one("namespace", "--namespace", options.namespace.as_ref())?,
+        chart: one("chart", "--chart", options.chart.as_ref())?,
+        kube_context: one("kubeContext", "--kube-context", options.kube_context.as_ref())?,
+    })
+}
+
+/// Hooks that run while a project is read or after its output; all others only run beside a cluster.
+fn check_hooks(record: &Record) -> Result<(), Error> {
+    for hook in record.records("hooks") {
+        if let Some(event) = hook.texts("events").iter().find(|event| matches!(event.as_str(), "prepare" | "cleanup")) {
+            let what = format!("`hooks` of kind `{event}`");
+            return Err(Error::new(ErrorKind::Unbuilt { what }, Some(hook.place.clone())));
+        }
+    }
+    Ok(())
+}
+
+/// helmfile's rule: the file's name without `.gotmpl`, `.yaml` and `.yml`, or `lockFilePath`.
+fn lock_of(path: &Path, record: &Record) -> PathBuf {
+    let directory = directory_of(path);
+    let given = record.text("lockFilePath");
+    if !given.is_empty() {
+        return clean(&directory.join(given));
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut stem = name.as_str();
+    for extension in [".gotmpl", ".yaml", ".yml"] {
+        stem = stem.strip_suffix(extension).unwrap_or(stem);
+    }
+    directory.join(format!("{stem}.lock"))
+}
+
+/// The first thing that stands in the way of a stage, if anything does.
+pub(super) fn refuse(refused: &[release::Refused], stage: Stage) -> Result<(), Error> {
+    match refused.iter().find(|refused| refused.stage == stage) {
+        Some(refused) => Err(Error::new(refused.kind.clone(), Some(refused.place.clone()))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,102 @@
+package strconv_test
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	. "internal/strconv"
+)
+
+func TestRows(t *testing.T) {
+	for _, test := range atobtests {
+		literal := "{{ tpl " + quoted("{{ "+test.in+" }}") + " (dict) }}"
+		if test.err == nil {
+			prints("atobtests", test.in, literal, fmt.Sprint(test.out), "booleans in words")
+		}
+	}
+	for _, test := range atoftests {
+		prints("atoftests", test.in, "{{ float64 "+quoted(test.in)+" | printf \"%g\" }}", test.out, "errors that sprig makes 0 of")
+		unsaid("atoftests", "literal "+test.in, "{{ tpl "+quoted("{{ "+test.in+" }}")+" (dict) }}", "")
+		unsaid("atoftests", "value "+test.in, "{{ fromYaml "+quoted("a: "+test.in)+" }}", "")
+	}
+	for _, test := range parseInt64BaseTests {
+		if test.base == 0 {
+			prints("parseInt64BaseTests", test.in, "{{ int64 "+quoted(test.in)+" }}", fmt.Sprint(test.out), "errors that sprig makes 0 of")
+			unsaid("parseInt64BaseTests", "literal "+test.in, "{{ tpl "+quoted("{{ "+test.in+" }}")+" (dict) }}", "")
+		} else {
+			unreachable("parseInt64BaseTests", test.in, "other bases")
+		}
+	}
+	for _, test := range parseInt64Tests {
+		prints("parseInt64Tests", test.in, "{{ atoi "+quoted(test.in)+" }}", fmt.Sprint(test.out), "errors that sprig makes 0 of")
+	}
+	for _, test := range parseUint64BaseTests {
+		if test.base == 0 {
+			unsaid("parseUint64BaseTests", "literal "+test.in, "{{ tpl "+quoted("{{ "+test.in+" }}")+" (dict) }}", "")
+		} else {
+			unreachable("parseUint64BaseTests", test.in, "other bases")
+		}
+	}
+	for _, test := range parseUint64Tests {
+		unsaid("parseUint64Tests", test.in, "{{ (semver (printf \"%s.0.0\" "+quoted(test.in)+")).Major }}", "")
+	}
+	for _, test := range itob64tests {
+		if verb := verbs[test.base]; verb != "" {
+			prints("itob64tests", test.out, fmt.Sprintf("{{ printf %q (int64 %d) }}", verb, test.in), test.out, "")
+		} else {
+			unreachable("itob64tests", test.out, "other bases")
+		}
+	}
+	for _, test := range uitob64tests {
+		if verb := verbs[test.base]; verb != "" {
+			prints("uitob64tests", test.out, fmt.Sprintf("{{ printf %q (semver \"%d.0.0\").Major }}", verb, test.in), test.out, "")
+		} else {
+			unreachable("uitob64tests", test.out, "other bases")
+		}
+	}
+	for _, test := range ftoatests {
+		format, class := "%"+string(test.fmt), ""
+		if test.prec >= 0 {
+			format = fmt.Sprintf("%%.%d%c", test.prec, test.fmt)
+		} else if strings.ContainsRune("eEf", rune(test.fmt)) {
+			class = "the shortest digits with e and f, which printf has no verb for"
+		}
+		number := float(test.f)
+		if math.Signbit(test.f) && test.f == 0 {
+			number = "(float64 \"-0\")"
+		}
+		prints("ftoatests", fmt.Sprintf("%s of %s", format, number), fmt.Sprintf("{{ printf %q %s }}", format, number), test.s, class)
+	}
+	stress(t)
+	write(t)
+}
+
+// stress reads testdata/testfp.txt: type, format, input and output on each line.
+func stress(t *testing.T) {
+	text, err := os.ReadFile("testdata/testfp.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(string(text), "\n") {
+		fields := strings.Fields(line)
+		if len(fields) != 4 || line[0] == '#' {
+			continue
+		}
+		input := quoted(fields[2])
+		if mantissa, exponent, binary := strings.Cut(fields[2], "p"); binary && !strings.HasPrefix(mantissa, "0x") {
+			whole, _ := ParseInt(mantissa, 10, 64)
+			power, _ := ParseInt(exponent, 10, 64)
+			input = quoted(FormatFloat(math.Ldexp(float64(whole), int(power)), 'g', -1, 64))
+		}
+		class := ""
+		if fields[0] != "float64" {
+			class = fields[0]
+		}
+		prints("testfp.txt", line, fmt.Sprintf("{{ printf %q (float64 %s) }}", fields[1], input), fields[3], class)
+	}
+}
+
+var verbs = map[int]string{2: "%b", 8: "%o", 10: "%d", 16: "%x"}

@@ -1,0 +1,30 @@
+package parse
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestRows(t *testing.T) {
+	for _, test := range numberTests {
+		unsaid("numberTests", test.text, "{{ tpl "+quoted("{{ "+test.text+" }}")+" (dict) }}", "")
+	}
+	for _, test := range parseTests {
+		whole := "{{ tpl " + quoted(test.input) + " (dict) }}"
+		// What parses is not meant to run: it names data and templates that there are not.
+		idle := "{{ tpl " + quoted("{{if false}}"+test.input+"{{end}}ok") + " (dict) }}"
+		switch {
+		case !test.ok:
+			fails("parseTests", test.name, whole, "", "")
+		case strings.Contains(test.input, "{{define") || strings.Contains(test.input, "block"):
+			unsaid("parseTests", test.name, whole, "")
+		default:
+			prints("parseTests", test.name, idle, "ok", "")
+		}
+	}
+	for _, test := range errorTests {
+		_, message, _ := strings.Cut(test.result, ":")
+		fails("errorTests", test.name, "{{ tpl "+quoted(test.input)+" (dict) }}", message, "")
+	}
+	write(t)
+}
