@@ -1,22 +1,25 @@
 #!/usr/bin/env python3
 """The speed that helmlock claims, measured beside its peers in one run, and only with equal output.
 
-What it is: a thin wrapper over w1_template.py of the bench folder (--shared: gen.py, lib.py, serve.py, mrun.c). For 1, 10
-and 100 releases of its generated charts it times, in turn (A B C A B C ...):
+What it is: a thin wrapper over w1_template.py of the bench folder (--shared: gen.py, lib.py, serve.py, mrun.c). For 1, 10,
+100 and 500 releases of its generated charts it times, in turn (A B C A B C ...):
 
     helmfile template --skip-deps       helmfile over helm, warm caches, which is the fastest way to call it
     helm template, once per release     a shell loop over archives and values files, no network, no helmfile
     helmlock template                   after `helmlock resolve`, from lock and cache
 
+then with empty caches `helmfile template`, and `helmlock fetch` with `helmlock template` after it (rows "cold"),
+
 and, apart, how long `helmlock --version` takes. It compares what the three print: helmfile's and helmlock's output must be
 equal byte by byte, and equal to the loop's output with one line end behind each release (which helmfile adds and helm does
 not). If anything differs, exit code 1 and no claim is made.
 
-Targets: start-up below 5 ms (median); at 100 releases at least 50 times less processor time than helmfile.
+Targets: start-up below 3 ms (median); at most releases at least 100 times less processor time than helmfile; peak memory
+below 80 MiB at 100 releases.
 
-What it is not: no cold caches, no network, no other charts (w1..w6 do those), no number from another machine.
+What it is not: no network but the loopback, no other charts (charts.py does those), no number from another machine.
 
-    bench.py --shared DIR --oracle DIR --helmlock BIN --work DIR [-n RUNS] [--releases 1,10,100]
+    bench.py --shared DIR --oracle DIR --helmlock BIN --work DIR [-n RUNS] [--releases 1,10,100,500]
 
 --oracle DIR holds `helm4` and `helmfile1` (or name them with --helm and --helmfile). Exit code: 0 equal output and all
 targets met, 1 output differs, 2 cannot run, 3 equal but a target was missed.
@@ -31,10 +34,11 @@ ap.add_argument("--helm", default=E("HELM"))
 ap.add_argument("--helmfile", default=E("HELMFILE"))
 ap.add_argument("--helmlock", default=E("HELMLOCK", "helmlock"))
 ap.add_argument("--work", default=E("BENCH_WORK"), help="scratch folder")
-ap.add_argument("--releases", default="1,10,100")
+ap.add_argument("--releases", default="1,10,100,500")
 ap.add_argument("-n", "--runs", type=int, default=5)
-ap.add_argument("--startup-ms", type=float, default=5.0)
-ap.add_argument("--ratio", type=float, default=50.0)
+ap.add_argument("--startup-ms", type=float, default=3.0)
+ap.add_argument("--ratio", type=float, default=100.0)
+ap.add_argument("--mib", type=float, default=80.0)
 ap.add_argument("--json", metavar="FILE", help="also write the figures as JSON")
 A = ap.parse_args()
 
@@ -57,18 +61,22 @@ sys.path.insert(0, str(SHARED))
 import gen, lib  # noqa: E402  (of the bench folder)
 
 # ---------------------------------------------------------------- the three, through w1_template.py
+COLD = "{exe} fetch -f {helmfile} && {exe} template -f {helmfile}"
 spec = WORK / "helmlock.json"
 spec.write_text(json.dumps({"exe": HELMLOCK, "actions": {"resolve": ["{exe}", "resolve", "-f", "{helmfile}"],
-                                                         "warm": ["{exe}", "template", "-f", "{helmfile}"]}}))
+                                                         "warm": ["{exe}", "template", "-f", "{helmfile}"],
+                                                         "cold": ["sh", "-c", COLD]}}))
 out = WORK / "w1.jsonl"
 out.unlink(missing_ok=True)
 argv = [sys.executable, SHARED / "w1_template.py", "--work", WORK, "--out", out, "--releases", A.releases, "-n", str(A.runs),
-        "--modes", "warm,sum", "--subject", f"helmfile=helmfile:{HELMFILE},{HELM}", "--subject", f"helm=helm:{HELM}",
+        "--modes", "cold,warm,sum", "--subject", f"helmfile=helmfile:{HELMFILE},{HELM}", "--subject", f"helm=helm:{HELM}",
         "--subject", f"helmlock=cmd:{spec}"]
 if subprocess.run([str(a) for a in argv], stdout=subprocess.DEVNULL).returncode or not out.exists():
     quit("w1_template.py failed (does `helmlock resolve` work on its project?)")
 rows = [json.loads(l) for l in open(out)]
-figures = {(r["releases"], r["label"].split()[0]): r for r in rows if "wall" in r}
+SUBJECTS = {"helmfile": "helmfile warm", "helm": "helm sum", "helmlock": "helmlock warm",
+            "helmfile cold": "helmfile cold", "helmlock cold": "helmlock cold"}
+figures = {(r["releases"], r["label"]): r for r in rows if "wall" in r}
 
 
 # ---------------------------------------------------------------- is the output equal?
@@ -89,7 +97,7 @@ def loop_hash(n):
 
 differ, table = [], []
 for n in map(int, A.releases.split(",")):
-    three = {s: figures.get((n, s)) for s in ("helmfile", "helm", "helmlock")}
+    three = {s: figures.get((n, label)) for s, label in SUBJECTS.items()}
     for s, r in three.items():
         if r is None:
             differ.append(f"{n} releases: no figures for {s}")
@@ -98,7 +106,7 @@ for n in map(int, A.releases.split(",")):
     if any(r is None for r in three.values()):
         continue
     spaced, plain = loop_hash(n)
-    for s, want in (("helm", plain), ("helmfile", spaced), ("helmlock", spaced)):
+    for s, want in (("helm", plain), ("helmfile", spaced), ("helmlock", spaced), ("helmfile cold", spaced), ("helmlock cold", spaced)):
         if three[s]["out_sha"] != [want]:
             differ.append(f"{n} releases: {s} printed {three[s]['out_sha']} ({three[s]['out_bytes']['median']:.0f} B), expected {want}")
     table.append((n, three))
@@ -113,14 +121,14 @@ for i in range(23):
 start = statistics.median(times[3:])
 
 # ---------------------------------------------------------------- what comes of it
-print(f"{'releases':>8}  {'':<10} {'wall s':>8} {'cpu s':>8} {'peak MiB':>9} {'cpu of helmlock x':>18} {'wall x':>8}")
+print(f"{'releases':>8}  {'':<14} {'wall s':>8} {'cpu s':>8} {'peak MiB':>9} {'cpu of helmlock x':>18} {'wall x':>8}")
 ratio = {}
 for n, three in table:
     base = three["helmlock"]
     for s, r in three.items():
         c, w = r["cpu"]["median"] / max(base["cpu"]["median"], 1e-6), r["wall"]["median"] / max(base["wall"]["median"], 1e-6)
         ratio[n, s] = c
-        print(f"{n:>8}  {s:<10} {r['wall']['median']:>8.3f} {r['cpu']['median']:>8.3f} {r['maxrss_kb']['median'] / 1024:>9.1f} {c:>18.1f} {w:>8.1f}")
+        print(f"{n:>8}  {s:<14} {r['wall']['median']:>8.3f} {r['cpu']['median']:>8.3f} {r['maxrss_kb']['median'] / 1024:>9.1f} {c:>18.1f} {w:>8.1f}")
 print(f"load while measuring: at most {max(r['load1_max'] for _, t in table for r in t.values()):.1f}" if table else "")
 if A.json:
     pathlib.Path(A.json).write_text(json.dumps({"startup_ms": start, "rows": rows, "differences": differ}, indent=1) + "\n")
@@ -135,4 +143,9 @@ if most >= 100:
     good = ratio[most, "helmfile"] >= A.ratio
     print(f"{'pass' if good else 'FAIL'}  {most} releases warm: {ratio[most, 'helmfile']:.1f} times less processor time than helmfile, wanted >= {A.ratio:g}")
     ok = ok and good
+for n, three in table:
+    peak = three["helmlock"]["maxrss_kb"]["median"] / 1024
+    if n == 100:
+        print(f"{'pass' if peak < A.mib else 'FAIL'}  {n} releases warm: {peak:.1f} MiB at most, wanted < {A.mib:g}")
+        ok = ok and peak < A.mib
 sys.exit(0 if ok else 3)

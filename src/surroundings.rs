@@ -235,6 +235,14 @@ pub enum ProgramError {
         /// What it wrote to its standard error.
         stderr: String,
     },
+    /// It did not end in time, and was ended.
+    #[error("`{program}` did not end within {seconds} s")]
+    TimedOut {
+        /// Its name.
+        program: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
 }
 
 /// Files held in memory, by path. A path and its lexical equal (`a/../b`, `./b`) are the same file.

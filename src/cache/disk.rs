@@ -107,6 +107,11 @@ pub(super) fn try_lock(path: &Path) -> Locking {
     }
 }
 
+/// A new folder in `scratch`.
+pub(super) fn folder(scratch: &Path) -> io::Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix("").tempdir_in(scratch).map_err(|error| named(&error, "create a folder in", scratch))
+}
+
 /// Removes the files in `folder` that are older than `age` and whose writer is gone.
 ///
 /// Ages are measured against a file that was made just now, so neither a wrong clock nor that of a file server matters.
@@ -115,9 +120,16 @@ pub(super) fn sweep(folder: &Path, age: Duration) {
     let now = tempfile::tempfile_in(folder).and_then(|probe| probe.metadata()?.modified());
     let (Ok(now), Ok(entries)) = (now, std::fs::read_dir(folder)) else { return };
     for entry in entries.flatten() {
-        let modified = entry.metadata().ok().filter(std::fs::Metadata::is_file).and_then(|metadata| metadata.modified().ok());
-        let is_old = modified.is_some_and(|modified| now.duration_since(modified).is_ok_and(|passed| passed > age));
-        if is_old && is_abandoned(&entry.path()) {
+        let Ok(metadata) = entry.metadata() else { continue };
+        let is_older = |age| {
+            let modified = metadata.modified().ok();
+            modified.is_some_and(|modified| now.duration_since(modified).is_ok_and(|passed| passed > age))
+        };
+        if metadata.is_dir() && is_older(age * 24) {
+            // No program works in it for so long.
+            let _litter_may_stay = std::fs::remove_dir_all(entry.path());
+        }
+        if metadata.is_file() && is_older(age) && is_abandoned(&entry.path()) {
             let _litter_may_stay = std::fs::remove_file(entry.path());
         }
     }

@@ -190,6 +190,12 @@ impl Cache {
         Ok(true)
     }
 
+    /// An empty folder for a program to work in. It goes when it is dropped.
+    pub fn scratch(&self) -> Result<tempfile::TempDir, Error> {
+        let scratch = self.shared.folder.join("tmp");
+        self.prepare(&scratch).and_then(|()| disk::folder(&scratch)).map_err(|source| self.failed(source))
+    }
+
     fn path(&self, digest: &Digest) -> PathBuf {
         let hex = digest.to_hex();
         self.shared.folder.join("sha256").join(&hex[..2]).join(hex)

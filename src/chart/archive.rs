@@ -3,9 +3,11 @@
 //!
 //! Helm is more lenient: it reads links as empty files, lets the last of two equal paths win, and stops at the end of the
 //! tar stream without looking at the gzip trailer. Bytes that two readers can understand differently have no place behind a
-//! digest that people reviewed.
+//! digest that people reviewed. A file that stands there twice with the same bytes has only one meaning, and `helm package` writes
+//! such archives: of a dependency that lies in charts/ as a folder and as an archive.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::{self, Cursor, Read};
 
 use flate2::bufread::GzDecoder;
@@ -95,8 +97,13 @@ pub(super) fn files(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>, Erro
         };
         let name = seen.name(&path, is_folder, budget).map_err(refuse)?;
         if !is_folder {
-            let contents = contents(&stream, &entry).ok_or_else(torn)?;
-            files.push(File { name, contents: budget.keep(contents)? });
+            let contents = budget.keep(contents(&stream, &entry).ok_or_else(torn)?)?;
+            match seen.files.entry(name.clone()) {
+                Entry::Vacant(place) => _ = place.insert(contents.clone()),
+                Entry::Occupied(before) if *before.get() == contents => {}
+                Entry::Occupied(_) => return Err(refuse(Refusal::Duplicate)),
+            }
+            files.push(File { name, contents });
         }
     }
     let end = archive.into_inner().position();
@@ -145,11 +152,11 @@ fn damaged(error: io::Error) -> Error {
     Error::Damaged { reason: error.to_string() }
 }
 
-/// The paths of an archive so far.
+/// What an archive had so far: the folder that all entries share, and its files.
 #[derive(Default)]
 struct Seen {
     root: Option<Text>,
-    files: BTreeSet<Text>,
+    files: BTreeMap<Text, Text>,
 }
 
 impl Seen {
@@ -181,10 +188,6 @@ impl Seen {
         if **root != **first || (below.is_empty() && !is_folder) {
             return Err(Refusal::OutsideRoot);
         }
-        let name = Text::from(below.join(&b'/'));
-        if !is_folder && !self.files.insert(name.clone()) {
-            return Err(Refusal::Duplicate);
-        }
-        Ok(name)
+        Ok(Text::from(below.join(&b'/')))
     }
 }

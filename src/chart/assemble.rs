@@ -1,6 +1,6 @@
 //! From named files to a chart: which file is what, and which files make a subchart. Archives and folders meet here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::archive::{self, Budget};
@@ -22,8 +22,9 @@ pub(super) fn chart(files: Vec<File>, rules: &Rules, budget: &mut Budget, depth:
         parts.add(file, rules)?;
     }
     let Parts { metadata, mut chart, subcharts } = parts;
+    drop_repeated(&mut chart.templates);
     chart.metadata = metadata.ok_or(Error::NoChartYaml)?;
-    chart.metadata.validate().map_err(Error::Invalid)?;
+    chart.metadata.validate(rules.dots_are_names).map_err(Error::Invalid)?;
     for (name, files) in subcharts {
         if name.starts_with(b"_") || name.starts_with(b".") {
             continue;
@@ -32,7 +33,10 @@ pub(super) fn chart(files: Vec<File>, rules: &Rules, budget: &mut Budget, depth:
         let subchart = subchart.map_err(|cause| match cause {
             // The chain of parents says nothing that the limit does not.
             limit @ Error::Limit { .. } => limit,
-            cause => Error::Subchart { file: name, chart: chart.metadata.name.clone(), cause: Box::new(cause) },
+            cause => {
+                let chart = chart.metadata.name.clone();
+                Error::Subchart { word: rules.subchart_word, file: name, chart, cause: Box::new(cause) }
+            }
         })?;
         chart.dependencies.push(Arc::new(subchart));
     }
@@ -125,6 +129,12 @@ fn refused(file: &'static str, fault: Fault) -> Error {
         Fault::Decode(reason) => Error::Decode { file, reason },
         Fault::Empty(rule) => Error::Invalid(rule.to_owned()),
     }
+}
+
+/// Keeps one of the templates that an archive has twice: Helm holds templates by name. It prints a repeated CRD twice, though.
+fn drop_repeated(templates: &mut Vec<File>) {
+    let mut names = BTreeSet::new();
+    templates.retain(|template| names.insert(template.name.clone()));
 }
 
 /// Go's `filepath.Ext`.

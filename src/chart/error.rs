@@ -79,8 +79,10 @@ pub enum Error {
     #[error("validation: {0}")]
     Invalid(String),
     /// A subchart cannot be loaded.
-    #[error("error unpacking subchart {file} in {chart}: {cause}")]
+    #[error("error unpacking {word}{file} in {chart}: {cause}")]
     Subchart {
+        /// What it is called.
+        word: &'static str,
         /// Its file or folder under charts/.
         file: Text,
         /// The chart it belongs to.
@@ -111,8 +113,8 @@ pub enum Refusal {
     /// Not below the folder that all entries of a chart archive share.
     #[error("stands outside of the chart's folder")]
     OutsideRoot,
-    /// A path that came before.
-    #[error("appears twice")]
+    /// A path that came before, with other bytes.
+    #[error("appears twice, with different contents")]
     Duplicate,
     /// More than [`super::Limits::path_bytes`] or [`super::Limits::path_depth`].
     #[error("has too long a path")]

@@ -2,7 +2,11 @@
 
 #![expect(clippy::disallowed_methods, reason = "local charts are on disk")]
 
+use std::io::Read;
 use std::path::Path;
+
+use flate2::Compression;
+use flate2::read::GzEncoder;
 
 use super::archive::{self, Budget};
 use super::ignore::Ignore;
@@ -21,6 +25,28 @@ pub fn load_folder(path: &Path, rules: &Rules) -> Result<Chart, Error> {
     let mut budget = Budget::new(&rules.limits);
     let files = folder(path, rules, &mut budget)?;
     load(files, rules, &mut budget)
+}
+
+/// The chart in a folder that was packed into a tar stream, less what its `.helmignore` names.
+pub fn load_tree(tar: &[u8], rules: &Rules) -> Result<Chart, Error> {
+    let mut budget = Budget::new(&rules.limits);
+    let files = tree(tar, &mut budget)?;
+    load(files, rules, &mut budget)
+}
+
+/// The files of a packed folder, less what its `.helmignore` names.
+pub(super) fn tree(tar: &[u8], budget: &mut Budget) -> Result<Vec<File>, Error> {
+    let mut archive = Vec::new();
+    GzEncoder::new(tar, Compression::none()).read_to_end(&mut archive)?;
+    let mut files = archive::files(&archive, budget)?;
+    let text = files.iter().find(|file| *file.name == *b".helmignore").map(|file| file.contents.to_vec()).unwrap_or_default();
+    let ignore = Ignore::parse(&text).map_err(|reason| Error::Ignore { reason })?;
+    let is_ignored = |name: &[u8]| {
+        let folders = memchr::memchr_iter(b'/', name).any(|end| ignore.ignores(&name[..end], true));
+        folders || ignore.ignores(name, false)
+    };
+    files.retain(|file| !is_ignored(&file.name));
+    Ok(files)
 }
 
 /// The files of a chart's folder, less what its `.helmignore` names, named from there.

@@ -69,7 +69,7 @@ impl Metadata {
     }
 
     /// Sanitises the fields that people read and checks the rest, in Helm's order.
-    pub(super) fn validate(&mut self) -> Result<(), String> {
+    pub(super) fn validate(&mut self, dots_are_names: bool) -> Result<(), String> {
         let texts = [
             &mut self.name,
             &mut self.description,
@@ -81,7 +81,7 @@ impl Metadata {
             &mut self.kube_version,
         ];
         texts.into_iter().chain(&mut self.sources).chain(&mut self.keywords).for_each(sanitise);
-        self.validate_identity()?;
+        self.validate_identity(dots_are_names)?;
         for maintainer in &mut self.maintainers {
             [&mut maintainer.name, &mut maintainer.email, &mut maintainer.url].into_iter().for_each(sanitise);
         }
@@ -96,12 +96,12 @@ impl Metadata {
         Ok(())
     }
 
-    fn validate_identity(&self) -> Result<(), String> {
+    fn validate_identity(&self, dots_are_names: bool) -> Result<(), String> {
         let Self { name, version, .. } = self;
         if name.is_empty() {
             return Err("chart.metadata.name is required".to_owned());
         }
-        if name == "." || name == ".." {
+        if !dots_are_names && (name == "." || name == "..") {
             return Err(format!("chart.metadata.name {name:?} is not allowed"));
         }
         if name.contains(&b'/') {

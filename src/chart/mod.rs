@@ -23,9 +23,9 @@ use crate::yaml::{self, Text};
 
 pub use assemble::read_metadata;
 pub use error::{Error, Refusal};
-pub use load::{load_archive, load_folder};
+pub use load::{load_archive, load_folder, load_tree};
 pub use metadata::{Annotations, ChartType, Dependency, Maintainer, Metadata};
-pub use pack::pack_folder;
+pub use pack::{pack_folder, pack_tree};
 pub use values::{merge as merge_values, read as read_values};
 
 /// A chart and its subcharts. Immutable, so that one reading serves every release and thread.
@@ -87,6 +87,10 @@ pub struct Rules {
     pub any_api_version: bool,
     /// Which JSON engine words the errors in Chart.yaml.
     pub json: Backend,
+    /// Whether a chart may be named `.` or `..` (before Helm 3.20).
+    pub dots_are_names: bool,
+    /// What the error of a subchart calls it before its name, with a blank (since Helm 3.17).
+    pub subchart_word: &'static str,
 }
 
 /// What becomes of symbolic links in a chart's folder. (In archives they are refused.)
@@ -135,8 +139,10 @@ impl Rules {
         documents: Documents::Merged,
         any_api_version: false,
         json: Backend::V2,
+        dots_are_names: false,
+        subchart_word: "subchart ",
     };
-    /// Helm 3.17 and later.
+    /// Helm 3.20 and later.
     pub const HELM_3: Self = Self {
         limits: Limits { file_bytes: 5 << 20, ..Limits::NEWEST },
         documents: Documents::First,

@@ -30,6 +30,11 @@ pub fn pack_folder(path: &Path, dependencies: Vec<(Text, Vec<u8>)>, rules: &Rule
     pack(&files)
 }
 
+/// The archive of the chart in a packed folder.
+pub fn pack_tree(tar: &[u8], rules: &Rules) -> Result<Vec<u8>, Error> {
+    pack(&load::tree(tar, &mut Budget::new(&rules.limits))?)
+}
+
 /// Whatever lies directly under charts/ and is a chart of this name, with its path from the root.
 fn subcharts_named(name: &Text, files: &[File], rules: &Rules) -> Vec<Text> {
     let is_named = |chart_yaml: &[u8]| assemble::read_metadata(chart_yaml, None).is_ok_and(|metadata| metadata.name == *name);

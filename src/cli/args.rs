@@ -38,19 +38,19 @@ pub(super) struct Arguments {
 #[command(next_help_heading = "Project")]
 pub(super) struct Global {
     /// The state file, a folder of state files, or `-` for standard input
-    #[arg(short, long, global = true, env = "HELMFILE_FILE_PATH", value_name = "FILE")]
+    #[arg(short, long, global = true, env = "HELMFILE_FILE_PATH", hide_env_values = true, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
     /// The environment
-    #[arg(short, long, global = true, env = "HELMFILE_ENVIRONMENT", value_name = "NAME")]
+    #[arg(short, long, global = true, env = "HELMFILE_ENVIRONMENT", hide_env_values = true, value_name = "NAME")]
     pub(super) environment: Option<String>,
     /// Only releases with these labels: `name=redis`, `tier!=backend,app=shop`; repeated: any of them
     #[arg(short = 'l', long = "selector", global = true, value_name = "LABELS")]
     pub(super) selectors: Vec<String>,
     /// The namespace of all releases
-    #[arg(short, long, global = true, env = "HELMFILE_NAMESPACE", value_name = "NAME")]
+    #[arg(short, long, global = true, env = "HELMFILE_NAMESPACE", hide_env_values = true, value_name = "NAME")]
     pub(super) namespace: Option<String>,
     /// The kube context of all releases: part of their identity, and what templates see
-    #[arg(long, global = true, env = "HELMFILE_KUBE_CONTEXT", value_name = "NAME")]
+    #[arg(long, global = true, env = "HELMFILE_KUBE_CONTEXT", hide_env_values = true, value_name = "NAME")]
     pub(super) kube_context: Option<String>,
     /// The chart of all releases
     #[arg(short, long, global = true, value_name = "CHART")]
@@ -81,7 +81,14 @@ pub(super) struct Global {
     #[arg(long, global = true, help_heading = "Lock and network")]
     pub(super) oci_plain_http: bool,
     /// Where verified charts are kept [default: the user's cache folder]
-    #[arg(long, global = true, env = "HELMLOCK_CACHE_DIR", value_name = "DIR", help_heading = "Lock and network")]
+    #[arg(
+        long,
+        global = true,
+        env = "HELMLOCK_CACHE_DIR",
+        hide_env_values = true,
+        value_name = "DIR",
+        help_heading = "Lock and network"
+    )]
     pub(super) cache_dir: Option<PathBuf>,
 
     /// How many releases are worked on at a time [default: the number of cores]
@@ -108,7 +115,15 @@ pub(super) struct Global {
 #[derive(Clone, Debug, Args)]
 pub(super) struct Compatible {
     /// Accepted: only `compare` starts a helm, this one unless `--helm` names another
-    #[arg(short = 'b', long, global = true, hide = true, env = "HELMFILE_HELM_BINARY", value_name = "PATH")]
+    #[arg(
+        short = 'b',
+        long,
+        global = true,
+        hide = true,
+        env = "HELMFILE_HELM_BINARY",
+        hide_env_values = true,
+        value_name = "PATH"
+    )]
     pub(super) helm_binary: Option<String>,
     /// Accepted: see `--color`
     #[arg(long, global = true, hide = true)]
@@ -176,6 +191,8 @@ pub(super) enum Command {
     Template(Template),
     /// Render by us and by the helm that you have, and show that every release is equal
     Compare(Compare),
+    /// Find what is of no use: values that no template reads
+    Lint(Lint),
     /// Say whether the lock is current and complete; reads files only
     Check(Check),
     /// Show what changed between two revisions or locks: values, pins, images, permissions, manifests
@@ -192,6 +209,11 @@ pub(super) enum Command {
     Images(Images),
     /// Merge two locks for git, entry by entry
     MergeDriver(MergeDriver),
+    /// How the sources of charts know you
+    Auth {
+        #[command(subcommand)]
+        command: Auth,
+    },
     /// Print a shell's completion script
     Completions {
         /// The shell
@@ -199,6 +221,12 @@ pub(super) enum Command {
     },
     /// Print the version
     Version,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Auth {
+    /// Say which place has the credentials for each source; asks no server, shows no secret
+    Status,
 }
 
 #[derive(Debug, Args)]
@@ -209,12 +237,23 @@ pub(super) struct Resolve {
     /// Move every pin to the newest version that its constraint admits
     #[arg(long)]
     pub(super) upgrade: bool,
-    /// Let this chart have other bytes under the same version than the lock says
-    #[arg(long, value_name = "NAME")]
-    pub(super) accept_republished: Vec<String>,
     /// Lock the output to what this Helm prints: 4.3, 3.22, 3.19 or 3.15, or the full version of a helm
     #[arg(long, value_name = "VERSION", value_parser = dialect)]
     pub(super) helm_dialect: Option<&'static Dialect>,
+    #[command(flatten)]
+    pub(super) accept: Accept,
+}
+
+/// What is accepted although it is not what was promised.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Trust")]
+pub(super) struct Accept {
+    /// A chart whose index claims a wrong digest; the lock records the claim
+    #[arg(long, value_name = "NAME")]
+    pub(super) accept_index_mismatch: Vec<String>,
+    /// A chart of which a locked version has other bytes now
+    #[arg(long, value_name = "NAME")]
+    pub(super) accept_republished: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -239,6 +278,8 @@ pub(super) struct Update {
     /// Show what would change and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) accept: Accept,
 }
 
 #[derive(Debug, Args)]
@@ -422,6 +463,22 @@ pub(super) struct RenderFlags {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock lint --unused -e prod        which of our values does no template read?
+
+A key that was not read in this rendering may be read in another one.")]
+pub(super) struct Lint {
+    #[command(flatten)]
+    pub(super) render: RenderFlags,
+    /// List the keys of your values that no template read, with file and line
+    #[arg(long, required = true)]
+    pub(super) unused: bool,
+    /// Exit 2 if there are any
+    #[arg(long)]
+    pub(super) exit_code: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Template {
     #[command(flatten)]
     pub(super) render: RenderFlags,
@@ -437,12 +494,19 @@ pub(super) struct Template {
     /// Only what this template of the chart prints: `templates/service.yaml`
     #[arg(short, long, value_name = "TEMPLATE")]
     pub(super) show_only: Vec<String>,
+    /// Say on stderr which functions made each release depend on time or chance
+    #[arg(long)]
+    pub(super) purity: bool,
+    /// Exit 2 if a release depends on time or chance; print none from there on
+    #[arg(long)]
+    pub(super) require_pure: bool,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   helmlock compare                      with the helm on PATH
   helmlock compare --helm ./helm-3.19 -e prod -l tier=backend
+  helmlock compare --against helmfile   the state file through the helmfile on PATH, too
 
 Exit code 2 if a release differs.")]
 pub(super) struct Compare {
@@ -454,6 +518,12 @@ pub(super) struct Compare {
     /// The helm to start [default: the one on PATH]
     #[arg(long, value_name = "PATH")]
     pub(super) helm: Option<String>,
+    /// The helmfile to start [default: the one on PATH]
+    #[arg(long, value_name = "PATH")]
+    pub(super) helmfile: Option<String>,
+    /// How long one run of helm may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(super) time_limit: u64,
     /// Write a reproducer with the values as they are, secrets too, where a redacted one shows no difference
     #[arg(long)]
     pub(super) keep_values: bool,
@@ -505,7 +575,7 @@ impl Command {
 pub(super) enum Against {
     /// `helm template`, with the charts, values and flags that we render
     Helm,
-    /// `helmfile template`; not yet
+    /// `helmfile template`: your helmfile reads your state file and calls your helm, which gets the locked charts
     Helmfile,
 }
 

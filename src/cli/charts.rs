@@ -16,7 +16,7 @@ use crate::lockfile::{Drift, Lockfile, Pin};
 use crate::project::{AdHoc, Project, Release, ReleaseChart};
 use crate::render::Dialect;
 use crate::request::{Asker, Request};
-use crate::source::LocalPath;
+use crate::source::{GitReference, LocalPath};
 use crate::surroundings::clean;
 use crate::version::Version;
 use crate::yaml::Text;
@@ -63,7 +63,8 @@ impl<'run> Charts<'run> {
             Asker::LocalChart { .. } => has_local,
         };
         let wanted: Vec<_> = self.requests.iter().filter(is_planned).cloned().collect();
-        if wanted.is_empty() {
+        let folders: Vec<_> = plan.iter().flat_map(|release| release.git_charts()).cloned().collect();
+        if wanted.is_empty() && folders.is_empty() {
             return Ok(());
         }
         let path = self.project.lockfile.clone();
@@ -71,7 +72,8 @@ impl<'run> Charts<'run> {
             return Err(Error::NoLock { path });
         }
         let mut drifts = self.lockfile.check(&wanted);
-        drifts.retain(|drift| !matches!(drift, Drift::Superfluous { .. }));
+        drifts.extend(self.lockfile.check_git(&folders));
+        drifts.retain(|drift| !matches!(drift, Drift::Superfluous { .. } | Drift::SuperfluousFolder { .. }));
         if !drifts.is_empty() {
             return Err(Error::Stale { path, drifts });
         }
@@ -102,6 +104,9 @@ impl<'run> Charts<'run> {
         if let Some(ReleaseChart::Local { path, relative }) = source {
             return self.local(path, relative);
         }
+        if let Some(ReleaseChart::Git(reference)) = source {
+            return self.folder(reference);
+        }
         let pin = source.and_then(|source| self.pin_for(source, release));
         self.locked(pin.ok_or_else(|| Error::NoLock { path: self.project.lockfile.clone() })?)
     }
@@ -117,6 +122,10 @@ impl<'run> Charts<'run> {
         }
         if let Some(ReleaseChart::Local { path, relative }) = &release.source {
             return self.local_archive(path, relative);
+        }
+        if let Some(ReleaseChart::Git(reference)) = &release.source {
+            let failed = |source| Error::Chart { name: reference.to_string(), source };
+            return chart::pack_tree(self.tree(reference)?.bytes(), &self.dialect.charts).map_err(failed);
         }
         let pin = self.pin_of(release).ok_or_else(|| Error::NoLock { path: self.project.lockfile.clone() })?;
         Ok(self.blob(pin)?.bytes().to_vec())
@@ -152,6 +161,31 @@ impl<'run> Charts<'run> {
         Ok(slot.get_or_init(|| Arc::new(chart)).clone())
     }
 
+    /// The chart in a folder of a git repository. The charts that it needs must lie in it.
+    fn folder(&self, reference: &GitReference) -> Result<Arc<Chart>, Error> {
+        let tree = self.tree(reference)?;
+        let slot = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).entry(*tree.digest()).or_default().clone();
+        if let Some(chart) = slot.get() {
+            return Ok(chart.clone());
+        }
+        let chart = chart::load_tree(tree.bytes(), &self.dialect.charts)
+            .map_err(|source| Error::Chart { name: reference.to_string(), source })?;
+        let is_here = |wish: &Dependency| chart.dependencies.iter().any(|chart| chart.metadata.name == wish.name);
+        if let Some(absent) = chart.metadata.declared().iter().find(|wish| !is_here(wish)) {
+            let name = absent.name.to_lossy();
+            return Err(Error::Refused(format!(
+                "{reference} needs `{name}`, which is not in its charts/: that is not handled yet"
+            )));
+        }
+        Ok(slot.get_or_init(|| Arc::new(chart)).clone())
+    }
+
+    fn tree(&self, reference: &GitReference) -> Result<Blob, Error> {
+        let pin = self.lockfile.git().iter().find(|pin| pin.is_for(reference));
+        let pin = pin.ok_or_else(|| Error::NoLock { path: self.project.lockfile.clone() })?;
+        self.live.cache.get(&pin.digest)?.ok_or_else(|| self.all_missing())
+    }
+
     fn blob(&self, pin: &Pin) -> Result<Blob, Error> {
         self.live.cache.get(&pin.content.digest)?.ok_or_else(|| self.all_missing())
     }
@@ -161,7 +195,9 @@ impl<'run> Charts<'run> {
         let is_absent = |pin: &Pin| matches!(self.live.cache.get(&pin.content.digest), Ok(None));
         let pins = self.lockfile.pins().map(|(_, pin)| pin).filter(|pin| is_absent(pin));
         let missing = pins.map(|pin| format!("{} {} ({})", pin.content.chart.name(), pin.content.version, pin.content.digest));
-        Error::NotInCache(missing.collect())
+        let folders = self.lockfile.git().iter().filter(|pin| matches!(self.live.cache.get(&pin.digest), Ok(None)));
+        let folders = folders.map(|pin| format!("{} ({})", pin.wanted(), pin.digest));
+        Error::NotInCache(missing.chain(folders).collect())
     }
 
     fn local(&self, path: &Path, relative: &Path) -> Result<Arc<Chart>, Error> {
@@ -242,6 +278,7 @@ fn declared(added: &AdHoc) -> Dependency {
     let repository = match &added.source {
         ReleaseChart::Remote { chart, .. } => chart.source().to_string(),
         ReleaseChart::Local { relative, .. } => format!("file://{}", relative.display()),
+        ReleaseChart::Git(reference) => format!("file://{}", reference.path),
     };
     Dependency {
         repository: repository.into(),

@@ -111,7 +111,9 @@ fn rendered(
         live.terminal.warning(&format!("environment `{environment}` cannot be evaluated here and is left out: {error}"));
     }
     let lockfile = read_lock(lock.unwrap_or(&environments.wanted().lockfile))?;
-    fetch::fetch(&lockfile, &live.cache, &network::open(&environments.projects, live)?)?;
+    let network = network::open(&environments.projects, live)?;
+    fetch::fetch(&lockfile, &live.cache, &network)?;
+    fetch::fetch_git(lockfile.git(), &live.cache, &network)?;
     let mut renderings = Vec::new();
     let wanted = |project: &&Project| live.global.environment.as_ref().is_none_or(|name| *name == project.environment);
     for project in environments.projects.iter().filter(wanted) {

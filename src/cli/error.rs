@@ -1,5 +1,6 @@
 //! Every room's error as one type, with what only the front knows: the exit code, a stable code for programs, and what to do next.
 
+use std::collections::HashSet;
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
 
@@ -62,6 +63,14 @@ pub(super) enum Error {
     Conflict { name: String, subjects: Vec<String> },
     #[error("charts are outdated")]
     Outdated { charts: usize, document: Option<serde_json::Value> },
+    #[error("the lock says another engine for release `{release}`")]
+    OtherEngine { path: PathBuf, release: String, wants_helm: bool },
+    #[error("release `{release}` cannot be rendered by helm")]
+    ByHelm { release: String, reason: String },
+    #[error("releases are impure")]
+    Impure(Vec<(String, Vec<String>)>),
+    #[error("values are not read")]
+    Unused { keys: usize, document: Option<serde_json::Value> },
     #[error("there are changes")]
     Changed,
     #[error("{0}")]
@@ -134,7 +143,10 @@ impl Error {
             | Self::WouldChange { .. }
             | Self::Changed
             | Self::Unequal { .. }
-            | Self::Outdated { .. } => 2,
+            | Self::Outdated { .. }
+            | Self::Impure(_)
+            | Self::OtherEngine { .. }
+            | Self::Unused { .. } => 2,
             Self::NothingSelected { .. } => 3,
             Self::Fetch(error) => match error.kind() {
                 fetch::Kind::Integrity => 4,
@@ -154,7 +166,7 @@ impl Error {
     /// What a program wants to read beside the errors: the result whose answer is no.
     pub(super) fn document(&self) -> Option<&serde_json::Value> {
         match self {
-            Self::Unequal { document, .. } | Self::Outdated { document, .. } => document.as_ref(),
+            Self::Unequal { document, .. } | Self::Unused { document, .. } | Self::Outdated { document, .. } => document.as_ref(),
             _ => None,
         }
     }
@@ -206,7 +218,11 @@ impl Error {
                     .hint("the lock was edited: take it back from the repository, or run `helmlock resolve`"),
             ],
             Self::Inputs { release, place, source } => {
-                vec![Message::new("values", format!("release `{release}` ({place}): {}", chain(source.as_ref())))]
+                let text = format!("release `{release}` ({place}): {}", chain(source.as_ref()));
+                // `{{ … }}` reads as a mapping with a mapping for a key.
+                let is_template = text.contains("invalid map key: map[");
+                let hint = is_template.then(|| "a values file that is a template has a name that ends in `.gotmpl`".to_owned());
+                vec![Message { hint, ..Message::new("values", text) }]
             }
             Self::Render { release, place, source } => {
                 vec![Message::new("render", format!("release `{release}` ({place}): {source}"))]
@@ -219,11 +235,12 @@ impl Error {
             Self::NothingSelected { selectors, environment } => vec![nothing_selected(selectors, environment)],
             Self::Peer { program, reason } => vec![
                 Message::new("peer", format!("`{program}` cannot be compared with: {reason}"))
-                    .hint("`--helm PATH` names the helm to compare with"),
+                    .hint("`--helm PATH` names the helm to compare with, `--helmfile PATH` the helmfile"),
             ],
-            Self::Unequal { releases, total, .. } => vec![
-                Message::new("unequal", format!("{} of {} not equal", releases.len(), count(*total, "release")))
-                    .hint("please report it: a reproducer shows the difference without your values"),
+            Self::OtherEngine { path, release, wants_helm } => vec![other_engine(path, release, *wants_helm)],
+            Self::ByHelm { release, reason } => vec![
+                Message::new("render", format!("release `{release}`, which helmlock.toml gives to helm: {reason}"))
+                    .hint("`--helm-binary PATH` names the helm"),
             ],
             Self::Conflict { name, subjects } => vec![
                 Message::new("merge-conflict", format!("{name}: the two sides do not agree"))
@@ -234,6 +251,9 @@ impl Error {
                 Message::new("outdated", format!("outdated, deprecated or gone: {}", count(*charts, "chart")))
                     .hint("`helmlock update` moves to what is compatible, `helmlock bump` beyond"),
             ],
+            Self::Impure(releases) => releases.iter().map(|(release, calls)| impure(release, calls)).collect(),
+            Self::Unused { keys, .. } => vec![Message::new("unused", format!("{} not read", count(*keys, "value")))],
+            Self::Unequal { releases, total, .. } => vec![unequal(releases.len(), *total)],
             Self::Changed => vec![Message::new("changed", self.to_string())],
             Self::Usage(text) => vec![Message::new("usage", text.clone())],
             Self::Cache(error) => vec![Message::new("cache", chain(error))],
@@ -258,6 +278,26 @@ fn unusable_lock(path: &Path, source: &lockfile::Error) -> Message {
     }
 }
 
+fn other_engine(path: &Path, release: &str, wants_helm: bool) -> Message {
+    let (wanted, locked) = if wants_helm { ("helm", "helmlock") } else { ("helmlock", "helm") };
+    let text = format!("release `{release}` shall be rendered by {wanted}, and {} says {locked}", path.display());
+    Message::new("lock-stale", text).hint("`helmlock resolve` mends it")
+}
+
+fn unequal(releases: usize, total: usize) -> Message {
+    if releases == 0 {
+        return Message::new("unequal", "every release is equal, the whole is not").hint("please report it");
+    }
+    Message::new("unequal", format!("{releases} of {} not equal", count(total, "release")))
+        .hint("please report it: a reproducer shows the difference without your values")
+}
+
+fn impure(release: &str, calls: &[String]) -> Message {
+    Message::new("impure", format!("release `{release}` renders otherwise at another time or on another machine"))
+        .notes(calls.to_vec())
+        .hint("give the values that these would make up; `SOURCE_DATE_EPOCH` fixes the clock")
+}
+
 fn drift(drift: &Drift, path: &Path) -> Message {
     let message = Message::new("lock-stale", drift.to_string()).notes(drift.notes());
     let message = message.hint(format!("`{}` mends it", drift.mending()));
@@ -280,7 +320,10 @@ fn unfetched(failure: &fetch::Failure) -> Message {
         fetch::Kind::Authentication => "authentication",
         fetch::Kind::Other => "fetch",
     };
-    let notes = failure.by.iter().map(|(asker, origin)| format!("wanted by {asker} ({origin})")).collect();
+    let mut notes: Vec<_> = failure.by.iter().map(|(asker, origin)| format!("wanted by {asker} ({origin})")).collect();
+    // Each environment asks for itself.
+    let mut said = HashSet::new();
+    notes.retain(|note| said.insert(note.clone()));
     let message = Message::new(code, format!("{}: {}", failure.wanted, chain(&failure.problem))).notes(notes);
     Message { hint: failure.problem.hint().map(str::to_owned), ..message }
 }

@@ -6,22 +6,23 @@ use super::args::Format;
 use super::error::Error;
 use super::terminal::count;
 use super::{Live, load, network, read_lock};
-use crate::fetch::{self, Fetched};
+use crate::fetch;
 
 /// Runs the command.
 pub(super) fn run(live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let path = &environments.wanted().lockfile;
     let lockfile = read_lock(path)?;
-    if lockfile.is_empty() && !environments.requests(live)?.is_empty() {
+    if lockfile.is_empty() && !(environments.requests(live)?.is_empty() && environments.git_charts().is_empty()) {
         return Err(Error::NoLock { path: path.clone() });
     }
     let network = network::open(&environments.projects, live)?;
     let busy = live.terminal.busy("Fetching", count(lockfile.pins().count(), "pin"));
     let fetched = fetch::fetch(&lockfile, &live.cache, &network)?;
+    let folders = fetch::fetch_git(lockfile.git(), &live.cache, &network)?;
     live.cache.settle()?;
     drop(busy);
-    let Fetched { downloaded, present } = fetched;
+    let (downloaded, present) = (fetched.downloaded + folders.downloaded, fetched.present + folders.present);
     match live.terminal.format() {
         Format::Json => live.terminal.write_json(&json!({"downloaded": downloaded, "present": present}))?,
         Format::Text => {

@@ -1,5 +1,6 @@
 //! From flags to projects: the state file, and the project as one environment or as all of them see it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use super::error::Error;
 use crate::project::{self, Missing, MissingFile, Needs, Options, Project, StateValue};
 use crate::request::Request;
 use crate::settings::{self, Settings, Variant};
+use crate::source::GitReference;
 use crate::surroundings::Surroundings;
 
 /// helmfile's name for the environment that nobody names.
@@ -45,6 +47,11 @@ impl Environments {
         requests.sort();
         requests.dedup();
         Ok(requests)
+    }
+
+    /// The git folders that all environments want, sorted.
+    pub(super) fn git_charts(&self) -> Vec<GitReference> {
+        self.projects.iter().flat_map(Project::git_charts).cloned().collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// These, if there is one at all: without it nothing tells where the lock is.

@@ -6,24 +6,29 @@
 mod accepted;
 mod age;
 mod args;
+mod auth;
 mod bump;
 mod charts;
 mod check;
 mod compare;
 mod demands;
 mod diff;
+mod engine;
 mod error;
 mod fetch;
 mod files;
 mod images;
+mod lint;
 mod list;
 mod load;
 mod merge_driver;
 mod network;
 mod outdated;
 mod outside;
+mod peer;
 mod policy;
 mod programs;
+mod purity;
 mod renderer;
 mod report;
 mod resolve;
@@ -42,7 +47,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser};
 
-use args::{Arguments, Command, Global};
+use args::{Arguments, Auth, Command, Global};
 use error::Error;
 use terminal::Terminal;
 
@@ -82,6 +87,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn start(arguments: Vec<OsString>) -> u8 {
+    if let Some(code) = compare::stand_in(&arguments) {
+        return code;
+    }
     let arguments = match Arguments::try_parse_from(accepted::spelled_out(arguments, &Arguments::command())) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -116,6 +124,7 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Fetch => fetch::run(live),
         Command::Template(options) => template::run(options, live),
         Command::Compare(options) => compare::run(options, live),
+        Command::Lint(options) => lint::run(options, live),
         Command::Check(options) => check::run(options, live),
         Command::Diff(options) => diff::run(options, live),
         Command::List => list::run(live),
@@ -124,6 +133,7 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Tree(options) => tree::run(options, live),
         Command::Why(options) => why::run(options, live),
         Command::Images(options) => images::run(options, live),
+        Command::Auth { command: Auth::Status } => auth::run(live),
         Command::Completions { shell } => completions(*shell, live),
         Command::Version => Ok(live.terminal.write(concat!(env!("CARGO_PKG_VERSION"), "\n").as_bytes())?),
     }

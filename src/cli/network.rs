@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::Live;
 use super::error::Error;
+use super::{Live, load};
 use crate::fetch::{Client, ClientOptions, Network, Tls};
 use crate::project::{self, Project, ReleaseChart, Repository};
 use crate::source::{OciRepository, RepositoryUrl, Source};
@@ -16,7 +16,16 @@ pub(super) fn open(projects: &[Project], live: &Live) -> Result<Network, Error> 
     if live.is_offline() {
         return Ok(Network::Offline);
     }
-    let mut options = ClientOptions { surroundings: live.surroundings.clone(), ..ClientOptions::default() };
+    Ok(Network::Online(Client::new(options(projects, live)?)))
+}
+
+/// What these projects say about their sources.
+///
+/// # Errors
+/// A certificate file that cannot be read.
+pub(super) fn options(projects: &[Project], live: &Live) -> Result<ClientOptions, Error> {
+    let download_hosts = load::settings(live.global.file.as_deref(), live)?.download_hosts;
+    let mut options = ClientOptions { surroundings: live.surroundings.clone(), download_hosts, ..ClientOptions::default() };
     for project in projects {
         registries(project, live, &mut options)?;
     }
@@ -25,6 +34,9 @@ pub(super) fn open(projects: &[Project], live: &Live) -> Result<Network, Error> 
         let Ok((url, mut access)) = RepositoryUrl::split(&repository.url) else { continue };
         if let (Some(user), Some(password)) = (&repository.username, &repository.password) {
             access.user = Some((user.clone(), password.clone()));
+            options.places.insert(url.clone(), place(repository, live));
+        } else if access.user.is_some() {
+            options.places.insert(url.clone(), repository.place.to_string());
         }
         if repository.pass_credentials {
             options.pass_credentials.insert(url.clone());
@@ -35,7 +47,20 @@ pub(super) fn open(projects: &[Project], live: &Live) -> Result<Network, Error> 
         }
         options.access.insert(url, access);
     }
-    Ok(Network::Online(Client::new(options)))
+    Ok(options)
+}
+
+/// Where user and password are written: the state file, or else the variables that helmfile reads.
+fn place(repository: &Repository, live: &Live) -> String {
+    let prefix = repository.name.to_uppercase().replace('-', "_");
+    let is_variable = |suffix: &str, said: &Option<String>| {
+        said.is_some() && live.surroundings.variable(&format!("{prefix}_{suffix}")) == said.as_deref()
+    };
+    if is_variable("USERNAME", &repository.username) && is_variable("PASSWORD", &repository.password) {
+        format!("{prefix}_USERNAME and {prefix}_PASSWORD")
+    } else {
+        repository.place.to_string()
+    }
 }
 
 /// What repositories and releases say about hosts with OCI registries.
@@ -46,6 +71,7 @@ fn registries(project: &Project, live: &Live, options: &mut ClientOptions) -> Re
         let registry = options.registries.entry(url.host().to_owned()).or_default();
         if let (Some(user), Some(password)) = (&repository.username, &repository.password) {
             registry.user = Some((user.clone(), password.clone()));
+            registry.place = Some(place(repository, live));
         }
         if let Some(path) = &repository.registry_config {
             registry.stored = Some(path.clone());

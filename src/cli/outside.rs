@@ -18,7 +18,7 @@ const MAX_FILE: u64 = 256 << 20;
 pub(super) fn surroundings(programs: programs::Policy, is_offline: bool) -> Surroundings {
     let variables: BTreeMap<String, String> =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
-    let now = clock(variables.get("SOURCE_DATE_EPOCH").map(String::as_str));
+    let now = fixed_clock(&variables).unwrap_or_else(jiff::Zoned::now);
     Surroundings {
         files: Arc::new(Disk::default()),
         variables: Arc::new(variables),
@@ -37,9 +37,11 @@ pub(super) fn working_directory() -> std::io::Result<PathBuf> {
     std::env::current_dir()
 }
 
-fn clock(source_date_epoch: Option<&str>) -> jiff::Zoned {
-    let fixed = source_date_epoch.and_then(|text| jiff::Timestamp::from_second(text.parse().ok()?).ok());
-    fixed.map_or_else(jiff::Zoned::now, |timestamp| timestamp.to_zoned(jiff::tz::TimeZone::system()))
+/// The moment that `SOURCE_DATE_EPOCH` names, if it does. It is in UTC: output that shall be the same everywhere must not depend
+/// on where it is made.
+pub(super) fn fixed_clock(variables: &BTreeMap<String, String>) -> Option<jiff::Zoned> {
+    let seconds = variables.get("SOURCE_DATE_EPOCH")?.parse().ok()?;
+    Some(jiff::Timestamp::from_second(seconds).ok()?.to_zoned(jiff::tz::TimeZone::UTC))
 }
 
 fn addresses(name: &str) -> Vec<IpAddr> {

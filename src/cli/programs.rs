@@ -4,12 +4,17 @@
 //! evaluate a project for use (`resolve`, `update`, `template`, `list`). `check` and `diff` judge what others wrote and start
 //! nothing of it (`diff --allow-exec` does).
 //! `HELMFILE_DISABLE_INSECURE_FEATURES` refuses everywhere; that is decided where the function is called.
-//! Beyond that, `diff` starts git, and `compare` starts exactly the helm that the user names or that PATH has, in an environment of its own.
+//! Beyond that, `diff` starts git, and `compare` starts exactly the helm and the helmfile that the user names or that PATH has: helm
+//! in an environment of its own, helmfile in the user's, which its templates may ask for; neither for longer than it may take.
+//! `template` starts helm for the releases that helmlock.toml and the lock give to it, and for no other.
 
 #![expect(clippy::disallowed_methods, reason = "this is the one place that starts programs")]
 
-use std::io::Write;
-use std::process::{Command, Stdio};
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 use super::args::Command as Arguments;
 use crate::surroundings::{Program, ProgramError};
@@ -37,20 +42,33 @@ pub(super) fn run(program: &Program, policy: Policy) -> Result<Vec<u8>, ProgramE
     if policy == Policy::Refused {
         return Err(ProgramError::Refused { program: program.name.clone() });
     }
-    finish(program, Command::new(&program.name).envs(&program.variables))
+    finish(program, Command::new(&program.name).envs(&program.variables), None)
 }
 
 /// Runs a program that we want and not the project, so that no policy forbids it.
 pub(super) fn run_own(program: &Program) -> Result<Vec<u8>, ProgramError> {
-    finish(program, Command::new(&program.name).envs(&program.variables))
+    finish(program, Command::new(&program.name).envs(&program.variables), None)
 }
 
-/// Runs a program that sees no variables but its own.
-pub(super) fn run_apart(program: &Program) -> Result<Vec<u8>, ProgramError> {
-    finish(program, Command::new(&program.name).env_clear().envs(&program.variables))
+/// Runs a program that sees the user's variables and its own, for so long at most.
+pub(super) fn run_within(program: &Program, limit: Duration) -> Result<Vec<u8>, ProgramError> {
+    finish(program, Command::new(&program.name).envs(&program.variables), Some(limit))
 }
 
-fn finish(program: &Program, command: &mut Command) -> Result<Vec<u8>, ProgramError> {
+/// Runs a program that sees no variables but its own, for so long at most.
+pub(super) fn run_apart(program: &Program, limit: Duration) -> Result<Vec<u8>, ProgramError> {
+    finish(program, Command::new(&program.name).env_clear().envs(&program.variables), Some(limit))
+}
+
+/// Where this very program lies.
+///
+/// # Errors
+/// The system does not say.
+pub(super) fn own_path() -> std::io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+fn finish(program: &Program, command: &mut Command, limit: Option<Duration>) -> Result<Vec<u8>, ProgramError> {
     let not_started =
         |error: std::io::Error| ProgramError::NotStarted { program: program.name.clone(), reason: error.to_string() };
     command.args(&program.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -58,19 +76,62 @@ fn finish(program: &Program, command: &mut Command) -> Result<Vec<u8>, ProgramEr
         command.current_dir(&program.directory);
     }
     let mut child = command.spawn().map_err(not_started)?;
-    let feeder = child.stdin.take().map(|mut stdin| {
+    if let Some(mut stdin) = child.stdin.take() {
         let input = program.input.clone();
         // A program that does not read its input is no failure; it ends as it ends.
-        std::thread::spawn(move || drop(stdin.write_all(&input)))
-    });
-    let output = child.wait_with_output().map_err(not_started)?;
-    drop(feeder.map(std::thread::JoinHandle::join));
-    if output.status.success() {
-        return Ok(output.stdout);
+        std::thread::spawn(move || drop(stdin.write_all(&input)));
+    }
+    let deadline = limit.map(|limit| Instant::now() + limit);
+    let outputs = [collect(child.stdout.take()), collect(child.stderr.take())];
+    let mut collected = [Vec::new(), Vec::new()];
+    for (output, collected) in outputs.into_iter().zip(&mut collected) {
+        // What a program has started may hold its output open for longer than it lives itself.
+        let Some(bytes) = wait(&output, deadline) else { return Err(timed_out(program, &mut child, limit)) };
+        *collected = bytes;
+    }
+    let Some(status) = end(&mut child, deadline).map_err(not_started)? else { return Err(timed_out(program, &mut child, limit)) };
+    let [stdout, stderr] = collected;
+    if status.success() {
+        return Ok(stdout);
     }
     Err(ProgramError::Failed {
         program: program.name.clone(),
-        status: output.status.to_string(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        status: status.to_string(),
+        stderr: String::from_utf8_lossy(&stderr).into_owned(),
     })
+}
+
+/// Reads a program's output in a thread of its own, so that nobody waits for it in vain.
+fn collect(output: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What came before a failed read is what there is.
+        drop(output.map(|mut output| output.read_to_end(&mut bytes)));
+        drop(sender.send(bytes));
+    });
+    receiver
+}
+
+fn wait(output: &Receiver<Vec<u8>>, deadline: Option<Instant>) -> Option<Vec<u8>> {
+    let Some(deadline) = deadline else { return Some(output.recv().unwrap_or_default()) };
+    output.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
+}
+
+fn end(child: &mut Child, deadline: Option<Instant>) -> std::io::Result<Option<ExitStatus>> {
+    let Some(deadline) = deadline else { return child.wait().map(Some) };
+    loop {
+        let status = child.try_wait()?;
+        if status.is_some() || Instant::now() >= deadline {
+            return Ok(status);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn timed_out(program: &Program, child: &mut Child, limit: Option<Duration>) -> ProgramError {
+    // It may have ended just now.
+    drop(child.kill());
+    drop(child.wait());
+    ProgramError::TimedOut { program: program.name.clone(), seconds: limit.unwrap_or_default().as_secs() }
 }

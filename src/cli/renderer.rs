@@ -14,7 +14,7 @@ use crate::project::{Project, Release};
 use crate::release::{self, Common, Flags, Settings};
 use crate::render::{self, Dialect, Manifests, Options, ReleaseInputs};
 use crate::surroundings::Surroundings;
-use crate::values::Files;
+use crate::values::{Files, Path};
 
 /// Renders the releases of one run.
 pub(super) struct Renderer<'run> {
@@ -64,6 +64,12 @@ impl<'run> Renderer<'run> {
         let flags = release::flags(self.project, release, &chart, &self.settings, surroundings)
             .map_err(|source| no_inputs(release, source))?;
         Ok(Prepared { chart, flags })
+    }
+
+    /// The user's values that a release's rendering does not read.
+    pub(super) fn unread(&self, release: &Release, prepared: &Prepared, surroundings: &Surroundings) -> Result<Vec<Path>, Error> {
+        let inputs = self.inputs(release, prepared, surroundings)?;
+        render::unread(&inputs, &self.trees).map_err(|source| not_rendered(release, source))
     }
 
     /// All that the rendering of a release may look at.

@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::args::{Format, Resolve};
+use super::args::{Accept, Format, Resolve};
 use super::check::history;
 use super::error::{Error, short};
 use super::load::{self, Environments, Unverified};
 use super::terminal::count;
-use super::{Live, demands, network, policy, read_lock};
-use crate::fetch::Accepted;
-use crate::lockfile::{self, Change, Lockfile, Movement, RenderDefaults};
+use super::{Live, demands, engine, network, policy, read_lock};
+use crate::fetch::{Accepted, Pinned};
+use crate::lockfile::{self, Change, GitPin, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
 use crate::request::Request;
-use crate::resolve::{Preference, Preferred};
+use crate::resolve::{Preference, Preferred, Resolution, Resolved};
 use crate::{fetch, resolve};
 
 /// What happened to a lock without digests.
@@ -26,12 +26,22 @@ pub(super) fn run(options: &Resolve, live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
     let preferred = if options.upgrade { Preferred::nothing() } else { preferred(&environments, &old)? };
-    let accepted = Accepted { republished: options.accept_republished.iter().cloned().collect(), ..Accepted::default() };
-    let mut new = decide_accepting(&environments, &old, &preferred, &accepted, live)?;
+    let choice = Choice { preferred, accepted: options.accept.accepted(), moves_git: options.upgrade };
+    let mut new = decide(&environments, &old, &choice, live)?;
     if let Some(dialect) = options.helm_dialect {
-        new.render = Some(render_defaults(&old, dialect));
+        new.render = Some(render_defaults(&new, dialect));
     }
     settle(&environments, &old, &new, options.check || live.is_locked(), live)
+}
+
+/// How versions are chosen, beside what the project and the old lock say.
+pub(super) struct Choice {
+    /// The versions that stay if they may.
+    pub(super) preferred: Preferred,
+    /// What is let pass.
+    pub(super) accepted: Accepted,
+    /// Whether branches and tags of git are asked anew.
+    pub(super) moves_git: bool,
 }
 
 /// What to keep: what the old lock pins, else what helmfile's own locks of further state files say.
@@ -52,17 +62,7 @@ pub(super) fn preferred(environments: &Environments, old: &Lockfile) -> Result<P
 }
 
 /// Chooses versions, fetches what the cache lacks, and makes the lock.
-pub(super) fn decide(environments: &Environments, old: &Lockfile, preferred: &Preferred, live: &Live) -> Result<Lockfile, Error> {
-    decide_accepting(environments, old, preferred, &Accepted::default(), live)
-}
-
-fn decide_accepting(
-    environments: &Environments,
-    old: &Lockfile,
-    preferred: &Preferred,
-    accepted: &Accepted,
-    live: &Live,
-) -> Result<Lockfile, Error> {
+pub(super) fn decide(environments: &Environments, old: &Lockfile, choice: &Choice, live: &Live) -> Result<Lockfile, Error> {
     let requests = environments.requests(live)?;
     let rules = policy::of_project(live)?;
     let broken = policy::broken_by_requests(&rules, &requests);
@@ -71,7 +71,7 @@ fn decide_accepting(
     }
     let network = network::open(&environments.projects, live)?;
 
-    let asking: Vec<_> = requests.iter().filter(|request| preferred.asks_source_of(request)).cloned().collect();
+    let asking: Vec<_> = requests.iter().filter(|request| choice.preferred.asks_source_of(request)).cloned().collect();
     let busy = live.terminal.busy("Asking", count(sources(&asking), "source"));
     let offers = fetch::candidates(&asking, &live.cache, &network)?;
     drop(busy);
@@ -79,20 +79,63 @@ fn decide_accepting(
         live.terminal.warning(&format!("{source}: {warning}"));
     }
     let candidates = policy::without_young(&rules, offers.candidates, live);
-    let resolution = resolve::resolve(&requests, &candidates, preferred)?;
+    let resolution = resolve::resolve(&requests, &candidates, &choice.preferred)?;
     let busy = live.terminal.busy("Fetching", count(resolution.resolved.len(), "chart"));
-    let pinned = fetch::pin(&resolution, known(environments, old, live)?.as_ref(), accepted, &live.cache, &network)?;
+    let pinned = fetch::pin(&resolution, known(environments, old, live)?.as_ref(), &choice.accepted, &live.cache, &network)?;
+    let git = fetch::pin_git(&environments.git_charts(), old.git(), choice.moves_git, &live.cache, &network)?;
     drop(busy);
+    tell_concerns(&resolution, &pinned, live);
 
-    let new = Lockfile::new(old.render.clone().unwrap_or_else(|| defaults_of(Dialect::newest())), &resolution, &pinned.contents);
+    let defaults = old.render.clone().unwrap_or_else(|| defaults_of(Dialect::newest()));
+    let render = RenderDefaults { by_helm: by_helm(environments, live)?, ..defaults };
+    let new = Lockfile::new(render, &resolution, &pinned.contents);
     let new = new.map_err(|source| Error::Lockfile { path: environments.wanted().lockfile.clone(), source })?;
+    let new = new.with_remotes(git, old.files().to_vec());
     for Unverified { environment, error, .. } in &environments.unverified {
         live.terminal.warning(&format!("environment `{environment}` cannot be evaluated here and keeps its pins: {error}"));
     }
     for project in &environments.projects {
         demands::hold(&project.environment, &project.releases, &new)?;
     }
-    Ok(if environments.unverified.is_empty() { new } else { new.keeping(old) })
+    Ok(if environments.unverified.is_empty() { new } else { new.keeping(old).keeping_git(old) })
+}
+
+/// What one should know of the charts although nothing is wrong with their bytes.
+fn tell_concerns(resolution: &Resolution, pinned: &Pinned, live: &Live) {
+    let concern = |resolved: &Resolved| match &resolved.candidate {
+        Some(candidate) if candidate.deprecated => Some("is deprecated"),
+        Some(_) => None,
+        None => Some("is no longer listed there; it stays as it was locked"),
+    };
+    let concerns = resolution.resolved.iter().filter_map(|resolved| {
+        let concern = concern(resolved)?;
+        Some(format!("{}: `{}` {} {concern}", resolved.chart.source(), resolved.chart.name(), resolved.version))
+    });
+    concerns.collect::<BTreeSet<_>>().iter().for_each(|concern| live.terminal.warning(concern));
+    for (chart, version) in &pinned.unclaimed {
+        let text = format!("{} {version} as served now: the index of {} claims no digest", chart.name(), chart.source());
+        live.terminal.done("Trusting", &text);
+    }
+}
+
+impl Accept {
+    pub(super) fn accepted(&self) -> Accepted {
+        Accepted {
+            index_mismatch: self.accept_index_mismatch.iter().cloned().collect(),
+            republished: self.accept_republished.iter().cloned().collect(),
+        }
+    }
+}
+
+/// The releases that helm shall render, of all that helmlock.toml names.
+fn by_helm(environments: &Environments, live: &Live) -> Result<Vec<String>, Error> {
+    let settings = engine::settings(live)?;
+    let known: BTreeSet<_> =
+        environments.projects.iter().flat_map(|project| &project.releases).map(crate::project::Release::identity).collect();
+    for name in settings.by_helm.iter().filter(|name| !known.contains(*name)) {
+        live.terminal.warning(&format!("helmlock.toml names release `{name}`, which no environment has"));
+    }
+    Ok(settings.by_helm)
 }
 
 /// What is known of bytes: the old lock. Where helmfile rewrote that, or somebody deleted it, the lock at git's HEAD still tells.
@@ -118,17 +161,21 @@ pub(super) fn settle(
 ) -> Result<(), Error> {
     let path = &environments.wanted().lockfile;
     let changes = old.changes_to(new);
-    if must_not_change && (!changes.is_empty() || old.render != new.render) {
-        let changes: Vec<_> =
-            changes.iter().map(|change| format!("{} {}", verb(change).to_lowercase(), describe(change))).collect();
+    if must_not_change && (!changes.is_empty() || old.render != new.render || old.git() != new.git()) {
+        let folders = git_changes(old, new).into_iter().map(|(verb, what)| format!("{} {what}", verb.to_lowercase()));
+        let changes = changes.iter().map(|change| format!("{} {}", verb(change).to_lowercase(), describe(change)));
         let rewritten = (!old.adopted().is_empty()).then(|| REWRITTEN.to_owned());
-        return Err(Error::WouldChange { path: path.clone(), changes: rewritten.into_iter().chain(changes).collect() });
+        let changes = rewritten.into_iter().chain(changes).chain(folders).collect();
+        return Err(Error::WouldChange { path: path.clone(), changes });
     }
     let written = !must_not_change && write(new, path, live)?;
     match live.terminal.format() {
         Format::Json => live.terminal.write_json(&as_json(new, &changes, written))?,
         Format::Text => {
             tell_dialect(old, new, live);
+            for (verb, what) in git_changes(old, new) {
+                live.terminal.done(verb, &what);
+            }
             tell(new, &changes, written, path, live);
         }
     }
@@ -140,6 +187,7 @@ pub(super) fn preview(old: &Lockfile, new: &Lockfile, live: &Live) -> Result<(),
     let changes = old.changes_to(new);
     match live.terminal.format() {
         Format::Json => live.terminal.write_json(&as_json(new, &changes, false))?,
+        Format::Text if changes.is_empty() => live.terminal.done("Unchanged", &count(new.pins().count(), "pin")),
         Format::Text => changes.iter().for_each(|change| live.terminal.done(verb(change), &describe(change))),
     }
     Ok(())
@@ -151,11 +199,36 @@ pub(super) fn write(new: &Lockfile, path: &std::path::Path, live: &Live) -> Resu
     lockfile::write(path, new).map_err(|source| Error::Lockfile { path: path.to_owned(), source })
 }
 
+/// What becomes of git folders.
+fn git_changes(old: &Lockfile, new: &Lockfile) -> Vec<(&'static str, String)> {
+    let short = |pin: &GitPin| pin.commit.chars().take(12).collect::<String>();
+    let mut changes = Vec::new();
+    for pin in new.git() {
+        match old.git().iter().find(|known| known.is_for(&pin.wanted())) {
+            None => changes.push(("Adding", format!("{} at {}", pin.wanted(), short(pin)))),
+            Some(known) if known != pin => {
+                changes.push(("Updating", format!("{} {} -> {}", pin.wanted(), short(known), short(pin))));
+            }
+            Some(_) => {}
+        }
+    }
+    let gone = old.git().iter().filter(|known| !new.git().iter().any(|pin| pin.is_for(&known.wanted())));
+    changes.extend(gone.map(|pin| ("Removing", pin.wanted().to_string())));
+    changes
+}
+
 fn tell_dialect(old: &Lockfile, new: &Lockfile, live: &Live) {
     if let (Some(old), Some(new)) = (&old.render, &new.render)
         && old.helm != new.helm
     {
         live.terminal.done("Rendering", &format!("as Helm {} instead of {}", new.helm, old.helm));
+    }
+    if let Some(new) = &new.render
+        && old.render.as_ref().is_none_or(|old| old.by_helm != new.by_helm)
+        && (old.render.is_some() || !new.by_helm.is_empty())
+    {
+        let names = if new.by_helm.is_empty() { "no release".to_owned() } else { new.by_helm.join(", ") };
+        live.terminal.done("Rendering", &format!("by helm: {names}"));
     }
 }
 
@@ -163,7 +236,7 @@ fn tell(new: &Lockfile, changes: &[Change], written: bool, path: &std::path::Pat
     for change in changes {
         live.terminal.done(verb(change), &describe(change));
     }
-    let pins = new.pins().count();
+    let pins = new.pins().count() + new.git().len();
     let state = if written { "Locked" } else { "Unchanged" };
     live.terminal.done(state, &format!("{} in {}", count(pins, "pin"), path.display()));
     let trusted = changes.iter().filter(|change| matches!(change.movement, Movement::Added { .. } | Movement::Trusted { .. }));
@@ -244,9 +317,12 @@ fn versions(movement: &Movement) -> (Option<String>, Option<String>) {
 
 /// What the old lock says of this dialect, else the dialect's own.
 fn render_defaults(old: &Lockfile, dialect: &Dialect) -> RenderDefaults {
-    old.render.clone().filter(|render| render.helm == dialect.name).unwrap_or_else(|| defaults_of(dialect))
+    let by_helm = old.render.as_ref().map(|render| render.by_helm.clone()).unwrap_or_default();
+    let same = old.render.clone().filter(|render| render.helm == dialect.name);
+    same.unwrap_or_else(|| RenderDefaults { by_helm, ..defaults_of(dialect) })
 }
 
 fn defaults_of(dialect: &Dialect) -> RenderDefaults {
-    RenderDefaults { helm: dialect.name.to_owned(), kube_version: dialect.kube_version.trim_start_matches('v').to_owned() }
+    let kube_version = dialect.kube_version.trim_start_matches('v').to_owned();
+    RenderDefaults { helm: dialect.name.to_owned(), kube_version, by_helm: Vec::new() }
 }

@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::args::{Format, Template};
 use super::charts::Charts;
+use super::engine::ByHelm;
 use super::error::Error;
 use super::renderer::{self, Renderer};
 use super::terminal::count;
-use super::{Live, files, load, outside, read_lock, workers};
+use super::{Live, engine, files, load, outside, purity, read_lock, workers};
 use crate::project::{OutputFolder, Project, Release};
 use crate::render::{Manifest, Manifests, Options};
 use crate::yaml::Text;
@@ -22,32 +23,46 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     let settings = renderer::settings(&options.render, &lockfile, options.helm_dialect)?;
     let charts = Charts::new(&project, &lockfile, settings.dialect, live)?;
     charts.check(&plan)?;
+    engine::check(plan.iter().copied(), &engine::settings(live)?, &lockfile, &project.lockfile)?;
 
     let renderer = Renderer::new(charts, &project, settings);
+    let by_helm = ByHelm::new(&lockfile, options, live);
     let folders = output_folders(options, &project, &plan)?;
     let jobs = workers::count(live.global.jobs);
-    let (mut documents, mut done) = (Vec::new(), 0);
+    let (mut documents, mut impure, mut done) = (Vec::new(), Vec::new(), 0);
     workers::in_order(
         &plan,
         jobs,
-        |release| rendered(release, &renderer, options, live),
+        |release| {
+            if by_helm.renders(release) {
+                rendered_by_helm(release, &by_helm, &renderer, options, live)
+            } else {
+                rendered(release, &renderer, options, live)
+            }
+        },
         |rendered| {
-            let Rendered { text, files, json, warnings } = rendered?;
+            let Rendered { text, files, json, warnings, talk, impure: calls } = rendered?;
             for warning in &warnings {
                 live.terminal.note(warning);
             }
+            for (verb, what) in &talk {
+                live.terminal.done(verb, what);
+            }
+            impure.extend(calls);
             documents.extend(json);
-            match folders.get(done) {
+            done += 1;
+            match folders.get(done - 1) {
+                _ if !impure.is_empty() => {}
                 Some(folder) => {
                     let written = files::write(folder, &files)?;
                     live.terminal.done("Wrote", &format!("{} in {}", count(written, "file"), folder.display()));
                 }
                 None => live.terminal.write(&text)?,
             }
-            done += 1;
             Ok::<_, Error>(())
         },
     )?;
+    purity::refused(impure)?;
     if live.terminal.format() == Format::Json {
         live.terminal.write_json(&json!({"releases": documents}))?;
     }
@@ -73,20 +88,35 @@ struct Rendered {
     files: Vec<(Text, Vec<u8>)>,
     json: Option<serde_json::Value>,
     warnings: Vec<String>,
+    /// What is said about its purity.
+    talk: Vec<(&'static str, String)>,
+    /// What it calls although it must not, after its name.
+    impure: Option<(String, Vec<String>)>,
 }
 
 fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live: &Live) -> Result<Rendered, Error> {
     let prepared = renderer.prepare(release, &live.surroundings)?;
     let manifests = renderer.render(release, &prepared, &live.surroundings)?;
     let left_out = prepared.flags.options;
+    let calls = purity::calls(&manifests, live);
+    let is_refused = options.require_pure && !calls.is_empty();
+    let impure = is_refused.then(|| (release.name.clone(), purity::lines(&calls)));
+    let talk = if options.purity { purity::report(release, &calls) } else { Vec::new() };
     let warnings = manifests.warnings.iter().map(|warning| format!("release `{}`: {warning}", release.name)).collect();
     let is_json = live.terminal.format() == Format::Json;
-    let json = is_json.then(|| as_json(release, &manifests, left_out));
+    let json = is_json.then(|| {
+        let mut json = as_json(release, &manifests, left_out);
+        if options.purity {
+            json["calls"] = purity::as_json(&calls);
+        }
+        json
+    });
+    let talk = if is_json { Vec::new() } else { talk };
     if options.output_dir.is_some() || options.folder.is_some() {
-        return Ok(Rendered { text: Vec::new(), files: manifests.files(left_out), json, warnings });
+        return Ok(Rendered { text: Vec::new(), files: manifests.files(left_out), json, warnings, talk, impure });
     }
     if is_json {
-        return Ok(Rendered { text: Vec::new(), files: Vec::new(), json, warnings });
+        return Ok(Rendered { text: Vec::new(), files: Vec::new(), json, warnings, talk, impure });
     }
     let mut text = if options.show_only.is_empty() {
         manifests.print(left_out)
@@ -96,7 +126,39 @@ fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live
     };
     // helmfile ends every release's block with one more line break.
     text.push(b'\n');
-    Ok(Rendered { text, files: Vec::new(), json, warnings })
+    Ok(Rendered { text, files: Vec::new(), json, warnings, talk, impure })
+}
+
+/// What another program renders is known as a text only.
+fn rendered_by_helm(
+    release: &Release,
+    by_helm: &ByHelm<'_>,
+    renderer: &Renderer<'_>,
+    options: &Template,
+    live: &Live,
+) -> Result<Rendered, Error> {
+    if options.output_dir.is_some() || options.folder.is_some() {
+        let reason = "helm renders it, and writes no files for `--output-dir`";
+        return Err(Error::Refused(format!("release `{}` ({}): {reason}", release.name, release.place)));
+    }
+    let prepared = renderer.prepare(release, &live.surroundings)?;
+    let mut text = by_helm.render(release, &prepared, renderer)?;
+    let unknown = "helm renders it, and does not tell which functions it called";
+    let impure = options.require_pure.then(|| (release.name.clone(), vec![unknown.to_owned()]));
+    let talk = if options.purity { vec![("Unknown", format!("{}: {unknown}", release.name))] } else { Vec::new() };
+    if live.terminal.format() == Format::Json {
+        let json = json!({
+            "name": release.name,
+            "namespace": release.namespace,
+            "chart": release.chart,
+            "engine": "helm",
+            "text": String::from_utf8_lossy(&text),
+        });
+        text.clear();
+        return Ok(Rendered { text, files: Vec::new(), json: Some(json), warnings: Vec::new(), talk: Vec::new(), impure });
+    }
+    text.push(b'\n');
+    Ok(Rendered { text, files: Vec::new(), json: None, warnings: Vec::new(), talk, impure })
 }
 
 fn as_json(release: &Release, manifests: &Manifests, options: Options) -> serde_json::Value {
@@ -116,6 +178,6 @@ fn as_json(release: &Release, manifests: &Manifests, options: Options) -> serde_
         "manifests": manifests.manifests.iter().map(one).collect::<Vec<_>>(),
         "hooks": hooks.map(|hook| one(&hook.manifest)).collect::<Vec<_>>(),
         "warnings": manifests.warnings,
-        "impure": manifests.impure,
+        "impure": manifests.impure_functions(),
     })
 }

@@ -3,6 +3,7 @@
 use super::args::Update;
 use super::error::Error;
 use super::load::{self, Environments};
+use super::resolve::Choice;
 use super::{Live, read_lock, resolve, wishes};
 use crate::lockfile::Lockfile;
 use crate::resolve::{Moving, Preferred};
@@ -15,7 +16,8 @@ pub(super) fn run(options: &Update, live: &Live) -> Result<(), Error> {
     check_names(&options.names, &old)?;
     let moving = moving(options, &environments, live)?;
     let preferred = Preferred { moving: Some(moving.clone()), ..resolve::preferred(&environments, &old)? };
-    let new = resolve::decide(&environments, &old, &preferred, live)?;
+    let choice = Choice { preferred, accepted: options.accept.accepted(), moves_git: options.names.is_empty() };
+    let new = resolve::decide(&environments, &old, &choice, live)?;
     if let Some(version) = &options.precise {
         check_precise(&moving, version, &new)?;
     }

@@ -1,22 +1,16 @@
 //! Work on many things at once, results in order: who comes later waits for who comes earlier, not the other way round.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Virtual memory for a worker's stack: templates nest deeply, and only what is used becomes real.
 const STACK: usize = 256 << 20;
 
-/// How far workers may run ahead of the consumer, per worker: bounds what finished results may hold in memory.
-const AHEAD: usize = 2;
-
-struct Progress<R> {
-    next: usize,
-    consumed: usize,
-    finished: BTreeMap<usize, std::thread::Result<R>>,
-    stopped: bool,
-}
+/// How far work may run ahead of what was consumed, per worker: bounds what finished results may hold in memory.
+const AHEAD: usize = 4;
 
 /// Runs `work` on a thread with a stack for deep nesting, or here where the system gives no thread.
 pub(super) fn with_deep_stack<R: Send>(work: impl FnOnce() -> R + Send) -> R {
@@ -41,82 +35,122 @@ pub(super) fn count(wanted: Option<usize>) -> usize {
     wanted.filter(|&wanted| wanted > 0).unwrap_or_else(cores)
 }
 
-/// Runs `work` on every item with `workers` threads and hands the results to `consume` in the order of the items.
-/// When `consume` fails, no new work is begun and its error is returned.
+/// Runs `work` on every item with `workers` threads, this one among them, and hands the results to `consume` in the order of the
+/// items. When `consume` fails, no new work is begun and its error is returned.
 pub(super) fn in_order<T, R, E>(
     items: &[T],
     workers: usize,
     work: impl Fn(&T) -> R + Sync,
-    mut consume: impl FnMut(R) -> Result<(), E>,
+    consume: impl FnMut(R) -> Result<(), E> + Send,
 ) -> Result<(), E>
 where
     T: Sync,
     R: Send,
+    E: Send,
 {
     let workers = workers.min(items.len()).max(1);
-    let progress = Mutex::new(Progress { next: 0, consumed: 0, finished: BTreeMap::new(), stopped: false });
-    let changed = Condvar::new();
-    let mut spawned_workers = 0;
+    let progress = Progress { next: 0, consumed: 0, finished: BTreeMap::new(), waiting: 0, end: None, consume };
+    let line = Line { items, work, ahead: workers * AHEAD, progress: Mutex::new(progress), moved: Condvar::new() };
     std::thread::scope(|scope| {
-        for _ in 0..workers {
+        for _ in 1..workers {
             let worker = std::thread::Builder::new().stack_size(STACK);
-            let spawned = worker.spawn_scoped(scope, || {
-                while let Some(index) = claim(&progress, &changed, items.len(), workers * AHEAD) {
-                    // A panic is ours to mend, but it must not leave the consumer waiting for ever.
-                    let result = catch_unwind(AssertUnwindSafe(|| work(&items[index])));
-                    lock(&progress).finished.insert(index, result);
-                    changed.notify_all();
-                }
-            });
-            // A worker's share goes to the others where the system gives no thread; with no thread at all, to us.
-            match spawned {
-                Ok(_) => spawned_workers += 1,
-                Err(_) => break,
+            // A worker's share goes to the others where the system gives no thread.
+            if worker.spawn_scoped(scope, || line.run()).is_err() {
+                break;
             }
         }
-        if spawned_workers == 0 {
-            return items.iter().try_for_each(|item| consume(work(item)));
-        }
-        for index in 0..items.len() {
-            let result = take(&progress, &changed, index);
-            if let Err(error) = consume(result) {
-                lock(&progress).stopped = true;
-                changed.notify_all();
-                return Err(error);
-            }
-        }
-        Ok(())
-    })
-}
-
-fn lock<R>(progress: &Mutex<Progress<R>>) -> std::sync::MutexGuard<'_, Progress<R>> {
-    progress.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn claim<R>(progress: &Mutex<Progress<R>>, changed: &Condvar, items: usize, ahead: usize) -> Option<usize> {
-    let mut state = lock(progress);
-    loop {
-        if state.stopped || state.next >= items {
-            return None;
-        }
-        if state.next < state.consumed + ahead {
-            state.next += 1;
-            return Some(state.next - 1);
-        }
-        state = changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        line.run();
+    });
+    match line.progress.into_inner().unwrap_or_else(PoisonError::into_inner).end {
+        None => Ok(()),
+        Some(End::Failed(error)) => Err(error),
+        Some(End::Panicked(panic)) => resume_unwind(panic),
     }
 }
 
-fn take<R>(progress: &Mutex<Progress<R>>, changed: &Condvar, index: usize) -> R {
-    let mut state = lock(progress);
-    loop {
-        if let Some(result) = state.finished.remove(&index) {
-            state.consumed = index + 1;
-            changed.notify_all();
-            drop(state);
-            return result.unwrap_or_else(|panic| resume_unwind(panic));
+/// The items in a row, and who does what with them.
+struct Line<'items, T, W, R, E, C> {
+    items: &'items [T],
+    work: W,
+    ahead: usize,
+    progress: Mutex<Progress<R, E, C>>,
+    moved: Condvar,
+}
+
+struct Progress<R, E, C> {
+    /// The first item that nobody works on.
+    next: usize,
+    consumed: usize,
+    finished: BTreeMap<usize, std::thread::Result<R>>,
+    /// How many workers are too far ahead.
+    waiting: usize,
+    end: Option<End<E>>,
+    consume: C,
+}
+
+/// Why no new work is begun.
+enum End<E> {
+    Failed(E),
+    Panicked(Box<dyn Any + Send>),
+}
+
+impl<T, W, R, E, C> Line<'_, T, W, R, E, C>
+where
+    W: Fn(&T) -> R,
+    C: FnMut(R) -> Result<(), E>,
+{
+    /// What every worker does. Nobody waits for results: whoever finishes the next one in order consumes it, and those behind it
+    /// that are there already.
+    fn run(&self) {
+        while let Some(index) = self.claim() {
+            // A panic ends the run in its turn, not before what comes earlier.
+            let result = catch_unwind(AssertUnwindSafe(|| (self.work)(&self.items[index])));
+            self.deliver(index, result);
         }
-        state = changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Progress<R, E, C>> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn claim(&self) -> Option<usize> {
+        let mut progress = self.lock();
+        loop {
+            if progress.end.is_some() || progress.next >= self.items.len() {
+                return None;
+            }
+            if progress.next < progress.consumed + self.ahead {
+                progress.next += 1;
+                return Some(progress.next - 1);
+            }
+            progress.waiting += 1;
+            progress = self.moved.wait(progress).unwrap_or_else(PoisonError::into_inner);
+            progress.waiting -= 1;
+        }
+    }
+
+    fn deliver(&self, index: usize, result: std::thread::Result<R>) {
+        let mut progress = self.lock();
+        progress.finished.insert(index, result);
+        progress.consume_ready();
+        if progress.waiting > 0 {
+            self.moved.notify_all();
+        }
+    }
+}
+
+impl<R, E, C: FnMut(R) -> Result<(), E>> Progress<R, E, C> {
+    fn consume_ready(&mut self) {
+        while self.end.is_none()
+            && let Some(result) = self.finished.remove(&self.consumed)
+        {
+            self.consumed += 1;
+            self.end = match result.map(&mut self.consume) {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(End::Failed(error)),
+                Err(panic) => Some(End::Panicked(panic)),
+            };
+        }
     }
 }
 
@@ -153,5 +187,19 @@ mod tests {
             },
         );
         assert_eq!((stopped, seen), (Err("no more"), vec![1, 2]));
+    }
+
+    #[test]
+    fn a_panic_comes_in_its_turn() {
+        let mut seen = Vec::new();
+        let work = |item: &u64| if *item == 3 { panic!("three") } else { *item };
+        let run = AssertUnwindSafe(|| {
+            in_order(&[1, 2, 3, 4], 3, work, |item| {
+                seen.push(item);
+                Ok::<(), ()>(())
+            })
+        });
+        let panic = catch_unwind(run).unwrap_err();
+        assert_eq!((panic.downcast_ref(), seen), (Some(&"three"), vec![1, 2]));
     }
 }

@@ -1,18 +1,19 @@
 //! Chart archives: from a decision, or from the lock, to verified bytes in the cache.
 //!
 //! An archive is downloaded only if nobody can tell its digest or its bytes are not here. What is expected of the bytes, and
-//! by whom, is an [`Expectation`]; the index's word and the old lock's are different ones, and fail differently.
+//! by whom, is an [`Expectation`]; whether a host may be asked at all that only the lock names is for `vouch`.
 
 use std::collections::BTreeSet;
 
+use super::expectation::Expectation;
 use super::http::{Answer, Authorization, Http, Packing, Question};
 use super::inspect::{self, Identity};
-use super::{Absence, Address, Error, Failure, Network, Problem, Wanted, concurrent, flight, oci};
+use super::{Absence, Address, Error, Failure, Network, Problem, Wanted, concurrent, flight, oci, vouch};
 use crate::cache::{self, Cache, Validators};
 use crate::digest::Digest;
 use crate::lockfile::{Content, Lockfile};
 use crate::resolve::{Resolution, Resolved};
-use crate::source::{ChartRef, OciRepository, RepositoryUrl, Source};
+use crate::source::{ChartRef, OciReference, OciRepository, RepositoryUrl, Source};
 use crate::version::Version;
 
 /// Downloads at a time, over all hosts.
@@ -34,6 +35,8 @@ pub struct Pinned {
     pub contents: Vec<Content>,
     /// How many archives had to be downloaded.
     pub downloaded: usize,
+    /// Charts that are new here and of which their index claims no digest: nothing but this first sight vouches for them.
+    pub unclaimed: Vec<(ChartRef, Version)>,
 }
 
 /// What filling the cache took.
@@ -63,8 +66,13 @@ pub fn pin(
     let orders: Vec<_> = resolved.map(|resolved| order(resolved, known, accepted)).collect();
     let deliveries = deliver(&orders, cache, network)?;
     let downloaded = deliveries.iter().filter(|delivery| delivery.downloaded).count();
+    let is_unclaimed = |order: &&Order<'_>| {
+        order.is_listed && matches!((&order.place, &order.expectation), (Place::Urls(..), Expectation::Anything))
+    };
+    let unclaimed = orders.iter().filter(is_unclaimed).filter(|order| order.disputed.is_none());
+    let unclaimed = unclaimed.map(|order| (order.chart.clone(), order.version.clone())).collect();
     let contents = orders.into_iter().zip(deliveries).map(|(order, delivery)| order.content(delivery)).collect();
-    Ok(Pinned { contents, downloaded })
+    Ok(Pinned { contents, downloaded, unclaimed })
 }
 
 /// Fills the cache with what the lock names, and resolves nothing.
@@ -81,11 +89,15 @@ pub fn fetch(lockfile: &Lockfile, cache: &Cache, network: &Network) -> Result<Fe
 }
 
 /// One archive that must be in the cache in the end.
-struct Order<'a> {
-    chart: &'a ChartRef,
+pub(super) struct Order<'a> {
+    pub(super) chart: &'a ChartRef,
     version: &'a Version,
-    place: Place<'a>,
+    pub(super) place: Place<'a>,
     expectation: Expectation,
+    /// Whether the source itself has just said where it is.
+    pub(super) is_listed: bool,
+    /// What the index claims although the user accepts other bytes.
+    disputed: Option<Digest>,
     /// What the old lock knows.
     known: Option<&'a Content>,
     app_version: Option<&'a str>,
@@ -98,7 +110,7 @@ struct Means<'a> {
 }
 
 /// Where an archive may be had.
-enum Place<'a> {
+pub(super) enum Place<'a> {
     /// At URLs, in the order of trying.
     Urls(&'a RepositoryUrl, Vec<String>),
     /// In a registry, as what the version's tag stands for.
@@ -109,26 +121,14 @@ enum Place<'a> {
     Nowhere(&'static str),
 }
 
-/// What the bytes must be.
-enum Expectation {
-    /// Nobody says.
-    Anything,
-    /// What the index claims.
-    Claimed(Digest),
-    /// What the old lock says, and nothing speaks against it.
-    Pinned(Digest),
-    /// What the old lock says, though the index claims something else: one of them is wrong.
-    Doubted(Digest),
-    /// What the lock says that is being fetched.
-    Locked(Digest),
-}
-
 /// An archive that is in the cache.
 struct Delivery {
     digest: Digest,
     app_version: Option<String>,
     /// Of the manifest that names it, if a registry was asked for one.
     manifest: Option<Digest>,
+    /// The one of several URLs that had it.
+    url: Option<String>,
     downloaded: bool,
 }
 
@@ -137,7 +137,11 @@ fn order<'a>(resolved: &'a Resolved, known: &'a Lockfile, accepted: &Accepted) -
     let known = known.content_of(chart, version).filter(|_| !accepted.republished.contains(chart.name()));
     let candidate = resolved.candidate.as_ref();
     let claimed = candidate.and_then(|candidate| Digest::parse(candidate.claimed_digest.as_deref()?).ok());
-    let claimed = claimed.filter(|_| !accepted.index_mismatch.contains(chart.name()));
+    let is_accepted = accepted.index_mismatch.contains(chart.name());
+    // An acceptance is for one claim; when the index makes another one, it counts again.
+    let is_disputed = |claimed: &Digest| is_accepted || known.is_some_and(|known| known.index_digest == Some(*claimed));
+    let disputed = claimed.filter(is_disputed);
+    let claimed = claimed.filter(|_| disputed.is_none());
     let expectation = match (known.map(|known| known.digest), claimed) {
         (None, None) => Expectation::Anything,
         (None, Some(claimed)) => Expectation::Claimed(claimed),
@@ -147,19 +151,29 @@ fn order<'a>(resolved: &'a Resolved, known: &'a Lockfile, accepted: &Accepted) -
     let app_version = candidate.and_then(|candidate| candidate.app_version.as_deref());
     let place = match chart.source() {
         Source::Http(repository) => {
-            let offered = candidate.map_or_else(Vec::new, |candidate| absolute(repository, &candidate.urls));
-            let known = known.and_then(|known| known.url.clone()).filter(|_| candidate.is_none());
-            Place::Urls(repository, offered.into_iter().chain(known).collect())
+            let mut urls = candidate.map_or_else(Vec::new, |candidate| absolute(repository, &candidate.urls));
+            let known = known.and_then(|known| known.url.clone());
+            match known.as_ref().map(|known| urls.iter().position(|url| url == known)) {
+                // What has worked is tried first.
+                Some(Some(place)) => urls[..=place].rotate_right(1),
+                Some(None) if candidate.is_none() => urls.extend(known),
+                _ => {}
+            }
+            Place::Urls(repository, urls)
         }
         Source::Oci(repository) if candidate.is_some() => Place::Tag(repository),
         other => Place::of_lock(other, known),
     };
-    Order { chart, version, place, expectation, known, app_version }
+    Order { chart, version, place, expectation, is_listed: candidate.is_some(), disputed, known, app_version }
 }
 
 /// The URLs of an index that charts can be had from.
 fn absolute(repository: &RepositoryUrl, references: &[String]) -> Vec<String> {
-    references.iter().filter_map(|reference| repository.join(reference).ok()).map(String::from).collect()
+    let absolute = |reference: &String| match OciReference::parse(reference) {
+        Ok(address) if reference.starts_with("oci://") => Some(address.to_string()),
+        _ => repository.join(reference).ok().map(String::from),
+    };
+    references.iter().filter_map(absolute).collect()
 }
 
 /// Has all orders delivered, as far as needed, and makes them durable.
@@ -187,7 +201,13 @@ fn deliver(orders: &[Order<'_>], cache: &Cache, network: &Network) -> Result<Vec
 
 fn bring(missing: &[&Order<'_>], cache: &Cache, network: &Network) -> Vec<Result<Delivery, Problem>> {
     match network.http() {
-        Ok(http) => http.block_on(concurrent::each(missing, WIDTH, async |order| order.bring(&Means { http, cache }).await)),
+        Ok(http) => {
+            let vouched: Vec<_> = missing.iter().zip(vouch::strangers(missing, cache, network)).collect();
+            http.block_on(concurrent::each(&vouched, WIDTH, async |(order, stranger)| match stranger {
+                None => order.bring(&Means { http, cache }).await,
+                Some(stranger) => Err(stranger.problem()),
+            }))
+        }
         Err(absence) => missing.iter().map(|_| Err(Problem::NotHere(Absence::clone(&absence)))).collect(),
     }
 }
@@ -199,6 +219,8 @@ impl<'a> Order<'a> {
             version: &content.version,
             place: Place::of_lock(content.chart.source(), Some(content)),
             expectation: Expectation::Locked(content.digest),
+            is_listed: false,
+            disputed: None,
             known: Some(content),
             app_version: None,
         }
@@ -212,7 +234,8 @@ impl<'a> Order<'a> {
             Place::Urls(_, urls) => urls.as_slice(),
             _ => &[],
         };
-        let url = known_url.filter(|url| urls.is_empty() || urls.contains(url)).or_else(|| urls.first().cloned());
+        let known_url = known_url.filter(|url| urls.is_empty() || urls.contains(url));
+        let url = delivery.url.or(known_url).or_else(|| urls.first().cloned());
         let app_version = known.and_then(|known| known.app_version.clone());
         Content {
             chart: self.chart.clone(),
@@ -221,6 +244,7 @@ impl<'a> Order<'a> {
             url,
             app_version: app_version.or_else(|| self.app_version.map(str::to_owned)).or(delivery.app_version),
             oci_manifest: known.and_then(|known| known.oci_manifest).or(delivery.manifest),
+            index_digest: self.disputed.filter(|claimed| *claimed != delivery.digest),
         }
     }
 
@@ -248,7 +272,7 @@ impl<'a> Order<'a> {
             Expectation::Claimed(_) => self.identify(blob.bytes(), self.wanted().to_string())?.app_version,
             _ => None,
         };
-        Ok(Some(Delivery { digest: *digest, app_version, manifest: None, downloaded: false }))
+        Ok(Some(Delivery { digest: *digest, app_version, manifest: None, url: None, downloaded: false }))
     }
 
     /// The archive that a manifest names, as the cache has it.
@@ -256,7 +280,7 @@ impl<'a> Order<'a> {
         let Some(blob) = cache.get(layer)? else { return Ok(None) };
         // A manifest can name any layer, that of another chart, too.
         let app_version = self.identify(blob.bytes(), self.wanted().to_string())?.app_version;
-        Ok(Some(Delivery { digest: *layer, app_version, manifest, downloaded: false }))
+        Ok(Some(Delivery { digest: *layer, app_version, manifest, url: None, downloaded: false }))
     }
 
     /// Brings the archive into the cache.
@@ -284,16 +308,37 @@ impl<'a> Order<'a> {
         let mut first = None;
         for url in urls {
             match self.bring_from(url, repository, means).await {
-                Err(problem @ (Problem::Unreachable { .. } | Problem::Status { .. } | Problem::TooSlow { .. })) => {
+                Err(
+                    problem @ (Problem::Unreachable { .. }
+                    | Problem::Status { .. }
+                    | Problem::TooSlow { .. }
+                    | Problem::Denied { .. }
+                    | Problem::Login { .. }),
+                ) => {
                     first.get_or_insert(problem);
                 }
-                other => return other,
+                other => return other.map(|delivery| Delivery { url: Some(url.clone()), ..delivery }),
             }
         }
         Err(first.unwrap_or_else(|| Problem::NoUrl(self.why_no_url())))
     }
 
+    /// Downloads the archive that a repository's index says is in a registry.
+    async fn bring_referenced(&self, reference: &OciReference, means: &Means<'_>) -> Result<Delivery, Problem> {
+        let (repository, tag) = oci::Repository::at(reference, means.http, self.version);
+        if let Expectation::Locked(digest) | Expectation::Pinned(digest) = &self.expectation {
+            let manifest = self.known.and_then(|known| known.oci_manifest);
+            return self.bring_blob(&repository, digest, manifest, means).await;
+        }
+        let manifest = repository.tagged(&tag, means.cache).await?;
+        self.expectation.check(&manifest.layer, &repository.blob_address(&manifest.layer))?;
+        self.bring_blob(&repository, &manifest.layer, Some(manifest.digest), means).await
+    }
+
     async fn bring_from(&self, url: &str, repository: &RepositoryUrl, means: &Means<'_>) -> Result<Delivery, Problem> {
+        if let Some(reference) = url.starts_with("oci://").then(|| OciReference::parse(url).ok()).flatten() {
+            return self.bring_referenced(&reference, means).await;
+        }
         let address =
             address(url, repository, means.http).ok_or_else(|| Problem::NoUrl(format!(": `{}`", url.escape_debug())))?;
         let _lock = flight::lock(means.http, means.cache, url).await;
@@ -360,7 +405,7 @@ impl<'a> Order<'a> {
             memory.map_or(Ok(()), |(url, validators)| cache.remember(&url, &digest, &validators))
         };
         means.http.aside(store).await?;
-        Ok(Delivery { digest, app_version: identity.app_version, manifest: None, downloaded: true })
+        Ok(Delivery { digest, app_version: identity.app_version, manifest: None, url: None, downloaded: true })
     }
 
     /// Whether the bytes are the chart that was ordered.
@@ -381,39 +426,6 @@ impl<'a> Order<'a> {
 
     fn why_no_url(&self) -> String {
         if self.known.is_some() { "; `helmlock resolve` finds one".to_owned() } else { String::new() }
-    }
-}
-
-impl Expectation {
-    /// The digest, if it is beyond doubt that this one is wanted.
-    fn trusted(&self) -> Option<&Digest> {
-        match self {
-            Self::Anything | Self::Doubted(_) => None,
-            Self::Claimed(digest) | Self::Pinned(digest) | Self::Locked(digest) => Some(digest),
-        }
-    }
-
-    /// Whether a registry's manifest may name this archive.
-    fn admit(&self, named: &Digest) -> Result<(), Problem> {
-        match self {
-            Self::Pinned(pinned) | Self::Doubted(pinned) if pinned != named => {
-                Err(Problem::Republished { pinned: *pinned, actual: *named })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn check(&self, actual: &Digest, address: &Address) -> Result<(), Problem> {
-        let (url, actual) = (address.clone(), *actual);
-        match self {
-            Self::Anything => Ok(()),
-            Self::Claimed(digest) | Self::Pinned(digest) | Self::Doubted(digest) | Self::Locked(digest) if *digest == actual => {
-                Ok(())
-            }
-            Self::Claimed(promised) => Err(Problem::Mismatch { url, witness: "index", promised: *promised, actual }),
-            Self::Locked(pinned) => Err(Problem::NotAsLocked { url, pinned: *pinned, actual }),
-            Self::Pinned(pinned) | Self::Doubted(pinned) => Err(Problem::Republished { pinned: *pinned, actual }),
-        }
     }
 }
 

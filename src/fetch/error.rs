@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::Address;
 use crate::digest::Digest;
 use crate::request::{Asker, Origin};
-use crate::source::{ChartRef, Source};
+use crate::source::{ChartRef, GitReference, Source};
 use crate::version::Version;
 
 /// All failures of one call, in the order of the sources and charts.
@@ -38,6 +38,8 @@ pub enum Wanted {
     Versions(ChartRef),
     /// A chart in a version.
     Chart(ChartRef, Version),
+    /// A folder of a git repository.
+    Folder(GitReference),
     /// A cache that keeps what it is given.
     Cache(PathBuf),
 }
@@ -48,6 +50,7 @@ impl fmt::Display for Wanted {
             Self::Offers(source) => source.fmt(f),
             Self::Versions(chart) => chart.fmt(f),
             Self::Chart(chart, version) => write!(f, "{chart} {version}"),
+            Self::Folder(reference) => reference.fmt(f),
             Self::Cache(folder) => folder.display().fmt(f),
         }
     }
@@ -95,14 +98,14 @@ pub enum Problem {
         wait: Option<Duration>,
     },
     /// The server wants to know who asks, or does not like who does.
-    #[error("{url} answers {status}; {}", if *.credentials { "the user and password of the repository were sent" } else { "no user and password were sent" })]
+    #[error("{url} answers {status}; {}", sent(.credentials.as_deref()))]
     Denied {
         /// What was asked.
         url: Address,
         /// The HTTP status.
         status: u16,
-        /// Whether credentials were sent.
-        credentials: bool,
+        /// Where the user and password come from that were sent.
+        credentials: Option<String>,
         /// How the server wants to be told, in its words.
         challenge: String,
     },
@@ -232,6 +235,36 @@ pub enum Problem {
     /// There is no address to get it from.
     #[error("there is no URL to get it from{0}")]
     NoUrl(String),
+    /// git did not fetch it.
+    #[error("git: {reason}")]
+    Git {
+        /// What git said.
+        reason: String,
+    },
+    /// What a commit has there cannot be taken.
+    #[error("it is not a folder of files: {reason}")]
+    NotAFolder {
+        /// What it is instead.
+        reason: String,
+    },
+    /// A commit's folder has other files than the lock says.
+    #[error("commit {commit} has digest {actual}, but the lock promises {pinned}")]
+    OtherFolder {
+        /// The commit.
+        commit: String,
+        /// The promise of the lock.
+        pinned: Digest,
+        /// What came.
+        actual: Digest,
+    },
+    /// Only the lock says that this host has it.
+    #[error("the lock says that it is on {host}, which is not the repository's host, and {reason}")]
+    Stranger {
+        /// The host, with its port if that is unusual.
+        host: String,
+        /// Why the repository does not vouch for the host.
+        reason: String,
+    },
     /// The cache cannot be used.
     #[error(transparent)]
     Cache(#[from] crate::cache::Error),
@@ -258,13 +291,20 @@ impl Problem {
     /// What sort of thing it is.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Unreachable { .. } | Self::TooSlow { .. } | Self::Status { .. } | Self::Redirect { .. } => Kind::Network,
+            // A server that answers "there is none" works.
+            Self::Unreachable { .. }
+            | Self::TooSlow { .. }
+            | Self::Redirect { .. }
+            | Self::Git { .. }
+            | Self::Status { status: 408 | 429 | 500.., .. } => Kind::Network,
             Self::Denied { .. } | Self::Login { .. } | Self::Realm { .. } => Kind::Authentication,
             Self::TooLarge { .. }
             | Self::WrongManifest { .. }
             | Self::AnotherChart { .. }
             | Self::Mismatch { .. }
             | Self::Republished { .. }
+            | Self::Stranger { .. }
+            | Self::OtherFolder { .. }
             | Self::NotAsLocked { .. } => Kind::Integrity,
             _ => Kind::Other,
         }
@@ -275,22 +315,30 @@ impl Problem {
     /// What could be done.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
-            Self::Denied { credentials: true, .. } => "check the user and password of the repository",
-            Self::Denied { credentials: false, .. } => "give the repository a `username` and a `password` in helmfile.yaml",
+            Self::Denied { credentials: Some(_), .. } => "check the user and password of the repository",
+            Self::Denied { credentials: None, .. } => "give the repository a `username` and a `password` in helmfile.yaml",
             Self::Login { .. } => {
                 "log in with `helm registry login` or `docker login`, or give the repository a `username` and a `password`"
             }
             Self::Mismatch { witness: "index", .. } => {
-                "the index and the file come from the same source and contradict each other: ask those who keep it"
+                "the index and the file contradict each other: ask those who keep them, or take the file's word with `--accept-index-mismatch NAME`"
             }
             Self::Mismatch { .. } => "the registry contradicts itself: ask those who keep it",
-            Self::Republished { .. } => "compare the two before you trust the new one: a published version should never change",
+            Self::Republished { .. } => {
+                "a published version should never change: compare the two before you trust the new one with `--accept-republished NAME`"
+            }
+            Self::Stranger { .. } => {
+                "`helmlock resolve` asks where it is now; `download-hosts` in helmlock.toml permits more hosts"
+            }
             Self::NotAsLocked { .. } => {
                 "the lock was made from other bytes: ask those who keep the source, or lock another version"
             }
             Self::NotHere(Absence::Offline) => "run the command again without `--offline`",
             Self::TooSlow { .. } | Self::Unreachable { .. } | Self::Status { status: 500.., .. } => {
                 "nothing was changed; run the command again when the server answers"
+            }
+            Self::Status { status: 404, url, .. } if url.to_string().ends_with("/index.yaml") => {
+                "the URL of a repository is that of the folder with its index.yaml"
             }
             _ => return None,
         })
@@ -330,4 +378,11 @@ impl fmt::Display for Failure {
 
 fn asked_to_wait(wait: Option<&Duration>) -> String {
     wait.map_or_else(String::new, |wait| format!(" and asks to come back in {} seconds", wait.as_secs()))
+}
+
+fn sent(credentials: Option<&str>) -> String {
+    credentials.map_or_else(
+        || "no user and password were sent".to_owned(),
+        |place| format!("the user and password of {place} were sent"),
+    )
 }

@@ -11,13 +11,17 @@ use std::time::{Duration, Instant};
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use tokio::sync::Semaphore;
 
+use super::credentials::{Stored, User};
 use super::network::{ClientOptions, Patience, Tls};
-use super::{Absence, Address, Problem, Proof, oci, retry};
+use super::{Absence, Address, Problem, Proof, Secret, oci, retry};
 use crate::cache::Validators;
 use crate::source::RepositoryUrl;
 
 /// As most clients have it.
 const REDIRECTS: usize = 10;
+
+/// No more memory than this is taken because a server says how long its answer will be.
+const MOST_RESERVED: usize = 64 << 20;
 
 /// The runtime, the client, and how often each host may be asked at once.
 #[derive(Debug)]
@@ -28,6 +32,7 @@ pub(super) struct Http {
     options: ClientOptions,
     hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
     session: oci::Session,
+    stored: Stored,
 }
 
 /// A question.
@@ -52,6 +57,8 @@ pub(super) enum Authorization<'a> {
     User,
     /// Who proves it by this, for the origin of the question's own address and no other; or nobody.
     Proof(Option<&'a Proof>),
+    /// Who has a token to get tokens with: this form is posted to the question's own address, and nowhere else.
+    Form(&'a Secret),
 }
 
 /// Whether the body may be sent packed.
@@ -91,6 +98,7 @@ impl Http {
         options.tls.extend(oci::tls(&options));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Ok(Self {
+            stored: Stored::read(&options.surroundings),
             runtime: runtime.map_err(|error| Absence::SetUp(error.to_string()))?,
             clients: Mutex::default(),
             options,
@@ -156,15 +164,15 @@ impl Http {
     }
 
     /// User and password, if they may go to this address.
-    fn user(&self, address: &Address, question: &Question<'_>) -> Option<&(String, String)> {
+    fn user(&self, address: &Address, question: &Question<'_>) -> Option<User<'_>> {
         let Authorization::User = question.authorization else { return None };
-        let user = self.options.access.get(question.repository)?.user.as_ref()?;
-        let passed_on = address == question.address && self.options.pass_credentials.contains(question.repository);
+        let user = self.stored.user(question.repository, &self.options)?;
+        let passed_on = address == question.address && self.stored.are_passed_on(question.repository, &self.options);
         (passed_on || address.is_same_origin(&question.repository.index())).then_some(user)
     }
 
     fn client(&self, address: &Address, question: &Question<'_>) -> Result<reqwest::Client, Absence> {
-        let tls = match self.options.tls.get(question.repository) {
+        let tls = match self.stored.tls(question.repository, &self.options) {
             Some(tls) if address.is_same_origin(&question.repository.index()) => tls.clone(),
             Some(tls) => tls.abroad(),
             None => Tls::default(),
@@ -187,7 +195,7 @@ impl Http {
                 304 if question.known.is_some() => return Ok(Answer::Unchanged),
                 301 | 302 | 303 | 307 | 308 => address = target(&address, response.headers())?,
                 status => {
-                    let credentials = self.user(&address, question).is_some() || proof(&address, question).is_some();
+                    let credentials = self.user(&address, question).map(|user| user.place.to_owned());
                     return Err(refused(address, status, response.headers(), credentials));
                 }
             }
@@ -197,9 +205,16 @@ impl Http {
 
     async fn send(&self, address: &Address, question: &Question<'_>) -> Result<reqwest::Response, Failed> {
         let client = self.client(address, question).map_err(|absence| never(Problem::NotHere(absence)))?;
-        let mut request = client.get(address.url().clone());
-        if let Some((user, password)) = self.user(address, question) {
-            request = request.basic_auth(user, Some(password));
+        let url = address.url().clone();
+        let mut request = match question.authorization {
+            Authorization::Form(form) if address == question.address => {
+                let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+                client.post(url).header(header::CONTENT_TYPE, kind).body(form.reveal().to_owned())
+            }
+            _ => client.get(url),
+        };
+        if let Some(user) = self.user(address, question) {
+            request = request.basic_auth(user.name, Some(user.password));
         }
         request = match proof(address, question) {
             Some(Proof::Token(token)) => request.bearer_auth(token.reveal()),
@@ -233,7 +248,9 @@ impl Http {
         let validators = Validators { etag: text(header::ETAG), last_modified: text(header::LAST_MODIFIED) };
         let link = text(header::LINK);
         let encoding = text(header::CONTENT_ENCODING).filter(|_| question.packing == Packing::Gzip);
-        let mut bytes = Vec::new();
+        // Growing bit by bit would take up to three times the memory of a large index.
+        let announced = response.content_length().map_or(0, |length| length as usize).min(MOST_RESERVED);
+        let mut bytes = Vec::with_capacity(announced);
         let mut window = (Instant::now(), 0_usize);
         while let Some(chunk) = response.chunk().await.map_err(|error| broken(&url, error))? {
             if bytes.len() + chunk.len() > limit {
@@ -298,7 +315,7 @@ fn target(address: &Address, headers: &HeaderMap) -> Result<Address, Failed> {
     Ok(target)
 }
 
-fn refused(url: Address, status: u16, headers: &HeaderMap, credentials: bool) -> Failed {
+fn refused(url: Address, status: u16, headers: &HeaderMap, credentials: Option<String>) -> Failed {
     if matches!(status, 401 | 403 | 407) {
         let challenges = headers.get_all(header::WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
         let challenge = challenges.collect::<Vec<_>>().join(", ");
@@ -336,12 +353,17 @@ fn is_unknown_name(error: &reqwest::Error) -> bool {
         && ["not known", "does not resolve", "nodename nor servname", "No such host"].iter().any(|words| text.contains(words))
 }
 
+/// What a gzip file says in its last bytes of the length of what is packed, which may be wrong.
+fn unpacked_length(bytes: &[u8]) -> usize {
+    bytes.last_chunk().map_or(0, |length| u32::from_le_bytes(*length) as usize)
+}
+
 fn unpack(bytes: Vec<u8>, encoding: Option<&str>, url: &Address, limit: usize) -> Result<Vec<u8>, Problem> {
     let wrong = |encoding: &str| Problem::Encoding { url: url.clone(), encoding: encoding.escape_default().take(64).collect() };
     match encoding.map(str::trim).unwrap_or_default() {
         "" | "identity" => Ok(bytes),
         packed if packed.eq_ignore_ascii_case("gzip") || packed.eq_ignore_ascii_case("x-gzip") => {
-            let mut unpacked = Vec::new();
+            let mut unpacked = Vec::with_capacity(unpacked_length(&bytes).min(limit).min(MOST_RESERVED));
             let most = limit as u64 + 1;
             let read = flate2::read::MultiGzDecoder::new(&bytes[..]).take(most).read_to_end(&mut unpacked);
             read.map_err(|_| wrong("gzip"))?;

@@ -4,8 +4,9 @@
 //! block. Results stand in the order of what was asked for, and every failure is told, not only the first.
 //!
 //! `candidates` asks all sources at once: `repository` reads indexes (`scan` finds a chart's part, `index` decodes it), `oci`
-//! speaks to registries. `archive` brings charts into the cache
-//! (`inspect` takes a first look at each), `network` says what the caller allows,
+//! speaks to registries. `archive` brings charts into the cache (`expectation` is what their bytes must be, `vouch` which hosts
+//! may be asked, `inspect` takes a first look at each), `credentials` is who we are, `network` says what the caller allows,
+//! `git` has that program fetch folders,
 //! `http` does one GET with all that belongs to it (`retry` knows when to ask again), `flight` lets one of several processes
 //! ask, `concurrent` waits for many things at once.
 
@@ -15,8 +16,11 @@ mod address;
 mod archive;
 mod candidates;
 mod concurrent;
+mod credentials;
 mod error;
+mod expectation;
 mod flight;
+mod git;
 #[cfg_attr(not(feature = "network"), path = "no_http.rs")]
 mod http;
 mod index;
@@ -30,11 +34,14 @@ mod secret;
 #[cfg(test)]
 #[cfg(feature = "network")]
 mod tests;
+mod vouch;
 
 pub use address::Address;
 pub use archive::{Accepted, Fetched, Pinned, fetch, pin};
 pub use candidates::{Offers, candidates};
+pub use credentials::{Shown, Standing, standings};
 pub use error::{Absence, Error, Failure, Kind, Problem, Wanted};
+pub use git::{fetch_git, pin_git};
 pub use index::Warning;
 pub use network::{Client, ClientOptions, Limits, Network, Patience, RegistryOptions, Tls};
 use secret::{Proof, Secret};

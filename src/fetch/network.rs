@@ -51,6 +51,8 @@ impl fmt::Debug for Tls {
 pub struct RegistryOptions {
     /// User and password, before all that is stored elsewhere.
     pub user: Option<(String, String)>,
+    /// Where they are written, for messages.
+    pub place: Option<String>,
     /// A file with stored credentials, before the usual ones.
     pub stored: Option<PathBuf>,
     /// By HTTP instead of HTTPS.
@@ -124,6 +126,8 @@ pub struct ClientOptions {
     /// User, password and query of the repositories that need them. They are sent to the repository's own origin (scheme,
     /// host and port) and nowhere else.
     pub access: BTreeMap<RepositoryUrl, Access>,
+    /// Where the user and password of a repository are written, for messages.
+    pub places: BTreeMap<RepositoryUrl, String>,
     /// The repositories whose user and password also go to the other hosts that their index names (`passCredentials`).
     pub pass_credentials: BTreeSet<RepositoryUrl>,
     /// Of the repositories that are not trusted, or do not trust us, by what the system knows.
@@ -131,6 +135,8 @@ pub struct ClientOptions {
     /// Of the hosts with OCI registries, as [`crate::source::OciRepository::host`] spells them. As with helm's logins, a host
     /// knows us by one name, whichever of its charts is wanted.
     pub registries: BTreeMap<String, RegistryOptions>,
+    /// Hosts, with their port if it is not the usual one, that may have charts of repositories on other hosts.
+    pub download_hosts: BTreeSet<String>,
     /// Where stored credentials are read from, and what runs the programs that keep them.
     pub surroundings: Surroundings,
     /// How much may come.
@@ -145,9 +151,11 @@ impl Default for ClientOptions {
     fn default() -> Self {
         Self {
             access: BTreeMap::new(),
+            places: BTreeMap::new(),
             pass_credentials: BTreeSet::new(),
             tls: BTreeMap::new(),
             registries: BTreeMap::new(),
+            download_hosts: BTreeSet::new(),
             surroundings: Surroundings::closed(Memory::new()),
             limits: Limits::default(),
             patience: Patience::default(),

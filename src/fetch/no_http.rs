@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::network::ClientOptions;
-use super::{Absence, Address, Problem, Proof, oci};
+use super::{Absence, Address, Problem, Proof, Secret, oci};
 use crate::cache::Validators;
 use crate::source::RepositoryUrl;
 
@@ -24,6 +24,7 @@ pub(super) struct Question<'a> {
 pub(super) enum Authorization<'a> {
     User,
     Proof(Option<&'a Proof>),
+    Form(&'a Secret),
 }
 
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Dictionaries. A dictionary is a shared handle: what `set` and `merge` change shows wherever the same one is reachable.
 
 use super::conversion::strval;
-use super::limits::MAX_DEPTH;
+use super::limits::{MAX_DEPTH, MAX_PARTS};
 use super::merge;
 use super::{Rules, merge::Winner};
 use crate::gotemplate::{Function, FunctionError, List, Map, MapKind, Rest, Value, type_name};
@@ -57,7 +57,7 @@ fn unset(map: Map, key: Text) -> Map {
 }
 
 fn omit(map: Map, keys: Rest<Text>) -> Map {
-    let kept = map.shallow_copy().with_kind(MapKind::Any);
+    let kept = map.shallow_copy();
     for key in &keys.0 {
         kept.remove(key);
     }
@@ -65,7 +65,7 @@ fn omit(map: Map, keys: Rest<Text>) -> Map {
 }
 
 fn pick(map: Map, keys: Rest<Text>) -> Map {
-    let kept = map.shallow_copy().with_kind(MapKind::Any);
+    let kept = map.shallow_copy();
     for key in map.keys() {
         if !keys.0.contains(&key) {
             kept.remove(&key);
@@ -125,28 +125,30 @@ fn merged(into: Map, from: &[Map], winner: Winner, rules: Rules) -> Result<Value
 fn deep_copy(value: Value) -> Result<Value, FunctionError> {
     match value {
         Value::Nil => Err("reflect: call of reflect.Value.Type on zero Value".into()),
-        value => copied(&value, 0),
+        value => copied(&value, 0, &mut { MAX_PARTS }),
     }
 }
 
-fn copied(value: &Value, depth: usize) -> Result<Value, FunctionError> {
+/// A copy down to the `left` parts that it may have.
+fn copied(value: &Value, depth: usize, left: &mut usize) -> Result<Value, FunctionError> {
     if depth > MAX_DEPTH {
         return Err("a value contains itself".into());
     }
+    *left = left.checked_sub(1).ok_or("the copy would have too many parts")?;
     Ok(match value {
         Value::Map(map) if map.is_nil() => Value::Map(map.clone()),
         Value::Map(map) => {
             let copy = map.shallow_copy();
             for (key, item) in map.entries() {
                 if matches!(item, Value::Map(_) | Value::List(_) | Value::Object(_)) {
-                    copy.insert(key, copied(&item, depth + 1)?);
+                    copy.insert(key, copied(&item, depth + 1, left)?);
                 }
             }
             Value::Map(copy)
         }
         Value::List(list) if list.is_nil() => Value::List(list.clone()),
         Value::List(list) => {
-            let items = list.items().iter().map(|item| copied(item, depth + 1)).collect::<Result<_, _>>()?;
+            let items = list.items().iter().map(|item| copied(item, depth + 1, left)).collect::<Result<_, _>>()?;
             Value::List(List::typed(items, list.kind()))
         }
         Value::Object(object) => object.copied().unwrap_or_else(|| value.clone()),

@@ -16,7 +16,9 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
     vec![
         Function::pure("fromJson", move |text: Text| from_json(&text, rules)),
         Function::pure("fromJsonArray", move |text: Text| from_json_array(&text, rules)),
-        Function::impure("fromToml", |state: &mut State<'_>, text: Text| toml::decoded(&text, state.now()).unwrap_or_else(told)),
+        Function::of_the_clock("fromToml", move |state: &mut State<'_>, text: Text| {
+            toml::decoded(&text, rules.toml, state.now()).unwrap_or_else(told)
+        }),
         Function::pure("fromYaml", |text: Text| yaml::read_map(&text).map_or_else(|error| told(error.to_string()), Map::frozen)),
         Function::pure("fromYamlArray", |text: Text| {
             let read = yaml::read_list(&text).map_or_else(|error| listed(error.to_string()), yaml::Value::List);

@@ -8,6 +8,9 @@ pub(super) const MAX_TEXT: usize = 64 << 20;
 /// The most items that one call may make.
 pub(super) const MAX_ITEMS: usize = 10_000_000;
 
+/// The most parts of a copy, however often they are shared in what is copied.
+pub(super) const MAX_PARTS: usize = 2_000_000;
+
 /// Deeper than this a value must contain itself: no parser of ours lets in deeper data.
 pub(super) const MAX_DEPTH: usize = 10_000;
 

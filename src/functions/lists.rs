@@ -186,6 +186,8 @@ fn sort_alpha(list: Value) -> Value {
         return Value::strings([strval(&list)]);
     }
     let texts = strslice(&list);
+    // A list that nobody else holds changes unnoticed, so that what is written may be remembered.
+    drop(list);
     let mut items = texts.items();
     items.sort_by_cached_key(strval);
     if !texts.is_nil() {

@@ -41,7 +41,7 @@ use crate::version::{PrereleaseRule, Wording};
 use crate::yaml::json::Backend;
 
 pub use digests::sha1_hex;
-pub use toml::Floats as TomlFloats;
+pub use toml::{Edition as TomlEdition, Floats as TomlFloats};
 pub use urls::Hosts;
 
 /// What differs between the Helm versions that carry this library. The version's name is known to `render` only.
@@ -61,6 +61,8 @@ pub struct Rules {
     pub hosts: Hosts,
     /// How `toToml` prints floats.
     pub toml_floats: TomlFloats,
+    /// Which TOML `fromToml` reads.
+    pub toml: TomlEdition,
 }
 
 /// How `camelcase` treats a run of capitals.
@@ -91,6 +93,7 @@ impl Rules {
         versions: Wording::Quoted,
         hosts: Hosts::Checked,
         toml_floats: TomlFloats::Exponents,
+        toml: TomlEdition::Newer,
     };
 }
 

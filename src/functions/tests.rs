@@ -32,6 +32,15 @@ fn the_table_is_sorted_and_names_are_unique() {
     }
 }
 
+#[test]
+fn values_that_share_too_much_end_in_errors() {
+    let shared = "{{ $x := dict }}{{ range until 40 }}{{ $x = dict `a` $x `b` $x }}{{ end }}";
+    for function in ["mustToJson", "mustToYaml", "deepCopy"] {
+        let error = rendered(&format!("{shared}{{{{ {function} $x | len }}}}"), Value::Nil, "UTC").unwrap_err();
+        assert!(error.contains("parts"), "{error}");
+    }
+}
+
 fn functions() -> Functions {
     Functions::new(library(Rules::NEWEST)).with(helm_serialisation(Rules::NEWEST)).with(helm_durations())
 }
@@ -72,7 +81,7 @@ pub(super) fn rendered(template: &str, data: Value, zone: &str) -> Result<String
     let mut set = Set::new("gotpl");
     set.add(&name, &tree);
     let mut out = Vec::new();
-    engine.execute(&Arc::new(set), &Template::of(&name, &tree), data, &mut out).map_err(|error| error.message())?;
+    engine.execute(&Arc::new(set), &Arc::new(Template::of(&name, &tree)), data, &mut out).map_err(|error| error.message())?;
     Ok(String::from_utf8_lossy(&out).into_owned())
 }
 

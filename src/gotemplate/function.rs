@@ -12,7 +12,7 @@ use super::builtins::Builtin;
 use super::error::{Error, ParseError};
 use super::object::Object;
 use super::state::State;
-use super::value::{List, Map, Value};
+use super::value::{List, Map, MapKind, Value};
 use crate::yaml::Text;
 
 /// The Go type of a parameter: what an argument must be assignable to.
@@ -45,11 +45,13 @@ pub enum Type {
 }
 
 /// Whether a function's answer follows from its arguments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purity {
     /// The same arguments give the same answer.
     Pure,
-    /// The answer depends on the clock, on randomness or on the outside world, and runs report its use.
+    /// The answer depends on the clock and the machine's time zone, and runs report its use.
+    Clock,
+    /// The answer depends on randomness or on the outside world, perhaps on the clock, too, and runs report its use.
     Impure,
 }
 
@@ -137,7 +139,12 @@ impl Function {
         native.into_function(name, Purity::Pure)
     }
 
-    /// A function whose answer depends on more than its arguments.
+    /// A function whose answer depends on the clock or the time zone, and on its arguments.
+    pub fn of_the_clock<Arguments>(name: &'static str, native: impl Native<Arguments>) -> Self {
+        native.into_function(name, Purity::Clock)
+    }
+
+    /// A function whose answer depends on more than its arguments and the clock.
     pub fn impure<Arguments>(name: &'static str, native: impl Native<Arguments>) -> Self {
         native.into_function(name, Purity::Impure)
     }
@@ -286,7 +293,8 @@ parameter!(i64, Type::Int64, Value::Int(value, _) => value);
 parameter!(u32, Type::Uint32, Value::Uint(value) => value as u32);
 parameter!(f64, Type::Float64, Value::Float(value) => value);
 parameter!(List, Type::List, Value::List(list) => list);
-parameter!(Map, Type::Map, Value::Map(map) => map);
+// A parameter has its own type: what a function makes of `.Values`, and gives back, is an unnamed map (case `values-lose-their-name`).
+parameter!(Map, Type::Map, Value::Map(map) => map.with_kind(MapKind::Any));
 
 /// All further arguments of a variadic function.
 pub struct Rest<T>(pub Vec<T>);

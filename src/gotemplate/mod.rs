@@ -19,6 +19,7 @@ mod set;
 mod state;
 mod trees;
 mod value;
+mod written;
 
 #[cfg(test)]
 mod tests;
@@ -31,7 +32,7 @@ pub use object::{MapType, Method, Object};
 pub use parse::parse;
 pub use printf::{format_float, is_true, kind_name, print_value, quote, sprintf, type_name};
 pub use set::{Set, Template};
-pub use state::{Engine, Entropy, Limits, Run, State};
+pub use state::{Engine, Entropy, ImpureCall, Limits, Run, State};
 pub use trees::Trees;
 pub use value::{Integer, List, ListKind, Map, MapKind, Origin, Value};
 

@@ -4,7 +4,7 @@
 
 use std::any::Any;
 
-use super::function::{FunctionError, Signature};
+use super::function::{FunctionError, Signature, Type};
 use super::value::{List, Map, Value};
 use crate::yaml::{self, Text};
 
@@ -98,8 +98,15 @@ pub trait Object: Any {
     fn to_plain(&self) -> Result<yaml::Value, String>;
 }
 
-/// A method of a named map type.
-pub type Method = fn(&Map, &[Value]) -> Result<Value, FunctionError>;
+/// A method of a named map type: its name, what it takes and what it does.
+pub struct Method {
+    /// As templates call it.
+    pub name: &'static str,
+    /// The types of its arguments, which have been checked when the body runs.
+    pub parameters: &'static [Type],
+    /// What it does.
+    pub body: fn(&Map, &[Value]) -> Result<Value, FunctionError>,
+}
 
 /// A named map type: its Go name and its methods, which hide keys of the same name.
 pub struct MapType {
@@ -107,8 +114,8 @@ pub struct MapType {
     pub name: &'static str,
     /// What a value of the map is, as `%T` prints it.
     pub element: &'static str,
-    /// Methods by name.
-    pub methods: &'static [(&'static str, Method)],
+    /// Its methods.
+    pub methods: &'static [Method],
 }
 
 /// `[]byte` as encoding/json writes it.

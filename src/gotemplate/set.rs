@@ -35,6 +35,11 @@ impl Set {
         Self { name: below.name.clone(), below: Some(below.clone()), own: FxHashMap::default() }
     }
 
+    /// Whether this is a set over another one, for one call of `tpl`.
+    pub(super) fn is_layer(&self) -> bool {
+        self.below.is_some()
+    }
+
     /// The name given to [`Set::new`].
     pub fn name(&self) -> &Text {
         &self.name

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use super::error::Error;
 use super::exec::Operand;
-use super::function::{FunctionError, Functions};
+use super::function::{FunctionError, Functions, Purity};
 use super::set::{Set, Template};
 use super::trees::Trees;
-use super::value::Value;
+use super::value::{Map, Moment, Value, moment};
+use super::written::Written;
 use super::{Language, MissingKey, exec, printf};
 use crate::yaml::Text;
 
@@ -32,12 +33,25 @@ pub struct Run {
     pub entropy: RefCell<Entropy>,
     /// What the functions of the program that embeds the language need: they know its type, the language does not.
     pub host: Rc<dyn Any>,
-    /// The impure functions that ran, by name.
-    pub impure: RefCell<BTreeSet<&'static str>>,
+    /// The impure functions that ran so far. Whoever wants to know what one execution did takes them out before the next one.
+    pub impure: RefCell<BTreeSet<ImpureCall>>,
     /// How much the run may use.
     pub limits: Limits,
     /// Nodes executed so far, by all executions of this run.
     steps: Cell<u64>,
+    /// What included templates wrote, if that is remembered.
+    written: Option<RefCell<Written>>,
+}
+
+/// An impure function that ran.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ImpureCall {
+    /// Its name.
+    pub function: &'static str,
+    /// What its answer depends on.
+    pub purity: Purity,
+    /// The text that calls it, by the name it was parsed under.
+    pub template: Text,
 }
 
 /// What one run may use before it is stopped with an error.
@@ -53,7 +67,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 10_000, steps: 1 << 30, output: 1 << 30 }
+        Self { depth: 10_000, steps: 1 << 30, output: 1 << 28 }
     }
 }
 
@@ -61,7 +75,15 @@ impl Run {
     /// A run that has done nothing yet, under the default limits.
     pub fn new(now: jiff::Zoned, entropy: Entropy, host: Rc<dyn Any>) -> Self {
         let impure = RefCell::default();
-        Self { now, entropy: RefCell::new(entropy), host, impure, limits: Limits::default(), steps: Cell::new(0) }
+        let (limits, steps, written) = (Limits::default(), Cell::new(0), None);
+        Self { now, entropy: RefCell::new(entropy), host, impure, limits, steps, written }
+    }
+
+    /// Includes a template only once for the same data. For runs of one set of templates on data of maps and lists: what
+    /// objects keep inside must not change.
+    #[must_use]
+    pub fn remembering(self) -> Self {
+        Self { written: Some(RefCell::default()), ..self }
     }
 
     /// Counts `steps`; whether the budget still suffices.
@@ -92,10 +114,18 @@ impl Engine<'_> {
     ///
     /// # Errors
     /// What failed and where.
-    pub fn execute(&self, set: &Arc<Set>, template: &Template, data: Value, out: &mut Vec<u8>) -> Result<(), Box<Error>> {
+    pub fn execute(&self, set: &Arc<Set>, template: &Arc<Template>, data: Value, out: &mut Vec<u8>) -> Result<(), Box<Error>> {
         let mut state =
             State { engine: *self, set: set.clone(), depth: 0, variables: Vec::new(), included: Vec::new(), spare: Vec::new() };
-        exec::execute(&mut state, template, data, out)
+        // Charts include whole files, too, for the sake of their checksums.
+        if let Some(text) = state.remembered(template, &data) {
+            out.extend_from_slice(&text);
+            return Ok(());
+        }
+        let (before, start, map) = (moment(), out.len(), state.memorable(&data).cloned());
+        exec::execute(&mut state, template, data, out)?;
+        state.remember(template, map, before, || Text::from(&out[start..]));
+        Ok(())
     }
 }
 
@@ -137,6 +167,9 @@ impl<'run> State<'run> {
             let (name, set) = (printf::quote(name), printf::quote(self.set.name()));
             return Err(format!("template: no template {name} associated with template {set}").into());
         };
+        if let Some(text) = self.remembered(&template, &data) {
+            return Ok(text);
+        }
         self.check_depth()?;
         if self.included.len() > MOST_INCLUDES {
             let name = template.name();
@@ -146,9 +179,37 @@ impl<'run> State<'run> {
             }
         }
         self.included.push(template.clone());
+        let (before, map) = (moment(), self.memorable(&data).cloned());
         let result = self.written(&template, data);
         self.included.pop();
+        if let Ok(text) = &result {
+            self.remember(&template, map, before, || text.clone());
+        }
         result
+    }
+
+    /// Remembers what the template wrote for this map, unless it could write something else next time.
+    fn remember(&self, template: &Arc<Template>, map: Option<Map>, before: Moment, text: impl FnOnce() -> Text) {
+        if let (Some(map), Some(written)) = (map, &self.engine.run.written)
+            && before == moment()
+        {
+            written.borrow_mut().keep((template.clone(), map), self.included.len(), (text(), before));
+        }
+    }
+
+    /// What the template wrote for the same data before.
+    fn remembered(&self, template: &Arc<Template>, data: &Value) -> Option<Text> {
+        let written = self.engine.run.written.as_ref()?;
+        written.borrow().recall(template, self.memorable(data)?, self.included.len(), moment())
+    }
+
+    /// The map of an include that may come again: a map that nobody else holds never does, and within a `tpl` names may
+    /// stand for other templates.
+    fn memorable<'data>(&self, data: &'data Value) -> Option<&'data Map> {
+        match data {
+            Value::Map(map) if self.engine.run.written.is_some() && map.is_shared() && !self.set.is_layer() => Some(map),
+            _ => None,
+        }
     }
 
     /// What a template writes.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -66,7 +67,7 @@ fn execute_in(engine: &Engine<'_>, text: &str, data: Value) -> Result<String, Fu
     let mut set = Set::new("gotpl");
     set.add(&name, &tree);
     let mut out = Vec::new();
-    engine.execute(&Arc::new(set), &Template::of(&name, &tree), data, &mut out)?;
+    engine.execute(&Arc::new(set), &Arc::new(Template::of(&name, &tree)), data, &mut out)?;
     Ok(String::from_utf8_lossy(&out).into_owned())
 }
 
@@ -91,6 +92,9 @@ fn a_run_stops_at_its_limits() {
     let limits = Limits { depth: 50, ..Limits::default() };
     let depth = execute_within(limits, "{{ define \"t\" }}{{ template \"t\" }}{{ end }}{{ template \"t\" }}");
     assert!(depth.unwrap_err().ends_with("exceeded maximum template depth (100000)"));
+    let bomb = "{{ $x := dict }}{{ range 40 }}{{ $y := dict }}{{ $_ := set $y `a` $x }}{{ $_ := set $y `b` $x }}{{ $x = $y }}{{ end }}{{ $x }}";
+    let printed = execute_within(Limits { output: 1000, ..Limits::default() }, bomb);
+    assert!(printed.is_err(), "a value that is exponential when it is told apart");
     let tpl = execute_within(limits, "{{ define \"t\" }}{{ tpl \"{{ include `t` . }}\" . }}{{ end }}{{ include \"t\" . }}");
     assert!(tpl.unwrap_err().ends_with("templates are nested too deeply"));
 }
@@ -132,9 +136,61 @@ fn impure_functions_are_noted_and_texts_parsed_once() {
     let engine = Engine { functions: &functions, language, missing_key, run: &run, trees: &trees };
     let text = "{{ range 2 }}{{ tpl \"{{ chance }}\" 1 }}{{ end }}";
     assert_eq!(execute_in(&engine, text, Value::Nil).unwrap(), "44");
-    assert_eq!(run.impure.borrow().iter().copied().collect::<Vec<_>>(), ["chance"]);
+    let call = ImpureCall { function: "chance", purity: Purity::Impure, template: "gotpl".into() };
+    assert_eq!(run.impure.borrow().iter().cloned().collect::<Vec<_>>(), [call]);
     let parse = || trees.parse(&"a".into(), &text.into(), &functions, &language).unwrap();
     assert!(Arc::ptr_eq(&parse(), &parse()));
+}
+
+#[test]
+fn an_include_on_the_same_data_is_run_again_only_if_it_could_differ() {
+    // What the template in the middle includes by turns, and how often it has to run for that.
+    for (between, runs) in [
+        ("", 1),
+        // Others hold this map, or it is another one each time.
+        ("{{ $_ := set . `k` 1 }}", 2),
+        ("{{ $_ := set .inner `k` 1 }}", 2),
+        // A fresh map is nobody's business until it is in a variable.
+        ("{{ dict `k` 1 }}", 1),
+        ("{{ $d := dict }}{{ $_ := set $d `k` 1 }}", 2),
+    ] {
+        let text =
+            format!("{{{{ define `t` }}}}{{{{ tick }}}}{{{{ end }}}}{{{{ include `t` . }}}}{between}{{{{ include `t` . }}}}");
+        assert_eq!(ticks(&text), runs, "{between}");
+    }
+    for (body, runs) in [
+        ("{{ tick }}{{ .inner }}", 1),
+        // Each of these may be something else next time.
+        ("{{ tick }}{{ chance }}", 2),
+        ("{{ tick }}{{ .fleeting.name }}", 2),
+        ("{{ tick }}{{ . }}", 2),
+        ("{{ tick }}{{ $_ := set . `k` 1 }}", 2),
+        ("{{ tick }}{{ .fleeting | len | printf `%T` }}", 2),
+    ] {
+        let text = format!("{{{{ define `t` }}}}{body}{{{{ end }}}}{{{{ include `t` . }}}}{{{{ include `t` . }}}}");
+        assert_eq!(ticks(&text), runs, "{body}");
+    }
+    let defined_anew = "{{ define `in` }}{{ tick }}{{ end }}{{ define `t` }}{{ include `in` . }}{{ end }}{{ include `t` . }}\
+                        {{ tpl \"{{ define `in` }}{{ tick }}{{ end }}{{ include `t` . }}\" . }}";
+    assert_eq!(ticks(defined_anew), 2);
+}
+
+/// How often a text calls `tick` on a map with another one in it, and one that does not last.
+fn ticks(text: &str) -> usize {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counter = count.clone();
+    let functions = functions().with(vec![
+        Function::pure("tick", move || i64::from(counter.fetch_add(1, Ordering::Relaxed) > 1_000_000)),
+        Function::impure("chance", || 4i64),
+    ]);
+    let (trees, run) = (Trees::new(), run().remembering());
+    let (language, missing_key) = (Language::GO_1_27, MissingKey::Zero);
+    let engine = Engine { functions: &functions, language, missing_key, run: &run, trees: &trees };
+    let data = Map::new();
+    data.insert("inner".into(), Value::Map(Map::new()));
+    data.put_fleeting("fleeting".into(), BTreeMap::from([("name".into(), Value::text("a"))]), MapKind::Any);
+    execute_in(&engine, text, Value::Map(data)).unwrap();
+    count.load(Ordering::Relaxed)
 }
 
 /// `Version{Major: 1}` with a method that takes a string and one that takes nothing.

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::error::Problem;
-use super::{Lockfile, Pin};
+use super::{GitPin, Lockfile, Pin};
 use crate::request::Request;
-use crate::source::LocalPath;
+use crate::source::{GitReference, LocalPath};
 use crate::version::{Constraint, Version};
 
 /// One way in which a lock does not fit its project.
@@ -59,6 +59,16 @@ pub enum Drift {
         /// The line of its entry.
         line: Option<usize>,
     },
+    /// Nothing is locked for a git folder that is wanted.
+    MissingFolder {
+        /// The folder.
+        wanted: GitReference,
+    },
+    /// A git folder is locked that nobody wants.
+    SuperfluousFolder {
+        /// The folder.
+        locked: GitReference,
+    },
     /// The file has the markers of a merge conflict, though its sides agree.
     Conflict,
 }
@@ -81,6 +91,14 @@ impl Lockfile {
             drifts.extend(superfluous(local_chart, pin, &answers).into_iter().map(|drift| drift.on(line)));
         }
         drifts
+    }
+
+    /// What keeps this lock from being exactly right for these git folders, which are those of all environments.
+    pub fn check_git(&self, wanted: &[GitReference]) -> Vec<Drift> {
+        let missing = wanted.iter().filter(|wanted| !self.git.iter().any(|pin| pin.is_for(wanted)));
+        let missing = missing.map(|wanted| Drift::MissingFolder { wanted: wanted.clone() });
+        let superfluous = self.git.iter().map(GitPin::wanted).filter(|locked| !wanted.contains(locked));
+        missing.chain(superfluous.map(|locked| Drift::SuperfluousFolder { locked })).collect()
     }
 
     /// Why no pin is for this request.
@@ -171,7 +189,11 @@ impl Drift {
     pub fn request(&self) -> Option<&Request> {
         match self {
             Self::Missing { request } | Self::Stale { request, .. } | Self::Unpinned { request, .. } => Some(request),
-            Self::Superfluous { .. } | Self::Edited { .. } | Self::Conflict => None,
+            Self::Superfluous { .. }
+            | Self::Edited { .. }
+            | Self::MissingFolder { .. }
+            | Self::SuperfluousFolder { .. }
+            | Self::Conflict => None,
         }
     }
 
@@ -179,7 +201,7 @@ impl Drift {
     pub fn line(&self) -> Option<usize> {
         match self {
             Self::Superfluous { line, .. } | Self::Edited { line, .. } => *line,
-            Self::Missing { .. } | Self::Stale { .. } | Self::Unpinned { .. } | Self::Conflict => None,
+            _ => None,
         }
     }
 
@@ -241,6 +263,8 @@ impl fmt::Display for Drift {
             Self::Edited { chart, version, constraint, .. } => {
                 write!(f, "`{chart}` is locked at {version} for `{constraint}`, which does not admit it")
             }
+            Self::MissingFolder { wanted } => write!(f, "`{wanted}` is not locked"),
+            Self::SuperfluousFolder { locked } => write!(f, "`{locked}` is locked, but nobody wants it"),
             Self::Conflict => write!(f, "the lock has the markers of a merge conflict"),
         }
     }

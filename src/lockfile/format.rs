@@ -14,7 +14,7 @@ use super::error::{Error, Problem};
 use super::lines::Lines;
 use super::{Adopted, Content, FilePin, GitPin, LocalChart, Lockfile, Pin, RenderDefaults, conflict, guard};
 use crate::digest::Digest;
-use crate::source::{ChartRef, GitRepository, LocalPath, Source};
+use crate::source::{ChartRef, GitRepository, LocalPath, OciReference, Source};
 use crate::version::{Constraint, Version};
 
 /// The format that is written.
@@ -48,6 +48,8 @@ struct WireLockfile {
 struct WireRender {
     helm: String,
     kube_version: String,
+    #[serde(default)]
+    by_helm: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -58,6 +60,7 @@ struct WirePin {
     version: String,
     digest: String,
     oci_manifest: Option<String>,
+    index_digest: Option<String>,
     url: Option<String>,
     app_version: Option<String>,
     wants: Vec<String>,
@@ -129,6 +132,13 @@ fn parse_side(text: &str) -> Result<Lockfile, Error> {
     }
 }
 
+fn render_defaults(wire: WireRender) -> RenderDefaults {
+    let WireRender { helm, kube_version, mut by_helm } = wire;
+    by_helm.sort();
+    by_helm.dedup();
+    RenderDefaults { helm, kube_version, by_helm }
+}
+
 fn ours(text: &str, wire: WireLockfile) -> Result<Lockfile, Error> {
     let lines =
         EntryLines::of(text, wire.dependencies.len() + wire.local.iter().map(|local| local.dependencies.len()).sum::<usize>());
@@ -148,6 +158,9 @@ fn ours(text: &str, wire: WireLockfile) -> Result<Lockfile, Error> {
     for (field, text) in [("helm", &render.helm), ("kubeVersion", &render.kube_version)] {
         Version::parse(text).map_err(|error| Problem::field("render", field, &error))?;
     }
+    if let Some(name) = render.by_helm.iter().find(|name| name.len() > LONGEST || name.chars().any(char::is_control)) {
+        return Err(Problem::field("render", "byHelm", &format!("`{}` is no release", name.escape_debug())).into());
+    }
     let dependencies = pins(wire.dependencies, None)?;
     let mut local = Vec::new();
     for chart in wire.local {
@@ -156,7 +169,7 @@ fn ours(text: &str, wire: WireLockfile) -> Result<Lockfile, Error> {
         local.push(LocalChart { path, dependencies });
     }
     let lockfile = Lockfile {
-        render: Some(RenderDefaults { helm: wire.render.helm, kube_version: wire.render.kube_version }),
+        render: Some(render_defaults(wire.render)),
         dependencies,
         local,
         git: wire.git.into_iter().map(git_pin).collect::<Result<_, _>>()?,
@@ -187,6 +200,7 @@ fn pin(wire: WirePin) -> Result<Pin, Problem> {
         url: wire.url.map(|url| download(&url, http)).transpose().map_err(|error| wrong("url", &error))?,
         app_version: wire.app_version.map(|text| plain(&text)).transpose().map_err(|error| wrong("appVersion", &error))?,
         oci_manifest: wire.oci_manifest.map(|text| parse_digest("ociManifest", &text)).transpose()?,
+        index_digest: wire.index_digest.map(|text| parse_digest("indexDigest", &text)).transpose()?,
     };
     let constraint = |text: &String| short(text).and_then(|text| Constraint::parse(text).map_err(|error| error.to_string()));
     let wants: Vec<_> = wire.wants.iter().map(constraint).collect::<Result<_, _>>().map_err(|error| wrong("wants", &error))?;
@@ -251,6 +265,7 @@ fn download(text: &str, http: bool) -> Result<String, String> {
         "http" | "https" if has_user(&url) => Err("it has credentials".to_owned()),
         "http" | "https" if url.fragment().is_some() => Err("it has a fragment".to_owned()),
         "http" | "https" => Ok(url.into()),
+        "oci" if http && OciReference::parse(text).is_ok_and(|reference| reference.to_string() == text) => Ok(text.to_owned()),
         _ => Err("not an http or https URL".to_owned()),
     }
 }

@@ -36,7 +36,7 @@ pub use merge::{Merged, merge};
 use crate::digest::Digest;
 use crate::request::Request;
 use crate::resolve::{Preference, Preferred, Resolution};
-use crate::source::{ChartRef, GitRepository, LocalPath, Source};
+use crate::source::{ChartRef, GitReference, GitRepository, LocalPath, Source};
 use crate::version::{Constraint, Version};
 
 /// What is promised: for every chart that the project asks for, the bytes. Sorted, and without duplicates.
@@ -60,6 +60,8 @@ pub struct RenderDefaults {
     pub helm: String,
     /// The Kubernetes version that charts see, such as `1.37.0`.
     pub kube_version: String,
+    /// The releases that the user's helm renders, as `needs` names them, sorted.
+    pub by_helm: Vec<String>,
 }
 
 /// One locked chart.
@@ -88,6 +90,8 @@ pub struct Content {
     pub app_version: Option<String>,
     /// The digest of the OCI manifest that had the archive as its layer.
     pub oci_manifest: Option<Digest>,
+    /// What the index claims instead of the digest, and the user has accepted as wrong.
+    pub index_digest: Option<Digest>,
 }
 
 /// A chart beside the project, and the pins of its own dependencies.
@@ -136,6 +140,19 @@ pub struct Adopted {
     pub version: Version,
 }
 
+impl GitPin {
+    /// What was asked for.
+    pub fn wanted(&self) -> GitReference {
+        let Self { repository, path, reference, .. } = self.clone();
+        GitReference { repository, path, reference }
+    }
+
+    /// Whether it answers this wish.
+    pub fn is_for(&self, wanted: &GitReference) -> bool {
+        (&self.repository, &self.path, &self.reference) == (&wanted.repository, &wanted.path, &wanted.reference)
+    }
+}
+
 impl Lockfile {
     /// A lock of what was resolved; `contents` says what was fetched for it or known before.
     pub fn new(render: RenderDefaults, resolution: &Resolution, contents: &[Content]) -> Result<Self, Error> {
@@ -174,6 +191,14 @@ impl Lockfile {
                 section.push(Pin { wants, ..pin.clone() });
             }
         }
+        self.sorted()
+    }
+
+    /// The same lock, and from `old` also what git folders are locked for wishes that nobody here has.
+    #[must_use]
+    pub fn keeping_git(mut self, old: &Self) -> Self {
+        let kept: Vec<_> = old.git.iter().filter(|pin| !self.git.iter().any(|new| new.is_for(&pin.wanted()))).cloned().collect();
+        self.git.extend(kept);
         self.sorted()
     }
 
@@ -305,7 +330,9 @@ impl Content {
 
 impl PartialEq for Content {
     fn eq(&self, other: &Self) -> bool {
-        let rest = |content: &Self| (content.digest, content.url.clone(), content.app_version.clone(), content.oci_manifest);
+        let rest = |content: &Self| {
+            (content.digest, content.url.clone(), content.app_version.clone(), content.oci_manifest, content.index_digest)
+        };
         self.is(&other.chart, &other.version) && rest(self) == rest(other)
     }
 }

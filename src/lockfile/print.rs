@@ -14,6 +14,9 @@ impl fmt::Display for Lockfile {
         if let Some(render) = &self.render {
             writeln!(out, "render:")?;
             fields(out, "  ", &[("helm", Some(&render.helm)), ("kubeVersion", Some(&render.kube_version))])?;
+            if !render.by_helm.is_empty() {
+                list(out, "", "byHelm", render.by_helm.iter().map(String::as_str))?;
+            }
         }
         out.write_str(if self.dependencies.is_empty() { "dependencies: []\n" } else { "dependencies:\n" })?;
         self.dependencies.iter().try_for_each(|pin| print_pin(out, "", pin))?;
@@ -38,11 +41,13 @@ fn print_pin(out: &mut Formatter<'_>, indentation: &str, pin: &Pin) -> fmt::Resu
     let content = &pin.content;
     let (source, digest) = (content.chart.source().to_string(), content.digest.to_string());
     let manifest = content.oci_manifest.map(|digest| digest.to_string());
+    let claimed = content.index_digest.map(|digest| digest.to_string());
     let rest = [
         ("repository", Some(source.as_str())),
         ("version", Some(content.version.original())),
         ("digest", Some(&digest)),
         ("ociManifest", manifest.as_deref()),
+        ("indexDigest", claimed.as_deref()),
         ("url", content.url.as_deref()),
         ("appVersion", content.app_version.as_deref()),
     ];

@@ -306,6 +306,7 @@ fn any_pin() -> impl Strategy<Value = Pin> {
                 url: url.map(|path| url::Url::parse(&format!("https://h/{path}")).unwrap().to_string()),
                 app_version,
                 oci_manifest: None,
+                index_digest: None,
             },
             wants: rest.0.iter().map(|text| Constraint::parse(text).unwrap()).collect(),
             environments: rest.1,
@@ -316,7 +317,11 @@ fn any_pin() -> impl Strategy<Value = Pin> {
 fn any_lockfile() -> impl Strategy<Value = Lockfile> {
     let local = prop::collection::vec(("[a-z./]{1,8}x", any_pin()), 0..3);
     (prop::collection::vec(any_pin(), 0..6), local).prop_filter_map("contradicts itself", |(dependencies, local)| {
-        let render = RenderDefaults { helm: "4.3".to_owned(), kube_version: "1.37.0".to_owned() };
+        let render = RenderDefaults {
+            helm: "4.3".to_owned(),
+            kube_version: "1.37.0".to_owned(),
+            by_helm: vec!["a".to_owned(), "b, /c".to_owned()],
+        };
         let mut lockfile = Lockfile { render: Some(render), dependencies, ..Lockfile::default() };
         for (path, pin) in local {
             lockfile.section_mut(Some(&LocalPath::parse(&path).ok()?)).push(pin);

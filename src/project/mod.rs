@@ -33,13 +33,13 @@ mod template;
 mod tests;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::request::Request;
-use crate::source::ChartRef;
+use crate::source::{ChartRef, GitReference};
 use crate::surroundings::{self, Surroundings};
 use crate::version::Constraint;
 use crate::yaml;
@@ -316,6 +316,8 @@ pub enum ReleaseChart {
         /// The digest of an OCI manifest, as written after `@`.
         digest: Option<String>,
     },
+    /// A folder of a git repository, which the lock pins.
+    Git(GitReference),
     /// A folder or an archive beside the project.
     Local {
         /// Its path.
@@ -340,6 +342,15 @@ pub struct AdHoc {
 }
 
 impl Release {
+    /// The git folders that are its chart or charts added to it.
+    pub fn git_charts(&self) -> impl Iterator<Item = &GitReference> {
+        let added = self.dependencies.iter().map(|added| &added.source);
+        self.source.iter().chain(added).filter_map(|source| match source {
+            ReleaseChart::Git(reference) => Some(reference),
+            _ => None,
+        })
+    }
+
     /// `[kube context/][namespace/]name`, as `needs` names releases.
     pub fn identity(&self) -> String {
         select::identity(&self.kube_context, &self.namespace, &self.name)
@@ -430,6 +441,11 @@ impl Project {
     pub fn plan(&self) -> Vec<&Release> {
         let releases = self.order.iter().map(|index| &self.releases[*index]);
         releases.filter(|release| release.selected && release.installed).collect()
+    }
+
+    /// The git folders that releases have as their charts, in order. Releases that take no part ask, too.
+    pub fn git_charts(&self) -> BTreeSet<&GitReference> {
+        self.releases.iter().flat_map(Release::git_charts).collect()
     }
 
     /// What all releases ask for, and what local charts do, in order. Releases that take no part ask, too.

@@ -13,7 +13,7 @@ use super::release::Refused;
 use super::{AdHoc, Error, ErrorKind, Place, Project, Release, ReleaseChart, Repository, near};
 use crate::chart;
 use crate::request::{Asker, Origin, Request};
-use crate::source::{ChartRef, LocalPath, OciReference, OciRepository, Source};
+use crate::source::{ChartRef, GitReference, LocalPath, OciReference, OciRepository, Source};
 use crate::surroundings::{FileError, Surroundings, clean};
 use crate::version::Constraint;
 use crate::yaml::node::Kind;
@@ -48,6 +48,7 @@ pub(super) fn ad_hoc(release: &Record, devel: bool, from: &From<'_>, surrounding
         let source = meant(&wish, from, surroundings)?;
         let name = match &source {
             ReleaseChart::Remote { chart, .. } => chart.name().to_owned(),
+            ReleaseChart::Git(reference) => reference.path.as_str().rsplit('/').next().unwrap_or_default().to_owned(),
             ReleaseChart::Local { path, .. } => {
                 path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
             }
@@ -87,8 +88,11 @@ fn meant(wish: &Wish<'_>, from: &From<'_>, surroundings: &Surroundings) -> Resul
         let constraint = constraint(version, devel).map_err(refuse)?;
         return Ok(ReleaseChart::Remote { chart, constraint, digest });
     }
+    if GitReference::is_meant_by(written) {
+        return GitReference::parse(written).map(ReleaseChart::Git).map_err(|error| refuse(ErrorKind::Source(error)));
+    }
     if written.contains("://") || written.contains("::") {
-        return Err(refuse(ErrorKind::Unbuilt { what: "a chart at a URL that is not `oci://`".to_owned() }));
+        return Err(refuse(ErrorKind::Unbuilt { what: "a chart at a URL that is neither `oci://` nor `git::`".to_owned() }));
     }
     let path = clean(&directory.join(written));
     let relative = seen_from(root, &path);
@@ -168,6 +172,7 @@ impl Walk<'_> {
                 environment: Some(self.project.environment.clone()),
             }),
             ReleaseChart::Local { relative, .. } => self.chart(relative, &mut Vec::new(), places[1])?,
+            ReleaseChart::Git(_) => {}
         }
         Ok(())
     }

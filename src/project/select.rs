@@ -150,7 +150,10 @@ fn order(releases: &[Release], kept: &[usize]) -> Result<Vec<usize>, Error> {
         let release = &releases[*index];
         let needed = release.needs.iter().map(|need| {
             by_identity.get(need).copied().ok_or_else(|| {
-                let near = near::nearest(need, by_identity.keys().map(String::as_str));
+                // Most often it is the namespace that was forgotten.
+                let name = need.rsplit('/').next().unwrap_or(need);
+                let namesake = by_identity.keys().find(|known| known.rsplit('/').next() == Some(name)).cloned();
+                let near = namesake.or_else(|| near::nearest(need, by_identity.keys().map(String::as_str)));
                 let kind = ErrorKind::UnknownNeed { release: release.identity(), need: need.clone(), near };
                 Error::new(kind, Some(release.needs_place.clone()))
             })

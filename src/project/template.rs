@@ -102,7 +102,7 @@ impl Renderer {
         let trees = &self.trees;
         let engine = Engine { functions: &functions, language: LANGUAGE, missing_key: MissingKey::Default, run: &run, trees };
         let mut out = Vec::new();
-        match engine.execute(&Arc::new(set), &Template::of(&name, &tree), data, &mut out) {
+        match engine.execute(&Arc::new(set), &Arc::new(Template::of(&name, &tree)), data, &mut out) {
             Ok(()) => Ok(out),
             Err(error) => Err(failure(&name, error.into()).message),
         }
@@ -136,7 +136,7 @@ impl Host {
         let trees = &renderer.trees;
         let engine = Engine { functions: &FUNCTIONS, language: LANGUAGE, missing_key: MissingKey::Error, run: &run, trees };
         let mut out = Vec::new();
-        engine.execute(&Arc::new(set), &Template::of(name, &tree), data, &mut out)?;
+        engine.execute(&Arc::new(set), &Arc::new(Template::of(name, &tree)), data, &mut out)?;
         Ok(out)
     }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::dialect::Dialect;
 use super::values_type;
-use crate::gotemplate::{FunctionError, List, ListKind, MapType, Object, Value};
+use crate::gotemplate::{FunctionError, List, ListKind, MapType, Object, Signature, Type, Value};
 use crate::version::{Version, Wording};
 use crate::yaml::{self, Text};
 
@@ -114,21 +114,22 @@ impl KubeVersion {
     }
 }
 
-/// The text without its `v`, and its numbers, as Kubernetes' `ParseGeneric` reads it: two at least, without leading zeros.
-fn generic(text: &str) -> Result<(&str, Vec<&str>), String> {
+/// The text without its `v`, and its numbers, as Kubernetes' `ParseGeneric` reads it: two at least, the first without leading zeros.
+fn generic<'text>(text: &'text str) -> Result<(&'text str, Vec<&'text str>), String> {
     let bare = text.trim().strip_prefix('v').unwrap_or(text.trim());
     let numeric_end = bare.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(bare.len());
-    let numbers: Vec<&str> = bare[..numeric_end].trim_end_matches('.').split('.').collect();
-    if numbers.iter().any(|number| number.is_empty()) {
+    let numbers: Vec<&str> = bare[..numeric_end].split('.').take_while(|number| !number.is_empty()).collect();
+    if numbers.is_empty() {
         return Err(format!("could not parse {text:?} as version"));
     }
     if numbers.len() < 2 {
         return Err(format!("illegal version string {text:?}"));
     }
-    if let Some(number) = numbers.iter().find(|number| number.len() > 1 && number.starts_with('0')) {
+    if let Some(number) = numbers.first().filter(|number| number.len() > 1 && number.starts_with('0')) {
         return Err(format!("illegal zero-prefixed version component {number:?} in {text:?}"));
     }
-    Ok((bare, numbers))
+    let value = |number: &'text str| Some(number.trim_start_matches('0')).filter(|digits| !digits.is_empty()).unwrap_or("0");
+    Ok((bare, numbers.into_iter().map(value).collect()))
 }
 
 impl Capabilities {
@@ -200,6 +201,10 @@ impl Object for KubeVersionObject {
     fn fields(&self) -> Vec<(&'static str, Value)> {
         let KubeVersion { version, major, minor, .. } = &self.version;
         [("Version", version), ("Major", major), ("Minor", minor)].map(|(name, text)| (name, Value::text(text.as_str()))).into()
+    }
+
+    fn signature(&self, method: &[u8]) -> Option<Signature> {
+        matches!(method, b"GitVersion" | b"String").then_some(Signature { parameters: &[], variadic: None })
     }
 
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
@@ -276,6 +281,10 @@ impl Object for VersionSet {
 
     fn kind(&self) -> &'static str {
         "slice"
+    }
+
+    fn signature(&self, method: &[u8]) -> Option<Signature> {
+        (method == b"Has").then_some(Signature { parameters: &[Type::String], variadic: None })
     }
 
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {

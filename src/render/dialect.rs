@@ -9,7 +9,7 @@ use super::api_versions;
 use super::capabilities::{HelmVersion, KubeVersionRule, Package};
 use super::functions;
 use crate::chart;
-use crate::functions::{Camelcase, Hosts, MapOverScalar, Rules as FunctionRules, TomlFloats};
+use crate::functions::{Camelcase, Hosts, MapOverScalar, Rules as FunctionRules, TomlEdition, TomlFloats};
 use crate::gotemplate::{Functions, Language};
 use crate::values::{Coalescing, FlagRules, Rules, Schema};
 use crate::version::{PrereleaseRule, Version, Wording};
@@ -186,7 +186,7 @@ static HELM_3_19: Dialect = Dialect {
     name: "3.19",
     language: Language::GO_1_24,
     functions: LazyLock::new(|| functions::table(FUNCTIONS_3_19).without(SINCE_HELM_4)),
-    charts: chart::Rules::HELM_3,
+    charts: CHARTS_3_19,
     coalescing: Coalescing::A_CHILD,
     schema: Schema::Modern,
     flags: FlagRules::HELM_3,
@@ -216,7 +216,7 @@ static HELM_3_15: Dialect = Dialect {
         let table = functions::table(FUNCTIONS_3_15).without(SINCE_HELM_4).without(SINCE_HELM_3_17);
         table.with(vec![functions::formatting_required()])
     }),
-    charts: chart::Rules { limits: chart::Limits::NEWEST, ..chart::Rules::HELM_3 },
+    charts: chart::Rules { limits: chart::Limits::NEWEST, subchart_word: "", ..CHARTS_3_19 },
     coalescing: Coalescing::A,
     schema: Schema::Legacy,
     flags: FlagRules::HELM_3,
@@ -239,10 +239,17 @@ static HELM_3_15: Dialect = Dialect {
     },
 };
 
+const CHARTS_3_19: chart::Rules = chart::Rules { dots_are_names: true, ..chart::Rules::HELM_3 };
+
 const FUNCTIONS_3_22: FunctionRules = FunctionRules { json: Backend::V1, ..FunctionRules::NEWEST };
 
-const FUNCTIONS_3_19: FunctionRules =
-    FunctionRules { hosts: Hosts::Free, toml_floats: TomlFloats::Plain, versions: Wording::Plain, ..FUNCTIONS_3_22 };
+const FUNCTIONS_3_19: FunctionRules = FunctionRules {
+    hosts: Hosts::Free,
+    toml_floats: TomlFloats::Plain,
+    toml: TomlEdition::Older,
+    versions: Wording::Plain,
+    ..FUNCTIONS_3_22
+};
 
 const FUNCTIONS_3_15: FunctionRules = FunctionRules {
     camelcase: Camelcase::Kept,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::glob;
 use crate::chart::{Chart, File};
-use crate::gotemplate::{FunctionError, Map, MapKind, MapType, Value};
+use crate::gotemplate::{FunctionError, Map, MapKind, MapType, Method, Type, Value};
 use crate::yaml::{self, Text};
 
 /// `engine.files`, a `map[string][]byte`.
@@ -14,12 +14,12 @@ static FILES: MapType = MapType {
     name: "engine.files",
     element: "[]uint8",
     methods: &[
-        ("Get", read),
-        ("GetBytes", read_bytes),
-        ("Glob", matching),
-        ("AsConfig", as_config),
-        ("AsSecrets", as_secrets),
-        ("Lines", lines),
+        Method { name: "Get", parameters: &[Type::String], body: read },
+        Method { name: "GetBytes", parameters: &[Type::String], body: read_bytes },
+        Method { name: "Glob", parameters: &[Type::String], body: matching },
+        Method { name: "AsConfig", parameters: &[], body: as_config },
+        Method { name: "AsSecrets", parameters: &[], body: as_secrets },
+        Method { name: "Lines", parameters: &[Type::String], body: lines },
     ],
 };
 

@@ -2,6 +2,7 @@
 //!
 //! The rules are those of Helm's `releaseutil` (`SplitManifests`, `SortManifests`, `kind_sorter`). Nothing is rendered here.
 
+use crate::gotemplate::ImpureCall;
 use crate::yaml::json::Backend;
 use crate::yaml::{self, Text};
 
@@ -33,7 +34,16 @@ pub struct Manifests {
     /// What Helm says on stderr without failing.
     pub warnings: Vec<String>,
     /// The impure functions that ran.
-    pub impure: Vec<&'static str>,
+    pub impure: Vec<Impurity>,
+}
+
+/// An impure function that ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Impurity {
+    /// Its name, what it depends on, and the template that calls it; `gotpl` is Helm's name for a text that `tpl` was given.
+    pub call: ImpureCall,
+    /// The template that was rendered.
+    pub file: Text,
 }
 
 /// A document that Helm runs at some event instead of installing it.
@@ -287,8 +297,7 @@ pub(super) fn print_only(manifests: &Manifests, patterns: &[String], options: Op
     let documents: Vec<_> = split(&printed, rule).into_iter().filter_map(|text| Some((template_name(text)?, text))).collect();
     let mut out = Vec::new();
     for pattern in patterns {
-        let wanted = pattern.replace('\\', "/");
-        let mut found = documents.iter().filter(|(name, _)| glob::matches_path(wanted.as_bytes(), name)).peekable();
+        let mut found = documents.iter().filter(|(name, _)| glob::matches_path(pattern.as_bytes(), name)).peekable();
         if found.peek().is_none() {
             return Err(Error::NoSuchTemplate(pattern.clone()));
         }

@@ -24,6 +24,7 @@ mod values_type;
 mod tests;
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -40,31 +41,49 @@ pub use capabilities::{Capabilities, HelmVersion, KubeVersion, KubeVersionRule, 
 pub use dialect::{ChartForm, Dialect, ErrorLayout, Split};
 pub use error::Error;
 pub use inputs::{Options, ReleaseInputs, ResolveName};
-pub use manifest::{Hook, Manifest, Manifests};
+pub use manifest::{Hook, Impurity, Manifest, Manifests};
 
 /// Renders a release. `trees` keeps parsed templates for the other releases of the process.
 ///
 /// # Errors
 /// What Helm refuses, in Helm's words, and what would need unbounded time or memory.
 pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error> {
-    check_chart(inputs)?;
-    let rules = inputs.dialect.values(inputs.options.skip_schema_validation);
-    let prepared = values::prepare(&inputs.chart, &inputs.values, &rules)?;
-    check_kube_version(inputs)?;
-
-    let names = functions::Names(inputs.options.enable_dns.then(|| inputs.resolve_name.clone()));
-    let run = Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(names));
-    let files = execute(inputs, &prepared, &run, trees)?;
+    let prepared = prepare(inputs)?;
+    let Executed { files, impure } = execute(inputs, &prepared, &run(inputs).remembering(), trees)?;
     let mut manifests = manifest::sort(files, inputs.dialect)?;
     manifests.warnings.splice(0..0, prepared.warnings.iter().map(ToString::to_string));
-    manifests.impure = run.impure.borrow().iter().copied().collect();
+    manifests.impure = impure;
     if inputs.options.include_crds {
         collect_crds(&prepared.root, &prepared.root.name, &mut manifests);
     }
     Ok(manifests)
 }
 
+/// The user's values that rendering a release does not read.
+///
+/// # Errors
+/// As of [`render`], but for what is wrong with the rendered documents.
+pub fn unread(inputs: &ReleaseInputs, trees: &Trees) -> Result<Vec<values::Path>, Error> {
+    let prepared = prepare(inputs)?;
+    // What is remembered is not read again, perhaps for the same values of another origin.
+    execute(inputs, &prepared, &run(inputs), trees)?;
+    Ok(prepared.values.origin().map(|origin| values::unread(&inputs.values, origin)).unwrap_or_default())
+}
+
+fn prepare(inputs: &ReleaseInputs) -> Result<values::Prepared, Error> {
+    check_chart(inputs)?;
+    let rules = inputs.dialect.values(inputs.options.skip_schema_validation);
+    let prepared = values::prepare(&inputs.chart, &inputs.values, &rules)?;
+    check_kube_version(inputs)?;
+    Ok(prepared)
+}
+
 impl Manifests {
+    /// The names of the impure functions that ran.
+    pub fn impure_functions(&self) -> Vec<&'static str> {
+        self.impure.iter().map(|impurity| impurity.call.function).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
     /// What `helm template` prints on stdout.
     pub fn print(&self, options: Options) -> Vec<u8> {
         manifest::print(self, options)
@@ -126,8 +145,20 @@ fn entropy(seed: [u8; 32]) -> impl FnMut(&mut [u8]) {
     move |bytes| generator.fill_bytes(bytes)
 }
 
-/// Parses and executes every template; gives (path, text) without notes.
-fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, run: &Run, trees: &Trees) -> Result<Vec<(Text, Text)>, Error> {
+fn run(inputs: &ReleaseInputs) -> Run {
+    let names = functions::Names(inputs.options.enable_dns.then(|| inputs.resolve_name.clone()));
+    Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(names))
+}
+
+/// What came of the templates.
+struct Executed {
+    /// Path and text of each but the notes.
+    files: Vec<(Text, Text)>,
+    impure: Vec<Impurity>,
+}
+
+/// Parses and executes every template.
+fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, run: &Run, trees: &Trees) -> Result<Executed, Error> {
     let mut templates = objects::templates(inputs, &prepared.root, &prepared.values);
     templates.sort_by_cached_key(|template| {
         let depth = memchr::memchr_iter(b'/', &template.path).count();
@@ -142,7 +173,7 @@ fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, run: &Run, trees
     }
     let set = Arc::new(set);
     let engine = Engine { functions, language, missing_key: MissingKey::Zero, run, trees };
-    let mut files = Vec::new();
+    let mut executed = Executed { files: Vec::new(), impure: Vec::new() };
     let mut out = Vec::new();
     for template in templates.iter().filter(|template| !objects::is_partial(&template.path)) {
         template.enter();
@@ -151,11 +182,13 @@ fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, run: &Run, trees
         engine
             .execute(&set, definition, Value::Map(template.context.clone()), &mut out)
             .map_err(|error| Error::Execution { text: layout::lay_out(&error, inputs.dialect.error_layout), error })?;
+        let calls = run.impure.take().into_iter();
+        executed.impure.extend(calls.map(|call| Impurity { call, file: template.path.clone() }));
         if !template.path.ends_with(b"NOTES.txt") {
-            files.push((template.path.clone(), functions::without_no_value(out.as_slice().into())));
+            executed.files.push((template.path.clone(), functions::without_no_value(out.as_slice().into())));
         }
     }
-    Ok(files)
+    Ok(executed)
 }
 
 /// Helm shows only what follows the last colon of Go's message.

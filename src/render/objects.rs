@@ -33,8 +33,7 @@ impl Template {
     pub(super) fn enter(&self) {
         let names = [("Name", &self.path), ("BasePath", &self.base_path)];
         let entries = names.map(|(key, text)| (key.into(), Value::String(text.clone())));
-        let template = Map::typed(BTreeMap::from(entries), self.kind);
-        self.context.insert("Template".into(), Value::Map(template));
+        self.context.put_fleeting("Template".into(), BTreeMap::from(entries), self.kind);
     }
 }
 

@@ -23,6 +23,7 @@ struct Flags {
     show_only: Vec<String>,
     set: Vec<yaml::Text>,
     set_json: Vec<yaml::Text>,
+    output_dir: bool,
 }
 
 impl Flags {
@@ -40,6 +41,7 @@ impl Flags {
                 "--kube-version" => flags.kube_version = Some(value.to_owned()),
                 "--api-versions" => flags.api_versions.extend(value.split(',').map(str::to_owned)),
                 "-s" => flags.show_only.push(value.to_owned()),
+                "--output-dir" => flags.output_dir = true,
                 "--set" => flags.set.push(value.into()),
                 "--set-json" => flags.set_json.push(value.into()),
                 _ => panic!("the runner does not know {flag}"),
@@ -101,7 +103,11 @@ fn printed(case: &Case, dialect: &'static Dialect) -> Result<String, String> {
     let flags = Flags::parse(case.section("flags").unwrap_or_default());
     let inputs = inputs(case, &flags, dialect)?;
     let manifests = render(&inputs, &Trees::new()).map_err(|error| error.to_string())?;
-    let printed = if flags.show_only.is_empty() {
+    let printed = if flags.output_dir {
+        let mut files = manifests.files(flags.options);
+        files.sort();
+        files.iter().flat_map(|(path, text)| [b"> ".as_slice(), path, b"\n", text]).collect::<Vec<_>>().concat()
+    } else if flags.show_only.is_empty() {
         manifests.print(flags.options)
     } else {
         manifests.print_only(&flags.show_only, flags.options, dialect).map_err(|error| error.to_string())?
@@ -130,7 +136,7 @@ fn check(case: &Case) -> Result<(), String> {
     let differs = |(dialect, expected): (&'static Dialect, Result<&str, &str>)| {
         let outcome = match (printed(case, dialect), expected) {
             (Ok(printed), Ok(expected)) => cases::equal(expected, &printed),
-            (Err(error), Err(expected)) => cases::equal(expected, &error),
+            (Err(error), Err(expected)) => cases::equal(expected, error.trim_end_matches('\n')),
             (Ok(printed), Err(_)) => Err(format!("rendered instead of failing: {printed}")),
             (Err(error), Ok(_)) => Err(format!("failed: {error}")),
         };
@@ -142,5 +148,7 @@ fn check(case: &Case) -> Result<(), String> {
 
 #[test]
 fn charts_render_as_helm_rendered_them() {
-    cases::run("render", check);
+    // Some cases are deep on purpose, and a test's thread is small.
+    let run = || cases::run("render", check);
+    std::thread::Builder::new().stack_size(1 << 28).spawn(run).unwrap().join().unwrap();
 }

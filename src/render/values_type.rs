@@ -2,7 +2,7 @@
 
 #![expect(clippy::unnecessary_wraps, reason = "methods of Go types share one signature, and some fail")]
 
-use crate::gotemplate::{FunctionError, Map, MapKind, MapType, Method, Value};
+use crate::gotemplate::{FunctionError, Map, MapKind, MapType, Method, Type, Value};
 use crate::yaml::{self, Text};
 
 /// `common.Values`, a `map[string]interface {}` with methods.
@@ -11,7 +11,12 @@ pub(super) static COMMON: MapType = MapType { name: "common.Values", element: "i
 /// `chartutil.Values`, which is the same in Helm 3.
 pub(super) static CHARTUTIL: MapType = MapType { name: "chartutil.Values", element: "interface {}", methods: METHODS };
 
-const METHODS: &[(&str, Method)] = &[("YAML", to_yaml), ("AsMap", as_map), ("Table", table), ("PathValue", path_value)];
+const METHODS: &[Method] = &[
+    Method { name: "YAML", parameters: &[], body: to_yaml },
+    Method { name: "AsMap", parameters: &[], body: as_map },
+    Method { name: "Table", parameters: &[Type::String], body: table },
+    Method { name: "PathValue", parameters: &[Type::String], body: path_value },
+];
 
 fn to_yaml(values: &Map, _: &[Value]) -> Result<Value, FunctionError> {
     let plain = Value::Map(values.clone()).to_plain()?;
@@ -42,9 +47,9 @@ fn table(values: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {
 
 fn path_value(values: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {
     let path = path_argument(arguments)?;
-    let no_value = || FunctionError::from(format!("{:?} is not a value", path.to_lossy()));
     let mut keys: Vec<&[u8]> = path.split(|&byte| byte == b'.').collect();
     let last = keys.pop().filter(|last| !last.is_empty()).ok_or("YAML path cannot be empty")?;
+    let no_value = || FunctionError::from(format!("{:?} is not a value", String::from_utf8_lossy(last)));
     let mut table = values.clone();
     for key in keys {
         table = match table.get(key) {

@@ -5,7 +5,7 @@
 
 mod policy;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -21,6 +21,10 @@ pub struct Settings {
     pub variants: Vec<Variant>,
     /// What is forbidden.
     pub policy: Policy,
+    /// The releases that the user's helm renders, each named as `needs` names it, sorted.
+    pub by_helm: Vec<String>,
+    /// Hosts that may have charts of repositories on other hosts, although only the lock says so.
+    pub download_hosts: BTreeSet<String>,
 }
 
 /// One way in which a project is evaluated.
@@ -58,7 +62,13 @@ impl Settings {
                 reason: error.message().replace('\n', " "),
             }
         })?;
-        Ok(Self { variants: read.variant.into_iter().map(Variant::from).collect(), policy: read.policy.into() })
+        let by_helm = read.release.into_iter().filter(|release| release.engine == Engine::Helm).map(|release| release.name);
+        Ok(Self {
+            policy: read.policy.into(),
+            variants: read.variant.into_iter().map(Variant::from).collect(),
+            by_helm: by_helm.collect::<BTreeSet<_>>().into_iter().collect(),
+            download_hosts: read.download_hosts.into_iter().collect(),
+        })
     }
 }
 
@@ -66,9 +76,27 @@ impl Settings {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     #[serde(default)]
+    download_hosts: Vec<String>,
+    #[serde(default)]
     variant: Vec<VariantTable>,
     #[serde(default)]
     policy: policy::PolicyTable,
+    #[serde(default)]
+    release: Vec<ReleaseTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ReleaseTable {
+    name: String,
+    engine: Engine,
+}
+
+#[derive(Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum Engine {
+    Helm,
+    Helmlock,
 }
 
 #[derive(Deserialize)]
@@ -138,13 +166,21 @@ mod tests {
     }
 
     #[test]
+    fn releases_name_their_engine() {
+        let release = |name: &str, engine: &str| format!("[[release]]\nname = '{name}'\nengine = '{engine}'\n");
+        let text = release("b", "helm") + &release("a/b", "helm") + &release("c", "helmlock");
+        assert_eq!(Settings::parse(&text).unwrap().by_helm, ["a/b", "b"]);
+        assert!(Settings::parse(&release("b", "go")).unwrap_err().to_string().starts_with("line 3: unknown variant `go`"));
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_its_line() {
         let told = |text: &str| Settings::parse(text).unwrap_err().to_string();
         assert_eq!(
             told("[[variant]]\nenvironment = 'a'\nstate-value-set = []\n"),
             "line 3: unknown field `state-value-set`, expected one of `environment`, `state-values-set`, `state-values-file`, `variables`, `may-be-unverified`"
         );
-        assert_eq!(told("variants = []\n"), "line 1: unknown field `variants`, expected `variant` or `policy`");
+        assert_eq!(told("variants = []\n"), "line 1: unknown field `variants`, expected one of `variant`, `policy`, `release`");
         assert_eq!(told("\n[[variant]]\n"), "line 2: missing field `environment`");
         assert!(told("a = 1\nb = \n").starts_with("line 2: "), "{}", told("a = 1\nb = \n"));
     }

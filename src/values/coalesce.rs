@@ -35,7 +35,7 @@ impl Coalesce<'_> {
         for subchart in &chart.dependencies {
             let inner = match values.peek(&subchart.name) {
                 None => {
-                    let inner = Map::new();
+                    let inner = Map::empty_from(values.origin().map(|origin| origin.child(&subchart.name)));
                     values.insert(subchart.name.clone(), Value::Map(inner.clone()));
                     inner
                 }
@@ -173,7 +173,7 @@ impl Coalesce<'_> {
 /// The table of globals in `values`, or a new one; `None` if something else stands there.
 fn table_or_new(values: &Map) -> Option<Map> {
     match values.peek(GLOBAL) {
-        None => Some(Map::new()),
+        None => Some(Map::empty_from(values.origin().map(|origin| origin.child(&GLOBAL.into())))),
         Some(Value::Map(globals)) => Some(globals),
         Some(_) => None,
     }

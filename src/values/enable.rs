@@ -16,6 +16,8 @@ use crate::yaml::{self, Text};
 pub(super) struct Enable<'a> {
     pub(super) rules: &'a Rules,
     pub(super) warnings: &'a mut Vec<Warning>,
+    /// The paths of the values that chose subcharts.
+    pub(super) looked_at: &'a mut Vec<String>,
 }
 
 impl Enable<'_> {
@@ -76,6 +78,7 @@ impl Enable<'_> {
         for dependency in declared {
             let (mut on, mut off) = (false, false);
             for tag in &dependency.tags {
+                self.looked_at.push(format!("tags.{tag}"));
                 match tags.peek(tag) {
                     None => {}
                     Some(Value::Bool(true)) => on = true,
@@ -92,7 +95,10 @@ impl Enable<'_> {
         for dependency in declared {
             let condition = dependency.condition.to_lossy().into_owned();
             for condition in condition.trim().split(',').filter(|condition| !condition.is_empty()) {
-                match path_value(values, &format!("{path}{condition}")) {
+                let condition_path = format!("{path}{condition}");
+                let found = path_value(values, &condition_path);
+                self.looked_at.push(condition_path);
+                match found {
                     None => {}
                     Some(Value::Bool(enabled)) => {
                         dependency.enabled = enabled;

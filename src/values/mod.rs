@@ -3,16 +3,19 @@
 //! `layers` merges values files and `--set` flags into one plain map, `set` is their grammar. [`prepare`] then does what
 //! Helm does between loading and rendering: `enable` finds the subcharts that take part and imports their values,
 //! `coalesce` lays user values over defaults, step by step as Go does it because templates can see which maps are shared,
-//! and `schema` validates the outcome. Which Helm version does what is data: [`Rules`].
+//! and `schema` validates the outcome; `unread` tells which of the user's keys a rendering did not read,
+//! `places` where they stand. Which Helm version does what is data: [`Rules`].
 
 mod coalesce;
 mod enable;
 mod files;
 mod layers;
+mod places;
 mod schema;
 pub mod set;
 #[cfg(test)]
 mod tests;
+mod unread;
 
 use std::sync::Arc;
 
@@ -26,6 +29,8 @@ use enable::Enable;
 
 pub use files::Files;
 pub use layers::{Document, Layers};
+pub use places::{Place, Places};
+pub use unread::{Path, unread};
 
 /// What differs between Helm versions in this room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,13 +189,20 @@ pub enum Error {
 pub fn prepare(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules) -> Result<Prepared, Error> {
     let mut warnings = Vec::new();
     let mut root = Installed::new(chart);
-    let mut enable = Enable { rules, warnings: &mut warnings };
+    let mut looked_at = Vec::new();
+    let mut enable = Enable { rules, warnings: &mut warnings, looked_at: &mut looked_at };
     let enabled = enable.subcharts(&mut root, user, "").and_then(|()| enable.imports(&mut root));
     enabled.map_err(|error| Error::Dependencies(Box::new(error)))?;
-    let values = user_values(user, Some(Origin::root()));
+    let origin = Origin::root();
+    let values = user_values(user, Some(origin.clone()));
     Coalesce { rules: rules.coalescing, warnings: &mut warnings }.chart(&root, &values, "", Nulls::Remove)?;
     if rules.schema != Schema::Skip {
         schema::validate(&root, &values, rules.schema)?;
+    }
+    // What was done so far is no reading, but for the keys that chose the subcharts.
+    origin.forget();
+    for path in &looked_at {
+        unread::note(&origin, path);
     }
     Ok(Prepared { root, values, warnings })
 }

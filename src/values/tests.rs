@@ -293,10 +293,17 @@ fn reading_knows_what_the_user_gave_but_coalescing_is_no_reading() {
     let user = user.merge(&FlagRules::NEWEST, &Files::new(), &mut |_| Err(String::new())).unwrap();
     let prepared = prepare(&chart, &user, &Rules::NEWEST).unwrap();
     let origin = prepared.values.origin().unwrap();
-    assert!(origin.read().is_empty());
-    let Some(Value::Map(inner)) = prepared.values.get(b"a") else { panic!("a is a map") };
-    assert_eq!(inner.origin().unwrap().path(), ["a"]);
-    assert_eq!(origin.read(), ["a"]);
+    let keys = |found: Vec<Path>| found.iter().map(|path| path.join(&b"."[..])).map(Text::from).collect::<Vec<_>>();
+    assert_eq!(keys(unread(&user, origin)), ["a", "b"]);
+    let Some(Value::Map(_)) = prepared.values.get(b"a") else { panic!("a is a map") };
+    assert_eq!(keys(unread(&user, origin)), ["a.z", "b"]);
+    prepared.values.get(b"b");
+    Value::Map(prepared.values).to_plain().unwrap();
+    assert!(unread(&user, &prepared_origin(&chart, &user)).len() == 2);
+}
+
+fn prepared_origin(chart: &Arc<Chart>, user: &Arc<yaml::Map>) -> Origin {
+    prepare(chart, user, &Rules::NEWEST).unwrap().values.origin().unwrap().clone()
 }
 
 proptest::proptest! {

@@ -94,13 +94,14 @@ def clean_env(name):
             "HELMFILE_UPGRADE_NOTICE_DISABLED": "true"}
 
 
-def run(argv, home, cwd=None):
+def run(argv, home, cwd=None, runs=1):
+    """One command, or one that stands for so many runs of either tool."""
     try:
         r = subprocess.run([str(a) for a in argv], env=clean_env(home), cwd=cwd, stdin=subprocess.DEVNULL,
-                           capture_output=True, timeout=A.timeout)
+                           capture_output=True, timeout=A.timeout * runs)
         return r.returncode, r.stdout, r.stderr.decode(errors="replace")
     except subprocess.TimeoutExpired as e:
-        return -1, e.stdout or b"", f"no answer within {A.timeout} s"
+        return -1, e.stdout or b"", f"no answer within {A.timeout * runs} s"
 
 
 # ---------------------------------------------------------------- the repository
@@ -470,7 +471,8 @@ def same_verdict(chosen, rows):
     """Asks `helmlock compare` about all releases that helm renders, without flags of their own; it has to find what we found."""
     asked = {row["release"]: row["equal"] for r, row in zip(chosen, rows) if not r.flags()}
     selectors = [x for name in asked for x in ("-l", f"name={name}")]
-    rc, out, err = run([HELMLOCK, "compare", "-f", "helmfile.yaml", "--helm", HELM, "-o", "json", *selectors], "helmlock", PROJECT)
+    rc, out, err = run([HELMLOCK, "compare", "-f", "helmfile.yaml", "--helm", HELM, "-o", "json", *selectors], "helmlock", PROJECT,
+                       runs=1 + len(asked) // 4)
     try:
         found = {row["name"]: row["verdict"] != "different" for row in json.loads(out)["releases"]}
     except (ValueError, KeyError):

@@ -126,9 +126,13 @@ class Clones:
                 if name in at_head:
                     self.offers.setdefault(name, []).append(Found(clone, tag, at_head[name].path, name, version))
 
-    def find(self, name, constraint, near):
-        """The newest chart of that name that the constraint admits, this clone's own first."""
-        fitting = [f for f in self.offers.get(name, []) if admits(constraint, f.version)]
+    def find(self, name, constraint, where, near):
+        """The newest chart of that name that the constraint admits, of the owner that the repository's address names if it does."""
+        offers = self.offers.get(name, [])
+        words = [word for word in re.split(r"[/.:@]+", where.lower()) if len(word) > 3]
+        named = [f for f in offers if (owner := f.clone.name.lower().partition("+")[0]) in where.lower()
+                 or any(owner.startswith(word) for word in words)]
+        fitting = [f for f in named or offers if admits(constraint, f.version)]
         return max(fitting, key=lambda f: (version_key(f.version), f.clone is near, f.commit != "HEAD"), default=None)
 
     def package(self, found, into, depth=0):
@@ -187,7 +191,7 @@ class Clones:
             path = os.path.normpath(os.path.join(found.path, where[7:]))
             sub = Found(found.clone, found.commit, "" if path == "." else path, name, wanted)
         else:
-            sub = self.find(name, wanted, found.clone)
+            sub = self.find(name, wanted, where, found.clone)
         if sub is None or depth > 8:
             return f"no clone has {name} {wanted}"
         archive, why = self.package(sub, charts, depth + 1)

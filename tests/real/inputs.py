@@ -187,12 +187,12 @@ def coalesce_case(rng):
 def schema(rng, depth):
     """A schema of draft 7 or 2020, mostly of right form."""
     out = {}
-    if rng.random() < 0.7:
+    if rng.random() < 0.35:
         out["type"] = rng.choice(["object", "object", "string", "integer", "number", "boolean", "null", "array", ["string", "null"], ["integer", "string"]] + (["nothing"] if rng.random() < 0.05 else []))
     extras = [("enum", lambda: [plain(rng, 1) for _ in range(rng.randint(1, 3))]), ("const", lambda: plain(rng, 1)), ("minimum", lambda: rng.choice([0, 1.5, -1])), ("maximum", lambda: rng.choice([0, 10])), ("exclusiveMinimum", lambda: 0),
               ("multipleOf", lambda: rng.choice([2, 0.1, 0.5])), ("minLength", lambda: rng.randint(0, 3)), ("maxLength", lambda: rng.randint(0, 3)), ("pattern", lambda: rng.choice(["^a", "[0-9]+", "^$", "x|y", "\\d"] * 4 + ["("])), ("format", lambda: rng.choice(["ipv4", "date-time", "uri", "email", "hostname", "nope"])),
               ("minItems", lambda: rng.randint(0, 2)), ("maxItems", lambda: rng.randint(0, 2)), ("uniqueItems", lambda: True), ("minProperties", lambda: rng.randint(0, 2)), ("maxProperties", lambda: rng.randint(0, 3)), ("required", lambda: rng.sample("abcd", rng.randint(1, 2)))]
-    for name, value in rng.sample(extras, rng.choice([0, 0, 1, 1, 2])):
+    for name, value in rng.sample(extras, rng.choice([0, 0, 0, 1, 1])):
         out[name] = value()
     if depth > 0:
         deeper = [("properties", lambda: {key: schema(rng, depth - 1) for key in rng.sample("abcd", rng.randint(1, 3))}), ("additionalProperties", lambda: rng.choice([False, schema(rng, depth - 1)])), ("patternProperties", lambda: {rng.choice(["^a", "b|c"]): schema(rng, depth - 1)}),
@@ -205,11 +205,11 @@ def schema(rng, depth):
 
 
 def schema_case(rng):
-    root = schema(rng, 3)
+    root = schema(rng, rng.choice([0, 1, 2]))
     if isinstance(root, dict):
         root["type"] = "object"
         root["definitions"] = {"one": schema(rng, 1)}
-        root["properties"] = {key: schema(rng, 2) for key in "abcd"[: rng.randint(1, 4)]}
+        root["properties"] = {key: schema(rng, rng.choice([0, 1, 1, 2])) for key in "abcd"[: rng.randint(1, 3)]}
         if rng.random() < 0.6:
             root["$schema"] = rng.choice(["http://json-schema.org/draft-07/schema#", "https://json-schema.org/draft/2020-12/schema", "http://json-schema.org/draft-04/schema#", "http://json-schema.org/draft-06/schema#", "https://json-schema.org/draft/2019-09/schema"])
     files = {"chart/values.yaml": json.dumps(table(rng, 3)) + "\n", "chart/values.schema.json": json.dumps(root, indent=1), "v0.yaml": json.dumps(table(rng, 3)) + "\n"}
@@ -244,8 +244,9 @@ def run(command, folder):
 def comparable(text):
     """An error's text; of a schema's complaints, which have no order in Helm and whose words are partly ours, only the places."""
     if "specifications of the schema" not in text:
-        return text
-    lines = text.split("\n")
+        # Of several keys that no JSON can have, Helm tells any.
+        return re.sub(r"(unsupported map key of type).*", r"\1", text, flags=re.S)
+    lines = [line for index, line in enumerate(text.split("\n")) if index < 2 or re.match(r" *- at '", line)]
     indents = [len(line) - len(line.lstrip()) for line in lines] + [0]
     return lines[0], sorted({place[1] for index, line in enumerate(lines) if indents[index + 1] <= indents[index] and (place := re.match(r" *- at '(.*?)': ", line))})
 

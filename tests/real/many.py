@@ -76,9 +76,9 @@ def judge(a, work, helm, values):
     if result.exists() and not a.again:
         return json.loads(result.read_text())
     result.parent.mkdir(parents=True, exist_ok=True)
-    scratch = work / "scratch"
+    scratch = work / "scratch" / helm.name
     r = subprocess.run([sys.executable, HERE / "charts.py", "--helm", helm, "--charts", work / "charts" / values.name,
-                        "--values", values, "--helmlock", a.helmlock, "--work", scratch, "--json", result, "--refusals",
+                        "--values", values, "--helmlock", a.helmlock, "--work", scratch, "--json", result, "--refusals", "--timeout", "600",
                         "--jobs", str(a.jobs)], capture_output=True, text=True)
     result.with_suffix(".log").write_text(r.stdout + r.stderr)
     if not result.exists():

@@ -29,6 +29,7 @@ fn a_current_lock_needs_neither_network_nor_cache() {
         0,
         r#"
         {
+          "byHelm": [],
           "current": true,
           "notices": [],
           "pins": 2,

@@ -40,3 +40,12 @@ fn the_commands_of_the_readme_are_the_programs_commands() {
         assert!(page.contains(&format!("`helmlock {shown}")), "README.md does not name `helmlock {shown}`");
     }
 }
+
+#[test]
+fn the_readme_names_every_example() {
+    let page = page();
+    for folder in crate::support::folders("examples") {
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        assert!(page.contains(&format!("(examples/{name})")), "README.md does not name examples/{name}");
+    }
+}

@@ -278,12 +278,12 @@ fn a_folder_without_a_state_file_is_told_what_to_do() {
 #[test]
 fn what_cannot_be_handled_is_refused_by_name() {
     let registry = Registry::start();
-    let git = "- name: app\n  chart: git::https://git.example.com/charts.git@app?ref=main\n";
-    project(&registry, git).run("resolve").expect(
+    let bucket = "- name: app\n  chart: s3::https://s3.example.com/charts@app\n";
+    project(&registry, bucket).run("resolve").expect(
         1,
         "",
         "
-        error: helmfile.yaml:6: helmlock does not handle a chart at a URL that is not `oci://`
+        error: helmfile.yaml:6: helmlock does not handle a chart at a URL that is neither `oci://` nor `git::`
         ",
     );
     let metadata = "apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n- name: common\n  version: 1.x\n  \
@@ -351,6 +351,44 @@ fn usage_is_told_with_a_code_of_its_own() {
         For more information, try '--help'.
         ",
     );
+}
+
+#[test]
+fn small_mistakes_are_told_with_what_mends_them() {
+    let registry = Registry::start();
+    registry.chart("redis", "1.0.0");
+    let environments = "environments:\n  default: {}\n  prod: {}\n---\n";
+    let state = |releases: &str| {
+        format!("{environments}repositories: [{{name: stable, url: \"{}/none\"}}]\nreleases:\n{releases}", registry.url())
+    };
+    let dir = Dir::new().knowing(&registry).file("helmfile.yaml", &state("- {name: cache, chart: stable/redis}\n"));
+    dir.run("resolve").expect(
+        5,
+        "",
+        "
+        error: http://127.0.0.1:[PORT]/none: http://127.0.0.1:[PORT]/none/index.yaml answers 404
+          wanted by release `cache` (helmfile.yaml:7)
+          hint: the URL of a repository is that of the folder with its index.yaml
+        ",
+    );
+    let needs = "- {name: cache, namespace: data, chart: ./app}\n- {name: web, namespace: web, chart: ./app, needs: [cache]}\n";
+    dir.write("helmfile.yaml", &state(needs));
+    let said = dir.run("template").expect_code(1).stderr;
+    assert!(said.contains("needs `web/cache`, which is not defined here; did you mean `data/cache`?"), "{said}");
+    dir.write("app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.0\n");
+    dir.write("v.yaml", "replicas: {{ .Values.x }}\n");
+    dir.write("helmfile.yaml", &state("- {name: app, chart: ./app, values: [v.yaml]}\n"));
+    let said = dir.run("template").expect_code(1).stderr;
+    assert!(said.ends_with("  hint: a values file that is a template has a name that ends in `.gotmpl`\n"), "{said}");
+    let said = dir.run("compare --helm no-such-helm").expect_code(1).stderr;
+    assert!(said.contains("`no-such-helm` cannot be compared with: it is not on PATH"), "{said}");
+}
+
+#[test]
+fn help_shows_no_value_of_a_variable() {
+    let dir = Dir::new().variable("HELMFILE_ENVIRONMENT", "shown-nowhere").variable("HELMFILE_NAMESPACE", "shown-nowhere");
+    let help = dir.run("--help").expect_code(0).stdout;
+    assert!(help.contains("HELMFILE_NAMESPACE") && !help.contains("shown-nowhere"), "{help}");
 }
 
 #[test]

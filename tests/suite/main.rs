@@ -4,17 +4,22 @@
 #![allow(clippy::needless_raw_string_hashes, clippy::format_push_string, reason = "inputs and expected outputs read alike")]
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
+mod auth;
 mod beside_helmfile;
 mod bump;
 mod check;
 mod compare;
+mod compare_helmfile;
 mod diff;
 mod docs;
+mod engine;
 mod errors;
 mod examples;
 mod fetch;
+mod git;
 mod images;
 mod integrations;
+mod lint;
 mod list;
 mod merge_driver;
 mod mutations;
@@ -23,6 +28,7 @@ mod oci;
 mod offline;
 mod outdated;
 mod policy;
+mod purity;
 mod republished;
 mod resolve;
 mod store;
@@ -30,6 +36,7 @@ mod support;
 mod template;
 mod tidy;
 mod tree;
+mod trust;
 mod update;
 mod variants;
 mod why;

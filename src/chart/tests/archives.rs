@@ -106,6 +106,21 @@ fn paths_that_lead_elsewhere_are_refused() {
     refused_name(b"c//./Chart.yaml", Refusal::Duplicate);
 }
 
+/// `helm package` writes such archives. Helm 4.3.1, 3.22 and 3.19 render each template once and print each CRD twice.
+#[test]
+fn a_file_may_stand_there_twice_with_the_same_bytes() {
+    let mut builder = Builder::chart();
+    for _ in 0..2 {
+        builder.file("c/charts/s/Chart.yaml", b"apiVersion: v2\nname: s\nversion: 1.0.0\n");
+        builder.file("c/charts/s/values.yaml", b"a: [1]\n");
+        builder.file("c/charts/s/templates/t.yaml", b"a: b\n");
+        builder.file("c/charts/s/crds/c.yaml", b"k: crd\n");
+    }
+    let chart = load(&builder.finish()).unwrap();
+    let [subchart] = &*chart.dependencies else { panic!("{} subcharts", chart.dependencies.len()) };
+    assert_eq!((subchart.templates.len(), subchart.crds().count()), (1, 2));
+}
+
 #[test]
 fn links_and_devices_are_refused() {
     for (kind, wanted) in [

@@ -12,7 +12,7 @@ use super::args::{Bump, Format};
 use super::error::Error;
 use super::load::Environments;
 use super::{Live, load, network, read_lock, resolve, wishes};
-use crate::fetch;
+use crate::fetch::{self, Accepted};
 use crate::lockfile::Lockfile;
 use crate::request::Request;
 use crate::resolve::{Moving, Preferred};
@@ -84,7 +84,9 @@ fn locked(targets: &[Target], level: Level, environments: &Environments, old: &L
         Some(version) if targets.iter().all(|target| target.precise.as_ref() == Some(&version)) => Moving::to(moving, version),
         _ => Moving::up(moving, level),
     };
-    resolve::decide(environments, old, &Preferred { moving: Some(preferred), ..resolve::preferred(environments, old)? }, live)
+    let preferred = Preferred { moving: Some(preferred), ..resolve::preferred(environments, old)? };
+    let choice = resolve::Choice { preferred, accepted: Accepted::default(), moves_git: false };
+    resolve::decide(environments, old, &choice, live)
 }
 
 fn tell_edits(trial: &Trial<'_>, live: &Live) {

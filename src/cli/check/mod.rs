@@ -13,7 +13,7 @@ use super::args::{Check, Format, Output};
 use super::error::{Error, Message};
 use super::load::{self, Environments, Unverified};
 use super::terminal::count;
-use super::{Live, demands, policy, read_lock, report};
+use super::{Live, demands, engine, policy, read_lock, report};
 use crate::lockfile::{Drift, Lockfile};
 use crate::request::Request;
 
@@ -23,7 +23,7 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     let path = &environments.wanted().lockfile;
     let lockfile = read_lock(path)?;
     let requests = environments.requests(live)?;
-    if lockfile.is_empty() && !requests.is_empty() {
+    if lockfile.is_empty() && !(requests.is_empty() && environments.git_charts().is_empty()) {
         return Err(Error::NoLock { path: path.clone() });
     }
     let mut errors = Vec::new();
@@ -36,13 +36,16 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
             errors.extend(demands::hold(&project.environment, &project.releases, &lockfile).err());
         }
     }
+    let settings = engine::settings(live)?;
+    let releases = environments.projects.iter().flat_map(|project| &project.releases);
+    errors.extend(engine::check(releases, &settings, &lockfile, path).err());
     errors.extend(if options.cache { missing(&lockfile, live)? } else { None });
     let mut notices = Vec::new();
     if options.online && errors.is_empty() {
         notices = online::notices(&environments, &lockfile, &requests, live)?;
     }
     match errors.len() {
-        0 => tell(&lockfile, &requests, &notices, live),
+        0 => tell(&Counts::of(&environments, &lockfile, &requests), &settings.by_helm, &notices, live),
         1 => Err(errors.remove(0)),
         _ => Err(Error::Several(errors)),
     }
@@ -64,9 +67,10 @@ fn republished(options: &Check, environments: &Environments, lockfile: &Lockfile
 
 fn stale(environments: &Environments, lockfile: &Lockfile, requests: &[Request]) -> Option<Error> {
     let mut drifts = lockfile.check(requests);
+    drifts.extend(lockfile.check_git(&environments.git_charts()));
     if !environments.unverified.is_empty() {
         // Somebody who cannot be asked here may want it.
-        drifts.retain(|drift| !matches!(drift, Drift::Superfluous { .. }));
+        drifts.retain(|drift| !matches!(drift, Drift::Superfluous { .. } | Drift::SuperfluousFolder { .. }));
     }
     (!drifts.is_empty()).then(|| Error::Stale { path: environments.wanted().lockfile.clone(), drifts })
 }
@@ -102,12 +106,30 @@ fn missing(lockfile: &Lockfile, live: &Live) -> Result<Option<Error>, Error> {
             missing.push(format!("{} {} ({})", pin.content.chart.name(), pin.content.version, pin.content.digest));
         }
     }
+    for pin in lockfile.git() {
+        if live.cache.get(&pin.digest)?.is_none() {
+            missing.push(format!("{} ({})", pin.wanted(), pin.digest));
+        }
+    }
     Ok((!missing.is_empty()).then_some(Error::NotInCache(missing)))
 }
 
+/// How much was looked at.
+struct Counts {
+    pins: usize,
+    requests: usize,
+}
+
+impl Counts {
+    fn of(environments: &Environments, lockfile: &Lockfile, requests: &[Request]) -> Self {
+        let pins = lockfile.pins().count() + lockfile.git().len();
+        Self { pins, requests: requests.len() + environments.git_charts().len() }
+    }
+}
+
 /// The answer is yes; there may be something to say all the same.
-fn tell(lockfile: &Lockfile, requests: &[Request], notices: &[Message], live: &Live) -> Result<(), Error> {
-    let pins = lockfile.pins().count();
+fn tell(counts: &Counts, by_helm: &[String], notices: &[Message], live: &Live) -> Result<(), Error> {
+    let Counts { pins, requests } = *counts;
     for notice in notices {
         live.terminal.warning(&[std::slice::from_ref(&notice.text), &notice.notes].concat().join("\n  "));
     }
@@ -117,10 +139,12 @@ fn tell(lockfile: &Lockfile, requests: &[Request], notices: &[Message], live: &L
     match live.terminal.format() {
         Format::Json => {
             let notices: Vec<_> = notices.iter().map(report::as_json).collect();
-            live.terminal.write_json(&json!({"current": true, "pins": pins, "requests": requests.len(), "notices": notices}))?;
+            let document = json!({"current": true, "pins": pins, "requests": requests, "byHelm": by_helm, "notices": notices});
+            live.terminal.write_json(&document)?;
         }
         Format::Text => {
-            live.terminal.done("Current", &format!("{} for {}", count(pins, "pin"), count(requests.len(), "request")));
+            live.terminal.done("Current", &format!("{} for {}", count(pins, "pin"), count(requests, "request")));
+            by_helm.iter().for_each(|release| live.terminal.done("By helm", release));
         }
     }
     Ok(())

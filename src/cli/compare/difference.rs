@@ -2,8 +2,8 @@
 
 use similar::TextDiff;
 
-use super::peer::{Answer, Peer};
 use super::random::{Runs, Settled, settle};
+use crate::cli::peer::{Answer, Peer};
 use crate::review::masked;
 
 /// How many lines of a difference are shown.

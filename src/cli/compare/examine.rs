@@ -1,13 +1,15 @@
 //! One release, looked at from both sides.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::case::Case;
 use super::difference::{Verdict, is_unclear, judge};
-use super::peer::{Answer, Peer};
+use super::helmfile::{Helmfile, Round, Told};
 use super::reproducer;
 use crate::cli::Live;
 use crate::cli::error::Error;
+use crate::cli::peer::case::Case;
+use crate::cli::peer::{Answer, Peer};
 use crate::cli::renderer::{Prepared, Renderer};
 use crate::project::Release;
 use crate::release::Flags;
@@ -23,10 +25,22 @@ pub(super) struct Examiner<'run> {
     /// What hidden values are hashed with.
     key: [u8; 32],
     keep_values: bool,
+    /// The names that several of the releases have, in different namespaces.
+    shared_names: HashSet<String>,
+    through: Option<&'run Through<'run>>,
+}
+
+/// helmfile's rendering of the whole project, from which each release is taken.
+pub(super) struct Through<'run> {
+    helmfile: &'run Helmfile,
+    releases: usize,
+    first: Round,
 }
 
 /// What was found out about a release.
 pub(super) struct Finding {
+    /// Its name, with the namespace where other releases have the same name.
+    pub(super) label: String,
     /// Its name.
     pub(super) release: String,
     /// Its namespace, as helmfile.yaml has it.
@@ -64,7 +78,14 @@ impl<'run> Examiner<'run> {
         let distance = jiff::Span::new().days(400).hours(7).minutes(13).seconds(29).microseconds(123_457);
         let now = live.surroundings.now.checked_add(distance).unwrap_or_else(|_| live.surroundings.now.clone());
         let later = Surroundings { now, ..live.surroundings.clone() };
-        Self { renderer, peer, live, later, key, keep_values }
+        Self { renderer, peer, live, later, key, keep_values, shared_names: HashSet::new(), through: None }
+    }
+
+    /// The same, for these releases, seen through a helmfile if there is one.
+    pub(super) fn of(self, plan: &[&Release], through: Option<&'run Through<'run>>) -> Self {
+        let mut seen = HashSet::new();
+        let shared = plan.iter().filter(|release| !seen.insert(&release.name)).map(|release| release.name.clone());
+        Self { shared_names: shared.collect(), through, ..self }
     }
 
     /// Renders a release on both sides, and writes a reproducer if they differ.
@@ -74,12 +95,72 @@ impl<'run> Examiner<'run> {
     pub(super) fn examine(&self, release: &Release) -> Result<Finding, Error> {
         let prepared = self.renderer.prepare(release, &self.live.surroundings)?;
         let archive = self.renderer.charts.archive_of(release)?;
-        let trial = self.trial(release, &archive, &prepared)?;
-        let differs = matches!(trial.verdict, Verdict::Different { .. });
-        let reproducer = differs.then(|| self.reproduce(release, &archive, prepared, &trial)).transpose()?;
+        let (verdict, impure, reproducer) = match self.through {
+            None => {
+                let trial = self.trial(release, &archive, &prepared)?;
+                let differs = matches!(trial.verdict, Verdict::Different { .. });
+                let reproducer = differs.then(|| self.reproduce(release, &archive, prepared, &trial)).transpose()?;
+                (trial.verdict, trial.impure, reproducer)
+            }
+            Some(through) => self.examine_through(through, release, &archive, prepared)?,
+        };
         let Release { name, namespace, .. } = release;
-        let Trial { verdict, impure, .. } = trial;
-        Ok(Finding { release: name.clone(), namespace: namespace.clone(), verdict, impure, reproducer })
+        Ok(Finding {
+            label: self.label(release),
+            release: name.clone(),
+            namespace: namespace.clone(),
+            verdict,
+            impure,
+            reproducer,
+        })
+    }
+
+    fn label(&self, release: &Release) -> String {
+        let Release { name, namespace, .. } = release;
+        if self.shared_names.contains(name) { format!("{name} ({namespace})") } else { name.clone() }
+    }
+
+    fn examine_through(
+        &self,
+        through: &Through<'_>,
+        release: &Release,
+        archive: &[u8],
+        prepared: Prepared,
+    ) -> Result<(Verdict, Vec<&'static str>, Option<Reproducer>), Error> {
+        let (ours, impure) = self.ours(release, &prepared, &self.live.surroundings);
+        let told = through.first.of(release);
+        let Some((Told { case, .. }, theirs)) = told.and_then(|told| Some((told, told.answer.as_ref()?))) else {
+            let shown = vec!["helmlock renders it, helmfile does not".to_owned()];
+            return Ok((Verdict::Different { shown }, impure, None));
+        };
+        let (mut ours_again, mut theirs_again) = (None, None);
+        if is_unclear(&ours, theirs) {
+            theirs_again = through.helmfile.run_again(through.releases)?.of(release).and_then(|told| told.answer.as_ref());
+            ours_again = (!impure.is_empty()).then(|| self.ours(release, &prepared, &self.later).0);
+        }
+        let verdict = judge([&ours, theirs], [ours_again.as_ref(), theirs_again], self.peer, &self.key);
+        if !matches!(verdict, Verdict::Different { .. }) {
+            return Ok((verdict, impure, None));
+        }
+        // Either helm prints something else for what we tell it, too, or helmfile tells it something else.
+        let direct = self.trial(release, archive, &prepared)?;
+        let reproducer = if matches!(direct.verdict, Verdict::Different { .. }) {
+            self.reproduce(release, archive, prepared, &direct)?
+        } else {
+            let saved = reproducer::save_inputs(&self.folder(release), [&direct.case, case]);
+            saved.map(Reproducer::Saved).map_err(|error| unwritten(release, &error))?
+        };
+        Ok((verdict, impure, Some(reproducer)))
+    }
+
+    /// A reproducer's folder; a dot stands in no plain name, so that no two releases share one.
+    fn folder(&self, release: &Release) -> String {
+        let plain = |text: &str| {
+            let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+            text.chars().map(|letter| if is_plain(letter) { letter } else { '_' }).collect::<String>()
+        };
+        let Release { name, namespace, .. } = release;
+        if self.shared_names.contains(name) { format!("{}.{}", plain(namespace), plain(name)) } else { plain(name) }
     }
 
     fn trial(&self, release: &Release, archive: &[u8], prepared: &Prepared) -> Result<Trial, Error> {
@@ -99,7 +180,7 @@ impl<'run> Examiner<'run> {
 
     fn ours(&self, release: &Release, prepared: &Prepared, surroundings: &Surroundings) -> (Answer, Vec<&'static str>) {
         match self.renderer.render(release, prepared, surroundings) {
-            Ok(manifests) => (Ok(manifests.print(prepared.flags.options)), manifests.impure),
+            Ok(manifests) => (Ok(manifests.print(prepared.flags.options)), manifests.impure_functions()),
             Err(error) => (Err(error.messages().into_iter().map(|message| message.text + "\n").collect()), Vec::new()),
         }
     }
@@ -113,8 +194,48 @@ impl<'run> Examiner<'run> {
         let Some(Trial { case, ours, theirs, .. }) = shown.or(self.keep_values.then_some(trial)) else {
             return Ok(Reproducer::Vanished);
         };
-        let saved = reproducer::save(&release.name, case, [ours, theirs], self.peer);
-        let failed = |error| Error::Refused(format!("release `{}`: no reproducer can be written: {error}", release.name));
-        saved.map(Reproducer::Saved).map_err(failed)
+        let saved = reproducer::save(&self.folder(release), case, [ours, theirs], self.peer);
+        saved.map(Reproducer::Saved).map_err(|error| unwritten(release, &error))
+    }
+}
+
+fn unwritten(release: &Release, error: &std::io::Error) -> Error {
+    Error::Refused(format!("release `{}`: no reproducer can be written: {error}", release.name))
+}
+
+impl<'run> Through<'run> {
+    /// Lets helmfile render the releases.
+    ///
+    /// # Errors
+    /// A release has no chart or no values, or helmfile gives no answer.
+    pub(super) fn new(
+        helmfile: &'run Helmfile,
+        plan: &[&Release],
+        renderer: &Renderer<'_>,
+        peer: &Peer,
+        live: &Live,
+    ) -> Result<Self, Error> {
+        helmfile.plan(plan, renderer, peer, live)?;
+        Ok(Self { helmfile, releases: plan.len(), first: helmfile.run(plan.len())? })
+    }
+
+    /// Where the whole differs beyond its releases, a line each.
+    pub(super) fn beyond(&self, plan: &[&Release]) -> Vec<String> {
+        let mut lines = Vec::new();
+        let unknown = self.first.told.iter().filter(|told| told.answer.is_none());
+        lines.extend(unknown.map(|told| format!("helmfile renders `{}`, helmlock does not", told.name)));
+        let named =
+            |namespace: &str, name: &str| if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") };
+        let known = self.first.told.iter().filter(|told| told.answer.is_some());
+        let theirs: Vec<_> = known.map(|told| named(&told.namespace, &told.name)).collect();
+        let told = plan.iter().filter(|release| self.first.of(release).is_some());
+        let ours: Vec<_> = told.map(|release| named(&release.namespace, &release.name)).collect();
+        if theirs != ours {
+            lines.push(format!("helmfile renders in the order {}; helmlock in the order {}", theirs.join(", "), ours.join(", ")));
+        }
+        if self.first.printed_more {
+            lines.push("helmfile prints something besides what helm prints for the releases".to_owned());
+        }
+        lines
     }
 }

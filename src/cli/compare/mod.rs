@@ -1,26 +1,32 @@
 //! `compare`: render every wanted release by us and by the helm that the user has, from the same verified bytes, and show
-//! that both print the same.
+//! that both print the same; with `--against helmfile`, let the user's helmfile read the state file for that helm.
 //!
-//! A [`case::Case`] is a release as helm gets it, `peer` runs helm on it, `random` and `difference` hold the two outputs
-//! against each other, `reproducer` writes down what differs, `report` prints.
+//! A `Case` of `peer` is a release as helm gets it, a `Peer` runs helm on it, `helmfile` runs helmfile with `stand_in` as its helm,
+//! `random` and `difference` hold the two outputs against each other, `reproducer` writes down what differs, `report` prints.
 
-mod case;
 mod difference;
 mod examine;
-mod peer;
+mod helmfile;
 mod random;
 mod report;
 mod reproducer;
+mod stand_in;
+
+use std::time::Duration;
 
 use super::args::{Against, Compare};
 use super::charts::Charts;
 use super::error::Error;
+use super::peer::Peer;
 use super::renderer::{self, Renderer};
 use super::terminal::count;
 use super::{Live, load, read_lock, workers};
 use crate::lockfile::Lockfile;
-use examine::Examiner;
-use peer::Peer;
+use examine::{Examiner, Through};
+use helmfile::Helmfile;
+use report::Report;
+
+pub(super) use stand_in::called as stand_in;
 
 /// Runs the command.
 pub(super) fn run(options: &Compare, live: &Live) -> Result<(), Error> {
@@ -33,9 +39,12 @@ pub(super) fn run(options: &Compare, live: &Live) -> Result<(), Error> {
 
     tell_dialect(&lockfile, &peer, live);
     let renderer = Renderer::new(charts, &project, renderer::settings(&options.render, &lockfile, Some(peer.dialect))?);
-    let examiner = Examiner::new(&renderer, &peer, live, options.keep_values);
+    let helmfile = helmfile(options, &peer, live)?;
+    let against = helmfile.as_ref().map_or(String::new(), |helmfile| format!("helmfile {} over ", helmfile.version));
+    let busy = live.terminal.busy("Comparing", format!("{} with {against}helm {}", count(plan.len(), "release"), peer.version));
+    let through = helmfile.as_ref().map(|helmfile| Through::new(helmfile, &plan, &renderer, &peer, live)).transpose()?;
+    let examiner = Examiner::new(&renderer, &peer, live, options.keep_values).of(&plan, through.as_ref());
 
-    let busy = live.terminal.busy("Comparing", format!("{} with helm {}", count(plan.len(), "release"), peer.version));
     let mut findings = Vec::new();
     let jobs = workers::count(live.global.jobs);
     let ended = workers::in_order(
@@ -48,17 +57,23 @@ pub(super) fn run(options: &Compare, live: &Live) -> Result<(), Error> {
         },
     );
     drop(busy);
-    report::print(&findings, ended, &peer, live)
+    let beyond = through.map(|through| through.beyond(&plan)).unwrap_or_default();
+    report::print(Report { findings, ended, beyond, peer: &peer, helmfile: helmfile.as_ref() }, live)
 }
 
 fn peer(options: &Compare, live: &Live) -> Result<Peer, Error> {
-    if options.against == Against::Helmfile {
-        return Err(Error::Usage(
-            "`--against helmfile` comes later; `--against helm` compares what helmfile would call".to_owned(),
-        ));
-    }
     let named = options.helm.as_deref().or(live.global.compatible.helm_binary.as_deref());
-    Peer::find(named.unwrap_or("helm"), live)
+    Peer::find(named.unwrap_or("helm"), Duration::from_secs(options.time_limit), live)
+}
+
+fn helmfile(options: &Compare, peer: &Peer, live: &Live) -> Result<Option<Helmfile>, Error> {
+    match options.against {
+        Against::Helm if options.helmfile.is_some() => {
+            Err(Error::Usage("`--helmfile PATH` goes with `--against helmfile`".to_owned()))
+        }
+        Against::Helm => Ok(None),
+        Against::Helmfile => Helmfile::find(options.helmfile.as_deref().unwrap_or("helmfile"), peer, options, live).map(Some),
+    }
 }
 
 fn tell_dialect(lockfile: &Lockfile, peer: &Peer, live: &Live) {

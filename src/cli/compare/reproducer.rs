@@ -5,23 +5,20 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::case::Case;
-use super::peer::{Answer, Peer, write};
 use crate::chart::{self, Documents};
+use crate::cli::peer::case::Case;
+use crate::cli::peer::{Answer, Peer, write};
 use crate::values::{Document, Layers};
 use crate::yaml::{self, Style, Text, Value};
 
 /// The folder that holds reproducers, in the working directory.
 const FOLDER: &str = "helmlock-compare";
 
-/// Writes a reproducer, and gives its folder.
+/// Writes a reproducer into the folder of this name, and says where that is.
 ///
 /// # Errors
 /// What the disk refuses.
-pub(super) fn save(release: &str, case: &Case, answers: [&Answer; 2], peer: &Peer) -> std::io::Result<PathBuf> {
-    // A release's name is not yet known to be one.
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
-    let name: String = release.chars().map(|letter| if is_plain(letter) { letter } else { '_' }).collect();
+pub(super) fn save(name: &str, case: &Case, answers: [&Answer; 2], peer: &Peer) -> std::io::Result<PathBuf> {
     let folder = Path::new(FOLDER).join(name);
     fs_err::create_dir_all(&folder)?;
     for (name, bytes) in &case.files {
@@ -32,6 +29,40 @@ pub(super) fn save(release: &str, case: &Case, answers: [&Answer; 2], peer: &Pee
     write(&folder, "helm.yaml", theirs)?;
     write(&folder, "README.md", readme(case, peer).as_bytes())?;
     Ok(folder)
+}
+
+/// Writes down what helm is told by us and by helmfile, without what the values say, and says where.
+///
+/// # Errors
+/// What the disk refuses.
+pub(super) fn save_inputs(name: &str, cases: [&Case; 2]) -> std::io::Result<PathBuf> {
+    let folder = Path::new(FOLDER).join(name);
+    for (teller, case) in ["helmlock", "helmfile"].into_iter().zip(cases) {
+        let folder = folder.join(teller);
+        fs_err::create_dir_all(&folder)?;
+        for (name, bytes) in case.files.iter().filter(|(name, _)| name.starts_with("values-")) {
+            let contents = Text::from(bytes.as_slice());
+            let redacted = redacted_file(&Document { name: name.clone(), contents });
+            let text = redacted.map_or_else(|| b"# no YAML\n".to_vec(), |document| document.contents.to_vec());
+            write(&folder, name, &text)?;
+        }
+        write(&folder, "command.txt", (redacted_command(case).command() + "\n").as_bytes())?;
+    }
+    let readme = "# helmlock and helmfile differ\n\nThey give helm other values or other flags for the same release: see `helmlock/` and \
+                  `helmfile/`.\nTexts are hidden.\n";
+    write(&folder, "README.md", readme.as_bytes())?;
+    Ok(folder)
+}
+
+fn redacted_command(case: &Case) -> Case {
+    let mut arguments = case.arguments.clone();
+    let is_set = |flag: &str| flag.starts_with("--set") && !flag.contains('=');
+    for at in 1..arguments.len() {
+        if is_set(&arguments[at - 1]) || arguments[at].starts_with("--set") && !is_set(&arguments[at]) {
+            arguments[at] = redacted_argument(&arguments[at].as_str().into()).to_lossy().into_owned();
+        }
+    }
+    Case { files: Vec::new(), arguments }
 }
 
 fn readme(case: &Case, peer: &Peer) -> String {
@@ -47,23 +78,24 @@ fn readme(case: &Case, peer: &Peer) -> String {
 
 /// The same values without what they say; `None` if some of them cannot be read.
 pub(super) fn redacted(layers: &Layers) -> Option<Layers> {
-    let file = |document: &Document| {
-        let values = chart::read_values(&document.contents, Documents::Merged).ok()?;
-        let text = yaml::write(&redacted_value(&Value::Map(values)), Style::Helm).ok()?;
-        Some(Document { name: document.name.clone(), contents: text.into() })
-    };
     let all = |arguments: &[Text]| arguments.iter().map(redacted_argument).collect::<Vec<_>>();
     let mut string = all(&layers.string);
     // A file's text may be anything; its name shows the path of its value.
     string.extend(layers.file.iter().map(redacted_argument));
     Some(Layers {
-        files: layers.files.iter().map(file).collect::<Option<_>>()?,
+        files: layers.files.iter().map(redacted_file).collect::<Option<_>>()?,
         json: Vec::new(),
         set: all(&layers.set),
         string,
         file: Vec::new(),
         literal: all(&layers.literal),
     })
+}
+
+fn redacted_file(document: &Document) -> Option<Document> {
+    let values = chart::read_values(&document.contents, Documents::Merged).ok()?;
+    let text = yaml::write(&redacted_value(&Value::Map(values)), Style::Helm).ok()?;
+    Some(Document { name: document.name.clone(), contents: text.into() })
 }
 
 fn redacted_value(value: &Value) -> Value {

@@ -1,6 +1,6 @@
 //! From a challenge to a proof: user and password for who wants just these, a token from the realm for all others.
 //!
-//! Identity tokens, which need another kind of request, are refused by name.
+//! An identity token is shown to the realm in a form that is posted (`OAuth2`), a password in the head of a GET.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::Repository;
 use super::challenge::{self, Challenge};
-use super::credentials::{self, Credential, Found};
 use super::session::Login;
+use crate::fetch::credentials::registry::{self, Credential, Found};
 use crate::fetch::http::{Answer, Authorization, Packing, Question};
 use crate::fetch::{Address, Problem, Proof, Secret};
 
@@ -49,15 +49,9 @@ impl Repository<'_> {
 
     async fn credentials(&self) -> Arc<Found> {
         let options = self.http.options();
-        let registry = options.registries.get(self.source.host()).cloned().unwrap_or_default();
-        if let Some((user, password)) = registry.user {
-            let credential = Credential::Usable(Proof::User(user, Secret::new(password)));
-            let place = "helmfile.yaml".to_owned();
-            return Arc::new(Found { credential: Some(credential), place, complaints: Vec::new() });
-        }
         let find = self.http.session().credentials(self.source.host().to_owned());
-        let surroundings = options.surroundings.clone();
-        self.http.aside(move || find(&|host| credentials::stored(host, registry.stored.as_deref(), &surroundings))).await
+        let options = options.clone();
+        self.http.aside(move || find(&|host| registry::find(host, &options))).await
     }
 
     /// Asks the realm for a token, unless it gave one that has not been refused since.
@@ -75,14 +69,17 @@ impl Repository<'_> {
         }
         let astray = |realm: &str| Problem::Realm { url: address.clone(), realm: realm.to_owned() };
         let mut url = challenge::realm(&realm, address.url()).map_err(astray)?;
-        if !service.is_empty() {
-            url.query_pairs_mut().append_pair("service", &service);
+        let form = match &found.credential {
+            Some(Credential::IdentityToken(token)) => Some(form(token, &service, &scope)),
+            _ => None,
+        };
+        if form.is_none() {
+            if !service.is_empty() {
+                url.query_pairs_mut().append_pair("service", &service);
+            }
+            url.query_pairs_mut().append_pair("scope", &scope);
         }
-        url.query_pairs_mut().append_pair("scope", &scope);
         let realm = Address::new(url).ok_or_else(|| astray("something that is not a web server"))?;
-        if let Some(Credential::IdentityToken) = found.credential {
-            return Err(Problem::Login { url: address.clone(), status: 401, credentials: found.told() });
-        }
         let proof = found.proof();
         let question = Question {
             address: &realm,
@@ -90,7 +87,7 @@ impl Repository<'_> {
             known: None,
             packing: Packing::Gzip,
             accept: None,
-            authorization: Authorization::Proof(proof.as_ref()),
+            authorization: form.as_ref().map_or(Authorization::Proof(proof.as_ref()), Authorization::Form),
             limit: TOKEN_LIMIT,
         };
         let bytes = match self.http.ask(&question).await {
@@ -108,11 +105,19 @@ impl Repository<'_> {
     }
 }
 
+/// What asks for a token on the strength of another one.
+fn form(token: &Secret, service: &str, scope: &str) -> Secret {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.append_pair("grant_type", "refresh_token").append_pair("client_id", "helmlock");
+    form.append_pair("service", service).append_pair("scope", scope).append_pair("refresh_token", token.reveal());
+    Secret::new(form.finish())
+}
+
 impl Found {
     fn proof(&self) -> Option<Proof> {
         match &self.credential {
             Some(Credential::Usable(proof)) => Some(proof.clone()),
-            Some(Credential::IdentityToken) | None => None,
+            Some(Credential::IdentityToken(_)) | None => None,
         }
     }
 }

@@ -6,10 +6,9 @@
 //! and knows neither the helm and docker files nor our rules for realms. Stored credentials are read by `docker_credential`.
 //!
 //! `session` is what registries have told in this run, `challenge` how they want to be asked and where a token may come from,
-//! `credentials` who we are, `manifest` what a tag stands for, `offer` what is there to choose from.
+//! `login` who we are, `manifest` what a tag stands for, `offer` what is there to choose from.
 
 mod challenge;
-mod credentials;
 mod login;
 mod manifest;
 mod offer;
@@ -22,7 +21,8 @@ use super::network::ClientOptions;
 use super::{Address, Problem, Tls};
 use crate::cache::{Cache, Validators};
 use crate::digest::Digest;
-use crate::source::{OciRepository, RepositoryUrl};
+use crate::source::{OciReference, OciRepository, RepositoryUrl};
+use crate::version::Version;
 
 pub(super) use manifest::Manifest;
 pub(super) use offer::{Asked, asked};
@@ -51,6 +51,16 @@ impl<'a> Repository<'a> {
     pub(super) fn of(source: &'a OciRepository, chart: &str, http: &'a Http) -> Self {
         let plain = http.options().registries.get(source.host()).is_some_and(|registry| registry.plain_http);
         Self { http, source, name: source.repository(chart), home: home(source.host(), plain) }
+    }
+
+    /// The repository that an address names, and the tag or digest there: that of the version if the address names none.
+    pub(super) fn at(reference: &'a OciReference, http: &'a Http, version: &Version) -> (Self, String) {
+        // They become part of a URL.
+        let is_tag_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        let digest = reference.digest.as_ref().filter(|digest| digest.contains(':') && Digest::parse(digest).is_ok());
+        let named = digest.or_else(|| reference.tag.as_ref().filter(|tag| !tag.is_empty() && tag.bytes().all(is_tag_byte)));
+        let named = named.cloned().unwrap_or_else(|| tag(version.original()));
+        (Self::of(reference.repository(), reference.chart.name(), http), named)
     }
 
     /// All tags, on however many pages they are; none if there is no such repository.

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Manifest;
-use super::credentials::Found;
 use crate::fetch::Proof;
+use crate::fetch::credentials::registry::Found;
 
 /// How we are known to a registry.
 #[derive(Clone, Debug)]

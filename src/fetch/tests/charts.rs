@@ -65,7 +65,7 @@ impl Bench {
 
     fn pin(&mut self, resolution: &Resolution) -> Result<Pinned, Error> {
         let pinned = pin(resolution, &self.lock, &self.accepted, &self.cache, &self.network)?;
-        let render = RenderDefaults { helm: "4.3".to_owned(), kube_version: "1.37.0".to_owned() };
+        let render = RenderDefaults { helm: "4.3".to_owned(), kube_version: "1.37.0".to_owned(), by_helm: Vec::new() };
         self.lock = Lockfile::new(render, resolution, &pinned.contents).unwrap();
         Ok(pinned)
     }
@@ -214,11 +214,19 @@ fn bytes_that_the_index_does_not_promise_are_refused() {
     bench.accepted.index_mismatch.insert("redis".to_owned());
     let pinned = bench.update(&[(&url, "redis", "*")]).unwrap();
     assert_eq!(pinned.contents[0].digest, Digest::of(&good));
-    // Once pinned, the bytes count, and the index may go on claiming what it likes; nothing is sent twice.
+    assert_eq!(pinned.contents[0].index_digest.unwrap().to_hex(), bad);
+    // The lock remembers which claim was accepted, so that it counts no more; another wrong one does.
     bench.accepted = Accepted::default();
     registry.forget();
+    let pinned = bench.update(&[(&url, "redis", "*")]).unwrap();
+    assert_eq!(pinned.contents[0].index_digest.unwrap().to_hex(), bad);
+    assert_eq!(registry.asked(), ["304 /index.yaml"]);
+    registry.publish("redis", "1.0.0", good.clone(), &format!("digest: {}", digest(b"a third thing")));
     bench.update(&[(&url, "redis", "*")]).unwrap();
-    assert_eq!(registry.asked(), ["304 /index.yaml", "304 /charts/redis-1.0.0.tgz"]);
+    assert_eq!(registry.asked()[1..], ["200 /index.yaml", "304 /charts/redis-1.0.0.tgz"], "who of the two is right is asked");
+    // An index that was mended needs no exception.
+    registry.publish("redis", "1.0.0", good.clone(), &format!("digest: {}", digest(&good)));
+    assert_eq!(bench.update(&[(&url, "redis", "*")]).unwrap().contents[0].index_digest, None);
 }
 
 #[test]
@@ -229,7 +237,9 @@ fn a_claim_that_is_no_sha256_is_none() {
         let good = package("redis", "1.0.0", &[]);
         registry.publish("redis", "1.0.0", good.clone(), claim);
         let mut bench = Bench::new();
-        assert_eq!(bench.update(&[(&url, "redis", "*")]).unwrap().contents[0].digest, Digest::of(&good), "{claim}");
+        let pinned = bench.update(&[(&url, "redis", "*")]).unwrap();
+        assert_eq!(pinned.contents[0].digest, Digest::of(&good), "{claim}");
+        assert_eq!(pinned.unclaimed.len(), 1, "{claim}");
         bench.update(&[(&url, "redis", "*")]).unwrap();
         assert_eq!(registry.bodies("/charts/redis-1.0.0.tgz"), 1);
     }
@@ -329,7 +339,8 @@ fn every_url_of_an_entry_is_tried() {
     registry.demand("user", "secret");
     let pinned = bench.update(&[(&registry.url(), "redis", "*")]).unwrap();
     let digest = Digest::of(&good);
-    assert_eq!(told(&registry, &pinned.contents), [format!("redis 1.0.0 {digest} http://127.0.0.1:[PORT]/gone.tgz")]);
+    // What is locked is the URL that works.
+    assert_eq!(told(&registry, &pinned.contents), [format!("redis 1.0.0 {digest} {}/mirror/redis.tgz", mirror.url())]);
     assert_eq!(registry.asked(), ["200 /index.yaml", "404 /gone.tgz"]);
     assert!(!mirror.log()[0].headers.contains_key("authorization"));
     let Network::Online(client) = &bench.network else { panic!("the bench is online") };

@@ -197,6 +197,20 @@ fn too_much_is_too_much() {
 }
 
 #[test]
+fn a_length_that_lies_gets_no_more_than_it_says() {
+    let body = |lengths: &[&str]| Fault::Body {
+        headers: lengths.iter().map(|length| ("content-length", (*length).to_owned())).collect(),
+        bytes: b"well, well".to_vec(),
+    };
+    let registry = Registry::start();
+    registry.misbehave("/file.tgz", [body(&["4"])]);
+    assert_eq!(ask(&registry, "/file.tgz", Packing::AsItStands).unwrap(), b"well");
+    for lengths in [&["-4"][..], &["4", "5"], &["four"]] {
+        check([body(lengths)], "cannot read http://127.0.0.1:[PORT]/file.tgz", 4);
+    }
+}
+
+#[test]
 fn a_body_is_unpacked_only_if_it_can_be() {
     let fault = |encoding: &str, bytes: &[u8]| Fault::Body {
         headers: vec![("content-encoding", encoding.to_owned())],

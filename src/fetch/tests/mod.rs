@@ -8,6 +8,7 @@ mod registry;
 mod charts;
 mod http;
 mod index;
+mod manners;
 mod processes;
 mod tls;
 

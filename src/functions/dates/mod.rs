@@ -30,21 +30,25 @@ pub(super) use self::helm::rows as helm_rows;
 /// The rows of this topic. What needs the clock or the machine's zone is impure, be it for some arguments only.
 pub(super) fn rows() -> Vec<Function> {
     vec![
-        Function::impure("ago", ago),
-        Function::impure("date", |state: &mut State<'_>, layout: Text, date: Value| in_zone(state, &layout, date, b"Local")),
-        Function::impure("dateInZone", date_in_zone),
-        Function::impure("date_in_zone", date_in_zone),
+        Function::of_the_clock("ago", ago),
+        Function::of_the_clock("date", |state: &mut State<'_>, layout: Text, date: Value| {
+            in_zone(state, &layout, date, b"Local")
+        }),
+        Function::of_the_clock("dateInZone", date_in_zone),
+        Function::of_the_clock("date_in_zone", date_in_zone),
         Function::pure("dateModify", date_modify),
         Function::pure("date_modify", date_modify),
         Function::pure("duration", duration),
-        Function::impure("durationRound", duration_round),
-        Function::impure("htmlDate", |state: &mut State<'_>, date: Value| in_zone(state, HTML, date, b"Local")),
-        Function::impure("htmlDateInZone", |state: &mut State<'_>, date: Value, zone: Text| in_zone(state, HTML, date, &zone)),
+        Function::of_the_clock("durationRound", duration_round),
+        Function::of_the_clock("htmlDate", |state: &mut State<'_>, date: Value| in_zone(state, HTML, date, b"Local")),
+        Function::of_the_clock("htmlDateInZone", |state: &mut State<'_>, date: Value, zone: Text| {
+            in_zone(state, HTML, date, &zone)
+        }),
         Function::pure("mustDateModify", must_date_modify),
         Function::pure("must_date_modify", must_date_modify),
-        Function::impure("mustToDate", must_to_date),
-        Function::impure("now", |state: &mut State<'_>| Time::now(state.now()).value()),
-        Function::impure("toDate", to_date),
+        Function::of_the_clock("mustToDate", must_to_date),
+        Function::of_the_clock("now", |state: &mut State<'_>| Time::now(state.now()).value()),
+        Function::of_the_clock("toDate", to_date),
         Function::pure("unixEpoch", |date: Time| date.unix.to_string()),
     ]
 }

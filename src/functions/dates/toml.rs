@@ -3,41 +3,60 @@
 
 use jiff::Zoned;
 use jiff::tz::TimeZone;
-use toml::value::Datetime;
 
 use super::format::format;
 use super::parse::parse;
 use super::time::Time;
 use super::zone::{Offset, Zone};
+use crate::functions::toml::Edition;
 use crate::gotemplate::Value;
 
 /// The places of moments without a zone, and how such a moment is written.
 const LOCAL: [(&str, &[u8]); 3] =
     [("datetime-local", b"2006-01-02T15:04:05.999999999"), ("date-local", b"2006-01-02"), ("time-local", b"15:04:05.999999999")];
 
-/// The `time.Time` of a moment that a document says; nothing if there is no such moment, which a document cannot say.
-pub(in crate::functions) fn read(moment: &Datetime, now: &Zoned) -> Option<Value> {
-    let local = match (moment.offset, moment.date, moment.time) {
-        (Some(_), ..) => None,
-        (None, Some(_), Some(_)) => Some(LOCAL[0]),
-        (None, Some(_), None) => Some(LOCAL[1]),
-        (None, None, _) => Some(LOCAL[2]),
-    };
-    let seconds = if moment.time.is_some_and(|time| time.second.is_none()) { "" } else { ":05" };
-    let text = moment.to_string();
-    let Some((name, _)) = local else {
-        let layout = format!("2006-01-02T15:04{seconds}Z07:00");
-        return Some(parse(layout.as_bytes(), text.as_bytes(), now.time_zone()).ok()?.value());
-    };
-    let layout = match name {
-        "datetime-local" => format!("2006-01-02T15:04{seconds}"),
-        "date-local" => "2006-01-02".to_owned(),
-        _ => format!("15:04{seconds}"),
-    };
-    let shown = parse(layout.as_bytes(), text.as_bytes(), &TimeZone::UTC).ok()?;
+/// How moments may be written, with the place in [`LOCAL`] of those without a zone: first with seconds, then without.
+const LAYOUTS: [(&str, Option<usize>); 7] = [
+    ("2006-01-02T15:04:05.999999999Z07:00", None),
+    ("2006-01-02T15:04:05.999999999", Some(0)),
+    ("2006-01-02", Some(1)),
+    ("15:04:05.999999999", Some(2)),
+    ("2006-01-02T15:04Z07:00", None),
+    ("2006-01-02T15:04", Some(0)),
+    ("15:04", Some(2)),
+];
+
+/// The `time.Time` of a moment as a document writes it; nothing if there is no such moment.
+pub(in crate::functions) fn read(text: &[u8], edition: Edition, now: &Zoned) -> Option<Value> {
+    let text = capitals(text);
+    let layouts = if edition == Edition::Newer { &LAYOUTS[..] } else { &LAYOUTS[..4] };
+    let (time, layout, local) = layouts.iter().find_map(|(layout, local)| {
+        let zone = if local.is_some() { &TimeZone::UTC } else { now.time_zone() };
+        Some((parse(layout.as_bytes(), &text, zone).ok()?, layout, local))
+    })?;
+    if lacks_zeros(&text, layout) {
+        return None;
+    }
+    let Some(local) = local else { return Some(time.value()) };
     let seconds = i64::from(now.offset().seconds());
-    let zone = Zone::Fixed(Offset { seconds, name: name.into(), daylight: false });
-    Some(Time { unix: shown.unix - seconds, zone, local: now.time_zone().clone(), ..shown }.value())
+    let zone = Zone::Fixed(Offset { seconds, name: LOCAL[*local].0.into(), daylight: false });
+    Some(Time { unix: time.unix - seconds, zone, local: now.time_zone().clone(), ..time }.value())
+}
+
+/// A moment with `T` between date and time, and `Z` for UTC.
+pub(in crate::functions) fn capitals(text: &[u8]) -> Vec<u8> {
+    let capital = |byte: &u8| match byte {
+        b'z' => b'Z',
+        b't' | b' ' => b'T',
+        other => *other,
+    };
+    text.iter().map(capital).collect()
+}
+
+/// Whether a number is shorter than the layout has it, which Go's parser does not mind and TOML does.
+fn lacks_zeros(text: &[u8], layout: &str) -> bool {
+    let fixed = layout.bytes().take_while(|byte| !matches!(byte, b'.' | b'Z'));
+    fixed.zip(text).any(|(wanted, &found)| !wanted.is_ascii_digit() && wanted != found)
 }
 
 /// A `time.Time` in TOML's writing. A moment without a zone is told by the clocks of UTC, though it was read by those of

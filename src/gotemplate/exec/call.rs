@@ -2,11 +2,12 @@
 
 use super::{Evaluated, Frame, Operand, Place};
 use crate::gotemplate::builtins::Builtin;
-use crate::gotemplate::function::{Callee, Functions, Purity, Type};
+use crate::gotemplate::function::{Callee, Function, Functions, Purity, Type};
 use crate::gotemplate::lex::Span;
 use crate::gotemplate::node::Term;
 use crate::gotemplate::printf;
-use crate::gotemplate::value::Value;
+use crate::gotemplate::state::ImpureCall;
+use crate::gotemplate::value::{Value, read_fleeting};
 
 /// What the first word of a command is applied to.
 #[derive(Default)]
@@ -75,13 +76,21 @@ impl<'tree> Frame<'tree, '_, '_> {
         let (mut few, mut many) = Default::default();
         let values = room(applied.count(), &mut few, &mut many);
         self.arguments(dot, parameters, applied, values)?;
-        if function.purity == Purity::Impure {
-            self.state.engine.run.impure.borrow_mut().insert(function.name);
+        if function.purity != Purity::Pure {
+            self.note_impure(function);
+            read_fleeting();
         }
         match (function.body)(self.state, values) {
             Ok(value) => Ok(Operand::returned(value)),
             Err(error) => self.call_failed(node, function.name, error),
         }
+    }
+
+    #[cold]
+    fn note_impure(&self, function: &Function) {
+        let template = self.template.parsed_as().clone();
+        let call = ImpureCall { function: function.name, purity: function.purity, template };
+        self.state.engine.run.impure.borrow_mut().insert(call);
     }
 
     /// Evaluates and checks the arguments one after the other into `values`, which has a place for each; the piped one is last.

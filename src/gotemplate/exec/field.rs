@@ -66,10 +66,12 @@ impl<'tree> Frame<'tree, '_, '_> {
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         if let MapKind::Named(named) = map.kind()
-            && let Some((_, method)) = named.methods.iter().find(|(method, _)| method.as_bytes() == &**name)
+            && let Some(method) = named.methods.iter().find(|method| method.name.as_bytes() == &**name)
         {
-            let values = self.unchecked_arguments(dot, applied)?;
-            return self.returned((term, name), method(map, &values));
+            let parameters = Parameters { name: method.name, fixed: method.parameters, variadic: None };
+            let mut values = vec![Value::Nil; applied.count()];
+            self.arguments(dot, parameters, applied, &mut values)?;
+            return self.returned((term, name), (method.body)(map, &values));
         }
         if !applied.is_empty() {
             return self.fail(format!("{} is not a method but has arguments", String::from_utf8_lossy(name)));

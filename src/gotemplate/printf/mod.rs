@@ -23,7 +23,7 @@ pub(super) use quote::{is_printable, unicode_name};
 pub(super) const NO_VALUE: &str = "<no value>";
 
 /// Bounds the text of functions that cannot fail.
-const MOST: usize = 1 << 30;
+const MOST: usize = 1 << 28;
 
 /// What `fmt.Sprint` gives; nil is `<nil>`. A value that contains itself is cut off.
 pub fn print_value(value: &Value) -> Text {

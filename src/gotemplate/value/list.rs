@@ -1,10 +1,10 @@
 //! Slices as shared handles.
 
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Origin, Value, dismantle, is_collection};
+use super::{Origin, Value, dismantle, is_collection, repeat};
 use crate::yaml;
 
 /// Which Go type a slice has.
@@ -72,12 +72,12 @@ impl List {
     }
 
     /// Plain data equal to this slice.
-    pub(super) fn thin(&self, depth: usize) -> Result<yaml::Value, String> {
+    pub(super) fn thin(&self, depth: usize, left: &Cell<usize>) -> Result<yaml::Value, String> {
         Ok(match &*self.0.contents.borrow() {
             ListContents::Nil => yaml::Value::Null,
             ListContents::Frozen(items) => yaml::Value::List(items.clone()),
             ListContents::Owned(items) => {
-                yaml::Value::List(items.iter().map(|item| item.thin(depth + 1)).collect::<Result<_, _>>()?)
+                yaml::Value::List(items.iter().map(|item| item.thin(depth + 1, left)).collect::<Result<_, _>>()?)
             }
         })
     }
@@ -136,6 +136,9 @@ impl List {
 
     /// Puts other items into the same slice, as an in-place sort does.
     pub fn replace(&self, items: Vec<Value>) {
+        if Rc::strong_count(&self.0) > 1 {
+            repeat::changed();
+        }
         *self.0.contents.borrow_mut() = ListContents::Owned(items);
     }
 

@@ -1,13 +1,13 @@
 //! Maps as shared handles.
 
 use std::borrow::Borrow;
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::entries::Entries;
-use super::{Origin, Value, dismantle, is_collection};
+use super::{Origin, Value, dismantle, is_collection, repeat};
 use crate::gotemplate::object::MapType;
 use crate::yaml::{self, Text};
 
@@ -37,6 +37,8 @@ static STRINGS: MapType = MapType { name: "map[string]string", element: "string"
 
 struct MapCell {
     is_nil: bool,
+    /// Whether the map stands in for another one each time a template runs; see [`Map::put_fleeting`].
+    is_fleeting: bool,
     origin: Option<Origin>,
     contents: RefCell<MapContents>,
 }
@@ -77,6 +79,11 @@ impl Map {
         Self::build(MapContents::Frozen(plain), MapKind::Any, Some(origin))
     }
 
+    /// An empty map in the place of one that the user could have given.
+    pub fn empty_from(origin: Option<Origin>) -> Self {
+        Self::build(MapContents::Owned(Entries::new()), MapKind::Any, origin)
+    }
+
     /// A map of these entries with another Go type.
     pub fn typed(entries: BTreeMap<Text, Value>, kind: MapKind) -> Self {
         Self::build(MapContents::Owned(Entries::sorted(entries.into_iter())), kind, None)
@@ -84,7 +91,12 @@ impl Map {
 
     /// Go's nil map, which reads as an empty one. Writing to it is an error in Go, which functions that write see to.
     pub fn nil() -> Self {
-        let cell = MapCell { is_nil: true, origin: None, contents: RefCell::new(MapContents::Owned(Entries::new())) };
+        let cell = MapCell {
+            is_nil: true,
+            is_fleeting: false,
+            origin: None,
+            contents: RefCell::new(MapContents::Owned(Entries::new())),
+        };
         Self { cell: Rc::new(cell), named: None }
     }
 
@@ -98,14 +110,17 @@ impl Map {
     }
 
     /// Plain data equal to this map.
-    pub(super) fn thin(&self, depth: usize) -> Result<yaml::Value, String> {
+    pub(super) fn thin(&self, depth: usize, left: &Cell<usize>) -> Result<yaml::Value, String> {
         if self.is_nil() {
             return Ok(yaml::Value::Null);
         }
-        Ok(match &*self.cell.contents.borrow() {
+        if let Some(origin) = &self.cell.origin {
+            origin.note_whole();
+        }
+        Ok(match &*self.contents() {
             MapContents::Frozen(entries) => yaml::Value::Map(entries.clone()),
             MapContents::Owned(entries) => {
-                let plain = entries.iter().map(|(key, value)| Ok((key.clone(), value.thin(depth + 1)?)));
+                let plain = entries.iter().map(|(key, value)| Ok((key.clone(), value.thin(depth + 1, left)?)));
                 yaml::Value::Map(Arc::new(plain.collect::<Result<_, String>>()?))
             }
         })
@@ -121,7 +136,7 @@ impl Map {
     }
 
     fn build(contents: MapContents, kind: MapKind, origin: Option<Origin>) -> Self {
-        let cell = MapCell { is_nil: false, origin, contents: RefCell::new(contents) };
+        let cell = MapCell { is_nil: false, is_fleeting: false, origin, contents: RefCell::new(contents) };
         Self { cell: Rc::new(cell), named: None }.with_kind(kind)
     }
 
@@ -155,6 +170,31 @@ impl Map {
         Rc::ptr_eq(&self.cell, &other.cell)
     }
 
+    /// Which map this is, and under which type: no other handle says the same as long as this one lives.
+    pub(in crate::gotemplate) fn identity(&self) -> (usize, usize) {
+        (Rc::as_ptr(&self.cell).addr(), self.named.map_or(0, |named| std::ptr::from_ref(named).addr()))
+    }
+
+    /// Whether anybody else has a handle of this map.
+    pub(in crate::gotemplate) fn is_shared(&self) -> bool {
+        Rc::strong_count(&self.cell) > 1
+    }
+
+    /// A map that only its maker holds may change: nobody has seen it.
+    fn note_change(&self) {
+        if self.is_shared() {
+            repeat::changed();
+        }
+    }
+
+    /// What is inside, for a reader.
+    fn contents(&self) -> Ref<'_, MapContents> {
+        if self.cell.is_fleeting {
+            repeat::read_fleeting();
+        }
+        self.cell.contents.borrow()
+    }
+
     /// The value of `key`. Nested collections come as handles that this map keeps.
     pub fn get(&self, key: &[u8]) -> Option<Value> {
         self.note(key);
@@ -181,11 +221,17 @@ impl Map {
         }
     }
 
+    fn note_keys(&self) {
+        if let Some(origin) = &self.cell.origin {
+            origin.note_keys();
+        }
+    }
+
     fn find<K: Ord + ?Sized>(&self, key: &K) -> Option<Value>
     where
         Text: Borrow<K>,
     {
-        match &*self.cell.contents.borrow() {
+        match &*self.contents() {
             MapContents::Owned(entries) => return entries.get(key).cloned(),
             MapContents::Frozen(entries) => match entries.get(key) {
                 Some(yaml::Value::List(_) | yaml::Value::Map(_)) => {}
@@ -197,7 +243,12 @@ impl Map {
 
     /// Whether `key` is there, be it with a nil.
     pub fn contains(&self, key: &[u8]) -> bool {
-        match &*self.cell.contents.borrow() {
+        self.note(key);
+        self.holds(key)
+    }
+
+    fn holds(&self, key: &[u8]) -> bool {
+        match &*self.contents() {
             MapContents::Frozen(entries) => entries.contains_key(key),
             MapContents::Owned(entries) => entries.get(key).is_some(),
         }
@@ -205,6 +256,22 @@ impl Map {
 
     /// Sets `key`; whoever holds this map sees it.
     pub fn insert(&self, key: Text, value: Value) {
+        self.note_change();
+        self.put(key, value);
+    }
+
+    /// Sets `key` to a map of these entries that will be another one when the next template runs. Setting it again is no
+    /// change, since whoever reads the entries is known to have read what does not last.
+    pub fn put_fleeting(&self, key: Text, entries: BTreeMap<Text, Value>, kind: MapKind) {
+        if !matches!(self.peek(&key), Some(Value::Map(old)) if old.cell.is_fleeting) {
+            self.note_change();
+        }
+        let contents = RefCell::new(MapContents::Owned(Entries::sorted(entries.into_iter())));
+        let cell = MapCell { is_nil: false, is_fleeting: true, origin: None, contents };
+        self.put(key, Value::Map(Self { cell: Rc::new(cell), named: None }.with_kind(kind)));
+    }
+
+    fn put(&self, key: Text, value: Value) {
         drop(self.thawed());
         if let MapContents::Owned(entries) = &mut *self.cell.contents.borrow_mut() {
             entries.insert(key, value);
@@ -213,9 +280,10 @@ impl Map {
 
     /// Removes `key`; whoever holds this map sees it.
     pub fn remove(&self, key: &[u8]) {
-        if !self.contains(key) {
+        if !self.holds(key) {
             return;
         }
+        self.note_change();
         drop(self.thawed());
         if let MapContents::Owned(entries) = &mut *self.cell.contents.borrow_mut() {
             entries.remove(key);
@@ -224,7 +292,7 @@ impl Map {
 
     /// The number of entries.
     pub fn len(&self) -> usize {
-        match &*self.cell.contents.borrow() {
+        match &*self.contents() {
             MapContents::Frozen(entries) => entries.len(),
             MapContents::Owned(entries) => entries.len(),
         }
@@ -237,7 +305,8 @@ impl Map {
 
     /// The keys in byte order.
     pub fn keys(&self) -> Vec<Text> {
-        match &*self.cell.contents.borrow() {
+        self.note_keys();
+        match &*self.contents() {
             MapContents::Frozen(entries) => entries.keys().cloned().collect(),
             MapContents::Owned(entries) => entries.iter().map(|(key, _)| key.clone()).collect(),
         }
@@ -245,6 +314,7 @@ impl Map {
 
     /// All entries in the byte order of their keys: a copy of the references, safe to hold while the map changes.
     pub fn entries(&self) -> Vec<(Text, Value)> {
+        self.note_keys();
         self.thawed().iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
@@ -256,7 +326,7 @@ impl Map {
     }
 
     fn thawed(&self) -> Ref<'_, Entries> {
-        let frozen = match &*self.cell.contents.borrow() {
+        let frozen = match &*self.contents() {
             MapContents::Frozen(entries) => Some(entries.clone()),
             MapContents::Owned(_) => None,
         };

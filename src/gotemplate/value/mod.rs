@@ -9,7 +9,9 @@ mod entries;
 mod list;
 mod map;
 mod origin;
+mod repeat;
 
+use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 
@@ -19,6 +21,7 @@ use crate::yaml::{self, Text};
 pub use list::{List, ListKind};
 pub use map::{Map, MapKind};
 pub use origin::Origin;
+pub(super) use repeat::{Moment, moment, read_fleeting};
 
 /// A Go value.
 #[derive(Clone, Default)]
@@ -111,13 +114,15 @@ impl Value {
     /// # Errors
     /// A map that contains itself, or an object that has no plain form, as a message.
     pub fn to_plain(&self) -> Result<yaml::Value, String> {
-        self.thin(0)
+        self.thin(0, &Cell::new(MOST_PARTS))
     }
 
-    fn thin(&self, depth: usize) -> Result<yaml::Value, String> {
+    /// Takes one of the parts that are `left` for itself and more for what it holds.
+    fn thin(&self, depth: usize, left: &Cell<usize>) -> Result<yaml::Value, String> {
         if depth > MAX_DEPTH {
             return Err("a value contains itself".to_owned());
         }
+        left.set(left.get().checked_sub(1).ok_or_else(|| format!("a value has more than {MOST_PARTS} parts"))?);
         Ok(match self {
             Self::Nil => yaml::Value::Null,
             Self::Bool(value) => yaml::Value::Bool(*value),
@@ -127,9 +132,9 @@ impl Value {
             Self::Complex(..) => return Err("json: unsupported type: complex128".to_owned()),
             Self::String(text) => yaml::Value::String(text.clone()),
             Self::Bytes(bytes) => super::object::base64_text(bytes),
-            Self::List(list) => list.thin(depth)?,
+            Self::List(list) => list.thin(depth, left)?,
             Self::Map(map) if map.is_nil() => yaml::Value::Null,
-            Self::Map(map) => map.thin(depth)?,
+            Self::Map(map) => map.thin(depth, left)?,
             Self::Object(object) => object.to_plain()?,
         })
     }
@@ -143,6 +148,9 @@ impl From<Text> for Value {
 
 /// Deeper than this a value must contain itself: no parser of ours lets in deeper data.
 const MAX_DEPTH: usize = 10_000;
+
+/// Lists of a list twice, some dozens deep, have more parts than any machine could hold apart.
+const MOST_PARTS: usize = 2_000_000;
 
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,13 +3,15 @@
 
     python3 tests/cases/record/functions.py --oracle DIR [FILE...]
 
-DIR holds the program helm4 (4.3.1). A case is a template, with the values that its section `values` says as `.Values`; what
+DIR holds the programs helm4 (4.3.1), helm3_22 (3.22.0), helm3_19 (3.19.0) and helm3 (3.15.3). A case is a template, with the values that its section `values` says as `.Values`; what
 it printed is written to its section `output`, or the message of the function that failed to `error`. So a new case is a
-name, a template, and a run of this script. The machine's zone is what the section `zone` says, else UTC.
+name, a template, and a run of this script. `output 3.22` or `error 3.22` stands beside it where that dialect's helm says something
+else than the next newer one; a dialect without a section said the same, and where a helm is not to be had, its recordings stay. The machine's zone is what the section `zone` says, else UTC.
 """
-import argparse, base64, json, os, re, subprocess, sys, tempfile
+import argparse, base64, concurrent.futures, json, os, re, subprocess, sys, tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+HELMS = {"4.3": "helm4", "3.22": "helm3_22", "3.19": "helm3_19", "3.15": "helm3"}
 
 
 def parse(text):
@@ -89,21 +91,44 @@ def outcomes(path, indexed, zone, helm):
     return results
 
 
-def record(path, helm):
-    with open(path) as file:
-        head, cases = parse(file.read())
+def in_dialect(path, cases, dialect, oracle):
+    """What each case gives in one dialect, by its index."""
+    helm = os.path.join(oracle, HELMS[dialect])
+    if not os.path.exists(helm):
+        return {}
     results = {}
     for zone in sorted({zone_of(sections) for _, sections in cases}):
         indexed = [(index, case) for index, case in enumerate(cases) if zone_of(case[1]) == zone]
         results |= outcomes(path, indexed, zone, helm)
+    return results
+
+
+def as_recorded(sections, dialect, last):
+    """What the file says for a dialect: its own section, or what the dialect before it has."""
+    for kind in ("output", "error"):
+        name = f"{kind} {dialect}" if last else kind
+        if name in sections:
+            return kind, sections[name]
+    return last
+
+
+def record(path, oracle):
+    with open(path) as file:
+        head, cases = parse(file.read())
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda dialect: in_dialect(path, cases, dialect, oracle), HELMS))
     out = head
     for index, (name, sections) in enumerate(cases):
-        kind, text = results[index]
         out += f"=== {name}\n{escape(sections['input'])}"
         for section in ("values", "zone"):
             if section in sections:
                 out += f"--- {section}\n{escape(sections[section])}"
-        out += f"--- {kind}\n{escape(text)}"
+        last = None
+        for dialect, said in zip(HELMS, results):
+            kind, text = said.get(index) or as_recorded(sections, dialect, last)
+            if (kind, text) != last:
+                out += f"--- {kind}{' ' + dialect if last else ''}\n{escape(text)}"
+            last = (kind, text)
     with open(path, "w") as file:
         file.write(out)
     print(f"{os.path.basename(path)}: {len(cases)} cases")
@@ -111,9 +136,11 @@ def record(path, helm):
 
 def message(index, stderr):
     """What failed in the case itself, without the place and the templates around it."""
-    text = stderr.removeprefix("Error: ").split("\n\nUse --debug")[0]
+    text = stderr[stderr.index("Error: ") + 7:].split("\n\nUse --debug")[0].rstrip("\n")
     if text.startswith("execution error at ("):  # Helm's own `fail` keeps the name of the function to itself
         return "error calling fail: " + text.split("): ", 1)[1]
+    if text.startswith("parse error at ("):  # a function that this Helm does not have
+        return text.split("): ", 1)[1]
     start = text.rfind(f'executing "case{index}" at <')
     assert start >= 0, text
     return re.split(r">:\s+", text[start:], maxsplit=1)[1]
@@ -127,7 +154,7 @@ def main():
     folder = os.path.join(HERE, "..", "functions")
     files = arguments.files or sorted(os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".txt"))
     for path in files:
-        record(path, os.path.join(arguments.oracle, "helm4"))
+        record(path, arguments.oracle)
 
 
 main()

@@ -3,7 +3,8 @@
 
 A case is a small chart written as sections (`--- Chart.yaml`, `--- templates/a.yaml`, `--- charts/s/values.yaml`), a section
 `values` (given with --values) and a section `flags` (one flag a line). This script writes the chart to a folder, runs
-`helm template r CHART` and puts stdout into the section `output`, or the first lines of stderr into `error`. A case without
+`helm template r CHART` and puts stdout (with the flag `--output-dir=out`: the files written) into the section `output`, or the first lines of
+stderr into `error`. A case without
 Chart.yaml gets a plain one named `c`. It renders nothing itself and compares nothing: that is `cargo test`.
 
 `output` and `error` are those of the newest dialect. `output 3.22` or `error 3.22` stands beside it where that dialect's helm
@@ -60,12 +61,19 @@ def record(helm, sections):
             values.write_text(dict(sections)["values"] + "\n")
             argv += ["--values", str(values)]
         env = {"PATH": os.environ["PATH"], "HOME": folder, "HELM_NAMESPACE": "default", "TZ": "UTC"}
-        done = subprocess.run(argv, env=env, capture_output=True, text=True)
+        done = subprocess.run(argv, env=env, cwd=folder, capture_output=True, text=True)
+        written = files_of(pathlib.Path(folder, "out"))
     if done.returncode == 0:
-        return "output", done.stdout
+        return "output", written or done.stdout
     lines = done.stderr.split("\n")
     first = next(index for index, line in enumerate(lines) if line.startswith("Error: "))
     return "error", "\n".join(lines[first:]).replace(folder + "/", "").removeprefix("Error: ").replace("\n\nUse --debug flag to render out invalid YAML\n", "\n").rstrip("\n")
+
+
+def files_of(folder):
+    """What `--output-dir=out` wrote, as one text: each file by its path, sorted."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return "".join(f"> {path.relative_to(folder)}\n{path.read_text()}" for path in paths)
 
 
 def as_recorded(outcomes, dialect, first, last):

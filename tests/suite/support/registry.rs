@@ -32,7 +32,12 @@ struct State {
     user: Option<(String, String)>,
     /// Where a token must come from, if one must.
     realm: Option<String>,
+    /// The identity token that the realm gives tokens for.
+    identity: Option<String>,
     log: Vec<Asked>,
+    /// Requests that are being answered, and the most there have been.
+    busy: usize,
+    peak: usize,
 }
 
 struct Chart {
@@ -46,6 +51,8 @@ struct Chart {
 pub(crate) struct Asked {
     pub(crate) path: String,
     pub(crate) headers: BTreeMap<String, String>,
+    /// What was posted, if anything.
+    pub(crate) form: String,
     pub(crate) status: u16,
     /// Bytes of the body that were sent.
     pub(crate) sent: usize,
@@ -152,6 +159,12 @@ impl Registry {
         self.demand_token_of(&format!("{}/token", self.url()));
     }
 
+    /// Demands a token that its own `/token` gives to who posts this identity token.
+    pub(crate) fn demand_identity(&self, token: &str) {
+        self.demand_token();
+        lock(&self.state).identity = Some(token.to_owned());
+    }
+
     /// Demands a token that this realm gives.
     pub(crate) fn demand_token_of(&self, realm: &str) {
         lock(&self.state).realm = Some(realm.to_owned());
@@ -165,6 +178,11 @@ impl Registry {
     /// All requests so far, in the order of their answers.
     pub(crate) fn log(&self) -> Vec<Asked> {
         lock(&self.state).log.clone()
+    }
+
+    /// The most requests that were answered at the same time.
+    pub(crate) fn peak(&self) -> usize {
+        lock(&self.state).peak
     }
 
     /// Forgets the requests so far.
@@ -280,6 +298,17 @@ impl State {
         (!is_right).then(|| format!("Bearer realm=\"{realm}\",service=\"charts\",scope=\"{scope}\""))
     }
 
+    /// The token that is given for an identity token.
+    fn exchange(&self, path: &str, form: &str) -> Option<Answer> {
+        let identity = self.identity.as_ref().filter(|_| path == "/token")?;
+        let field = |name: &str| form.split('&').find_map(|field| field.strip_prefix(name)).unwrap_or_default();
+        if field("refresh_token=") != identity {
+            return Some(Answer { status: 401, headers: Vec::new(), body: Vec::new() });
+        }
+        let token = base64(&field("scope=").replace("%3A", ":").replace("%2F", "/"));
+        Some(Answer { status: 200, headers: Vec::new(), body: format!("{{\"access_token\":\"{token}\"}}").into_bytes() })
+    }
+
     fn is_welcome(&self, headers: &BTreeMap<String, String>) -> bool {
         let Some((user, password)) = &self.user else { return true };
         headers.get("authorization").is_some_and(|header| *header == format!("Basic {}", base64(&format!("{user}:{password}"))))
@@ -292,21 +321,28 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
     let _ = stream.set_nodelay(true);
     let Ok(mut writer) = stream.try_clone() else { return };
     let mut reader = BufReader::new(stream);
-    while let Some((path, headers)) = read_request(&mut reader) {
+    while let Some((path, headers, form)) = read_request(&mut reader) {
         let (fault, answer) = {
             let mut state = lock(state);
+            state.busy += 1;
+            state.peak = state.peak.max(state.busy);
             let fault = state.fault(&path);
-            (fault.clone(), answer(&state, fault.as_ref(), &path, &headers))
+            let token = state.exchange(&path, &form);
+            (fault.clone(), token.unwrap_or_else(|| answer(&state, fault.as_ref(), &path, &headers)))
         };
-        let note =
-            |sent| lock(state).log.push(Asked { path: path.clone(), headers: headers.clone(), status: answer.status, sent });
+        let note = |sent| {
+            let (path, headers, form) = (path.clone(), headers.clone(), form.clone());
+            let mut state = lock(state);
+            state.log.push(Asked { path, headers, form, status: answer.status, sent });
+            state.busy -= 1;
+        };
         if answer.send(&mut writer, fault.as_ref(), note).is_none() {
             return;
         }
     }
 }
 
-fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(String, BTreeMap<String, String>)> {
+fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(String, BTreeMap<String, String>, String)> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
     let path = line.split(' ').nth(1)?.to_owned();
@@ -316,9 +352,12 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> Option<(String, BTreeMap<S
         reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
         match line.trim_end().split_once(": ") {
             Some((name, value)) => headers.insert(name.to_ascii_lowercase(), value.to_owned()),
-            None => return Some((path, headers)),
+            None => break,
         };
     }
+    let mut form = vec![0; headers.get("content-length").map_or(0, |length| length.parse().unwrap())];
+    reader.read_exact(&mut form).ok()?;
+    Some((path, headers, String::from_utf8(form).unwrap()))
 }
 
 struct Answer {

@@ -10,11 +10,11 @@ use crate::values::Layers;
 const CHART: &str = "chart.tgz";
 
 /// Files and arguments.
-pub(super) struct Case {
+pub(in crate::cli) struct Case {
     /// Their names and bytes.
-    pub(super) files: Vec<(String, Vec<u8>)>,
+    pub(in crate::cli) files: Vec<(String, Vec<u8>)>,
     /// What follows `helm`.
-    pub(super) arguments: Vec<String>,
+    pub(in crate::cli) arguments: Vec<String>,
 }
 
 impl Case {
@@ -22,7 +22,7 @@ impl Case {
     ///
     /// # Errors
     /// A file of `--set-file` cannot be read.
-    pub(super) fn new(name: &str, archive: &[u8], flags: &Flags, surroundings: &Surroundings) -> Result<Self, FileError> {
+    pub(in crate::cli) fn new(name: &str, archive: &[u8], flags: &Flags, surroundings: &Surroundings) -> Result<Self, FileError> {
         let Flags { namespace, layers, options, is_upgrade, kube_version, api_versions } = flags;
         let mut case = Self { files: vec![(CHART.to_owned(), archive.to_vec())], arguments: vec!["template".to_owned()] };
         case.option("--namespace", namespace);
@@ -68,12 +68,19 @@ impl Case {
         Ok(())
     }
 
+    /// Asks for these templates only.
+    pub(in crate::cli) fn show_only(&mut self, templates: &[String]) {
+        let end = self.arguments.iter().position(|argument| argument == "--").unwrap_or(self.arguments.len());
+        let flags = templates.iter().flat_map(|template| ["--show-only".to_owned(), template.clone()]);
+        self.arguments.splice(end..end, flags);
+    }
+
     fn option(&mut self, flag: &str, value: &str) {
         self.arguments.extend([flag.to_owned(), value.to_owned()]);
     }
 
     /// The command as it is typed.
-    pub(super) fn command(&self) -> String {
+    pub(in crate::cli) fn command(&self) -> String {
         let quoted = |argument: &String| {
             let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,@%+".contains(c);
             if !argument.is_empty() && argument.chars().all(is_plain) {

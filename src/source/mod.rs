@@ -3,9 +3,13 @@
 //! A source is an identity: two spellings of one repository are equal, and its text goes into the lock. So it never holds a
 //! credential. What a spelling hides (user, password, query) is split off as [`Access`] for those who speak to the network.
 
+mod git;
+
 use std::fmt;
 
 use url::Url;
+
+pub use git::GitReference;
 
 /// Where charts come from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -226,6 +230,7 @@ impl fmt::Display for OciRepository {
 pub struct OciReference {
     /// The chart.
     pub chart: ChartRef,
+    repository: OciRepository,
     /// What follows `:`.
     pub tag: Option<String>,
     /// What follows `@`, unchecked.
@@ -240,8 +245,22 @@ impl OciReference {
         let (repository, last) = rest.rsplit_once('/').ok_or_else(wanted)?;
         let (last, digest) = last.split_once('@').map_or((last, None), |(name, digest)| (name, Some(digest.to_owned())));
         let (name, tag) = last.split_once(':').map_or((last, None), |(name, tag)| (name, Some(tag.to_owned())));
-        let chart = ChartRef::new(Source::Oci(OciRepository::parse(repository)?), name)?;
-        Ok(Self { chart, tag, digest })
+        let repository = OciRepository::parse(repository)?;
+        let chart = ChartRef::new(Source::Oci(repository.clone()), name)?;
+        Ok(Self { chart, repository, tag, digest })
+    }
+
+    /// The folder of the registry.
+    pub fn repository(&self) -> &OciRepository {
+        &self.repository
+    }
+}
+
+impl fmt::Display for OciReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.chart.fmt(f)?;
+        self.tag.as_ref().map_or(Ok(()), |tag| write!(f, ":{tag}"))?;
+        self.digest.as_ref().map_or(Ok(()), |digest| write!(f, "@{digest}"))
     }
 }
 
@@ -259,6 +278,10 @@ impl GitRepository {
             None => parse_url(bare)?,
         };
         if !matches!(url.scheme(), "http" | "https" | "ssh" | "git" | "file") {
+            return Err(Error::Kind { text: shown(text), wanted: "a git repository" });
+        }
+        // ssh would take them for its flags.
+        if url.host_str().is_some_and(|host| host.starts_with('-')) || url.username().starts_with('-') {
             return Err(Error::Kind { text: shown(text), wanted: "a git repository" });
         }
         let user = Some(url.username().to_owned()).filter(|user| url.scheme() == "ssh" && !user.is_empty());

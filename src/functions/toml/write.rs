@@ -1,8 +1,9 @@
-//! TOML as the Go library that Helm uses prints it. Reading is left to the crate `toml`, whose error texts are its own.
+//! A value as TOML.
 
-use super::dates;
-use super::limits::MAX_DEPTH;
-use crate::gotemplate::{FunctionError, Map, Value, format_float};
+use crate::functions::conversion;
+use crate::functions::dates;
+use crate::functions::limits::MAX_DEPTH;
+use crate::gotemplate::{FunctionError, Value, format_float};
 use crate::yaml::{self, Text};
 
 /// How a large or small float is printed.
@@ -15,40 +16,13 @@ pub enum Floats {
 }
 
 /// A map as a TOML document; another value as TOML would write it behind an equals sign.
-pub(super) fn encoded(value: &Value, floats: Floats) -> Result<String, FunctionError> {
+pub(in crate::functions) fn encoded(value: &Value, floats: Floats) -> Result<String, FunctionError> {
     if matches!(value, Value::Nil) {
         return Err("reflect: call of reflect.Value.Type on zero Value".into());
     }
     let mut encoder = Encoder { out: Vec::new(), floats };
     encoder.value(&[], &plainer(value)?)?;
     Ok(String::from_utf8_lossy(&encoder.out).into_owned())
-}
-
-/// The map that a TOML document says, whose moments without a zone are told by the clock of `now`.
-pub(super) fn decoded(text: &[u8], now: &jiff::Zoned) -> Result<Map, String> {
-    let text = std::str::from_utf8(text).map_err(|error| format!("toml: {error}"))?;
-    let table = text.parse::<toml::Table>().map_err(|error| format!("toml: {}", error.message()))?;
-    Ok(map(table, now))
-}
-
-fn map(table: toml::Table, now: &jiff::Zoned) -> Map {
-    let map = Map::new();
-    for (key, value) in table {
-        map.insert(key.into(), read(value, now));
-    }
-    map
-}
-
-fn read(value: toml::Value, now: &jiff::Zoned) -> Value {
-    match value {
-        toml::Value::String(text) => Value::text(text),
-        toml::Value::Integer(number) => Value::int64(number),
-        toml::Value::Float(number) => Value::Float(number),
-        toml::Value::Boolean(truth) => Value::Bool(truth),
-        toml::Value::Datetime(moment) => dates::toml::read(&moment, now).unwrap_or_else(|| Value::text(moment.to_string())),
-        toml::Value::Array(items) => Value::list(items.into_iter().map(|item| read(item, now)).collect()),
-        toml::Value::Table(table) => Value::Map(map(table, now)),
-    }
 }
 
 struct Encoder {
@@ -223,7 +197,7 @@ impl Encoder {
             Value::Map(_) => self.entries(&[], value, true)?,
             Value::List(_) | Value::Bytes(_) => {
                 self.write("[");
-                for (index, item) in super::conversion::items(value).unwrap_or_default().iter().enumerate() {
+                for (index, item) in conversion::items(value).unwrap_or_default().iter().enumerate() {
                     if index > 0 {
                         self.write(", ");
                     }
@@ -262,7 +236,8 @@ fn float(number: f64, floats: Floats) -> String {
     if text.contains(['.', 'e']) { text } else { text + ".0" }
 }
 
-fn quoted_key(key: &[u8]) -> Vec<u8> {
+/// A key as TOML writes it.
+pub(super) fn quoted_key(key: &[u8]) -> Vec<u8> {
     let bare = !key.is_empty() && key.iter().all(|&byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
     if bare { key.to_vec() } else { quoted(key) }
 }

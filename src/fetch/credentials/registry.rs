@@ -1,4 +1,4 @@
-//! Where helm and docker users have their credentials: files, and programs that the files name.
+//! Where helm, docker and podman users have their logins to registries: files, and programs that the files name.
 //!
 //! Files are read by `docker_credential`. It would start the programs itself, so it gets the files without their names; the
 //! programs are run here through [`Surroundings::run`], which decides whether this command may start any.
@@ -9,6 +9,8 @@ use docker_credential::{CredentialRetrievalError, DockerCredential};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::{UNNAMED, helm_folder, named, netrc};
+use crate::fetch::network::ClientOptions;
 use crate::fetch::{Proof, Secret};
 use crate::surroundings::{Program, ProgramError, Surroundings};
 
@@ -17,39 +19,49 @@ const DOCKER: &str = "https://index.docker.io/v1/";
 
 /// Who we are to a registry.
 #[derive(Debug)]
-pub(super) enum Credential {
+pub(in crate::fetch) enum Credential {
     /// User and password.
     Usable(Proof),
-    /// A token to get tokens with, which is not read: nothing is done with it yet.
-    IdentityToken,
+    /// A token to get tokens with.
+    IdentityToken(Secret),
 }
 
 /// What was found.
 #[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) credential: Option<Credential>,
+pub(in crate::fetch) struct Found {
+    pub(in crate::fetch) credential: Option<Credential>,
     /// Where.
-    pub(super) place: String,
+    pub(in crate::fetch) place: String,
     /// Why places gave nothing, where that is not because they have nothing.
-    pub(super) complaints: Vec<String>,
+    pub(in crate::fetch) complaints: Vec<String>,
 }
 
 impl Found {
     /// What is shown or not, for messages.
-    pub(super) fn told(&self) -> String {
+    pub(in crate::fetch) fn told(&self) -> String {
         match &self.credential {
             Some(Credential::Usable(_)) => format!("user and password of {} were sent", self.place),
-            Some(Credential::IdentityToken) => {
-                format!("{} has an identity token, which is not supported: log in with user and password", self.place)
-            }
+            Some(Credential::IdentityToken(_)) => format!("the identity token of {} was sent", self.place),
             None if self.complaints.is_empty() => "no credentials were found".to_owned(),
             None => format!("no credentials were found ({})", self.complaints.join("; ")),
         }
     }
 }
 
-/// The first stored credentials for a host: in `first`, then where helm, then where docker has them.
-pub(super) fn stored(host: &str, first: Option<&Path>, surroundings: &Surroundings) -> Found {
+/// Who we are to a host: what the caller says, then what is stored.
+pub(in crate::fetch) fn find(host: &str, options: &ClientOptions) -> Found {
+    let registry = options.registries.get(host);
+    let Some((user, password)) = registry.and_then(|registry| registry.user.clone()) else {
+        let is_plain = registry.is_some_and(|registry| registry.plain_http);
+        let first = registry.and_then(|registry| registry.stored.as_deref());
+        return stored(host, is_plain, first, &options.surroundings);
+    };
+    let place = registry.and_then(|registry| registry.place.clone()).unwrap_or_else(|| UNNAMED.to_owned());
+    Found { credential: Some(usable(&user, password)), place, complaints: Vec::new() }
+}
+
+/// The first stored credentials for a host: in `first`, then where helm, docker and podman have them, then in netrc.
+fn stored(host: &str, is_plain: bool, first: Option<&Path>, surroundings: &Surroundings) -> Found {
     let mut found = Found::default();
     for path in first.map(Path::to_owned).into_iter().chain(files(surroundings)) {
         if !surroundings.is_file(&path) {
@@ -64,19 +76,29 @@ pub(super) fn stored(host: &str, first: Option<&Path>, surroundings: &Surroundin
             Err(complaint) => found.complaints.push(format!("{place}: {complaint}")),
         }
     }
+    let scheme = if is_plain { "http" } else { "https" };
+    let netrc = netrc::read(surroundings);
+    if let Some(user) = format!("{scheme}://{host}").parse().ok().and_then(|url| netrc.user(&url)) {
+        let credential = Some(usable(user.name, user.password.to_owned()));
+        return Found { credential, place: user.place.to_owned(), complaints: Vec::new() };
+    }
     found
 }
 
-/// `registry/config.json` of helm and `config.json` of docker, wherever their variables put them.
+fn usable(user: &str, password: String) -> Credential {
+    Credential::Usable(Proof::User(user.to_owned(), Secret::new(password)))
+}
+
+/// `registry/config.json` of helm, `config.json` of docker and `auth.json` of podman, wherever their variables put them.
 fn files(surroundings: &Surroundings) -> Vec<PathBuf> {
-    let named = |name: &str| surroundings.variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let named = |name| named(name, surroundings);
     let home = |below: &str| named("HOME").map(|home| home.join(below));
-    let helm = named("HELM_CONFIG_HOME")
-        .or_else(|| named("XDG_CONFIG_HOME").map(|config| config.join("helm")))
-        .or_else(|| home(if cfg!(target_os = "macos") { "Library/Preferences/helm" } else { ".config/helm" }));
-    let helm = named("HELM_REGISTRY_CONFIG").or_else(|| helm.map(|helm| helm.join("registry/config.json")));
+    let helm = named("HELM_REGISTRY_CONFIG").or_else(|| helm_folder(surroundings).map(|helm| helm.join("registry/config.json")));
     let docker = named("DOCKER_CONFIG").or_else(|| home(".docker")).map(|docker| docker.join("config.json"));
-    helm.into_iter().chain(docker).collect()
+    let below = "containers/auth.json";
+    let podman = named("REGISTRY_AUTH_FILE").or_else(|| named("XDG_RUNTIME_DIR").map(|folder| folder.join(below)));
+    let config = named("XDG_CONFIG_HOME").or_else(|| home(".config")).map(|folder| folder.join(below));
+    helm.into_iter().chain(docker).chain(podman).chain(config).collect()
 }
 
 fn look_up(bytes: &[u8], host: &str, surroundings: &Surroundings) -> Result<Option<Credential>, String> {
@@ -92,10 +114,8 @@ fn look_up(bytes: &[u8], host: &str, surroundings: &Surroundings) -> Result<Opti
     }
     let stripped = serde_json::to_vec(file).map_err(|_| unreadable())?;
     match docker_credential::get_credential_from_reader(stripped.as_slice(), host) {
-        Ok(DockerCredential::UsernamePassword(user, password)) => {
-            Ok(Some(Credential::Usable(Proof::User(user, Secret::new(password)))))
-        }
-        Ok(DockerCredential::IdentityToken(_)) => Ok(Some(Credential::IdentityToken)),
+        Ok(DockerCredential::UsernamePassword(user, password)) => Ok(Some(usable(&user, password))),
+        Ok(DockerCredential::IdentityToken(token)) => Ok(Some(Credential::IdentityToken(Secret::new(token)))),
         Err(CredentialRetrievalError::NoCredentialConfigured) => Ok(None),
         Err(_) => Err("its entry for this host cannot be read".to_owned()),
     }
@@ -130,8 +150,8 @@ fn ask(helper: &str, server: &str, surroundings: &Surroundings) -> Result<Option
     };
     let answer: Answer = serde_json::from_slice(&output).map_err(|_| format!("`{}` answers nonsense", program.name))?;
     Ok(Some(match answer.username.as_str() {
-        "<token>" => Credential::IdentityToken,
-        user => Credential::Usable(Proof::User(user.to_owned(), Secret::new(answer.secret))),
+        "<token>" => Credential::IdentityToken(Secret::new(answer.secret)),
+        user => usable(user, answer.secret),
     }))
 }
 
@@ -161,7 +181,7 @@ mod tests {
 
     #[track_caller]
     fn check(files: &[(&str, &str)], variables: &[(&str, &str)], host: &str, expected: &str) {
-        let found = stored(host, None, &world(files, variables));
+        let found = stored(host, false, None, &world(files, variables));
         let user = match &found.credential {
             Some(Credential::Usable(Proof::User(user, password))) => format!("{user}:{} in {}", password.reveal(), found.place),
             _ => found.told(),
@@ -202,7 +222,7 @@ mod tests {
         ask(r#"{"credHelpers": {"other": "safe"}}"#, "no credentials were found");
         let gone = "/h/.docker/config.json: cannot run `docker-credential-gone`: it is not there";
         ask(r#"{"credsStore": "gone"}"#, &format!("no credentials were found ({gone})"));
-        let token = "/h/.docker/config.json has an identity token, which is not supported: log in with user and password";
+        let token = "the identity token of /h/.docker/config.json was sent";
         ask(r#"{"credsStore": "token"}"#, token);
         ask(r#"{"auths": {"r.example.com": {"auth": "", "identitytoken": "t"}}}"#, token);
         let odd = "no credentials were found (/h/.docker/config.json: it names a helper that no program can be called by)";

@@ -3,18 +3,21 @@
 //! It runs in a folder that only the user can look into, with an empty home and none of the user's variables, so that it
 //! finds no repository, no plugin, no cluster and no proxy.
 
+pub(super) mod case;
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::case::Case;
-use crate::cli::error::Error;
-use crate::cli::{Live, programs};
+use super::error::Error;
+use super::{Live, programs};
 use crate::render::Dialect;
 use crate::surroundings::{Program, ProgramError};
 use crate::version::Version;
+use case::Case;
 
 /// What helm needs of the user's variables: to be found and started, and for the time zone that templates print.
 const KEPT: &[&str] = &["PATH", "SystemRoot", "TZ"];
@@ -28,9 +31,13 @@ pub(super) struct Peer {
     pub(super) version: Version,
     /// What it prints like.
     pub(super) dialect: &'static Dialect,
-    program: String,
+    /// What is started, as seen from everywhere.
+    pub(super) program: String,
+    /// All the variables that it sees.
+    pub(super) variables: BTreeMap<String, String>,
+    /// How long one run of it may take.
+    pub(super) limit: Duration,
     folder: TempDir,
-    variables: BTreeMap<String, String>,
 }
 
 /// What the peer did with a case: its output, or what it said when it refused.
@@ -41,7 +48,7 @@ impl Peer {
     ///
     /// # Errors
     /// It cannot be started, is no helm, or prints like none that is reproduced here.
-    pub(super) fn find(name: &str, live: &Live) -> Result<Self, Error> {
+    pub(super) fn find(name: &str, limit: Duration, live: &Live) -> Result<Self, Error> {
         let unusable = |reason: String| Error::Peer { program: name.to_owned(), reason };
         let folder = private("helmlock-compare-", None).map_err(|error| unusable(error.to_string()))?;
         let home = folder.path().join("home").display().to_string();
@@ -49,14 +56,15 @@ impl Peer {
         let homes = HOMES.iter().chain(HELM_HOMES).map(|name| ((*name).to_owned(), home.clone()));
         let variables = kept.chain(homes).collect();
         let program = absolute(name).map_err(|error| unusable(error.to_string()))?;
-        let said = programs::run_apart(&Program {
+        let asked = Program {
             name: program.clone(),
             arguments: vec!["version".to_owned(), "--short".to_owned()],
             variables: BTreeMap::clone(&variables),
             directory: folder.path().to_owned(),
             ..Program::default()
-        });
-        let said = said.map_err(|error| unusable(reason(&error)))?;
+        };
+        let said = programs::run_apart(&asked, limit);
+        let said = said.map_err(|error| unusable(not_found(name, &error)))?;
         let said = String::from_utf8_lossy(&said);
         let version = version_in(&said).ok_or_else(|| unusable(format!("its version is none: {}", said.trim())))?;
         let dialect = Dialect::for_helm_version(version.original()).ok_or_else(|| {
@@ -64,7 +72,7 @@ impl Peer {
             let version = version.original();
             unusable(format!("it is Helm {version}; what is reproduced here is Helm {}", known.join(", ")))
         })?;
-        Ok(Self { version, dialect, program, folder, variables })
+        Ok(Self { version, dialect, program, variables, limit, folder })
     }
 
     /// What `helm template` prints for a case.
@@ -84,12 +92,17 @@ impl Peer {
             directory: folder.path().to_owned(),
             ..Program::default()
         };
-        match programs::run_apart(&program) {
-            Ok(printed) => Ok(Ok(printed)),
-            Err(ProgramError::Failed { stderr, status, .. }) if stderr.trim().is_empty() => Ok(Err(status)),
-            Err(ProgramError::Failed { stderr, .. }) => Ok(Err(stderr)),
-            Err(error) => Err(unusable(error.to_string())),
-        }
+        answer(programs::run_apart(&program, self.limit)).map_err(|error| unusable(reason(&error)))
+    }
+}
+
+/// What a run of helm says about a case; an error where it says nothing.
+pub(super) fn answer(ended: Result<Vec<u8>, ProgramError>) -> Result<Answer, ProgramError> {
+    match ended {
+        Ok(printed) => Ok(Ok(printed)),
+        Err(ProgramError::Failed { stderr, status, .. }) if stderr.trim().is_empty() => Ok(Err(status)),
+        Err(ProgramError::Failed { stderr, .. }) => Ok(Err(stderr)),
+        Err(error) => Err(error),
     }
 }
 
@@ -98,22 +111,30 @@ fn version_in(said: &str) -> Option<Version> {
     said.split_whitespace().filter(|word| word.starts_with('v')).find_map(|word| Version::parse(word).ok())
 }
 
-fn reason(error: &ProgramError) -> String {
+/// As [`reason`], for a program that was looked for by its name.
+pub(super) fn not_found(name: &str, error: &ProgramError) -> String {
+    let is_path = Path::new(name).components().count() > 1;
+    if !is_path && matches!(error, ProgramError::NotStarted { .. }) { "it is not on PATH".to_owned() } else { reason(error) }
+}
+
+/// Why a program gave no answer, without its name.
+pub(super) fn reason(error: &ProgramError) -> String {
     match error {
         ProgramError::NotStarted { reason, .. } => reason.clone(),
         ProgramError::Failed { status, stderr, .. } => format!("{status}: {}", stderr.lines().next().unwrap_or_default()),
+        ProgramError::TimedOut { seconds, .. } => format!("it did not end within {seconds} s"),
         refused @ ProgramError::Refused { .. } => refused.to_string(),
     }
 }
 
 /// A path as seen from everywhere; a bare name stays one, for PATH.
-fn absolute(program: &str) -> std::io::Result<String> {
+pub(super) fn absolute(program: &str) -> std::io::Result<String> {
     let is_path = Path::new(program).components().count() > 1 || program.starts_with('.');
     if is_path { Ok(std::path::absolute(program)?.display().to_string()) } else { Ok(program.to_owned()) }
 }
 
 /// A new folder for its owner only, which goes away with its value.
-fn private(prefix: &str, within: Option<&Path>) -> std::io::Result<TempDir> {
+pub(super) fn private(prefix: &str, within: Option<&Path>) -> std::io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));

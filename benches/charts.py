@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""One real chart at a time: `helmlock template` beside `helm template`, start-up included, and only with equal output.
+
+What it is: for each archive named, and for a small chart of the examples, both programs render one release with default values, in
+turn (A B A B ...); wall time, processor time and peak memory of each, of the least disturbed of the runs. The chart is a local archive, so that neither
+asks a cache or a network. Lines in which two runs of helm itself differ (random passwords, certificates) are left out of
+the comparison, and counted.
+
+What it is not: many releases at once, which is benches/template.py.
+
+    charts.py --helm HELM --helmlock target/release/helmlock [-n 7] [--faster 15] [--small-ms 3] ARCHIVE...
+
+Exit code: 0 equal and fast enough, 1 output differs, 2 cannot run, 3 equal but a target was missed.
+"""
+import argparse, io, os, pathlib, subprocess, sys, tarfile, tempfile, time
+
+SMALL = pathlib.Path(__file__).resolve().parent.parent / "examples/environments/charts/api"
+
+
+def small_archive(folder):
+    path = folder / "small.tgz"
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(SMALL, "api")
+    return path
+
+
+def run(argv, folder):
+    """Standard output, wall seconds, processor seconds and peak MiB."""
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "HELMLOCK_CACHE_DIR": str(folder / "cache")}
+    start = time.perf_counter()
+    child = subprocess.Popen(argv, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    out = child.stdout.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    wall = time.perf_counter() - start
+    if status:
+        print(f"charts: {' '.join(map(str, argv))} failed", file=sys.stderr)
+        sys.exit(2)
+    return out, wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def differences(outs, helmlock):
+    """How many lines differ where helm's own runs agree, and in how many helm's own runs differ."""
+    one, other = (out.splitlines() for out in outs)
+    ours = helmlock.splitlines()
+    if len(one) != len(ours) or len(one) != len(other):
+        return abs(len(one) - len(ours)) or 1, 0
+    random = sum(a != b for a, b in zip(one, other))
+    return sum(a == b != c for a, b, c in zip(one, other, ours)), random
+
+
+def measure(name, archive, options, folder):
+    folder.mkdir()
+    (folder / "chart.tgz").write_bytes(archive.read_bytes())
+    (folder / "helmfile.yaml").write_text("releases:\n  - name: r\n    namespace: default\n    chart: ./chart.tgz\n")
+    helm = [options.helm, "template", "r", "chart.tgz", "--namespace", "default"]
+    ours = [options.helmlock, "template"]
+    run(helm, folder), run(ours, folder)
+    rows = [(run(helm, folder), run(ours, folder)) for _ in range(options.runs)]
+    # helmfile, and so helmlock, puts one more line break behind a release.
+    differ, random = differences([rows[0][0][0] + b"\n", rows[1][0][0] + b"\n"], rows[0][1][0])
+    least = lambda side, column: min(row[side][column] for row in rows)
+    ratio = least(0, 1) / least(1, 1)
+    print(f"{name:<34} {len(rows[0][1][0]):>9} B  helm {1000 * least(0, 1):8.1f} ms {least(0, 3):6.1f} MiB   ", end="")
+    print(f"helmlock {1000 * least(1, 1):7.2f} ms ({1000 * least(1, 2):.2f} cpu) {least(1, 3):6.1f} MiB   x{ratio:.1f}", end="")
+    print(f"   {random} random lines" if random else "", f"   {differ} LINES DIFFER" if differ else "")
+    return differ, ratio, 1000 * least(1, 1)
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("archives", nargs="*", type=pathlib.Path)
+    options.add_argument("--helm", required=True)
+    options.add_argument("--helmlock", default="target/release/helmlock", help="a release build")
+    options.add_argument("-n", "--runs", type=int, default=7)
+    options.add_argument("--faster", type=float, default=15, help="how many times faster than helm each archive must be")
+    options.add_argument("--small-ms", type=float, default=3, help="the longest that a small chart may take")
+    options = options.parse_args()
+    options.helm, options.helmlock, options.runs = os.path.abspath(options.helm), os.path.abspath(options.helmlock), max(options.runs, 2)
+    with tempfile.TemporaryDirectory() as work:
+        work = pathlib.Path(work)
+        differ, _, small = measure("a small chart", small_archive(work), options, work / "small")
+        good = small < options.small_ms
+        for number, archive in enumerate(options.archives):
+            found, ratio, _ = measure(archive.stem, archive, options, work / str(number))
+            differ += found
+            good &= ratio >= options.faster
+    if differ:
+        print("OUTPUT DIFFERS, so no figure above counts")
+        return 1
+    print("pass" if good else f"FAIL  wanted: each archive {options.faster:g} times faster than helm, a small chart under {options.small_ms:g} ms")
+    return 0 if good else 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())
