@@ -306,11 +306,14 @@ pub(super) struct Outdated {
   helmlock tree --duplicates            charts that are in use in several versions
   helmlock tree -o mermaid              for a Markdown page; -o dot for Graphviz")]
 pub(super) struct Tree {
-    /// Turn the tree round: who uses this chart
-    #[arg(short, long, value_name = "NAME")]
-    pub(super) invert: Option<String>,
+    /// Turn the tree round: who uses this chart (`-i NAME` and `--invert NAME` are understood as well)
+    #[arg(value_name = "NAME")]
+    pub(super) inverted: Option<String>,
+    /// Accepted: a name alone turns the tree round; `-i`, which is helmfile's `--interactive`, has no other effect either
+    #[arg(long, hide = true, requires = "inverted")]
+    pub(super) invert: bool,
     /// Only charts that are in use in several versions, each with who uses it
-    #[arg(long, conflicts_with = "invert")]
+    #[arg(long, conflicts_with = "inverted")]
     pub(super) duplicates: bool,
 }
 

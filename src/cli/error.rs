@@ -242,15 +242,8 @@ impl Error {
                 Message::new("render", format!("release `{release}`, which helmlock.toml gives to helm: {reason}"))
                     .hint("`--helm-binary PATH` names the helm"),
             ],
-            Self::Conflict { name, subjects } => vec![
-                Message::new("merge-conflict", format!("{name}: the two sides do not agree"))
-                    .notes(subjects.clone())
-                    .hint("keep one of them where the markers are, then run `helmlock resolve`"),
-            ],
-            Self::Outdated { charts, .. } => vec![
-                Message::new("outdated", format!("outdated, deprecated or gone: {}", count(*charts, "chart")))
-                    .hint("`helmlock update` moves to what is compatible, `helmlock bump` beyond"),
-            ],
+            Self::Conflict { name, subjects } => vec![conflict(name, subjects)],
+            Self::Outdated { charts, .. } => vec![outdated(*charts)],
             Self::Impure(releases) => releases.iter().map(|(release, calls)| impure(release, calls)).collect(),
             Self::Unused { keys, .. } => vec![Message::new("unused", format!("{} not read", count(*keys, "value")))],
             Self::Unequal { releases, total, .. } => vec![unequal(releases.len(), *total)],
@@ -296,6 +289,17 @@ fn impure(release: &str, calls: &[String]) -> Message {
     Message::new("impure", format!("release `{release}` renders otherwise at another time or on another machine"))
         .notes(calls.to_vec())
         .hint("give the values that these would make up; `SOURCE_DATE_EPOCH` fixes the clock")
+}
+
+fn conflict(name: &str, subjects: &[String]) -> Message {
+    Message::new("merge-conflict", format!("{name}: the two sides do not agree"))
+        .notes(subjects.to_vec())
+        .hint("keep one of them where the markers are, then run `helmlock resolve`")
+}
+
+fn outdated(charts: usize) -> Message {
+    Message::new("outdated", format!("outdated, deprecated or gone: {}", count(charts, "chart")))
+        .hint("`helmlock update` moves to what is compatible, `helmlock bump` beyond")
 }
 
 fn drift(drift: &Drift, path: &Path) -> Message {

@@ -15,7 +15,7 @@ use crate::fetch::{Accepted, Pinned};
 use crate::lockfile::{self, Change, GitPin, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
 use crate::request::Request;
-use crate::resolve::{Preference, Preferred, Resolution, Resolved};
+use crate::resolve::{Candidates, Preference, Preferred, Resolution, Resolved};
 use crate::{fetch, resolve};
 
 /// What happened to a lock without digests.
@@ -78,13 +78,14 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, choice: &Choic
     for (source, warning) in &offers.warnings {
         live.terminal.warning(&format!("{source}: {warning}"));
     }
+    let listed = offers.candidates.clone();
     let candidates = policy::without_young(&rules, offers.candidates, live);
     let resolution = resolve::resolve(&requests, &candidates, &choice.preferred)?;
     let busy = live.terminal.busy("Fetching", count(resolution.resolved.len(), "chart"));
     let pinned = fetch::pin(&resolution, known(environments, old, live)?.as_ref(), &choice.accepted, &live.cache, &network)?;
     let git = fetch::pin_git(&environments.git_charts(), old.git(), choice.moves_git, &live.cache, &network)?;
     drop(busy);
-    tell_concerns(&resolution, &pinned, live);
+    tell_concerns(&resolution, &pinned, &listed, live);
 
     let defaults = old.render.clone().unwrap_or_else(|| defaults_of(Dialect::newest()));
     let render = RenderDefaults { by_helm: by_helm(environments, live)?, ..defaults };
@@ -101,10 +102,12 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, choice: &Choic
 }
 
 /// What one should know of the charts although nothing is wrong with their bytes.
-fn tell_concerns(resolution: &Resolution, pinned: &Pinned, live: &Live) {
-    let concern = |resolved: &Resolved| match &resolved.candidate {
+fn tell_concerns(resolution: &Resolution, pinned: &Pinned, listed: &Candidates, live: &Live) {
+    let concern = |resolved: &Resolved| match listed.find(&resolved.chart, &resolved.version) {
         Some(candidate) if candidate.deprecated => Some("is deprecated"),
         Some(_) => None,
+        // A source that was not asked says nothing.
+        None if listed.of(&resolved.chart).is_none() => None,
         None => Some("is no longer listed there; it stays as it was locked"),
     };
     let concerns = resolution.resolved.iter().filter_map(|resolved| {

@@ -82,7 +82,7 @@ fn the_github_action_checks_and_fetches() {
         steps.iter().map(run).collect()
     };
     std::fs::remove_dir_all(dir.cache()).unwrap();
-    let runs = run(&[("file", "."), ("base", "main"), ("policy-from", "main"), ("fetch", "true")]);
+    let runs = run(&[("file", ""), ("base", "main"), ("policy-from", "main"), ("fetch", "true")]);
     assert_eq!(runs.iter().map(|run| run.0).collect::<Vec<_>>(), [0, 0], "{runs:?}");
     dir.run("check --cache").expect_code(0);
     dir.write("helmfile.yaml", &std::fs::read_to_string(dir.path().join("helmfile.yaml")).unwrap().replace("^20", "^21"));

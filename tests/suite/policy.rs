@@ -64,6 +64,7 @@ fn a_version_must_be_old_enough_to_be_chosen() {
         "",
         "
         note: redis 20.6.0 is left out: the policy wants versions to be older
+            Trusting redis 20.5.0 as served now: the index of http://127.0.0.1:[PORT] claims no digest
               Adding redis 20.5.0
               Locked 1 pin in helmfile.lock
         note: newly trusted, as served now: 1 pin

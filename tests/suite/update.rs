@@ -288,5 +288,12 @@ fn an_update_never_goes_back() {
     registry.file("/index.yaml", format!(
         "apiVersion: v1\nentries:\n  nginx: []\n  redis:\n  - name: redis\n    version: 20.5.1\n    urls: [x.tgz]\n    digest: {digest}\n"
     ));
-    dir.run("update redis").expect(0, "", "   Unchanged 2 pins in helmfile.lock\n");
+    dir.run("update redis").expect(
+        0,
+        "",
+        "
+        warning: http://127.0.0.1:[PORT]: `redis` 20.6.2 is no longer listed there; it stays as it was locked
+           Unchanged 2 pins in helmfile.lock
+        ",
+    );
 }

@@ -25,15 +25,15 @@ pub(super) fn run(options: &Tree, live: &Live) -> Result<(), Error> {
     for release in &plan {
         graph.add(&release.name, &*charts.of(release)?);
     }
-    let roots = match &options.invert {
+    let roots = match &options.inverted {
         None if options.duplicates => graph.duplicates(),
         None => graph.releases(),
         Some(name) => graph.named(name),
     };
-    if let (Some(name), true) = (&options.invert, roots.is_empty()) {
+    if let (Some(name), true) = (&options.inverted, roots.is_empty()) {
         return Err(Error::Usage(format!("no release uses a chart `{name}`; `helmlock tree` shows those in use")));
     }
-    let inverted = options.invert.is_some() || options.duplicates;
+    let inverted = options.inverted.is_some() || options.duplicates;
     match live.terminal.output() {
         Output::Json => live.terminal.write_json(&draw::json(&graph, &roots, inverted))?,
         Output::Dot => live.terminal.write(draw::dot(&graph, &roots, inverted).as_bytes())?,
