@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The outside world. Clones are cheap and see the same world.
 #[derive(Clone)]
@@ -91,6 +91,70 @@ pub trait Files: Send + Sync {
 
     /// What stands at `path`; `None` if nothing does.
     fn kind(&self, path: &Path) -> Result<Option<EntryKind>, FileError>;
+}
+
+/// Files that are being edited in memory: what lies below, with texts laid over, and which of them were read.
+#[derive(Debug, Default)]
+struct Layer {
+    texts: BTreeMap<PathBuf, Vec<u8>>,
+    read: BTreeSet<PathBuf>,
+}
+
+/// Other files with some texts laid over them. It remembers which files were read.
+pub struct Watched {
+    below: Arc<dyn Files>,
+    layer: Mutex<Layer>,
+}
+
+impl Watched {
+    /// These files as they are.
+    pub fn new(below: Arc<dyn Files>) -> Self {
+        Self { below, layer: Mutex::default() }
+    }
+
+    /// Lays a text over a file.
+    pub fn lay(&self, path: &Path, text: Vec<u8>) {
+        self.layer().texts.insert(clean(path), text);
+    }
+
+    /// The same files with one text more laid over them.
+    #[must_use]
+    pub fn with(&self, path: &Path, text: Vec<u8>) -> Self {
+        let mut texts = self.layer().texts.clone();
+        texts.insert(clean(path), text);
+        Self { below: self.below.clone(), layer: Mutex::new(Layer { texts, read: BTreeSet::new() }) }
+    }
+
+    /// The text of a file, without remembering that it was read.
+    pub fn text(&self, path: &Path) -> Result<Vec<u8>, FileError> {
+        let laid = self.layer().texts.get(&clean(path)).cloned();
+        laid.map_or_else(|| self.below.read(path), Ok)
+    }
+
+    /// The files that were read, sorted.
+    pub fn read_so_far(&self) -> Vec<PathBuf> {
+        self.layer().read.iter().cloned().collect()
+    }
+
+    fn layer(&self) -> MutexGuard<'_, Layer> {
+        self.layer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Files for Watched {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, FileError> {
+        let text = self.text(path)?;
+        self.layer().read.insert(clean(path));
+        Ok(text)
+    }
+
+    fn list(&self, directory: &Path) -> Result<Vec<Entry>, FileError> {
+        self.below.list(directory)
+    }
+
+    fn kind(&self, path: &Path) -> Result<Option<EntryKind>, FileError> {
+        self.below.kind(path)
+    }
 }
 
 /// One entry of a directory.

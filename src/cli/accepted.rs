@@ -48,7 +48,7 @@ const fn valued(name: &'static str, reason: &'static str) -> Flag {
 }
 
 /// Which of the flags were given, and why they have no effect.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Accepted(pub(super) Vec<(&'static str, &'static str)>);
 
 impl Args for Accepted {

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::accepted::Accepted;
 use crate::render::Dialect;
+use crate::version::Level;
 
 /// A lockfile for Helm charts: pins what helmfile.yaml asks for, renders it offline
 ///
@@ -32,7 +33,7 @@ pub(super) struct Arguments {
 }
 
 /// Flags that every command takes.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(next_help_heading = "Project")]
 pub(super) struct Global {
@@ -120,7 +121,7 @@ pub(super) struct Global {
 }
 
 /// Flags of helmfile that mean little here and are accepted, so that scripts go on working.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct Compatible {
     /// Accepted: only `compare` starts a helm, this one unless `--helm` names another
     #[arg(
@@ -165,6 +166,12 @@ pub(super) enum Output {
     Json,
     /// Markdown, for a comment on a pull request (`diff`)
     Md,
+    /// Annotations of a GitHub workflow (`check`)
+    Github,
+    /// For Graphviz (`tree`)
+    Dot,
+    /// For Markdown pages that draw Mermaid (`tree`)
+    Mermaid,
     /// A page that needs nothing else (`diff`)
     Html,
 }
@@ -185,6 +192,8 @@ pub(super) enum Command {
     Resolve(Resolve),
     /// Move the named pins to the newest versions that their constraints admit
     Update(Update),
+    /// Write newer versions into helmfile.yaml, with comments and layout kept, then move the lock
+    Bump(Bump),
     /// Fill the cache from the lock, without resolving
     Fetch,
     /// Render releases from the lock and the cache
@@ -199,6 +208,16 @@ pub(super) enum Command {
     Diff(Diff),
     /// List the releases
     List,
+    /// Show which locked charts have newer versions
+    Outdated(Outdated),
+    /// Show which release uses which charts, and which charts those contain
+    Tree(Tree),
+    /// Show why a chart is locked at its version
+    Why(Why),
+    /// List the images that the rendered releases run
+    Images(Images),
+    /// Merge two locks for git, entry by entry
+    MergeDriver(MergeDriver),
     /// How the sources of charts know you
     Auth {
         #[command(subcommand)]
@@ -248,8 +267,13 @@ pub(super) struct Accept {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  helmlock update redis
-  helmlock update redis --precise 20.6.2")]
+  helmlock update redis                       one chart, to the newest version that its constraints admit
+  helmlock update redis --precise 20.6.2      to this version
+  helmlock update --level patch --dry-run     what would move by patches alone?
+  helmlock update -l tier=backend             the charts of these releases
+  helmlock update redis -e staging            in this environment first; the others keep their pin
+
+Everything else in the lock stays byte for byte.")]
 pub(super) struct Update {
     /// Charts by name; none means all
     #[arg(value_name = "NAME")]
@@ -257,6 +281,9 @@ pub(super) struct Update {
     /// Exactly this version
     #[arg(long, value_name = "VERSION", requires = "names")]
     pub(super) precise: Option<String>,
+    /// The largest step: `patch`, `minor` or `major` [default: major]
+    #[arg(long, value_name = "STEP", conflicts_with = "precise")]
+    pub(super) level: Option<Level>,
     /// Show what would change and write nothing
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -265,7 +292,132 @@ pub(super) struct Update {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock outdated                     what has newer versions?
+  helmlock outdated -l tier=backend -o json
+  helmlock outdated --exit-code         exit 2 if something has
+
+COMPATIBLE is the newest version that the constraint admits, which `helmlock update` moves to; LATEST the newest
+release at all, which `helmlock bump` moves to.")]
+pub(super) struct Outdated {
+    /// Exit 2 if something is outdated or deprecated
+    #[arg(long)]
+    pub(super) exit_code: bool,
+    /// Show what is current, too
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock tree                         releases, their charts, and the charts in those
+  helmlock tree -e prod -i common       who uses `common`?
+  helmlock tree --duplicates            charts that are in use in several versions
+  helmlock tree -o mermaid              for a Markdown page; -o dot for Graphviz")]
+pub(super) struct Tree {
+    /// Turn the tree round: who uses this chart (`-i NAME` and `--invert NAME` are understood as well)
+    #[arg(value_name = "NAME")]
+    pub(super) inverted: Option<String>,
+    /// Accepted: a name alone turns the tree round; `-i`, which is helmfile's `--interactive`, has no other effect either
+    #[arg(long, hide = true, requires = "inverted")]
+    pub(super) invert: bool,
+    /// Only charts that are in use in several versions, each with who uses it
+    #[arg(long, conflicts_with = "inverted")]
+    pub(super) duplicates: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock why redis                    constraints, candidates and why each was not chosen, where the bytes came from
+  helmlock why redis -e prod --offline  as last seen, without asking anybody")]
+pub(super) struct Why {
+    /// A chart, or a release for its chart
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Install it once for each clone, and name it in .gitattributes:
+
+  git config merge.helmlock.name 'helmfile.lock by entry'
+  git config merge.helmlock.driver 'helmlock merge-driver %O %A %B %P'
+  echo '*.lock merge=helmlock' >> .gitattributes
+
+Changes to different charts merge by themselves. Where both sides answer one wish differently, the file gets
+markers around that entry, and the exit code is 1.")]
+pub(super) struct MergeDriver {
+    /// `%O`: the lock before both
+    #[arg(value_name = "BASE")]
+    pub(super) base: PathBuf,
+    /// `%A`: our lock, which becomes the merged one
+    #[arg(value_name = "OURS")]
+    pub(super) ours: PathBuf,
+    /// `%B`: their lock
+    #[arg(value_name = "THEIRS")]
+    pub(super) theirs: PathBuf,
+    /// `%P`: the path in the repository, for messages
+    #[arg(value_name = "PATH")]
+    pub(super) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock images -e prod               one image a line, sorted
+  helmlock images --all-environments -o json
+
+Found in the rendered manifests: containers, init containers and sidecars, hooks, the `image` fields of custom
+resources, and images that are handed to operators as arguments or variables.")]
+pub(super) struct Images {
+    #[command(flatten)]
+    pub(super) render: RenderFlags,
+    /// Render every environment, not only one
+    #[arg(long)]
+    pub(super) all_environments: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock bump                         every chart to its newest release
+  helmlock bump redis                   one chart
+  helmlock bump redis@21.0.0            to this version
+  helmlock bump --level minor --dry-run what would be written, without majors?
+
+A version that comes from a template or an environment's values is written where it stands. What no single place
+says alone is named with its file and line. A range keeps its shape: `~20.5` becomes `~21.1`.")]
+pub(super) struct Bump {
+    /// Charts by name, each perhaps with a version; none means all
+    #[arg(value_name = "NAME[@VERSION]")]
+    pub(super) names: Vec<String>,
+    /// The largest step: `patch`, `minor` or `major` [default: major]
+    #[arg(long, value_name = "STEP")]
+    pub(super) level: Option<Level>,
+    /// Show what would change and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock check                        milliseconds, no network, nothing of the project runs
+  helmlock check -o github              annotations beside the lines that are wrong
+  helmlock check --base origin/main     has a version other bytes than where this branch began?
+  helmlock check --online               has upstream republished, withdrawn or deprecated something?
+  helmlock check --policy-from origin/main
+
+Exit code 2: the lock is missing, stale or against the policy. 4: a version has other bytes than before.")]
 pub(super) struct Check {
+    /// Ask the sources: other bytes under a version are an error; what vanished, moved, is deprecated or newer is told
+    #[arg(long, conflicts_with_all = ["offline", "frozen"])]
+    pub(super) online: bool,
+    /// The branch that this one will be merged into [default: the one that `origin` proposes, if git knows it]
+    #[arg(long, value_name = "REVISION")]
+    pub(super) base: Option<String>,
+    /// Hold the project against the policy that helmlock.toml has in this revision, too, so that a change cannot loosen its judge
+    #[arg(long, value_name = "REVISION")]
+    pub(super) policy_from: Option<String>,
+    /// Let this chart have other bytes under the same version than before
+    #[arg(long, value_name = "NAME")]
+    pub(super) accept_republished: Vec<String>,
     /// Are the locked bytes in the cache, and whole?
     #[arg(long)]
     pub(super) cache: bool,
@@ -421,6 +573,8 @@ impl Command {
     pub(super) fn forms(&self) -> &'static [Output] {
         match self {
             Self::Diff(_) => &[Output::Text, Output::Json, Output::Md, Output::Html],
+            Self::Check(_) => &[Output::Text, Output::Json, Output::Github],
+            Self::Tree(_) => &[Output::Text, Output::Json, Output::Dot, Output::Mermaid],
             _ => &[Output::Text, Output::Json],
         }
     }

@@ -57,7 +57,7 @@ fn print(review: &Review, options: &Diff, live: &Live) -> Result<(), Error> {
         Output::Json => live.terminal.write_json(&review::json(review))?,
         Output::Md => live.terminal.write(review::markdown(review, MARKDOWN_LIMIT).as_bytes())?,
         Output::Html => live.terminal.write(review::html(review).as_bytes())?,
-        Output::Text => live.terminal.write_coloured(&review::text(review, !options.summary))?,
+        _ => live.terminal.write_coloured(&review::text(review, !options.summary))?,
     }
     Ok(())
 }
@@ -73,7 +73,7 @@ fn places(options: &Diff, live: &Live) -> Result<(Place, Place), Error> {
         (Some(base), None) => match (base.split_once("..."), base.split_once("..")) {
             (Some((base, head)), _) => {
                 let (base, head) = (or_head(base), or_head(head));
-                let parted = revision::merge_base(&base, &head, &folder(live))?;
+                let parted = revision::merge_base(&base, &head, &load::folder(live))?;
                 Ok((Place::Revision(parted), Place::Revision(head)))
             }
             (None, Some((base, head))) if !is_file(options.base.as_deref().unwrap_or_default()) => {
@@ -84,18 +84,12 @@ fn places(options: &Diff, live: &Live) -> Result<(Place, Place), Error> {
     }
 }
 
-/// The folder of the state file: from there git is asked.
-fn folder(live: &Live) -> PathBuf {
-    let parent = live.global.file.as_deref().and_then(Path::parent);
-    parent.filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
-}
-
 fn side(place: &Place, options: &Diff, surroundings: &Surroundings, live: &Live) -> Result<Side, Error> {
     match place {
         Place::Tree => rendered(&load::all(live)?, None, options, surroundings, live),
         Place::Lock(path) => rendered(&load::all(live)?, Some(path), options, surroundings, live),
         Place::Revision(name) => {
-            let checked_out = Revision::check_out(name, &folder(live))?;
+            let checked_out = Revision::check_out(name, &load::folder(live))?;
             let file = match live.global.file.as_deref().and_then(Path::file_name) {
                 Some(name) => checked_out.path(Path::new(name)),
                 None => project::find(&checked_out.path(Path::new("")), &live.surroundings)?,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::terminal::count;
 use crate::lockfile::{self, Drift};
 use crate::project;
+use crate::request::{Asker, Request};
 use crate::{cache, chart, digest, fetch, release, render, resolve, settings};
 
 /// Why a command did not do what it was asked to.
@@ -22,6 +23,12 @@ pub(super) enum Error {
     Lockfile { path: PathBuf, source: lockfile::Error },
     #[error("the lock is stale")]
     Stale { path: PathBuf, drifts: Vec<Drift> },
+    #[error("versions have other bytes than before")]
+    Republished(Vec<Message>),
+    #[error("the policy forbids it")]
+    Policy(Vec<Message>),
+    #[error("several things are wrong")]
+    Several(Vec<Self>),
     #[error("environment `{environment}` cannot be evaluated here")]
     Unverified { environment: String, reason: String },
     #[error("there is no lock at {}", path.display())]
@@ -52,6 +59,10 @@ pub(super) enum Error {
     Peer { program: String, reason: String },
     #[error("releases differ")]
     Unequal { releases: Vec<String>, total: usize, document: Option<serde_json::Value> },
+    #[error("the two sides of a merge do not agree")]
+    Conflict { name: String, subjects: Vec<String> },
+    #[error("charts are outdated")]
+    Outdated { charts: usize, document: Option<serde_json::Value> },
     #[error("the lock says another engine for release `{release}`")]
     OtherEngine { path: PathBuf, release: String, wants_helm: bool },
     #[error("release `{release}` cannot be rendered by helm")]
@@ -71,6 +82,7 @@ pub(super) enum Error {
 }
 
 /// One thing to say about an error.
+#[derive(Clone, Debug)]
 pub(super) struct Message {
     /// Stable, for programs.
     pub(super) code: &'static str,
@@ -80,19 +92,38 @@ pub(super) struct Message {
     pub(super) notes: Vec<String>,
     /// What to do next.
     pub(super) hint: Option<String>,
+    /// The file and line that it is about.
+    pub(super) place: Option<(String, Option<usize>)>,
+    /// Who wants what it is about.
+    pub(super) asker: Option<Asker>,
+    /// In which environment.
+    pub(super) environment: Option<String>,
 }
 
 impl Message {
-    fn new(code: &'static str, text: impl Into<String>) -> Self {
-        Self { code, text: text.into(), notes: Vec::new(), hint: None }
+    pub(super) fn new(code: &'static str, text: impl Into<String>) -> Self {
+        Self { code, text: text.into(), notes: Vec::new(), hint: None, place: None, asker: None, environment: None }
     }
 
-    fn hint(mut self, hint: impl Into<String>) -> Self {
+    /// The same, about this place in a file.
+    pub(super) fn at(mut self, file: String, line: Option<usize>) -> Self {
+        self.place = Some((file, line));
+        self
+    }
+
+    /// The same, about what this request wants.
+    pub(super) fn about(mut self, request: &Request) -> Self {
+        self.asker = Some(request.asked_by.clone());
+        self.environment.clone_from(&request.environment);
+        self
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    fn notes(mut self, notes: Vec<String>) -> Self {
+    pub(super) fn notes(mut self, notes: Vec<String>) -> Self {
         self.notes = notes;
         self
     }
@@ -103,12 +134,16 @@ impl Error {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Project(error) if error.is_undefined_environment() => 3,
+            // The worst of them: whoever reads codes must not take an alarm for a stale lock.
+            Self::Several(errors) => errors.iter().map(Self::exit_code).max().unwrap_or(1),
             Self::Stale { .. }
+            | Self::Policy(_)
             | Self::NoLock { .. }
             | Self::Unverified { .. }
             | Self::WouldChange { .. }
             | Self::Changed
             | Self::Unequal { .. }
+            | Self::Outdated { .. }
             | Self::Impure(_)
             | Self::OtherEngine { .. }
             | Self::Unused { .. } => 2,
@@ -119,7 +154,10 @@ impl Error {
                 fetch::Kind::Authentication => 6,
                 fetch::Kind::Other => 1,
             },
-            Self::Chart { source: chart::Error::Limit { .. }, .. } | Self::AnotherChart { .. } | Self::OtherManifest { .. } => 4,
+            Self::Republished(_)
+            | Self::Chart { source: chart::Error::Limit { .. }, .. }
+            | Self::AnotherChart { .. }
+            | Self::OtherManifest { .. } => 4,
             Self::Usage(_) => 64,
             _ => 1,
         }
@@ -128,7 +166,7 @@ impl Error {
     /// What a program wants to read beside the errors: the result whose answer is no.
     pub(super) fn document(&self) -> Option<&serde_json::Value> {
         match self {
-            Self::Unequal { document, .. } | Self::Unused { document, .. } => document.as_ref(),
+            Self::Unequal { document, .. } | Self::Unused { document, .. } | Self::Outdated { document, .. } => document.as_ref(),
             _ => None,
         }
     }
@@ -136,12 +174,15 @@ impl Error {
     /// What to say, in order; never empty.
     pub(super) fn messages(&self) -> Vec<Message> {
         match self {
-            Self::Stale { drifts, .. } => drifts.iter().map(drift).collect(),
+            Self::Stale { path, drifts } => drifts.iter().map(|one| drift(one, path)).collect(),
+            Self::Republished(messages) | Self::Policy(messages) => messages.clone(),
+            Self::Several(errors) => errors.iter().flat_map(Self::messages).collect(),
             Self::Resolve(error) => error.failures.iter().map(unresolved).collect(),
             Self::Fetch(error) => error.failures.iter().map(unfetched).collect(),
             Self::Project(error) => {
+                let place = error.place.as_ref().map(|place| (place.file.display().to_string(), Some(place.line)));
                 let message = Message::new("project", error.to_string());
-                vec![Message { hint: error.hint(), ..message }]
+                vec![Message { hint: error.hint(), place, ..message }]
             }
             Self::NoEnvironment(error) => {
                 let names: Vec<_> = error.environments.iter().map(|name| format!("`{name}`")).collect();
@@ -201,6 +242,8 @@ impl Error {
                 Message::new("render", format!("release `{release}`, which helmlock.toml gives to helm: {reason}"))
                     .hint("`--helm-binary PATH` names the helm"),
             ],
+            Self::Conflict { name, subjects } => vec![conflict(name, subjects)],
+            Self::Outdated { charts, .. } => vec![outdated(*charts)],
             Self::Impure(releases) => releases.iter().map(|(release, calls)| impure(release, calls)).collect(),
             Self::Unused { keys, .. } => vec![Message::new("unused", format!("{} not read", count(*keys, "value")))],
             Self::Unequal { releases, total, .. } => vec![unequal(releases.len(), *total)],
@@ -214,7 +257,12 @@ impl Error {
 }
 
 fn unusable_lock(path: &Path, source: &lockfile::Error) -> Message {
-    let said = |code| Message::new(code, format!("{}: {}", path.display(), chain(source)));
+    let line = match source {
+        lockfile::Error::Invalid { line, .. } => *line,
+        _ => None,
+    };
+    let text = || format!("{}: {}", path.display(), chain(source));
+    let said = |code| Message::new(code, text()).at(path.display().to_string(), line);
     match source {
         lockfile::Error::Invalid { problem, .. } if matches!(**problem, lockfile::Problem::Newer { .. }) => said("lock-newer"),
         lockfile::Error::Invalid { .. } => said("lock-invalid")
@@ -243,8 +291,26 @@ fn impure(release: &str, calls: &[String]) -> Message {
         .hint("give the values that these would make up; `SOURCE_DATE_EPOCH` fixes the clock")
 }
 
-fn drift(drift: &Drift) -> Message {
-    Message::new("lock-stale", drift.to_string()).notes(drift.notes()).hint(format!("`{}` mends it", drift.mending()))
+fn conflict(name: &str, subjects: &[String]) -> Message {
+    Message::new("merge-conflict", format!("{name}: the two sides do not agree"))
+        .notes(subjects.to_vec())
+        .hint("keep one of them where the markers are, then run `helmlock resolve`")
+}
+
+fn outdated(charts: usize) -> Message {
+    Message::new("outdated", format!("outdated, deprecated or gone: {}", count(charts, "chart")))
+        .hint("`helmlock update` moves to what is compatible, `helmlock bump` beyond")
+}
+
+fn drift(drift: &Drift, path: &Path) -> Message {
+    let message = Message::new("lock-stale", drift.to_string()).notes(drift.notes());
+    let message = message.hint(format!("`{}` mends it", drift.mending()));
+    if let Some(request) = drift.request() {
+        return message.at(request.origin.file.clone(), request.origin.line).about(request);
+    }
+    let message = message.at(path.display().to_string(), drift.line());
+    let place = drift.line().map(|line| format!("locked in {}:{line}", path.display()));
+    Message { notes: place.into_iter().chain(message.notes.clone()).collect(), ..message }
 }
 
 fn unresolved(failure: &resolve::Failure) -> Message {

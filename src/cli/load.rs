@@ -1,7 +1,7 @@
 //! From flags to projects: the state file, and the project as one environment or as all of them see it.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Live;
@@ -156,18 +156,28 @@ fn all_variants(file: Option<&Path>, mut variants: Vec<Variant>, live: &Live) ->
 pub(super) fn settings(file: Option<&Path>, live: &Live) -> Result<Settings, Error> {
     // Where there is no project, loading it says so.
     let folder = project::directory(file, &live.surroundings).unwrap_or_default();
-    let path = folder.join(settings::FILE);
-    if !live.surroundings.is_file(&path) {
+    settings_at(&folder.join(settings::FILE), live)
+}
+
+/// The settings in a file; what it would say by default if it is not there.
+pub(super) fn settings_at(path: &Path, live: &Live) -> Result<Settings, Error> {
+    if !live.surroundings.is_file(path) {
         return Ok(Settings::default());
     }
-    let bytes = live.surroundings.read(&path).map_err(|error| Error::Refused(error.to_string()))?;
+    let bytes = live.surroundings.read(path).map_err(|error| Error::Refused(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| Error::Refused(format!("{} is not UTF-8", path.display())))?;
-    Settings::parse(&text).map_err(|source| Error::Settings { path, source })
+    Settings::parse(&text).map_err(|source| Error::Settings { path: path.to_owned(), source })
 }
 
 /// Whether a state file has environments and `default` is none of them, so that nobody works in it.
 fn defines_no_default(error: &project::Error) -> bool {
     !error.environments.is_empty() && error.environments.iter().all(|name| name != DEFAULT_ENVIRONMENT)
+}
+
+/// The folder of the state file: from there git is asked.
+pub(super) fn folder(live: &Live) -> PathBuf {
+    let parent = live.global.file.as_deref().and_then(Path::parent);
+    parent.filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }
 
 fn options(live: &Live, flags: Option<&RenderFlags>, environment: String) -> Options {

@@ -4,8 +4,10 @@
 //! file reads as a recipe of stages; what the stages do is the business of their rooms.
 
 mod accepted;
+mod age;
 mod args;
 mod auth;
+mod bump;
 mod charts;
 mod check;
 mod compare;
@@ -15,21 +17,29 @@ mod engine;
 mod error;
 mod fetch;
 mod files;
+mod images;
 mod lint;
 mod list;
 mod load;
+mod merge_driver;
 mod network;
+mod outdated;
 mod outside;
 mod peer;
+mod policy;
 mod programs;
 mod purity;
 mod renderer;
 mod report;
 mod resolve;
 mod revision;
+mod table;
 mod template;
 mod terminal;
+mod tree;
 mod update;
+mod why;
+mod wishes;
 mod workers;
 
 use std::ffi::OsString;
@@ -49,6 +59,7 @@ use crate::surroundings::Surroundings;
 const USAGE: u8 = 64;
 
 /// The few live things that commands share.
+#[derive(Clone)]
 struct Live {
     global: Global,
     terminal: Terminal,
@@ -108,6 +119,7 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
     }
     match command {
         Command::Resolve(options) => resolve::run(options, live),
+        Command::Bump(options) => bump::run(options, live),
         Command::Update(options) => update::run(options, live),
         Command::Fetch => fetch::run(live),
         Command::Template(options) => template::run(options, live),
@@ -116,6 +128,11 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Check(options) => check::run(options, live),
         Command::Diff(options) => diff::run(options, live),
         Command::List => list::run(live),
+        Command::MergeDriver(options) => merge_driver::run(options, live),
+        Command::Outdated(options) => outdated::run(options, live),
+        Command::Tree(options) => tree::run(options, live),
+        Command::Why(options) => why::run(options, live),
+        Command::Images(options) => images::run(options, live),
         Command::Auth { command: Auth::Status } => auth::run(live),
         Command::Completions { shell } => completions(*shell, live),
         Command::Version => Ok(live.terminal.write(concat!(env!("CARGO_PKG_VERSION"), "\n").as_bytes())?),

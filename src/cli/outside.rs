@@ -65,6 +65,19 @@ fn addresses(name: &str) -> Vec<IpAddr> {
     (name, 0).to_socket_addrs().map(|found| found.map(|address| address.ip()).collect()).unwrap_or_default()
 }
 
+/// Replaces the text of a file that a user keeps, in one step and with its permissions.
+pub(super) fn replace(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    // A link stays one; what it leads to is replaced.
+    let path = fs_err::canonicalize(path)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".helmlock.").tempfile_in(folder)?;
+    std::io::Write::write_all(&mut file, text)?;
+    file.as_file().set_permissions(fs_err::metadata(&path)?.permissions())?;
+    file.as_file().sync_all()?;
+    file.persist(&path).map_err(|failure| failure.error)?;
+    Ok(())
+}
+
 /// The disk. Only regular files are read, so that a pipe or a device does not hang or fill the memory; but `-` is standard
 /// input, read once and then known.
 #[derive(Default)]

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::args::Format;
-use super::error::Error;
+use super::args::{Format, Output};
+use super::error::{Error, Message};
 use super::terminal::Terminal;
 
 /// Prints an error and gives the exit code.
@@ -23,15 +23,47 @@ pub(super) fn report(error: &Error, terminal: &Terminal) -> u8 {
         }
     }
     if terminal.format() == Format::Json {
-        let errors: Vec<_> = messages
-            .iter()
-            .map(|message| json!({"code": message.code, "message": message.text, "notes": message.notes, "hint": message.hint}))
-            .collect();
+        let errors: Vec<_> = messages.iter().map(as_json).collect();
         let mut document = error.document().cloned().unwrap_or_else(|| json!({}));
         document["errors"] = errors.into();
         document["exit"] = error.exit_code().into();
         // Where even stdout cannot be written, stderr has already said what is wrong.
         drop(terminal.write_json(&document));
     }
+    if terminal.output() == Output::Github {
+        drop(terminal.write(annotations("error", &messages).as_bytes()));
+    }
     error.exit_code()
+}
+
+/// A message for programs.
+pub(super) fn as_json(message: &Message) -> serde_json::Value {
+    let mut document = json!({"code": message.code, "message": message.text, "notes": message.notes, "hint": message.hint});
+    if let Some((file, line)) = &message.place {
+        document["file"] = file.as_str().into();
+        document["line"] = (*line).into();
+    }
+    if let Some(asker) = &message.asker {
+        document["wantedBy"] = asker.to_string().into();
+        document["environment"] = message.environment.clone().into();
+    }
+    document
+}
+
+/// Messages as a GitHub workflow reads them from a job's output, to show them beside the lines that they are about.
+pub(super) fn annotations(kind: &str, messages: &[Message]) -> String {
+    let text = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |value: &str| text(value).replace(':', "%3A").replace(',', "%2C");
+    let mut lines = String::new();
+    for message in messages {
+        let mut properties = vec![format!("title={}", property(&format!("helmlock: {}", message.code)))];
+        if let Some((file, line)) = &message.place {
+            properties.insert(0, format!("file={}", property(file)));
+            properties.extend(line.map(|line| format!("line={line}")));
+        }
+        let hint = message.hint.iter().map(|hint| format!("hint: {hint}"));
+        let said: Vec<_> = std::iter::once(message.text.clone()).chain(message.notes.clone()).chain(hint).collect();
+        lines.extend(["::", kind, " ", &properties.join(","), "::", &text(&said.join("\n")), "\n"]);
+    }
+    lines
 }

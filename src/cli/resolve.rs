@@ -1,26 +1,31 @@
 //! `resolve`: decide what every chart resolves to and write it down.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::json;
 
 use super::args::{Accept, Format, Resolve};
+use super::check::history;
 use super::error::{Error, short};
 use super::load::{self, Environments, Unverified};
 use super::terminal::count;
-use super::{Live, demands, engine, network, read_lock};
+use super::{Live, demands, engine, network, policy, read_lock};
 use crate::fetch::{Accepted, Pinned};
 use crate::lockfile::{self, Change, GitPin, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
 use crate::request::Request;
-use crate::resolve::{Preference, Preferred, Resolution, Resolved};
+use crate::resolve::{Candidates, Preference, Preferred, Resolution, Resolved};
 use crate::{fetch, resolve};
+
+/// What happened to a lock without digests.
+const REWRITTEN: &str = "helmfile, or Renovate through it, rewrote the lock: it has versions and no digests";
 
 /// Runs the command. Says what changed; writes nothing when nothing did.
 pub(super) fn run(options: &Resolve, live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
-    let preferred = if options.upgrade { Preferred::default() } else { preferred(&environments, &old, &[])? };
+    let preferred = if options.upgrade { Preferred::nothing() } else { preferred(&environments, &old)? };
     let choice = Choice { preferred, accepted: options.accept.accepted(), moves_git: options.upgrade };
     let mut new = decide(&environments, &old, &choice, live)?;
     if let Some(dialect) = options.helm_dialect {
@@ -39,10 +44,9 @@ pub(super) struct Choice {
     pub(super) moves_git: bool,
 }
 
-/// What to keep, but of the charts of these names: what the old lock pins, else what helmfile's own locks of further state
-/// files say.
-pub(super) fn preferred(environments: &Environments, old: &Lockfile, except: &[String]) -> Result<Preferred, Error> {
-    let mut preferred = old.preferred(except);
+/// What to keep: what the old lock pins, else what helmfile's own locks of further state files say.
+pub(super) fn preferred(environments: &Environments, old: &Lockfile) -> Result<Preferred, Error> {
+    let mut preferred = old.preferred();
     let mut others: Vec<_> = environments.projects.iter().flat_map(|project| &project.other_lockfiles).collect();
     others.sort();
     others.dedup();
@@ -50,8 +54,8 @@ pub(super) fn preferred(environments: &Environments, old: &Lockfile, except: &[S
         let other = read_lock(path)?;
         let pinned = other.dependencies().iter().map(|pin| (pin.content.chart.name(), &pin.content.version));
         let adopted = other.adopted().iter().map(|entry| (entry.name.as_str(), &entry.version));
-        let entries = pinned.chain(adopted).filter(|(name, _)| except.iter().all(|except| except != name));
-        let kept = entries.map(|(name, version)| Preference::Adopted { name: name.to_owned(), version: version.clone() });
+        let kept =
+            pinned.chain(adopted).map(|(name, version)| Preference::Adopted { name: name.to_owned(), version: version.clone() });
         preferred.preferences.extend(kept);
     }
     Ok(preferred)
@@ -60,20 +64,28 @@ pub(super) fn preferred(environments: &Environments, old: &Lockfile, except: &[S
 /// Chooses versions, fetches what the cache lacks, and makes the lock.
 pub(super) fn decide(environments: &Environments, old: &Lockfile, choice: &Choice, live: &Live) -> Result<Lockfile, Error> {
     let requests = environments.requests(live)?;
+    let rules = policy::of_project(live)?;
+    let broken = policy::broken_by_requests(&rules, &requests);
+    if !broken.is_empty() {
+        return Err(Error::Policy(broken));
+    }
     let network = network::open(&environments.projects, live)?;
 
-    let busy = live.terminal.busy("Asking", count(sources(&requests), "source"));
-    let offers = fetch::candidates(&requests, &live.cache, &network)?;
+    let asking: Vec<_> = requests.iter().filter(|request| choice.preferred.asks_source_of(request)).cloned().collect();
+    let busy = live.terminal.busy("Asking", count(sources(&asking), "source"));
+    let offers = fetch::candidates(&asking, &live.cache, &network)?;
     drop(busy);
     for (source, warning) in &offers.warnings {
         live.terminal.warning(&format!("{source}: {warning}"));
     }
-    let resolution = resolve::resolve(&requests, &offers.candidates, &choice.preferred)?;
+    let listed = offers.candidates.clone();
+    let candidates = policy::without_young(&rules, offers.candidates, live);
+    let resolution = resolve::resolve(&requests, &candidates, &choice.preferred)?;
     let busy = live.terminal.busy("Fetching", count(resolution.resolved.len(), "chart"));
-    let pinned = fetch::pin(&resolution, old, &choice.accepted, &live.cache, &network)?;
+    let pinned = fetch::pin(&resolution, known(environments, old, live)?.as_ref(), &choice.accepted, &live.cache, &network)?;
     let git = fetch::pin_git(&environments.git_charts(), old.git(), choice.moves_git, &live.cache, &network)?;
     drop(busy);
-    tell_concerns(&resolution, &pinned, live);
+    tell_concerns(&resolution, &pinned, &listed, live);
 
     let defaults = old.render.clone().unwrap_or_else(|| defaults_of(Dialect::newest()));
     let render = RenderDefaults { by_helm: by_helm(environments, live)?, ..defaults };
@@ -90,10 +102,12 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, choice: &Choic
 }
 
 /// What one should know of the charts although nothing is wrong with their bytes.
-fn tell_concerns(resolution: &Resolution, pinned: &Pinned, live: &Live) {
-    let concern = |resolved: &Resolved| match &resolved.candidate {
+fn tell_concerns(resolution: &Resolution, pinned: &Pinned, listed: &Candidates, live: &Live) {
+    let concern = |resolved: &Resolved| match listed.find(&resolved.chart, &resolved.version) {
         Some(candidate) if candidate.deprecated => Some("is deprecated"),
         Some(_) => None,
+        // A source that was not asked says nothing.
+        None if listed.of(&resolved.chart).is_none() => None,
         None => Some("is no longer listed there; it stays as it was locked"),
     };
     let concerns = resolution.resolved.iter().filter_map(|resolved| {
@@ -127,6 +141,15 @@ fn by_helm(environments: &Environments, live: &Live) -> Result<Vec<String>, Erro
     Ok(settings.by_helm)
 }
 
+/// What is known of bytes: the old lock. Where helmfile rewrote that, or somebody deleted it, the lock at git's HEAD still tells.
+fn known<'a>(environments: &Environments, old: &'a Lockfile, live: &Live) -> Result<Cow<'a, Lockfile>, Error> {
+    if old.pins().next().is_some() {
+        return Ok(Cow::Borrowed(old));
+    }
+    let before = history::at_head(&environments.wanted().lockfile, live)?;
+    Ok(before.map_or(Cow::Borrowed(old), Cow::Owned))
+}
+
 fn sources(requests: &[Request]) -> usize {
     requests.iter().map(|request| request.chart.source()).collect::<BTreeSet<_>>().len()
 }
@@ -144,7 +167,8 @@ pub(super) fn settle(
     if must_not_change && (!changes.is_empty() || old.render != new.render || old.git() != new.git()) {
         let folders = git_changes(old, new).into_iter().map(|(verb, what)| format!("{} {what}", verb.to_lowercase()));
         let changes = changes.iter().map(|change| format!("{} {}", verb(change).to_lowercase(), describe(change)));
-        let changes = changes.chain(folders).collect();
+        let rewritten = (!old.adopted().is_empty()).then(|| REWRITTEN.to_owned());
+        let changes = rewritten.into_iter().chain(changes).chain(folders).collect();
         return Err(Error::WouldChange { path: path.clone(), changes });
     }
     let written = !must_not_change && write(new, path, live)?;
@@ -172,7 +196,8 @@ pub(super) fn preview(old: &Lockfile, new: &Lockfile, live: &Live) -> Result<(),
     Ok(())
 }
 
-fn write(new: &Lockfile, path: &std::path::Path, live: &Live) -> Result<bool, Error> {
+/// Writes the lock, after the cache is durable.
+pub(super) fn write(new: &Lockfile, path: &std::path::Path, live: &Live) -> Result<bool, Error> {
     live.cache.settle()?;
     lockfile::write(path, new).map_err(|source| Error::Lockfile { path: path.to_owned(), source })
 }
@@ -252,7 +277,8 @@ fn describe(change: &Change) -> String {
     }
 }
 
-fn as_json(new: &Lockfile, changes: &[Change], written: bool) -> serde_json::Value {
+/// What changed, for programs.
+pub(super) fn as_json(new: &Lockfile, changes: &[Change], written: bool) -> serde_json::Value {
     let changes: Vec<_> = changes
         .iter()
         .map(|change| {

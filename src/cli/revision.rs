@@ -48,6 +48,18 @@ pub(super) fn merge_base(one: &str, other: &str, folder: &Path) -> Result<String
         .map_err(|_| Error::Refused(format!("`{one}` and `{other}` have no common ancestor here; a shallow clone may lack it")))
 }
 
+/// A file of a revision, by its path from `folder`; nothing if the revision does not have it.
+pub(super) fn file(name: &str, path: &Path, folder: &Path) -> Result<Option<Vec<u8>>, Error> {
+    let commit = object(&format!("{name}^{{commit}}"), folder)?.ok_or_else(|| unknown(name, folder))?;
+    let Some(blob) = object(&format!("{commit}:./{}", path.display()), folder)? else { return Ok(None) };
+    run(&program(&["cat-file", "blob", &blob], folder)).map(Some)
+}
+
+/// Whether a name means a revision here. Where there is no git and no repository, none does.
+pub(super) fn is_known(name: &str, folder: &Path) -> bool {
+    object(&format!("{name}^{{commit}}"), folder).is_ok_and(|found| found.is_some())
+}
+
 /// The object that a name means, if it means one.
 fn object(name: &str, folder: &Path) -> Result<Option<String>, Error> {
     match programs::run_own(&program(&["rev-parse", "--verify", "--quiet", "--end-of-options", name], folder)) {

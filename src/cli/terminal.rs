@@ -9,9 +9,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::args::{Color, Format, Global, Output};
 
 /// How much is said, and in which form.
+#[derive(Clone)]
 pub(super) struct Terminal {
     verbosity: i8,
-    format: Format,
+    output: Output,
 }
 
 /// A sign of life on the terminal; dropping it takes it away.
@@ -38,13 +39,17 @@ impl Terminal {
         };
         choice.write_global();
         let more = i8::try_from(global.verbose).unwrap_or(i8::MAX).max(i8::from(global.compatible.debug));
-        let format = if global.output == Output::Json { Format::Json } else { Format::Text };
-        Self { verbosity: if global.quiet { -1 } else { more }, format }
+        Self { verbosity: if global.quiet { -1 } else { more }, output: global.output }
     }
 
-    /// The form of results.
+    /// The form of results that every command has; text, where a command has one of its own.
     pub(super) fn format(&self) -> Format {
-        self.format
+        if self.output == Output::Json { Format::Json } else { Format::Text }
+    }
+
+    /// The form that the user named.
+    pub(super) fn output(&self) -> Output {
+        self.output
     }
 
     /// Writes result bytes to stdout. A closed pipe is no failure: whoever read has read enough.

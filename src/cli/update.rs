@@ -2,23 +2,24 @@
 
 use super::args::Update;
 use super::error::Error;
-use super::load::Environments;
+use super::load::{self, Environments};
 use super::resolve::Choice;
-use super::{Live, load, read_lock, resolve};
+use super::{Live, read_lock, resolve, wishes};
 use crate::lockfile::Lockfile;
-use crate::resolve::{Preference, Preferred};
-use crate::version::Version;
+use crate::resolve::{Moving, Preferred};
+use crate::version::{Level, Version};
 
 /// Runs the command.
 pub(super) fn run(options: &Update, live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
     check_names(&options.names, &old)?;
-    let preferred = preferred(options, &environments, &old)?;
+    let moving = moving(options, &environments, live)?;
+    let preferred = Preferred { moving: Some(moving.clone()), ..resolve::preferred(&environments, &old)? };
     let choice = Choice { preferred, accepted: options.accept.accepted(), moves_git: options.names.is_empty() };
     let new = resolve::decide(&environments, &old, &choice, live)?;
     if let Some(version) = &options.precise {
-        check_precise(&options.names, version, &new)?;
+        check_precise(&moving, version, &new)?;
     }
     if options.dry_run {
         return resolve::preview(&old, &new, live);
@@ -38,28 +39,35 @@ fn check_names(names: &[String], old: &Lockfile) -> Result<(), Error> {
     Ok(())
 }
 
-/// The old lock without the named charts, or with another version of theirs.
-fn preferred(options: &Update, environments: &Environments, old: &Lockfile) -> Result<Preferred, Error> {
-    if options.names.is_empty() {
-        return Ok(Preferred::default());
+/// The wishes that shall move: of the named charts, of the selected releases, in the named environment.
+fn moving(options: &Update, environments: &Environments, live: &Live) -> Result<Moving, Error> {
+    let mut requests = wishes::selected(environments, live)?;
+    requests.retain(|request| options.names.is_empty() || options.names.iter().any(|name| name == request.chart.name()));
+    if live.global.environment.is_some() {
+        let is_for_all = !requests.is_empty() && requests.iter().all(|request| request.environment.is_none());
+        requests.retain(|request| request.environment.is_some());
+        if is_for_all {
+            let text = "charts beside the project ask for it in all environments alike; leave `-e` away";
+            return Err(Error::Usage(text.to_owned()));
+        }
     }
-    let Some(text) = &options.precise else { return resolve::preferred(environments, old, &options.names) };
-    let version = Version::parse(text).map_err(|error| Error::Usage(format!("--precise `{text}`: {error}")))?;
-    let mut preferred = resolve::preferred(environments, old, &options.names)?;
-    preferred
-        .preferences
-        .extend(options.names.iter().map(|name| Preference::Adopted { name: name.clone(), version: version.clone() }));
-    Ok(preferred)
+    match &options.precise {
+        Some(text) => {
+            let version = Version::parse(text).map_err(|error| Error::Usage(format!("--precise `{text}`: {error}")))?;
+            Ok(Moving::to(requests, version))
+        }
+        None => Ok(Moving::up(requests, options.level.unwrap_or(Level::Major))),
+    }
 }
 
-fn check_precise(names: &[String], version: &str, new: &Lockfile) -> Result<(), Error> {
-    for (_, pin) in new.pins().filter(|(_, pin)| names.iter().any(|name| name == pin.content.chart.name())) {
-        if pin.content.version.original().trim_start_matches('v') != version.trim_start_matches('v') {
-            let wants: Vec<_> = pin.wants.iter().map(|constraint| format!("`{constraint}`")).collect();
-            let name = pin.content.chart.name();
+fn check_precise(moving: &Moving, version: &str, new: &Lockfile) -> Result<(), Error> {
+    for request in moving.requests() {
+        let locked = new.pin_for(request).map(|pin| pin.content.version.original().trim_start_matches('v'));
+        if locked != Some(version.trim_start_matches('v')) {
+            let name = request.chart.name();
             return Err(Error::Refused(format!(
-                "`{name}` cannot be {version}: its source does not have it or {} does not admit it",
-                wants.join(", ")
+                "`{name}` cannot be {version}: its source does not have it or `{}` does not admit it ({})",
+                request.constraint, request.origin
             )));
         }
     }

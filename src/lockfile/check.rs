@@ -45,6 +45,8 @@ pub enum Drift {
         version: Version,
         /// The constraint that nobody has any more, if others of the pin are still wanted.
         constraint: Option<Constraint>,
+        /// The line of its entry.
+        line: Option<usize>,
     },
     /// A pin's version is not admitted by the constraint that it says it answers: somebody edited the lock.
     Edited {
@@ -54,6 +56,8 @@ pub enum Drift {
         version: Version,
         /// The constraint.
         constraint: Constraint,
+        /// The line of its entry.
+        line: Option<usize>,
     },
     /// Nothing is locked for a git folder that is wanted.
     MissingFolder {
@@ -82,8 +86,9 @@ impl Lockfile {
         let answers: Vec<_> = requests.iter().map(|request| (*request, self.pin_for(request))).collect();
         drifts.extend(answers.iter().filter(|(_, pin)| pin.is_none()).map(|(request, _)| self.unanswered(request)));
         for (local_chart, pin) in self.pins() {
-            drifts.extend(edited(pin));
-            drifts.extend(superfluous(local_chart, pin, &answers));
+            let line = self.line_of(local_chart, pin);
+            drifts.extend(edited(pin, line));
+            drifts.extend(superfluous(local_chart, pin, &answers).into_iter().map(|drift| drift.on(line)));
         }
         drifts
     }
@@ -157,6 +162,7 @@ fn superfluous(local_chart: Option<&LocalPath>, pin: &Pin, answers: &[(&Request,
         chart: pin.content.chart.name().to_owned(),
         version: pin.content.version.clone(),
         constraint,
+        line: None,
     };
     if wanted.is_empty() {
         return vec![drift(None)];
@@ -165,7 +171,7 @@ fn superfluous(local_chart: Option<&LocalPath>, pin: &Pin, answers: &[(&Request,
     unwanted.map(|constraint| drift(Some(constraint.clone()))).collect()
 }
 
-fn edited(pin: &Pin) -> Vec<Drift> {
+fn edited(pin: &Pin, line: Option<usize>) -> Vec<Drift> {
     let version = &pin.content.version;
     let answered = |constraint: &&Constraint| constraint.original() == version.original() || constraint.admits(version);
     let wrong = pin.wants.iter().filter(|constraint| !answered(constraint));
@@ -173,6 +179,7 @@ fn edited(pin: &Pin) -> Vec<Drift> {
         chart: pin.content.chart.name().to_owned(),
         version: version.clone(),
         constraint: constraint.clone(),
+        line,
     };
     wrong.map(drift).collect()
 }
@@ -187,6 +194,23 @@ impl Drift {
             | Self::MissingFolder { .. }
             | Self::SuperfluousFolder { .. }
             | Self::Conflict => None,
+        }
+    }
+
+    /// The line of the lock's entry that is wrong, if it is the lock that has too much.
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::Superfluous { line, .. } | Self::Edited { line, .. } => *line,
+            _ => None,
+        }
+    }
+
+    fn on(self, entry: Option<usize>) -> Self {
+        match self {
+            Self::Superfluous { local_chart, chart, version, constraint, .. } => {
+                Self::Superfluous { local_chart, chart, version, constraint, line: entry }
+            }
+            other => other,
         }
     }
 
@@ -226,7 +250,7 @@ impl fmt::Display for Drift {
             Self::Unpinned { request, version } => {
                 write!(f, "`{}` {version} is locked by helmfile, without its content", request.chart.name())
             }
-            Self::Superfluous { local_chart, chart, version, constraint } => {
+            Self::Superfluous { local_chart, chart, version, constraint, .. } => {
                 write!(f, "`{chart}` {version} is locked")?;
                 if let Some(path) = local_chart {
                     write!(f, " for chart `{path}`")?;
@@ -236,7 +260,7 @@ impl fmt::Display for Drift {
                     Some(constraint) => write!(f, " for `{constraint}`, which nobody wants"),
                 }
             }
-            Self::Edited { chart, version, constraint } => {
+            Self::Edited { chart, version, constraint, .. } => {
                 write!(f, "`{chart}` is locked at {version} for `{constraint}`, which does not admit it")
             }
             Self::MissingFolder { wanted } => write!(f, "`{wanted}` is not locked"),

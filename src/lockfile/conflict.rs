@@ -6,12 +6,15 @@
 use std::collections::BTreeMap;
 
 use super::error::{Error, Problem};
+use super::merge::{self, Merged};
 use super::{Content, Lockfile, Pin};
 
 /// The lock as each side of the merge had it.
 pub(super) struct Sides {
     pub(super) ours: String,
     pub(super) theirs: String,
+    /// What was there before both, if git showed it in every conflict (`merge.conflictStyle`).
+    pub(super) base: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -25,7 +28,8 @@ enum Part {
 
 /// Takes the sides apart; nothing if there are no markers.
 pub(super) fn sides(text: &str) -> Result<Option<Sides>, Error> {
-    let mut sides = Sides { ours: String::new(), theirs: String::new() };
+    let mut sides = Sides { ours: String::new(), theirs: String::new(), base: None };
+    let (mut base, mut has_base) = (String::new(), true);
     let (mut part, mut found) = (Part::Both, false);
     for (index, line) in text.split_inclusive('\n').enumerate() {
         let next = match (marker(line), part) {
@@ -36,11 +40,17 @@ pub(super) fn sides(text: &str) -> Result<Option<Sides>, Error> {
                 if matches!(part, Part::Both | Part::Theirs) {
                     sides.theirs.push_str(line);
                 }
+                if matches!(part, Part::Both | Part::Base) {
+                    base.push_str(line);
+                }
                 continue;
             }
             (Some('<'), Part::Both) => Part::Ours,
             (Some('|'), Part::Ours) => Part::Base,
-            (Some('='), Part::Ours | Part::Base) => Part::Theirs,
+            (Some('='), Part::Ours | Part::Base) => {
+                has_base &= part == Part::Base;
+                Part::Theirs
+            }
             (Some('>'), Part::Theirs) => Part::Both,
             (Some(_), _) => return Err(Error::at(Some(index + 1), Problem::Marker)),
         };
@@ -49,6 +59,7 @@ pub(super) fn sides(text: &str) -> Result<Option<Sides>, Error> {
     if part != Part::Both {
         return Err(Error::at(Some(text.lines().count()), Problem::Marker));
     }
+    sides.base = has_base.then_some(base);
     Ok(found.then_some(sides))
 }
 
@@ -61,8 +72,37 @@ fn marker(line: &str) -> Option<char> {
     })
 }
 
-/// Merges the two sides of `text`.
-pub(super) fn merge(text: &str, ours: Lockfile, theirs: Lockfile) -> Result<Lockfile, Error> {
+/// Both texts in one, with markers around the lines that differ, as git writes them.
+pub fn with_markers(ours: &str, theirs: &str) -> String {
+    let (our_lines, their_lines): (Vec<_>, Vec<_>) = (ours.lines().collect(), theirs.lines().collect());
+    let joined = |lines: &[&str]| lines.iter().flat_map(|line| [line, "\n"]).collect::<String>();
+    let mut text = String::new();
+    for operation in similar::TextDiff::from_slices(&our_lines, &their_lines).ops() {
+        let (ours, theirs) = (&our_lines[operation.old_range()], &their_lines[operation.new_range()]);
+        if operation.tag() == similar::DiffTag::Equal {
+            text += &joined(ours);
+        } else {
+            text.extend(["<<<<<<< ours\n", &joined(ours), "=======\n", &joined(theirs), ">>>>>>> theirs\n"]);
+        }
+    }
+    text
+}
+
+/// Merges the two sides of `text`: by what was before both if that is known, else where they agree.
+pub(super) fn merge(text: &str, base: Option<&Lockfile>, ours: Lockfile, theirs: Lockfile) -> Result<Lockfile, Error> {
+    if let Some(base) = base {
+        return match merge::merge(base, &ours, &theirs) {
+            Merged::Clean(lockfile) => Ok(Lockfile { merged: true, ..lockfile }),
+            Merged::Conflict { subjects, .. } => {
+                let name = subjects.first().and_then(|subject| subject.split('`').nth(1)).unwrap_or_default();
+                Err(Error::at(line_of(text, name), Problem::Disagreement { subject: subjects.join(", ") }))
+            }
+        };
+    }
+    two_way(text, ours, theirs)
+}
+
+fn two_way(text: &str, ours: Lockfile, theirs: Lockfile) -> Result<Lockfile, Error> {
     let disagree = |subject: String, name: &str| Error::at(line_of(text, name), Problem::Disagreement { subject });
     if ours.render != theirs.render {
         return Err(disagree("`render`".to_owned(), "render"));

@@ -22,8 +22,12 @@ pub fn read(path: &Path) -> Result<Lockfile, Error> {
 ///
 /// Another process sees the old file or the new one, never a part, and a crash leaves one of the two.
 pub fn write(path: &Path, lockfile: &Lockfile) -> Result<bool, Error> {
+    write_text(path, &lockfile.to_string())
+}
+
+/// Writes the text of a lock, as [`write`] does: for one with conflict markers, which is no [`Lockfile`].
+pub fn write_text(path: &Path, text: &str) -> Result<bool, Error> {
     let shown = || path.display().to_string();
-    let text = lockfile.to_string();
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => return Err(Error::Link { path: shown() }),
         Ok(metadata) if !metadata.is_file() => return Err(Error::NotAFile { path: shown() }),

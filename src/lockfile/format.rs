@@ -11,6 +11,7 @@
 use serde::Deserialize;
 
 use super::error::{Error, Problem};
+use super::lines::Lines;
 use super::{Adopted, Content, FilePin, GitPin, LocalChart, Lockfile, Pin, RenderDefaults, conflict, guard};
 use crate::digest::Digest;
 use crate::source::{ChartRef, GitRepository, LocalPath, OciReference, Source};
@@ -108,11 +109,14 @@ struct HelmfileEntry {
 }
 
 /// Reads a lock: ours of any format, helmfile's, or either with the markers of a merge conflict.
-pub(super) fn parse(bytes: &[u8]) -> Result<Lockfile, Error> {
+pub fn parse(bytes: &[u8]) -> Result<Lockfile, Error> {
     let text = guard::text(bytes)?;
     match conflict::sides(text)? {
         None => parse_side(text),
-        Some(sides) => conflict::merge(text, parse_side(&sides.ours)?, parse_side(&sides.theirs)?),
+        Some(sides) => {
+            let base = sides.base.as_deref().map(parse_side).transpose()?;
+            conflict::merge(text, base.as_ref(), parse_side(&sides.ours)?, parse_side(&sides.theirs)?)
+        }
     }
 }
 
@@ -139,10 +143,14 @@ fn ours(text: &str, wire: WireLockfile) -> Result<Lockfile, Error> {
     let lines =
         EntryLines::of(text, wire.dependencies.len() + wire.local.iter().map(|local| local.dependencies.len()).sum::<usize>());
     let mut index = 0;
-    let mut pins = |wires: Vec<WirePin>| -> Result<Vec<Pin>, Error> {
+    let mut places = Lines::default();
+    let mut pins = |wires: Vec<WirePin>, local_chart: Option<&LocalPath>| -> Result<Vec<Pin>, Error> {
         let pin = |wire| {
             index += 1;
-            pin(wire).map_err(|problem| Error::at(lines.line(index - 1), problem))
+            let line = lines.line(index - 1);
+            let pin = pin(wire).map_err(|problem| Error::at(line, problem))?;
+            places.add(local_chart, &pin, line);
+            Ok(pin)
         };
         wires.into_iter().map(pin).collect()
     };
@@ -153,11 +161,12 @@ fn ours(text: &str, wire: WireLockfile) -> Result<Lockfile, Error> {
     if let Some(name) = render.by_helm.iter().find(|name| name.len() > LONGEST || name.chars().any(char::is_control)) {
         return Err(Problem::field("render", "byHelm", &format!("`{}` is no release", name.escape_debug())).into());
     }
-    let dependencies = pins(wire.dependencies)?;
+    let dependencies = pins(wire.dependencies, None)?;
     let mut local = Vec::new();
     for chart in wire.local {
         let path = LocalPath::parse(&chart.path).map_err(|error| Problem::field("local chart", "path", &error))?;
-        local.push(LocalChart { path, dependencies: pins(chart.dependencies)? });
+        let dependencies = pins(chart.dependencies, Some(&path))?;
+        local.push(LocalChart { path, dependencies });
     }
     let lockfile = Lockfile {
         render: Some(render_defaults(wire.render)),
@@ -165,6 +174,7 @@ fn ours(text: &str, wire: WireLockfile) -> Result<Lockfile, Error> {
         local,
         git: wire.git.into_iter().map(git_pin).collect::<Result<_, _>>()?,
         files: wire.files.into_iter().map(file_pin).collect::<Result<_, _>>()?,
+        lines: places,
         ..Lockfile::default()
     };
     let lockfile = lockfile.sorted();

@@ -4,7 +4,7 @@
 //! [`Pin`] always has a digest. This room opens no socket, and only [`read`] and [`write()`] touch the disk.
 //!
 //! `format` has the wire types and the history of the format, `print` writes the bytes, `guard` bounds what is read,
-//! `conflict` merges the two sides that git left, `check` compares with requests, `changes` with another lock, `order`
+//! `conflict` merges the two sides that git left, `merge` what two sides made of a base, `check` compares with requests, `changes` with another lock, `order`
 //! sorts so that helmfile finds the right entry, `disk` is the file itself. The format is told to users in LOCKFILE.md.
 
 mod changes;
@@ -14,8 +14,12 @@ mod disk;
 mod error;
 mod format;
 mod guard;
+mod lines;
+mod merge;
 mod order;
 mod print;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;
 
@@ -23,8 +27,11 @@ use std::path::{Path, PathBuf};
 
 pub use changes::{Change, Movement};
 pub use check::Drift;
-pub use disk::{read, write};
+pub use conflict::with_markers;
+pub use disk::{read, write, write_text};
 pub use error::{Error, Problem};
+pub use format::parse;
+pub use merge::{Merged, merge};
 
 use crate::digest::Digest;
 use crate::request::Request;
@@ -43,6 +50,7 @@ pub struct Lockfile {
     files: Vec<FilePin>,
     adopted: Vec<Adopted>,
     merged: bool,
+    lines: lines::Lines,
 }
 
 /// What decides a rendering besides the project, pinned lest an upgrade of this program changes output silently.
@@ -237,20 +245,19 @@ impl Lockfile {
         pins().find(|pin| !pin.environments.is_empty()).or_else(|| pins().next())
     }
 
+    /// The line of the file on which a pin's entry begins, counted from 1, if the lock was read from one.
+    pub fn line_of(&self, local_chart: Option<&LocalPath>, pin: &Pin) -> Option<usize> {
+        self.lines.of(local_chart, pin)
+    }
+
     /// What is known of a chart in a version, whoever asks for it.
     pub fn content_of(&self, chart: &ChartRef, version: &Version) -> Option<&Content> {
         self.pins().map(|(_, pin)| &pin.content).find(|content| content.is(chart, version))
     }
 
-    /// What to keep when resolving anew: everything but the charts of these names.
-    pub fn preferred(&self, except: &[impl AsRef<str>]) -> Preferred {
-        let kept = |name: &str| except.iter().all(|except| except.as_ref() != name);
-        self.preferred_if(|pin| kept(pin.content.chart.name()), |adopted| kept(&adopted.name))
-    }
-
-    /// What to keep when resolving anew, chosen entry by entry.
-    pub fn preferred_if(&self, pinned: impl Fn(&Pin) -> bool, adopted: impl Fn(&Adopted) -> bool) -> Preferred {
-        let pinned = self.pins().filter(|(_, pin)| pinned(pin)).map(|(local_chart, pin)| Preference::Pinned {
+    /// What to keep when resolving anew: all that still fits.
+    pub fn preferred(&self) -> Preferred {
+        let pinned = self.pins().map(|(local_chart, pin)| Preference::Pinned {
             local_chart: local_chart.cloned(),
             chart: pin.content.chart.clone(),
             version: pin.content.version.clone(),
@@ -258,9 +265,9 @@ impl Lockfile {
             environments: pin.environments.clone(),
             fetchable: pin.content.is_fetchable(),
         });
-        let adopted = self.adopted.iter().filter(|entry| adopted(entry));
+        let adopted = self.adopted.iter();
         let adopted = adopted.map(|entry| Preference::Adopted { name: entry.name.clone(), version: entry.version.clone() });
-        Preferred { preferences: pinned.chain(adopted).collect() }
+        Preferred { preferences: pinned.chain(adopted).collect(), moving: None }
     }
 
     fn section(&self, local_chart: Option<&LocalPath>) -> &[Pin] {

@@ -13,7 +13,7 @@ use crate::resolve::{Candidate, Candidates, resolve};
 #[test]
 fn locks_are_read_and_printed() {
     cases::run("lockfile/read.txt", |case| {
-        let got = match format::parse(expand(case.input()).as_bytes()) {
+        let got = match parse(expand(case.input()).as_bytes()) {
             Err(error) => format!("error {error}"),
             Ok(lockfile) if lockfile.adopted.is_empty() => format!("printed {}", lockfile.to_string().trim_end()),
             Ok(lockfile) => {
@@ -30,7 +30,7 @@ fn locks_are_read_and_printed() {
 #[test]
 fn merge_conflicts_are_settled_where_the_sides_agree() {
     cases::run("lockfile/merge.txt", |case| {
-        let got = match format::parse(lock(case.input()).as_bytes()) {
+        let got = match parse(lock(case.input()).as_bytes()) {
             Ok(lockfile) => format!("merged {lockfile}"),
             Err(error) => format!("error {error}"),
         };
@@ -47,7 +47,7 @@ fn a_lock_is_checked_against_requests() {
     cases::run("lockfile/check.txt", |case| {
         let (wants, entries): (Vec<_>, Vec<_>) = case.input().lines().partition(|line| line.starts_with("want "));
         let requests: Vec<_> = wants.iter().enumerate().map(|(index, line)| want(line, index + 1)).collect();
-        let lockfile = format::parse(lock(&entries.join("\n")).as_bytes()).unwrap();
+        let lockfile = parse(lock(&entries.join("\n")).as_bytes()).unwrap();
         let mut text = Vec::new();
         for drift in lockfile.check(&requests) {
             text.push(drift.to_string());
@@ -60,7 +60,7 @@ fn a_lock_is_checked_against_requests() {
 #[test]
 fn changes_say_what_became_of_each_chart() {
     cases::run("lockfile/changes.txt", |case| {
-        let read = |text: &str| format::parse(lock(text).as_bytes()).unwrap();
+        let read = |text: &str| parse(lock(text).as_bytes()).unwrap();
         let line = |change: Change| {
             let what = match change.movement {
                 Movement::Added { version } => format!("added {version}"),
@@ -97,12 +97,12 @@ fn the_lock_is_named_by_helmfiles_rule() {
 
 #[test]
 fn a_lock_needs_the_content_of_all_that_was_resolved() {
-    let lockfile = format::parse(lock("=> a 1.0.0 a for ^1").as_bytes()).unwrap();
+    let lockfile = parse(lock("=> a 1.0.0 a for ^1").as_bytes()).unwrap();
     let request = want("want a ^1", 1);
     let mut candidates = Candidates::new();
     let offered = Candidate { urls: vec!["a.tgz".to_owned()], ..Candidate::of(Version::parse("1.0.0").unwrap()) };
     candidates.offer(request.chart.clone(), vec![offered]);
-    let resolution = resolve(std::slice::from_ref(&request), &candidates, &lockfile.preferred(&["b"])).unwrap();
+    let resolution = resolve(std::slice::from_ref(&request), &candidates, &lockfile.preferred()).unwrap();
     let render = lockfile.render.clone().unwrap();
     let error = Lockfile::new(render.clone(), &resolution, &[]).unwrap_err();
     assert_eq!(error.to_string(), "nothing was fetched for `a` 1.0.0");
@@ -112,8 +112,8 @@ fn a_lock_needs_the_content_of_all_that_was_resolved() {
 
 #[test]
 fn pins_of_environments_that_were_not_evaluated_are_kept() {
-    let old = format::parse(lock("=> a 1.0.0 a for ^1, ~1.0\n=> b 1.0.0 b for ^1").as_bytes()).unwrap();
-    let new = format::parse(lock("=> a 1.1.0 c for ^1").as_bytes()).unwrap();
+    let old = parse(lock("=> a 1.0.0 a for ^1, ~1.0\n=> b 1.0.0 b for ^1").as_bytes()).unwrap();
+    let new = parse(lock("=> a 1.1.0 c for ^1").as_bytes()).unwrap();
     assert_eq!(new.keeping(&old).to_string(), lock("=> a 1.1.0 c for ^1\n=> a 1.0.0 a for ~1.0\n=> b 1.0.0 b for ^1"));
 }
 
@@ -122,11 +122,11 @@ fn a_file_is_written_whole_and_only_when_it_changes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("helmfile.lock");
     assert!(read(&path).unwrap().is_empty());
-    let lockfile = format::parse(lock("=> a 1.0.0 a for ^1").as_bytes()).unwrap();
+    let lockfile = parse(lock("=> a 1.0.0 a for ^1").as_bytes()).unwrap();
     assert!(write(&path, &lockfile).unwrap());
     assert_eq!(read(&path).unwrap(), lockfile);
     assert!(!write(&path, &lockfile).unwrap());
-    assert!(write(&path, &format::parse(lock("").as_bytes()).unwrap()).unwrap());
+    assert!(write(&path, &parse(lock("").as_bytes()).unwrap()).unwrap());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     assert!(matches!(read(folder.path()), Err(Error::NotAFile { .. })));
     assert!(write(&folder.path().join("absent/helmfile.lock"), &lockfile).is_err());
@@ -138,7 +138,7 @@ fn a_file_is_never_written_through_a_link_and_is_for_all_to_read() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let (target, link) = (folder.path().join("target"), folder.path().join("helmfile.lock"));
-    let lockfile = format::parse(lock("").as_bytes()).unwrap();
+    let lockfile = parse(lock("").as_bytes()).unwrap();
     std::os::unix::fs::symlink(&target, &link).unwrap();
     for content in [None, Some("mine")] {
         if let Some(text) = content {
@@ -159,23 +159,23 @@ fn hostile_bytes_are_refused_in_time() {
     let bomb = "a: &a [x,x]\nb: &b [*a,*a]\nversion: 1\n".to_owned();
     for text in ["[".repeat(100_000), "- ".repeat(100_000), "? ".repeat(100_000), "{a: ".repeat(50_000), bomb, "a: \"".to_owned()]
     {
-        assert!(format::parse(text.as_bytes()).is_err());
+        assert!(parse(text.as_bytes()).is_err());
     }
     let deep: String = (0..3_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
-    assert!(format::parse(deep.as_bytes()).is_err());
-    assert_eq!(format::parse(&vec![b' '; (16 << 20) + 1]).unwrap_err().to_string(), "the lock is larger than 16 MiB");
-    assert!(format::parse(b"version: \xff").is_err());
+    assert!(parse(deep.as_bytes()).is_err());
+    assert_eq!(parse(&vec![b' '; (16 << 20) + 1]).unwrap_err().to_string(), "the lock is larger than 16 MiB");
+    assert!(parse(b"version: \xff").is_err());
     let many: String = (0..5_000).map(|index| format!("=> a 1.0.{index} a for =1.0.{index}\n")).collect();
-    assert_eq!(format::parse(lock(&many).as_bytes()).unwrap().dependencies().len(), 5_000);
+    assert_eq!(parse(lock(&many).as_bytes()).unwrap().dependencies().len(), 5_000);
     assert!(start.elapsed().as_secs() < 10);
 }
 
 #[test]
 fn a_lock_that_is_cut_off_anywhere_is_an_error_or_lacks_whole_entries() {
     let text = lock("=> a 1.0.0 a for ^1\n=> b 1.0.0 b for ^1");
-    let whole = format::parse(text.as_bytes()).unwrap();
+    let whole = parse(text.as_bytes()).unwrap();
     for end in 0..text.len() {
-        if let Ok(part) = format::parse(&text.as_bytes()[..end]) {
+        if let Ok(part) = parse(&text.as_bytes()[..end]) {
             assert!(part.adopted.is_empty() && part.dependencies().iter().all(|pin| whole.dependencies().contains(pin)), "{end}");
         }
     }
@@ -187,7 +187,7 @@ fn the_examples_of_the_format_page_are_locks() {
     let examples: Vec<_> = page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
     assert!(examples.len() > 3);
     for example in examples {
-        let lockfile = format::parse(example.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{example}"));
+        let lockfile = parse(example.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{example}"));
         assert!(!lockfile.adopted.is_empty() || lockfile.to_string().ends_with(example), "{}", lockfile.to_string());
     }
 }
@@ -196,21 +196,21 @@ proptest! {
     #[test]
     fn what_is_printed_reads_back_and_prints_the_same(lockfile in any_lockfile()) {
         let text = lockfile.to_string();
-        let read = format::parse(text.as_bytes()).map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
+        let read = parse(text.as_bytes()).map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
         prop_assert_eq!(&read, &lockfile);
         prop_assert_eq!(read.to_string(), text);
     }
 
     #[test]
     fn no_bytes_make_the_reader_panic(text in "([a-z:\\[\\]{}\"'#&*!|>, \n<=>-]|version: 1\n|dependencies:\n|- name: a\n|<<<<<<< \n|=======\n|>>>>>>> \n){0,40}") {
-        let _ = format::parse(text.as_bytes());
+        let _ = parse(text.as_bytes());
     }
 
     #[test]
     fn no_edit_makes_the_reader_panic(at in 0..900_usize, with in "\\PC{0,3}") {
         let text = lock("=> a 1.0.0 a for ^1\n=> b 1.0.0 b for ^1 in x");
         let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
-        let _ = format::parse(format!("{}{with}{}", &text[..at], text.get(at + 1..).unwrap_or_default()).as_bytes());
+        let _ = parse(format!("{}{with}{}", &text[..at], text.get(at + 1..).unwrap_or_default()).as_bytes());
     }
 }
 

@@ -10,6 +10,7 @@
 mod assemble;
 mod decode;
 mod discover;
+pub mod edit;
 mod environment;
 mod error;
 mod expressions;

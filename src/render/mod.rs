@@ -13,6 +13,7 @@ mod error;
 mod files;
 mod functions;
 mod glob;
+mod images;
 mod inputs;
 mod layout;
 mod manifest;

@@ -30,6 +30,11 @@ impl Candidate {
         Self { version, urls: Vec::new(), claimed_digest: None, app_version: None, deprecated: false, created: None }
     }
 
+    /// When it was published, if the source says so in a form that can be read.
+    pub fn published(&self) -> Option<jiff::Timestamp> {
+        self.created.as_deref()?.parse().ok()
+    }
+
     /// Whether an HTTP repository says where it is.
     pub(super) fn is_downloadable(&self) -> bool {
         !self.urls.is_empty()
@@ -64,6 +69,15 @@ impl Candidates {
     /// Records the names of a source's charts, for "did you mean".
     pub fn list(&mut self, source: Source, names: Vec<String>) {
         self.names.insert(source, names);
+    }
+
+    /// The same offers without those that `keeps` refuses.
+    #[must_use]
+    pub fn retained(mut self, mut keeps: impl FnMut(&ChartRef, &Candidate) -> bool) -> Self {
+        for (chart, candidates) in &mut self.offers {
+            candidates.retain(|candidate| keeps(chart, candidate));
+        }
+        self
     }
 
     /// What is offered of a chart, newest first; nothing if its source was not asked.

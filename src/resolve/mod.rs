@@ -7,21 +7,29 @@
 //!   wish, then the newest pin of the chart that fits. A pin that can be fetched stays even when its source no longer lists it.
 //! - Otherwise Helm's choice: the version whose text the constraint is, else the newest one admitted. Deprecated charts are
 //!   chosen like others. An OCI tag that is not strict semver is chosen by its exact text only.
+//! - A wish that shall move (`update`) gets Helm's choice within the step that is allowed, and keeps what it has where there is
+//!   none.
 //! - Equal wishes get equal answers, whoever asks, unless the old lock tells environments apart.
 //!
 //! All requests that cannot be answered are told at once; `explain` says why.
 
 mod candidates;
 mod explain;
+mod moving;
+mod outlook;
 mod preferred;
 #[cfg(test)]
 mod tests;
+mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use candidates::{Candidate, Candidates};
 pub use explain::{Error, Failure, Reason};
+pub use moving::Moving;
+pub use outlook::Outlook;
 pub use preferred::{Preference, Preferred};
+pub use verdict::Verdict;
 
 use crate::request::Request;
 use crate::source::{ChartRef, LocalPath, Source};
@@ -67,13 +75,29 @@ pub fn resolve(requests: &[Request], candidates: &Candidates, preferred: &Prefer
 }
 
 fn choose(request: &Request, candidates: &Candidates, preferred: &Preferred) -> Option<Version> {
-    preferred.for_request(request, candidates).or_else(|| newest(&request.chart, &request.constraint, candidates)).cloned()
+    let kept = || preferred.for_request(request, candidates);
+    let newest = || newest(&request.chart, &request.constraint, candidates);
+    match preferred.moving.as_ref().filter(|moving| moving.moves(request)) {
+        Some(moving) => moving.choose(request, candidates, kept()).cloned(),
+        None => kept().or_else(newest).cloned(),
+    }
 }
 
 /// Helm's choice among what the source offers.
-fn newest<'a>(chart: &ChartRef, constraint: &Constraint, candidates: &'a Candidates) -> Option<&'a Version> {
+pub fn newest<'a>(chart: &ChartRef, constraint: &Constraint, candidates: &'a Candidates) -> Option<&'a Version> {
+    newest_if(chart, constraint, candidates, |_| true)
+}
+
+/// Helm's choice among what the source offers and `fits` lets pass.
+pub fn newest_if<'a>(
+    chart: &ChartRef,
+    constraint: &Constraint,
+    candidates: &'a Candidates,
+    fits: impl Fn(&Version) -> bool,
+) -> Option<&'a Version> {
     let oci = matches!(chart.source(), Source::Oci(_));
-    let versions = || candidates.of(chart).unwrap_or_default().iter().filter(|candidate| oci || candidate.is_downloadable());
+    let offered = candidates.of(chart).unwrap_or_default().iter().filter(|candidate| fits(&candidate.version));
+    let versions = || offered.clone().filter(|candidate| oci || candidate.is_downloadable());
     let exact = versions().find(|candidate| candidate.version.original() == constraint.original());
     let admitted = || versions().find(|candidate| candidate.is_choosable(oci) && constraint.admits(&candidate.version));
     exact.or_else(admitted).map(|candidate| &candidate.version)

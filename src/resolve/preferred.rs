@@ -4,13 +4,15 @@ use crate::request::Request;
 use crate::source::{ChartRef, LocalPath};
 use crate::version::{Constraint, Version};
 
-use super::Candidates;
+use super::{Candidates, Moving};
 
 /// The versions to keep where they still fit.
 #[derive(Clone, Debug, Default)]
 pub struct Preferred {
     /// In the old lock's order, which matters for [`Preference::Adopted`] alone.
     pub preferences: Vec<Preference>,
+    /// The wishes whose answers shall move, if only some shall. Then no source is asked for the others that are settled.
+    pub moving: Option<Moving>,
 }
 
 /// One version to keep.
@@ -44,6 +46,12 @@ impl Preferred {
     /// Nothing to keep: everything moves to the newest version admitted.
     pub fn nothing() -> Self {
         Self::default()
+    }
+
+    /// Whether the source of a request has to say what it offers. It has whenever a whole project is resolved; where only some
+    /// wishes shall move, what is settled stays as it is, whatever its source says today.
+    pub fn asks_source_of(&self, request: &Request) -> bool {
+        self.moving.as_ref().is_none_or(|moving| moving.moves(request) || !self.settles(request))
     }
 
     /// Whether the request can be answered without asking its source.

@@ -145,7 +145,7 @@ fn promises(resolution: &Resolution) -> Preferred {
         environments: resolved.environments.clone(),
         fetchable: true,
     };
-    Preferred { preferences: resolution.resolved.iter().map(preference).collect() }
+    Preferred { preferences: resolution.resolved.iter().map(preference).collect(), moving: None }
 }
 
 fn any_scene() -> impl Strategy<Value = Scene> {

@@ -3,11 +3,14 @@
 //! `semver` holds the numbers; the loose spelling (`v1`, `1.2`), the constraint language and the rule for prereleases are
 //! Masterminds' own and live here. This is not Cargo's `VersionReq`: half of all constraints mean something else there.
 //!
-//! `shape` cuts a version's text into parts, `constraint` is the language, `compare` what one comparison means.
+//! `shape` cuts a version's text into parts, `constraint` is the language, `compare` what one comparison means, `level` how
+//! far two versions are apart, `rewrite` moves a constraint to another version.
 
 mod compare;
 mod constraint;
 mod error;
+mod level;
+mod rewrite;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -17,6 +20,7 @@ use std::fmt;
 
 pub use constraint::{Constraint, PrereleaseRule};
 pub use error::{Error, Wording};
+pub use level::Level;
 
 /// A version, with the text that it was written as.
 ///

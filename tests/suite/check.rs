@@ -31,6 +31,7 @@ fn a_current_lock_needs_neither_network_nor_cache() {
         {
           "byHelm": [],
           "current": true,
+          "notices": [],
           "pins": 2,
           "requests": 2
         }
@@ -69,6 +70,7 @@ fn another_constraint_makes_the_lock_stale() {
           locked: 20.5.0, for `^20`
           no locked version would fit
         error: `redis` 20.5.0 is locked, but nobody wants it
+          locked in helmfile.lock:13
           hint: `helmlock resolve` mends it
         ",
     );
@@ -79,19 +81,27 @@ fn another_constraint_makes_the_lock_stale() {
           "errors": [
             {
               "code": "lock-stale",
+              "environment": "default",
+              "file": "helmfile.yaml",
               "hint": "`helmlock resolve` mends it",
+              "line": 5,
               "message": "`redis` is not locked for `^19`",
               "notes": [
                 "wanted by release `cache` in environment `default` (helmfile.yaml:5)",
                 "locked: 20.5.0, for `^20`",
                 "no locked version would fit"
-              ]
+              ],
+              "wantedBy": "release `cache`"
             },
             {
               "code": "lock-stale",
+              "file": "helmfile.lock",
               "hint": "`helmlock resolve` mends it",
+              "line": 13,
               "message": "`redis` 20.5.0 is locked, but nobody wants it",
-              "notes": []
+              "notes": [
+                "locked in helmfile.lock:13"
+              ]
             }
           ],
           "exit": 2
@@ -103,6 +113,7 @@ fn another_constraint_makes_the_lock_stale() {
           locked: 20.5.0, for `^20`
           no locked version would fit
         error: `redis` 20.5.0 is locked, but nobody wants it
+          locked in helmfile.lock:13
           hint: `helmlock resolve` mends it
         ",
     );
@@ -116,6 +127,7 @@ fn another_constraint_makes_the_lock_stale() {
           locked: 20.5.0, for `^20`
           20.5.0 would fit, so it need not move
         error: `redis` 20.5.0 is locked, but nobody wants it
+          locked in helmfile.lock:13
           hint: `helmlock resolve` mends it
         ",
     );
@@ -132,6 +144,7 @@ fn releases_that_came_and_went_make_the_lock_stale() {
         error: `kafka` is not locked
           wanted by release `front` in environment `default` (helmfile.yaml:8)
         error: `nginx` 1.0.0 is locked, but nobody wants it
+          locked in helmfile.lock:7
           hint: `helmlock resolve` mends it
         ",
     );
@@ -167,6 +180,7 @@ fn an_edited_lock_is_seen() {
         "",
         "
         error: `redis` is locked at 21.5.0 for `^20`, which does not admit it
+          locked in helmfile.lock:13
           hint: `helmlock resolve` mends it
         ",
     );

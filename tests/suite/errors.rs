@@ -166,7 +166,9 @@ fn a_mistyped_key_is_named_with_its_line_and_the_key_that_was_meant() {
           "errors": [
             {
               "code": "project",
+              "file": "helmfile.yaml",
               "hint": null,
+              "line": 7,
               "message": "helmfile.yaml:7: unknown key `verison` in `releases[]`; did you mean `version`?",
               "notes": []
             }

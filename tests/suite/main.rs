@@ -5,6 +5,8 @@
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
 mod auth;
+mod beside_helmfile;
+mod bump;
 mod check;
 mod compare;
 mod compare_helmfile;
@@ -15,17 +17,26 @@ mod errors;
 mod examples;
 mod fetch;
 mod git;
+mod images;
+mod integrations;
 mod lint;
 mod list;
+mod merge_driver;
+mod mutations;
 mod nested;
 mod oci;
 mod offline;
+mod outdated;
+mod policy;
 mod purity;
+mod republished;
 mod resolve;
 mod store;
 mod support;
 mod template;
 mod tidy;
+mod tree;
 mod trust;
 mod update;
 mod variants;
+mod why;

@@ -73,7 +73,7 @@ fn quickstart() -> Recorded {
 #[test]
 fn template_opens_no_socket_and_starts_no_process() {
     let example = quickstart();
-    for arguments in ["template", "template -e prod -j 4", "list", "check", "resolve --frozen"] {
+    for arguments in ["template", "template -e prod -j 4", "list", "resolve --frozen"] {
         let Some(trace) = Trace::of(&example.dir, arguments) else { return };
         assert_eq!(trace.run.code, Some(0), "{}", trace.run.stderr);
         assert_eq!(trace.calls(&["execve"]).len(), 1, "strace saw the program begin: {:?}", trace.lines);
@@ -81,6 +81,16 @@ fn template_opens_no_socket_and_starts_no_process() {
         assert_eq!(trace.programs(), Vec::<&String>::new(), "{arguments}");
         assert_eq!(trace.processes(), Vec::<&String>::new(), "{arguments}");
     }
+}
+
+#[test]
+fn check_opens_no_socket_and_starts_nothing_but_git() {
+    let example = quickstart();
+    let Some(trace) = Trace::of(&example.dir, "check") else { return };
+    assert_eq!(trace.run.code, Some(0), "{}", trace.run.stderr);
+    assert_eq!(trace.sockets(), Vec::<&String>::new());
+    let others: Vec<_> = trace.programs().into_iter().filter(|line| !line.contains("/git\", [\"git\"")).collect();
+    assert_eq!(others, Vec::<&String>::new());
 }
 
 #[test]

@@ -95,14 +95,14 @@ fn precise_refuses_what_is_not_there_or_not_wanted() {
         1,
         "",
         "
-        error: `redis` cannot be 20.9.9: its source does not have it or `^20` does not admit it
+        error: `redis` cannot be 20.9.9: its source does not have it or `^20` does not admit it (helmfile.yaml:5)
         ",
     );
     dir.run("update redis --precise 21.0.0").expect(
         1,
         "",
         "
-        error: `redis` cannot be 21.0.0: its source does not have it or `^20` does not admit it
+        error: `redis` cannot be 21.0.0: its source does not have it or `^20` does not admit it (helmfile.yaml:5)
         ",
     );
     dir.run("update redis --precise newest").expect(64, "", "error: --precise `newest`: invalid semantic version\n");
@@ -188,6 +188,112 @@ fn a_local_charts_dependency_is_moved_by_its_name() {
         "
             Updating common (for app) 1.4.0 -> 1.5.0
               Locked 1 pin in helmfile.lock
+        ",
+    );
+}
+
+const ENVIRONMENTS: &str = "environments:\n  staging: {}\n  production: {}\n---\n";
+
+/// The same project with environments, locked to the oldest versions.
+fn outdated_in_environments() -> (Registry, Dir) {
+    let (registry, dir) = outdated();
+    let state = std::fs::read_to_string(dir.path().join("helmfile.yaml")).unwrap();
+    dir.write("helmfile.yaml", &format!("{ENVIRONMENTS}{state}"));
+    dir.run("resolve").expect(0, "", "   Unchanged 2 pins in helmfile.lock\n");
+    (registry, dir)
+}
+
+#[test]
+fn a_level_bounds_the_step() {
+    let registry = Registry::start();
+    for (name, version) in [("redis", "20.5.0"), ("nginx", "1.0.0")] {
+        registry.chart(name, version);
+    }
+    let dir = project(&registry, &RELEASES.replace("^20", "\">=20\""));
+    dir.run("resolve").expect_code(0);
+    for (name, version) in [("redis", "20.5.1"), ("redis", "20.6.2"), ("redis", "21.0.0"), ("nginx", "1.1.0")] {
+        registry.chart(name, version);
+    }
+    let moved = |level: &str| dir.run(&format!("update --dry-run --level {level}")).expect_code(0).stderr;
+    assert_eq!(moved("patch"), "    Updating redis 20.5.0 -> 20.5.1\n");
+    assert_eq!(moved("minor"), "    Updating nginx 1.0.0 -> 1.1.0\n    Updating redis 20.5.0 -> 20.6.2\n");
+    assert_eq!(moved("major"), "    Updating nginx 1.0.0 -> 1.1.0\n    Updating redis 20.5.0 -> 21.0.0\n");
+    dir.run("update --level huge").expect_code(64);
+    dir.run("update redis --level patch --precise 20.5.1").expect_code(64);
+}
+
+#[test]
+fn selectors_choose_releases() {
+    let (_registry, dir) = outdated();
+    dir.run("update -l name=front").expect(
+        0,
+        "",
+        "
+            Updating nginx 1.0.0 -> 1.1.0
+              Locked 2 pins in helmfile.lock
+        ",
+    );
+    dir.run("update redis -l name=front").expect(0, "", "   Unchanged 2 pins in helmfile.lock\n");
+    dir.run("update -l name=nobody").expect_code(3);
+}
+
+#[test]
+fn an_environment_gets_a_pin_of_its_own_and_later_shares_again() {
+    let (_registry, dir) = outdated_in_environments();
+    let before = without_entry(&dir, "redis");
+    dir.run("update redis -e staging").expect(
+        0,
+        "",
+        "
+             Keeping redis 20.5.0, for other wishes
+              Adding redis 20.6.2
+              Locked 3 pins in helmfile.lock
+        ",
+    );
+    assert_eq!(without_entry(&dir, "redis").trim_end(), before.trim_end());
+    let version = |environment: &str| dir.run(&format!("list -e {environment} -l name=cache")).expect_code(0).stdout;
+    assert!(version("staging").contains("20.6.2"));
+    assert!(version("production").contains("20.5.0"));
+    dir.run("resolve").expect(0, "", "   Unchanged 3 pins in helmfile.lock\n");
+    dir.run("check").expect_code(0);
+    dir.run("update redis -e production").expect_code(0);
+    dir.run("update redis -e default").expect_code(0);
+    assert!(!dir.read("helmfile.lock").unwrap().contains("environments:"));
+}
+
+#[test]
+fn only_the_sources_of_what_moves_are_asked() {
+    let (registry, dir) = outdated();
+    let other = Registry::start();
+    other.chart("kafka", "1.0.0");
+    let state = std::fs::read_to_string(dir.path().join("helmfile.yaml")).unwrap();
+    let state = state.replace("releases:\n", &format!("- name: other\n  url: {}\nreleases:\n", other.url()));
+    dir.write("helmfile.yaml", &format!("{state}- name: queue\n  chart: other/kafka\n"));
+    dir.run("resolve").expect_code(0);
+    registry.forget();
+    other.forget();
+    dir.run("update kafka").expect_code(0);
+    assert_eq!((registry.asked().len(), other.asked().len()), (0, 1));
+    // A repository that is gone does not stand in the way of updates from others.
+    drop(other);
+    dir.run("update redis").expect_code(0);
+    dir.run("update kafka").expect_code(5);
+}
+
+#[test]
+fn an_update_never_goes_back() {
+    let (registry, dir) = outdated();
+    dir.run("update redis").expect_code(0);
+    let digest = "0".repeat(64);
+    registry.file("/index.yaml", format!(
+        "apiVersion: v1\nentries:\n  nginx: []\n  redis:\n  - name: redis\n    version: 20.5.1\n    urls: [x.tgz]\n    digest: {digest}\n"
+    ));
+    dir.run("update redis").expect(
+        0,
+        "",
+        "
+        warning: http://127.0.0.1:[PORT]: `redis` 20.6.2 is no longer listed there; it stays as it was locked
+           Unchanged 2 pins in helmfile.lock
         ",
     );
 }

@@ -44,7 +44,7 @@ impl Bench {
 
     fn resolution(&self, wishes: &[(&str, &str, &str)]) -> Result<Resolution, Error> {
         let requests: Vec<_> = wishes.iter().map(|(url, name, constraint)| request(url, name, constraint)).collect();
-        let preferred = self.lock.preferred(&[] as &[&str]);
+        let preferred = self.lock.preferred();
         let asked: Vec<_> = requests.iter().filter(|request| !preferred.settles(request)).cloned().collect();
         let offers = candidates(&asked, &self.cache, &self.network)?;
         Ok(resolve(&requests, &offers.candidates, &preferred).unwrap())

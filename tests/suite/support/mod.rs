@@ -1,11 +1,13 @@
 //! What the tests of the whole program stand on: a project in a temporary folder, and a chart repository on loopback.
 
 mod dir;
+mod git;
 mod oci;
 mod recorded;
 mod registry;
 
 pub(crate) use dir::{Dir, Run, equal, snapshot};
+pub(crate) use git::{git, must};
 pub(crate) use oci::{LAYER, Pushed, Shelf, tags};
 pub(crate) use recorded::{Recorded, folders};
 pub(crate) use registry::{Fault, Registry, base64, digest, package};

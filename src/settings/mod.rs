@@ -3,9 +3,13 @@
 //! It is read as a whole and every key must be known, so that a typing error never passes for a setting. It holds no
 //! credential, and nothing that decides which bytes a chart has: that is the lock's.
 
+mod policy;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+
+pub use policy::Policy;
 
 /// The file's name; it stands beside the state file.
 pub const FILE: &str = "helmlock.toml";
@@ -15,6 +19,8 @@ pub const FILE: &str = "helmlock.toml";
 pub struct Settings {
     /// The ways in which the project is evaluated. If there are none, every environment of the state file is one.
     pub variants: Vec<Variant>,
+    /// What is forbidden.
+    pub policy: Policy,
     /// The releases that the user's helm renders, each named as `needs` names it, sorted.
     pub by_helm: Vec<String>,
     /// Hosts that may have charts of repositories on other hosts, although only the lock says so.
@@ -58,6 +64,7 @@ impl Settings {
         })?;
         let by_helm = read.release.into_iter().filter(|release| release.engine == Engine::Helm).map(|release| release.name);
         Ok(Self {
+            policy: read.policy.into(),
             variants: read.variant.into_iter().map(Variant::from).collect(),
             by_helm: by_helm.collect::<BTreeSet<_>>().into_iter().collect(),
             download_hosts: read.download_hosts.into_iter().collect(),
@@ -72,6 +79,8 @@ struct File {
     download_hosts: Vec<String>,
     #[serde(default)]
     variant: Vec<VariantTable>,
+    #[serde(default)]
+    policy: policy::PolicyTable,
     #[serde(default)]
     release: Vec<ReleaseTable>,
 }
@@ -173,7 +182,7 @@ mod tests {
         );
         assert_eq!(
             told("variants = []\n"),
-            "line 1: unknown field `variants`, expected one of `download-hosts`, `variant`, `release`"
+            "line 1: unknown field `variants`, expected one of `download-hosts`, `variant`, `policy`, `release`"
         );
         assert_eq!(told("\n[[variant]]\n"), "line 2: missing field `environment`");
         assert!(told("a = 1\nb = \n").starts_with("line 2: "), "{}", told("a = 1\nb = \n"));
@@ -181,7 +190,7 @@ mod tests {
 
     #[test]
     fn what_the_documents_show_is_read() {
-        let pages = [include_str!("../LOCKFILE.md"), include_str!("../README.md")];
+        let pages = [include_str!("../../LOCKFILE.md"), include_str!("../../README.md")];
         let blocks: Vec<_> = pages.iter().flat_map(|page| page.split("```toml\n").skip(1)).collect();
         assert!(!blocks.is_empty(), "LOCKFILE.md shows variants");
         for block in blocks {

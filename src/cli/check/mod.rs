@@ -1,0 +1,151 @@
+//! `check`: is the lock current and complete, and is it what was reviewed? Reads files and git's objects only, and starts nothing
+//! of the project: it judges what others wrote.
+//!
+//! Everything that is wrong is told at once. `history` compares with the lock that was there before, `online` with what the
+//! sources have today.
+
+pub(super) mod history;
+mod online;
+
+use serde_json::json;
+
+use super::args::{Check, Format, Output};
+use super::error::{Error, Message};
+use super::load::{self, Environments, Unverified};
+use super::terminal::count;
+use super::{Live, demands, engine, policy, read_lock, report};
+use crate::lockfile::{Drift, Lockfile};
+use crate::request::Request;
+
+/// Runs the command.
+pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
+    let environments = load::all(live)?;
+    let path = &environments.wanted().lockfile;
+    let lockfile = read_lock(path)?;
+    let requests = environments.requests(live)?;
+    if lockfile.is_empty() && !(requests.is_empty() && environments.git_charts().is_empty()) {
+        return Err(Error::NoLock { path: path.clone() });
+    }
+    let mut errors = Vec::new();
+    errors.extend(republished(options, &environments, &lockfile, live)?);
+    errors.extend(stale(&environments, &lockfile, &requests));
+    errors.extend(broken_policy(options, &environments, &lockfile, &requests, live)?);
+    errors.extend(unverified(&environments, live));
+    if errors.is_empty() {
+        for project in &environments.projects {
+            errors.extend(demands::hold(&project.environment, &project.releases, &lockfile).err());
+        }
+    }
+    let settings = engine::settings(live)?;
+    let releases = environments.projects.iter().flat_map(|project| &project.releases);
+    errors.extend(engine::check(releases, &settings, &lockfile, path).err());
+    errors.extend(if options.cache { missing(&lockfile, live)? } else { None });
+    let mut notices = Vec::new();
+    if options.online && errors.is_empty() {
+        notices = online::notices(&environments, &lockfile, &requests, live)?;
+    }
+    match errors.len() {
+        0 => tell(&Counts::of(&environments, &lockfile, &requests), &settings.by_helm, &notices, live),
+        1 => Err(errors.remove(0)),
+        _ => Err(Error::Several(errors)),
+    }
+}
+
+fn republished(options: &Check, environments: &Environments, lockfile: &Lockfile, live: &Live) -> Result<Option<Error>, Error> {
+    let path = &environments.wanted().lockfile;
+    let mut messages = Vec::new();
+    for base in history::bases(options.base.as_deref(), path, live)? {
+        messages.extend(history::republished(&base, lockfile, path, &options.accept_republished));
+        for text in history::moved_abroad(&base, lockfile) {
+            live.terminal.warning(&text);
+        }
+    }
+    // HEAD and the merge base mostly are one, or tell the same.
+    messages.dedup_by(|next, first| next.text == first.text);
+    Ok((!messages.is_empty()).then_some(Error::Republished(messages)))
+}
+
+fn stale(environments: &Environments, lockfile: &Lockfile, requests: &[Request]) -> Option<Error> {
+    let mut drifts = lockfile.check(requests);
+    drifts.extend(lockfile.check_git(&environments.git_charts()));
+    if !environments.unverified.is_empty() {
+        // Somebody who cannot be asked here may want it.
+        drifts.retain(|drift| !matches!(drift, Drift::Superfluous { .. } | Drift::SuperfluousFolder { .. }));
+    }
+    (!drifts.is_empty()).then(|| Error::Stale { path: environments.wanted().lockfile.clone(), drifts })
+}
+
+fn broken_policy(
+    options: &Check,
+    environments: &Environments,
+    lockfile: &Lockfile,
+    requests: &[Request],
+    live: &Live,
+) -> Result<Option<Error>, Error> {
+    let mut rules = policy::of_project(live)?;
+    if let Some(name) = &options.policy_from {
+        rules = rules.and(policy::of_revision(name, live)?);
+    }
+    let mut messages = policy::broken_by_requests(&rules, requests);
+    messages.extend(policy::broken_by_lock(&rules, lockfile, &environments.wanted().lockfile));
+    Ok((!messages.is_empty()).then_some(Error::Policy(messages)))
+}
+
+fn unverified(environments: &Environments, live: &Live) -> Option<Error> {
+    for Unverified { environment, .. } in environments.unverified.iter().filter(|one| one.is_accepted) {
+        live.terminal.warning(&format!("environment `{environment}` cannot be evaluated here; helmlock.toml accepts that"));
+    }
+    let refused = environments.unverified.iter().find(|one| !one.is_accepted)?;
+    Some(Error::Unverified { environment: refused.environment.clone(), reason: refused.error.to_string() })
+}
+
+fn missing(lockfile: &Lockfile, live: &Live) -> Result<Option<Error>, Error> {
+    let mut missing = Vec::new();
+    for (_, pin) in lockfile.pins() {
+        if live.cache.get(&pin.content.digest)?.is_none() {
+            missing.push(format!("{} {} ({})", pin.content.chart.name(), pin.content.version, pin.content.digest));
+        }
+    }
+    for pin in lockfile.git() {
+        if live.cache.get(&pin.digest)?.is_none() {
+            missing.push(format!("{} ({})", pin.wanted(), pin.digest));
+        }
+    }
+    Ok((!missing.is_empty()).then_some(Error::NotInCache(missing)))
+}
+
+/// How much was looked at.
+struct Counts {
+    pins: usize,
+    requests: usize,
+}
+
+impl Counts {
+    fn of(environments: &Environments, lockfile: &Lockfile, requests: &[Request]) -> Self {
+        let pins = lockfile.pins().count() + lockfile.git().len();
+        Self { pins, requests: requests.len() + environments.git_charts().len() }
+    }
+}
+
+/// The answer is yes; there may be something to say all the same.
+fn tell(counts: &Counts, by_helm: &[String], notices: &[Message], live: &Live) -> Result<(), Error> {
+    let Counts { pins, requests } = *counts;
+    for notice in notices {
+        live.terminal.warning(&[std::slice::from_ref(&notice.text), &notice.notes].concat().join("\n  "));
+    }
+    if live.terminal.output() == Output::Github {
+        live.terminal.write(report::annotations("warning", notices).as_bytes())?;
+    }
+    match live.terminal.format() {
+        Format::Json => {
+            let notices: Vec<_> = notices.iter().map(report::as_json).collect();
+            let document = json!({"current": true, "pins": pins, "requests": requests, "byHelm": by_helm, "notices": notices});
+            live.terminal.write_json(&document)?;
+        }
+        Format::Text => {
+            live.terminal.done("Current", &format!("{} for {}", count(pins, "pin"), count(requests, "request")));
+            by_helm.iter().for_each(|release| live.terminal.done("By helm", release));
+        }
+    }
+    Ok(())
+}
