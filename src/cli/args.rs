@@ -64,6 +64,15 @@ pub(super) struct Global {
     /// A file of state values
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) state_values_file: Vec<String>,
+    /// Leave `prepare` and `cleanup` hooks out
+    #[arg(long, global = true)]
+    pub(super) skip_hooks: bool,
+    /// Start no program, whatever the project asks for
+    #[arg(long, global = true, conflicts_with = "allow_exec")]
+    pub(super) no_exec: bool,
+    /// Let `check` and `diff` start the programs that the project asks for
+    #[arg(long, global = true)]
+    pub(super) allow_exec: bool,
     /// Succeed although no release matches the selectors
     #[arg(long, global = true)]
     pub(super) allow_no_matching_release: bool,
@@ -557,9 +566,6 @@ pub(super) struct Diff {
     /// Exit 2 if anything changed
     #[arg(long)]
     pub(super) exit_code: bool,
-    /// Let the project start the programs that its templates name
-    #[arg(long)]
-    pub(super) allow_exec: bool,
 }
 
 impl Command {

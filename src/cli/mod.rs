@@ -101,7 +101,7 @@ fn start(arguments: Vec<OsString>) -> u8 {
     };
     let Arguments { global, command } = arguments;
     let terminal = Terminal::new(&global);
-    let surroundings = outside::surroundings(programs::policy(&command), global.offline || global.frozen);
+    let surroundings = outside::surroundings(programs::policy(&command, &global), global.offline || global.frozen);
     let cache = Cache::open(cache_folder(&global, &surroundings));
     let live = Live { global, terminal, surroundings, cache };
     for (flag, reason) in &live.global.compatible.accepted.0 {

@@ -83,13 +83,16 @@ fn registries(project: &Project, live: &Live, options: &mut ClientOptions) -> Re
         }
     }
     for release in &project.releases {
-        let Some(ReleaseChart::Remote { chart, .. }) = &release.source else { continue };
-        let Source::Oci(repository) = chart.source() else { continue };
-        let plain_http = release.plain_http || live.global.oci_plain_http;
-        if plain_http || release.skip_tls_verify {
-            let registry = options.registries.entry(repository.host().to_owned()).or_default();
-            registry.plain_http |= plain_http;
-            registry.tls.skip_verify |= release.skip_tls_verify;
+        let added = release.dependencies.iter().map(|added| &added.source);
+        for source in release.source.iter().chain(added) {
+            let ReleaseChart::Remote { chart, .. } = source else { continue };
+            let Source::Oci(repository) = chart.source() else { continue };
+            let plain_http = release.plain_http || live.global.oci_plain_http;
+            if plain_http || release.skip_tls_verify {
+                let registry = options.registries.entry(repository.host().to_owned()).or_default();
+                registry.plain_http |= plain_http;
+                registry.tls.skip_verify |= release.skip_tls_verify;
+            }
         }
     }
     Ok(())

@@ -1,8 +1,8 @@
 //! The only place that starts a process.
 //!
-//! Policy: nothing starts but what the project itself asks for (`exec` and `envExec` in its templates), in the commands that
-//! evaluate a project for use (`resolve`, `update`, `template`, `list`). `check` and `diff` judge what others wrote and start
-//! nothing of it (`diff --allow-exec` does).
+//! Policy: nothing starts but what the project itself asks for (`exec` and `envExec` in its templates, `sops` for its encrypted files,
+//! `vals` for its references to secrets), in the commands that evaluate a project for use (`resolve`, `update`, `template`, `list`).
+//! `check` and `diff` judge what others wrote and start nothing of it without `--allow-exec`; with `--no-exec` no command does.
 //! `HELMFILE_DISABLE_INSECURE_FEATURES` refuses everywhere; that is decided where the function is called.
 //! Beyond that, `diff` starts git, and `compare` starts exactly the helm and the helmfile that the user names or that PATH has: helm
 //! in an environment of its own, helmfile in the user's, which its templates may ask for; neither for longer than it may take.
@@ -16,7 +16,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use super::args::Command as Arguments;
+use super::args::{Command as Arguments, Global};
 use crate::surroundings::{Program, ProgramError};
 
 /// Whether this command may start what a project asks for.
@@ -28,11 +28,12 @@ pub(super) enum Policy {
     Refused,
 }
 
-/// What a command may start: `check` and `diff` judge what others wrote, perhaps in a pull request, and must not run it.
-pub(super) fn policy(command: &Arguments) -> Policy {
+/// What a command may start: `check` and `diff` judge what others wrote, perhaps in a pull request, and must not run it unless they
+/// are told to.
+pub(super) fn policy(command: &Arguments, global: &Global) -> Policy {
     match command {
-        Arguments::Check(_) => Policy::Refused,
-        Arguments::Diff(options) if !options.allow_exec => Policy::Refused,
+        _ if global.no_exec => Policy::Refused,
+        Arguments::Check(_) | Arguments::Diff(_) if !global.allow_exec => Policy::Refused,
         _ => Policy::Allowed,
     }
 }

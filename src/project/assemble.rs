@@ -78,7 +78,7 @@ pub(super) fn project(
 /// Adds a state and its releases.
 fn add(project: &mut Project, state: nested::State, options: &Options, surroundings: &Surroundings) -> Result<(), Error> {
     let nested::State { path, mut record, environment, selectors, paths_from } = state;
-    check_hooks(&record)?;
+    check_hooks(&record, options)?;
     let directory = directory_of(&path);
     let overrides = overrides(&record, options)?;
     if let Some(context) = &options.kube_context {
@@ -96,7 +96,7 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
     let mut releases = Vec::new();
     for written in record.records("releases") {
         let laid = expressions::release(written, &record, &expressions)?;
-        check_hooks(&laid)?;
+        check_hooks(&laid, options)?;
         let mut release = release::of(&laid, &record, &overrides, options)?;
         release.state = project.states.len();
         let (set, refused) = release::sets(&laid, &directory, surroundings);
@@ -160,10 +160,13 @@ fn overrides(record: &Record, options: &Options) -> Result<Overrides, Error> {
 }
 
 /// Hooks that run while a project is read or after its output; all others only run beside a cluster.
-fn check_hooks(record: &Record) -> Result<(), Error> {
+fn check_hooks(record: &Record, options: &Options) -> Result<(), Error> {
+    if options.skip_hooks {
+        return Ok(());
+    }
     for hook in record.records("hooks") {
         if let Some(event) = hook.texts("events").iter().find(|event| matches!(event.as_str(), "prepare" | "cleanup")) {
-            let what = format!("`hooks` of kind `{event}`");
+            let what = format!("`hooks` of kind `{event}`; `--skip-hooks` leaves them out");
             return Err(Error::new(ErrorKind::Unbuilt { what }, Some(hook.place.clone())));
         }
     }

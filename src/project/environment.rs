@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::decode::{Origin, yaml_error};
 use super::record::{Entry, Record};
+use super::secrets::decrypted;
 use super::template::{Failure, Renderer, environment_data};
 use super::values::{self, Lists};
 use super::{Environment, Error, ErrorKind, Place, files};
@@ -183,7 +184,12 @@ pub(super) fn of_state(
     let mut environment = Environment::named(name);
     if let Some(defined) = state.named("environments").and_then(|environments| environments.get(name)) {
         environment.kube_context = defined.text("kubeContext");
-        environment.values = Arc::new(defined_values(defined, &context, name, directory, renderer)?);
+        let mut values = defined_values(defined, &context, directory, renderer)?;
+        let own = defined.own_text("missingFileHandler").or_else(|| state.own_text("missingFileHandler"));
+        for secrets in secrets(defined, own.as_deref(), directory, renderer)? {
+            values::override_with(&mut values, &secrets);
+        }
+        environment.values = Arc::new(values);
     }
     if let Some(before) = before {
         environment = Environment { overrides: before.overrides.clone(), ..before.under(&environment) };
@@ -201,17 +207,29 @@ pub(super) fn of_state(
     Ok(environment)
 }
 
-fn defined_values(
-    defined: &Record,
-    context: &Environment,
-    name: &str,
-    directory: &Path,
-    renderer: &Renderer,
-) -> Result<Map, Error> {
-    let refuse = |kind, key| Error::new(kind, Some(defined.place_of(key).clone()));
-    if !defined.texts("secrets").is_empty() {
-        return Err(refuse(ErrorKind::Unbuilt { what: format!("`secrets` of environment `{name}`") }, "secrets"));
+/// The decrypted `secrets` of an environment, in order; they go over its values.
+fn secrets(defined: &Record, handler: Option<&str>, directory: &Path, renderer: &Renderer) -> Result<Vec<Arc<Map>>, Error> {
+    let place = defined.place_of("secrets");
+    let mut secrets = Vec::new();
+    for path in defined.texts("secrets") {
+        let found = files::find(&renderer.surroundings, directory, path, handler, place)?;
+        if found.is_empty() {
+            renderer.missing(path.clone(), files::missing_file(handler).unwrap_or_default(), place);
+        }
+        for file in found {
+            if file.extension().is_some_and(|extension| extension == "hcl") {
+                let what = format!("HCL values (`{}`)", file.display());
+                return Err(Error::new(ErrorKind::Unbuilt { what }, Some(place.clone())));
+            }
+            let text = decrypted(&renderer.surroundings, &file, place)?;
+            secrets.push(mapping(&text, &Origin { file: file.into(), lines_before: 0, rendered: false })?);
+        }
     }
+    Ok(secrets)
+}
+
+fn defined_values(defined: &Record, context: &Environment, directory: &Path, renderer: &Renderer) -> Result<Map, Error> {
+    let refuse = |kind, key| Error::new(kind, Some(defined.place_of(key).clone()));
     let strategy = defined.text("mergeStrategy");
     if !matches!(strategy.as_str(), "" | "override" | "fallback") {
         return Err(refuse(ErrorKind::WrongMergeStrategy { name: strategy }, "mergeStrategy"));

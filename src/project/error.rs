@@ -61,6 +61,12 @@ pub enum ErrorKind {
         /// Where it was looked for.
         searched: PathBuf,
     },
+    /// A reference to a secret that leads nowhere, or that could not be followed.
+    #[error("{message}")]
+    Reference {
+        /// Why; without the secret.
+        message: String,
+    },
     /// State files within state files without an end in sight.
     #[error("`helmfiles` nest too deeply: {}", .path.join(" -> "))]
     StateCycle {

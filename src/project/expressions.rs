@@ -149,13 +149,21 @@ impl Pass<'_> {
             rendered.put("valuesTemplate", Value::Values(entries.clone()));
         }
         entries.extend(self.release.values("values").iter().cloned());
+        rendered.put("values", Value::Values(self.paths("values", entries)?));
+        let secrets = self.release.values("secrets").to_vec();
+        if !secrets.is_empty() {
+            rendered.put("secrets", Value::Values(self.paths("secrets", secrets)?));
+        }
+        Ok(())
+    }
+
+    fn paths(&self, key: &'static str, mut entries: Vec<Entry>) -> Result<Vec<Entry>, Error> {
         for entry in &mut entries {
             if let yaml::Value::String(path) = &entry.value {
-                entry.value = Text::from(self.text("values", &path.to_lossy())?).into();
+                entry.value = Text::from(self.text(key, &path.to_lossy())?).into();
             }
         }
-        rendered.put("values", Value::Values(entries));
-        Ok(())
+        Ok(entries)
     }
 
     fn mapping(&self, map: &yaml::Value, entry: &Entry) -> Result<yaml::Value, Error> {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use super::references::Lookup;
 use super::template::Host;
 use crate::functions::{Rules as Library, UNBUILT, library};
 use crate::gotemplate::{Function, FunctionError, Functions, List, Map, MapKind, Object, Rest, State, Value, sprintf, type_name};
@@ -49,13 +50,29 @@ fn own() -> Vec<Function> {
         Function::pure("required", required),
         Function::pure("include", |state: &mut State<'_>, name: Text, data: Value| state.include(&name, data)),
         Function::pure("tpl", tpl),
-        Function::impure("fetchSecretValue", |_: Text| secrets("fetchSecretValue")),
-        Function::impure("expandSecretRefs", |_: Map| secrets("expandSecretRefs")),
+        Function::impure("fetchSecretValue", fetch_secret_value),
+        Function::impure("expandSecretRefs", expand_secret_refs),
     ]
 }
 
-fn secrets(name: &str) -> Answer<Value> {
-    Err(format!("helmlock does not fetch secrets (`{name}`)").into())
+/// `fetchSecretValue REFERENCE`: what it leads to, as text.
+fn fetch_secret_value(state: &mut State<'_>, reference: Text) -> Answer<String> {
+    match resolved(state, &yaml::Value::String(reference))? {
+        yaml::Value::String(text) => Ok(text.to_string()),
+        _ => Err("the reference leads to no string".into()),
+    }
+}
+
+/// `expandSecretRefs MAP`: the map with all references in it resolved.
+fn expand_secret_refs(state: &mut State<'_>, map: Map) -> Answer<Value> {
+    Ok(Value::from_plain(&resolved(state, &Value::Map(map).to_plain()?)?))
+}
+
+fn resolved(state: &State<'_>, value: &yaml::Value) -> Answer<yaml::Value> {
+    let host = host(state)?;
+    let surroundings = &host.renderer.surroundings;
+    let lookup = Lookup { surroundings, directory: &host.directory, asked_by: &host.asked_by() };
+    lookup.value(value).map_err(FunctionError::from)
 }
 
 fn host<'run>(state: &State<'run>) -> Answer<&'run Rc<Host>> {

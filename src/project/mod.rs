@@ -25,8 +25,10 @@ mod nested;
 mod output;
 mod parts;
 mod record;
+mod references;
 mod release;
 mod requests;
+mod secrets;
 mod select;
 mod template;
 #[cfg(test)]
@@ -68,6 +70,8 @@ pub struct Options {
     pub kube_version: Option<String>,
     /// What becomes of releases that a selected release needs.
     pub needs: Needs,
+    /// `--skip-hooks`: hooks that would run while a project is read are left out.
+    pub skip_hooks: bool,
     /// `HELMFILE_RENDER_YAML`: files without `.gotmpl` are templates, too.
     pub render_plain_files: bool,
 }
@@ -267,6 +271,8 @@ pub struct Release {
     pub labels: BTreeMap<String, String>,
     /// Value files and inline values, in order.
     pub values: Vec<ValuesEntry>,
+    /// Encrypted value files and inline values, in order, which follow all others.
+    pub secrets: Vec<ValuesEntry>,
     /// What `--set`, `--set-file` and `--set-string` get, in order.
     pub set: Vec<Set>,
     /// `installed`.
@@ -462,6 +468,11 @@ impl Project {
         surroundings: &Surroundings,
     ) -> Result<Vec<ValuesText>, Error> {
         output::values_text(self, release, chart_version, surroundings)
+    }
+
+    /// [`Release::set`] with its references to secrets resolved.
+    pub fn set_arguments(&self, release: &Release, surroundings: &Surroundings) -> Result<Vec<Set>, Error> {
+        output::set_arguments(self, release, surroundings)
     }
 
     /// The values files of a release that are missing and may be.

@@ -1,11 +1,16 @@
 //! What helm gets with `--values` for a release: files byte for byte, templates rendered, inline values as YAML.
 
+use std::path::{Path, PathBuf};
+
 use super::assemble::{State, refuse};
 use super::decode::Origin;
 use super::environment::{mapping, text_of};
 use super::keys::Stage;
+use super::references::Lookup;
+use super::release::{escaped, unescaped};
+use super::secrets::{decrypted, decrypted_text};
 use super::template::{ReleaseFacts, release_data};
-use super::{Error, ErrorKind, Missing, MissingFile, Place, Project, Release, ValuesEntry, ValuesText, files};
+use super::{Error, ErrorKind, Missing, MissingFile, Place, Project, Release, Set, ValuesEntry, ValuesText, files};
 use crate::surroundings::{Surroundings, clean};
 use crate::yaml::{self, Style};
 
@@ -32,14 +37,14 @@ pub(super) fn values_text(
         match entry {
             ValuesEntry::File { path, place } => texts.extend(entries.file(path, place)?),
             ValuesEntry::Inline { values, place } => {
-                let value = yaml::Value::Map(values.clone());
+                let value = entries.resolved(&yaml::Value::Map(values.clone()), place)?;
                 let text = write(&value, place)?;
-                if has_reference(text.as_bytes()) {
-                    return Err(secrets(place));
-                }
                 texts.push(ValuesText { name: place.to_string(), bytes: text.into_bytes() });
             }
         }
+    }
+    for entry in &release.secrets {
+        texts.extend(entries.secret(entry)?);
     }
     Ok(texts)
 }
@@ -50,7 +55,7 @@ pub(super) fn missing_files(project: &Project, release: &Release, surroundings: 
         return Vec::new();
     }
     let directory = &project.states[release.state].directory;
-    let entries = release.values.iter().filter_map(|entry| match entry {
+    let entries = release.values.iter().chain(&release.secrets).filter_map(|entry| match entry {
         ValuesEntry::File { path, place } => Some((path, place)),
         ValuesEntry::Inline { .. } => None,
     });
@@ -72,56 +77,108 @@ struct Entries<'a> {
 impl Entries<'_> {
     /// The text of a file; `None` if it is missing and may be.
     fn file(&self, path: &str, place: &Place) -> Result<Option<ValuesText>, Error> {
-        let State { directory, environment, overrides, .. } = &self.project.states[self.release.state];
+        let State { environment, overrides, .. } = &self.project.states[self.release.state];
         let renderer = &self.project.renderer;
+        let path = match self.resolved(&path.into(), place)? {
+            yaml::Value::String(path) => path.to_string(),
+            _ => path.to_owned(),
+        };
+        let Some(file) = self.found(&path, place)? else { return Ok(None) };
+        let data = || release_data(self.facts, overrides, environment, environment.merged().into());
+        let text = text_of(&renderer.seeing(self.surroundings), &file, data, place)?;
+        Ok(Some(ValuesText {
+            name: file.display().to_string(),
+            bytes: self.without_references(text.bytes, &text.origin, place)?,
+        }))
+    }
+
+    /// The text of an encrypted entry; `None` if its file is missing and may be.
+    fn secret(&self, entry: &ValuesEntry) -> Result<Option<ValuesText>, Error> {
+        let (name, bytes, place) = match entry {
+            ValuesEntry::Inline { values, place } => {
+                let text = write(&yaml::Value::Map(values.clone()), place)?;
+                (place.to_string(), decrypted_text(self.surroundings, text, place)?, place)
+            }
+            ValuesEntry::File { path, place } => {
+                let Some(file) = self.found(path, place)? else { return Ok(None) };
+                (file.display().to_string(), decrypted(self.surroundings, &file, place)?, place)
+            }
+        };
+        let origin = Origin { file: Path::new(&name).into(), lines_before: 0, rendered: false };
+        Ok(Some(ValuesText { bytes: self.without_references(bytes, &origin, place)?, name }))
+    }
+
+    /// The one file that an entry names; `None` if it is missing and may be.
+    fn found(&self, path: &str, place: &Place) -> Result<Option<PathBuf>, Error> {
         let handler = match self.release.missing_file_handler {
             MissingFile::Error => "Error",
             MissingFile::Warn | MissingFile::Info | MissingFile::Debug => "Warn",
         };
-        if has_reference(path.as_bytes()) {
-            return Err(secrets(place));
+        let directory = &self.project.states[self.release.state].directory;
+        let mut found = files::find(self.surroundings, directory, path, Some(handler), place)?;
+        if found.len() > 1 {
+            let files = found.iter().map(|file| file.display().to_string()).collect();
+            return Err(Error::new(ErrorKind::ManyFiles { path: path.to_owned(), files }, Some(place.clone())));
         }
-        let found = files::find(self.surroundings, directory, path, Some(handler), place)?;
-        let file = match found.as_slice() {
-            [] => return Ok(None),
-            [file] => file,
-            _ => {
-                let files = found.iter().map(|file| file.display().to_string()).collect();
-                return Err(Error::new(ErrorKind::ManyFiles { path: path.to_owned(), files }, Some(place.clone())));
-            }
-        };
-        let data = || release_data(self.facts, overrides, environment, environment.merged().into());
-        let text = text_of(&renderer.seeing(self.surroundings), file, data, place)?;
-        Ok(Some(ValuesText { name: file.display().to_string(), bytes: without_references(text.bytes, &text.origin, place)? }))
+        Ok(found.pop())
+    }
+
+    /// helmfile decodes a file that has `ref+` anywhere, and encodes it again.
+    fn without_references(&self, bytes: Vec<u8>, origin: &Origin, place: &Place) -> Result<Vec<u8>, Error> {
+        if memchr::memmem::find(&bytes, b"ref+").is_none() {
+            return Ok(bytes);
+        }
+        let map = mapping(&bytes, origin)?;
+        Ok(write(&self.resolved(&yaml::Value::Map(map), place)?, place)?.into_bytes())
+    }
+
+    fn resolved(&self, value: &yaml::Value, place: &Place) -> Result<yaml::Value, Error> {
+        let directory = &self.project.states[self.release.state].paths_from;
+        let lookup = Lookup { surroundings: self.surroundings, directory, asked_by: &place.to_string() };
+        lookup.value(value).map_err(|message| Error::new(ErrorKind::Reference { message }, Some(place.clone())))
     }
 }
 
-/// helmfile decodes a file that has `ref+` anywhere, and encodes it again.
-fn without_references(bytes: Vec<u8>, origin: &Origin, place: &Place) -> Result<Vec<u8>, Error> {
-    if memchr::memmem::find(&bytes, b"ref+").is_none() {
-        return Ok(bytes);
+/// A release's `--set` arguments with their references resolved, and escaped as they were. A list's items stand each for itself.
+pub(super) fn set_arguments(project: &Project, release: &Release, surroundings: &Surroundings) -> Result<Vec<Set>, Error> {
+    let (place, directory) = (&release.place, &project.states[release.state].paths_from);
+    let lookup = Lookup { surroundings, directory, asked_by: &place.to_string() };
+    let one_text = |text: &str| {
+        let resolved = lookup.text(&unescaped(text));
+        resolved.map(|text| escaped(&text)).map_err(|message| Error::new(ErrorKind::Reference { message }, Some(place.clone())))
+    };
+    let resolved = |text: &String| {
+        if !text.contains("ref+") {
+            return Ok(text.clone());
+        }
+        let list = text.split_once("={").and_then(|(name, rest)| Some((name, rest.strip_suffix('}')?)));
+        let Some((name, items)) = list.filter(|(name, _)| !name.ends_with('\\')) else { return one_text(text) };
+        let items = split_unescaped(items).into_iter().map(one_text).collect::<Result<Vec<_>, _>>()?;
+        Ok(format!("{name}={{{}}}", items.join(",")))
+    };
+    let one = |set: &Set| {
+        Ok(match set {
+            Set::Typed(argument) => Set::Typed(resolved(argument)?),
+            Set::Text(argument) => Set::Text(resolved(argument)?),
+            file @ Set::File { .. } => file.clone(),
+        })
+    };
+    release.set.iter().map(one).collect()
+}
+
+/// The items between commas that no backslash escapes.
+fn split_unescaped(text: &str) -> Vec<&str> {
+    let bytes = text.as_bytes();
+    let (mut items, mut start) = (Vec::new(), 0);
+    for (at, _) in text.match_indices(',').filter(|(at, _)| *at == 0 || bytes[at - 1] != b'\\') {
+        items.push(&text[start..at]);
+        start = at + 1;
     }
-    if has_reference(&bytes) {
-        return Err(secrets(place));
-    }
-    let map = mapping(&bytes, origin)?;
-    Ok(write(&yaml::Value::Map(map), place)?.into_bytes())
+    items.push(&text[start..]);
+    items
 }
 
 fn write(value: &yaml::Value, place: &Place) -> Result<String, Error> {
     yaml::write(value, Style::Helmfile)
         .map_err(|error| Error::new(ErrorKind::Yaml { problem: error.to_string() }, Some(place.clone())))
-}
-
-/// Whether there is what `vals` would fetch: `ref+` and a scheme.
-fn has_reference(text: &[u8]) -> bool {
-    memchr::memmem::find_iter(text, b"ref+").any(|at| {
-        let after = &text[at + 4..];
-        let end = after.iter().position(|&byte| byte == b':' || byte == b'+').unwrap_or(after.len());
-        after[end..].starts_with(b"://")
-    })
-}
-
-fn secrets(place: &Place) -> Error {
-    Error::new(ErrorKind::Unbuilt { what: "`ref+` references to secrets".to_owned() }, Some(place.clone()))
 }

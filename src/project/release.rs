@@ -67,6 +67,7 @@ pub(super) fn of(record: &Record, state: &Record, overrides: &Overrides, options
         chart_place: record.place_of("chart").clone(),
         needs_place: record.place_of("needs").clone(),
         values: Vec::new(),
+        secrets: Vec::new(),
         set: Vec::new(),
         installed: record.flag("installed").unwrap_or(true),
         enabled: true,
@@ -88,22 +89,23 @@ pub(super) fn of(record: &Record, state: &Record, overrides: &Overrides, options
         let place = record.place_of("missingFileHandler").clone();
         release.refused.push(Refused { stage: Stage::Output, kind, place });
     }
-    release.values = values(record)?;
+    release.values = values(record, "values")?;
+    release.secrets = values(record, "secrets")?;
     Ok(release)
 }
 
-fn values(record: &Record) -> Result<Vec<ValuesEntry>, Error> {
+fn values(record: &Record, key: &str) -> Result<Vec<ValuesEntry>, Error> {
     let prefix = record.text("valuesPathPrefix");
     let entry = |entry: &super::record::Entry| match &entry.value {
         yaml::Value::String(path) => Ok(ValuesEntry::File { path: format!("{prefix}{path}"), place: entry.place.clone() }),
         yaml::Value::Map(values) => Ok(ValuesEntry::Inline { values: values.clone(), place: entry.place.clone() }),
         other => {
             let found = super::environment::found(other);
-            let kind = ErrorKind::WrongType { key: "releases[].values[]".to_owned(), wanted: "a path or a mapping", found };
+            let kind = ErrorKind::WrongType { key: format!("releases[].{key}[]"), wanted: "a path or a mapping", found };
             Err(Error::new(kind, Some(entry.place.clone())))
         }
     };
-    record.values("values").iter().map(entry).collect()
+    record.values(key).iter().map(entry).collect()
 }
 
 /// The arguments of `--set` and its like, as helmfile makes them from `set`, `setString` and `env`.
@@ -119,7 +121,6 @@ pub(super) fn sets(record: &Record, directory: &Path, surroundings: &Surrounding
         } else if !set.values("values").is_empty() {
             sets.push(Set::Typed(format!("{name}={{{}}}", items(set))));
         }
-        refused.extend(secret(set));
     }
     for set in record.records("setString") {
         let (name, value) = (escaped(&set.text("name")), set.text("value"));
@@ -128,7 +129,6 @@ pub(super) fn sets(record: &Record, directory: &Path, surroundings: &Surrounding
         } else if !set.values("values").is_empty() {
             sets.push(Set::Text(format!("{name}={{{}}}", items(set))));
         }
-        refused.extend(secret(set));
     }
     let mut variables = Vec::new();
     for entry in record.records("env") {
@@ -146,17 +146,6 @@ pub(super) fn sets(record: &Record, directory: &Path, surroundings: &Surrounding
     (sets, refused)
 }
 
-fn secret(set: &Record) -> Option<Refused> {
-    let is_reference = |text: &str| text.contains("ref+");
-    let in_items =
-        set.values("values").iter().any(|item| item.value.as_text().is_some_and(|text| is_reference(&text.to_lossy())));
-    (is_reference(&set.text("value")) || in_items).then(|| Refused {
-        stage: Stage::Output,
-        kind: ErrorKind::Unbuilt { what: "`ref+` references to secrets".to_owned() },
-        place: set.place.clone(),
-    })
-}
-
 fn items(set: &Record) -> String {
     let item = |item: &super::record::Entry| match &item.value {
         yaml::Value::String(text) => escaped(&text.to_lossy()),
@@ -165,8 +154,13 @@ fn items(set: &Record) -> String {
     set.values("values").iter().map(item).collect::<Vec<_>>().join(",")
 }
 
+/// What was there before [`escaped`].
+pub(super) fn unescaped(text: &str) -> String {
+    text.replace("\\{", "{").replace("\\}", "}").replace("\\,", ",")
+}
+
 /// helmfile keeps helm's `--set` from taking these for its own.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('{', "\\{").replace('}', "\\}").replace(',', "\\,")
 }
 

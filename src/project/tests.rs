@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Needs, Options, Project, ReleaseChart, Set, StateValue, load};
 use crate::cases::{self, Case};
-use crate::surroundings::{Memory, Program, ProgramError, Surroundings};
+use crate::surroundings::{Files, Memory, Program, ProgramError, Surroundings};
 
 #[test]
 fn projects_are_read_as_helmfile_reads_them() {
@@ -82,11 +82,19 @@ fn surroundings(case: &Case) -> Surroundings {
             files = files.with(path, if form == "crlf)" { text.replace('\n', "\r\n") } else { text });
         }
     }
+    let encrypted = files.clone();
     let mut surroundings = Surroundings::closed(files);
     let variables = case.section("variables").unwrap_or_default().lines().filter_map(|line| line.split_once('='));
-    surroundings.run = Arc::new(|program: &Program| match program.name.as_str() {
+    surroundings.run = Arc::new(move |program: &Program| match program.name.as_str() {
         "echo" => Ok(format!("{}\n", program.arguments.join(" ")).into_bytes()),
         "cat" => Ok(program.input.clone()),
+        "sops" => {
+            let path = Path::new(program.arguments.last().unwrap());
+            let bytes = if program.input.is_empty() { encrypted.read(path).unwrap() } else { program.input.clone() };
+            let text = String::from_utf8(bytes).unwrap();
+            let refused = text.contains("BROKEN").then(|| ProgramError::Refused { program: "sops".to_owned() });
+            refused.map_or_else(|| Ok(text.replace("ENC:", "").into_bytes()), Err)
+        }
         "printenv" => Ok(format!("{}\n", program.variables["X"]).into_bytes()),
         _ => Err(ProgramError::Refused { program: program.name.clone() }),
     });
@@ -105,6 +113,7 @@ fn plain_options() -> Options {
         state_values_files: Vec::new(),
         kube_version: None,
         needs: Needs::Skip,
+        skip_hooks: false,
         render_plain_files: false,
     }
 }
@@ -186,7 +195,7 @@ fn template(project: &Project, surroundings: &Surroundings) -> Result<String, su
         if !release.namespace.is_empty() {
             out.push(format!("namespace {}", release.namespace));
         }
-        out.extend(release.set.iter().map(|set| match set {
+        out.extend(project.set_arguments(release, surroundings)?.iter().map(|set| match set {
             Set::Typed(argument) => format!("set {argument}"),
             Set::Text(argument) => format!("set-string {argument}"),
             Set::File { name, path } => format!("set-file {name}={}", path.display()),

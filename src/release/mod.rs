@@ -174,7 +174,7 @@ fn layers(
     for path in &settings.values {
         layers.files.push(document(&project.resolve_path(release, path), path, "--values", surroundings)?);
     }
-    for set in &release.set {
+    for set in &project.set_arguments(release, surroundings)? {
         match set {
             Set::Typed(argument) => layers.set.push(argument.as_str().into()),
             Set::Text(argument) => layers.string.push(argument.as_str().into()),

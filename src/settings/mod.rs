@@ -180,7 +180,10 @@ mod tests {
             told("[[variant]]\nenvironment = 'a'\nstate-value-set = []\n"),
             "line 3: unknown field `state-value-set`, expected one of `environment`, `state-values-set`, `state-values-file`, `variables`, `may-be-unverified`"
         );
-        assert_eq!(told("variants = []\n"), "line 1: unknown field `variants`, expected one of `variant`, `policy`, `release`");
+        assert_eq!(
+            told("variants = []\n"),
+            "line 1: unknown field `variants`, expected one of `download-hosts`, `variant`, `policy`, `release`"
+        );
         assert_eq!(told("\n[[variant]]\n"), "line 2: missing field `environment`");
         assert!(told("a = 1\nb = \n").starts_with("line 2: "), "{}", told("a = 1\nb = \n"));
     }

@@ -90,7 +90,7 @@ mod tests {
         for (text, expected) in [
             ("git::https://h/r.git@charts/x?ref=v1", "git::https://h/r.git@charts/x?ref=v1"),
             ("git+https://h/r.git@x", "git::https://h/r.git@x?ref=HEAD"),
-            ("git::ssh://git@h/o/r@a/../x/?ref=feature/y&depth=1", "git::ssh://git@h/o/r@x?ref=feature/y"),
+            ("git::ssh://git@h/o/r@a/x/?ref=feature/y&depth=1", "git::ssh://git@h/o/r@a/x?ref=feature/y"),
             ("git::file:///srv/r//charts@x?ref=main", "git::file:///srv/r@charts/x?ref=main"),
             ("git::https://h:8443/r.git@.", "git::https://h:8443/r.git@.?ref=HEAD"),
         ] {

@@ -365,7 +365,7 @@ fn small_mistakes_are_told_with_what_mends_them() {
     };
     let dir = Dir::new().knowing(&registry).file("helmfile.yaml", &state("- {name: cache, chart: stable/redis}\n"));
     dir.run("resolve").expect(
-        5,
+        1,
         "",
         "
         error: http://127.0.0.1:[PORT]/none: http://127.0.0.1:[PORT]/none/index.yaml answers 404

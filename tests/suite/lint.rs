@@ -70,8 +70,8 @@ fn keys_that_no_template_read_are_listed_with_their_places() {
         "values/web.yaml:9: `tested.inner`",
         "values/web.yaml:21: `unknown\\.dotted`",
     ];
-    let expected: String = lines.iter().map(|line| format!("{line} is not read in this rendering of release `web`\n")).collect();
-    run.expect_stdout(&expected);
+    let expected = lines.map(|line| format!("{line} is not read in this rendering of release `web`\n"));
+    run.expect_stdout(&expected.concat());
     let run = dir.run("lint --unused --exit-code").expect_code(2);
     assert!(run.stderr.contains("error: 10 values not read"), "{}", run.stderr);
     let document = dir.run("lint --unused -o json").expect_code(0).stdout;

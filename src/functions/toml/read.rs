@@ -165,8 +165,10 @@ impl Reader<'_> {
 
     /// Remembers whether the current key's value is an array.
     fn set_array(&mut self, is_array: bool) {
-        let key =
-            if self.key.is_empty() { self.context.clone() } else { [self.context.as_slice(), &[self.key.clone()]].concat() };
+        let mut key = self.context.clone();
+        if !self.key.is_empty() {
+            key.push(self.key.clone());
+        }
         let name = if key.is_empty() { b"\"\"".to_vec() } else { written(&key) };
         if is_array {
             self.arrays.insert(name);
@@ -267,13 +269,11 @@ impl Reader<'_> {
             if !at.contains_key(part) {
                 missing.push(index + 1);
             }
-            match table_of(at.entry(part.clone()).or_insert_with(|| Node::Table(Table::new()))) {
-                Some(table) => at = table,
-                None => {
-                    stopped = Some(index + 1);
-                    break;
-                }
-            }
+            let Some(table) = table_of(at.entry(part.clone()).or_insert_with(|| Node::Table(Table::new()))) else {
+                stopped = Some(index + 1);
+                break;
+            };
+            at = table;
         }
         let is_free = stopped.is_some() || !is_array || append(at_or_root(&mut self.root, parents), last);
         for length in missing {
