@@ -179,11 +179,7 @@ impl Error {
             Self::Several(errors) => errors.iter().flat_map(Self::messages).collect(),
             Self::Resolve(error) => error.failures.iter().map(unresolved).collect(),
             Self::Fetch(error) => error.failures.iter().map(unfetched).collect(),
-            Self::Project(error) => {
-                let place = error.place.as_ref().map(|place| (place.file.display().to_string(), Some(place.line)));
-                let message = Message::new("project", error.to_string());
-                vec![Message { hint: error.hint(), place, ..message }]
-            }
+            Self::Project(error) => vec![unreadable_project(error)],
             Self::NoEnvironment(error) => {
                 let names: Vec<_> = error.environments.iter().map(|name| format!("`{name}`")).collect();
                 let hint = format!("no environment was named; the state file has {}: choose one with `-e`", names.join(", "));
@@ -289,6 +285,11 @@ fn impure(release: &str, calls: &[String]) -> Message {
     Message::new("impure", format!("release `{release}` renders otherwise at another time or on another machine"))
         .notes(calls.to_vec())
         .hint("give the values that these would make up; `SOURCE_DATE_EPOCH` fixes the clock")
+}
+
+fn unreadable_project(error: &project::Error) -> Message {
+    let place = error.place.as_ref().map(|place| (place.file.display().to_string(), Some(place.line)));
+    Message { hint: error.hint(), place, ..Message::new("project", error.to_string()) }
 }
 
 fn conflict(name: &str, subjects: &[String]) -> Message {

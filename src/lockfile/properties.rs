@@ -55,7 +55,7 @@ fn candidates(offered: usize) -> Candidates {
 fn lock(requests: &[Request], candidates: &Candidates, preferred: &Preferred) -> Option<Lockfile> {
     let resolution = resolve(requests, candidates, preferred).ok()?;
     let contents: Vec<_> = resolution.resolved.iter().map(|resolved| content(&resolved.chart, &resolved.version)).collect();
-    let render = RenderDefaults { helm: "4.3".to_owned(), kube_version: "1.37.0".to_owned() };
+    let render = RenderDefaults { helm: "4.3".to_owned(), kube_version: "1.37.0".to_owned(), by_helm: Vec::new() };
     Lockfile::new(render, &resolution, &contents).ok()
 }
 
@@ -68,6 +68,7 @@ fn content(chart: &ChartRef, version: &Version) -> Content {
         url: Some(address),
         app_version: None,
         oci_manifest: None,
+        index_digest: None,
     }
 }
 

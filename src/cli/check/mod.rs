@@ -144,7 +144,9 @@ fn tell(counts: &Counts, by_helm: &[String], notices: &[Message], live: &Live) -
         }
         Format::Text => {
             live.terminal.done("Current", &format!("{} for {}", count(pins, "pin"), count(requests, "request")));
-            by_helm.iter().for_each(|release| live.terminal.done("By helm", release));
+            for release in by_helm {
+                live.terminal.done("By helm", release);
+            }
         }
     }
     Ok(())
