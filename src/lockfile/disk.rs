@@ -25,7 +25,7 @@ pub fn write(path: &Path, lockfile: &Lockfile) -> Result<bool, Error> {
     write_text(path, &lockfile.to_string())
 }
 
-/// Writes the text of a lock, as [`write`] does: for one with conflict markers, which is no [`Lockfile`].
+/// Writes the text of a lock, as [`write()`] does: for one with conflict markers, which is no [`Lockfile`].
 pub fn write_text(path: &Path, text: &str) -> Result<bool, Error> {
     let shown = || path.display().to_string();
     match fs::symlink_metadata(path) {
