@@ -115,7 +115,7 @@ impl Files for Disk {
 
     fn list(&self, directory: &Path) -> Result<Vec<Entry>, FileError> {
         let mut entries = Vec::new();
-        for entry in std::fs::read_dir(directory).map_err(|error| refused(directory, &error))? {
+        for entry in std::fs::read_dir(here(directory)).map_err(|error| refused(directory, &error))? {
             let entry = entry.map_err(|error| refused(directory, &error))?;
             let kind = self.kind(&entry.path())?.unwrap_or(EntryKind::File);
             if let Ok(name) = entry.file_name().into_string() {
@@ -127,13 +127,18 @@ impl Files for Disk {
     }
 
     fn kind(&self, path: &Path) -> Result<Option<EntryKind>, FileError> {
-        match std::fs::metadata(path) {
+        match std::fs::metadata(here(path)) {
             Ok(metadata) if metadata.is_dir() => Ok(Some(EntryKind::Directory)),
             Ok(_) => Ok(Some(EntryKind::File)),
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(refused(path, &error)),
         }
     }
+}
+
+/// A clean path to the working directory is empty, which no system takes for it.
+fn here(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
 
 fn is_absent(error: &std::io::Error) -> bool {

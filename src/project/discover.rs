@@ -34,8 +34,9 @@ pub(super) fn root(file: Option<&Path>, surroundings: &Surroundings) -> Result<R
         let lockfile = Some(PathBuf::from("helmfile.lock"));
         return Ok(Root { files: vec![file.to_owned()], directory: PathBuf::new(), lockfile });
     }
+    let is_folder = surroundings.is_directory(file);
     let file = clean(file);
-    if surroundings.is_directory(&file) { folder(&file, surroundings) } else { Ok(one(file)) }
+    if is_folder { folder(&file, surroundings) } else { Ok(one(file)) }
 }
 
 fn one(file: PathBuf) -> Root {
@@ -126,6 +127,8 @@ mod tests {
         assert_eq!((found.directory, found.lockfile), (PathBuf::new(), Some("helmfile.d.lock".into())));
         let found = root(Some(Path::new("./app/")), &surroundings).unwrap();
         assert_eq!(found, Root { files: vec!["app/helmfile.yaml".into()], directory: "app".into(), lockfile: None });
+        let found = root(Some(Path::new("app/.")), &surroundings).unwrap();
+        assert_eq!(found.files, [Path::new("app/helmfile.yaml")]);
         let found = root(Some(Path::new("-")), &surroundings).unwrap();
         assert_eq!(found.lockfile, Some("helmfile.lock".into()));
     }

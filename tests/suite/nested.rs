@@ -165,3 +165,12 @@ fn missing_files_are_told_as_loud_as_the_project_wants() {
     dir.run("template -vv").expect_stderr(&format!("{warning}{note}{detail}"));
     dir.run("template -q").expect_stderr("");
 }
+
+#[test]
+fn the_working_directory_is_a_folder_like_others() {
+    let dir = Dir::new().file("app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.0\n");
+    let dir = dir.file("helmfile.yaml", "releases: [{name: app, chart: ./app}]\n");
+    for file in [".", "./", "helmfile.yaml", "./helmfile.yaml"] {
+        dir.run(&format!("template --file {file}")).expect_code(0);
+    }
+}
