@@ -23,7 +23,7 @@ def main():
         package(a, work, oracle / "helm4")
     table, different = {}, []
     for values in sorted((work / "values").iterdir()):
-        if re.search(a.only, values.name):
+        if re.search(a.only, values.name) and any(values.iterdir()):
             for helm in a.helms.split(","):
                 rows = judge(a, work, oracle / helm, values)
                 table.setdefault(values.name, {})[helm] = rows
@@ -49,6 +49,8 @@ def package(a, work, helm):
     """WORK/charts/CLONE and WORK/values/CLONE, as charts.py wants them; says which charts are left out."""
     all_clones = clones.Clones(a.clones, work / "packaging", helm)
     print("\n".join(all_clones.problems))
+    for earlier in [f for place in ("charts", "values") for f in (work / place).glob("*/*") if re.search(a.only, f.parent.name)]:
+        earlier.unlink()
     for clone in all_clones.all.values():
         for chart in clone.charts if re.search(a.only, clone.name) else ():
             archive, why = all_clones.package(chart, work / "charts" / clone.name)
@@ -75,6 +77,7 @@ def judge(a, work, helm, values):
     result = work / "results" / values.name / f"{helm.name}.json"
     if result.exists() and not a.again:
         return json.loads(result.read_text())
+    result.unlink(missing_ok=True)
     result.parent.mkdir(parents=True, exist_ok=True)
     scratch = work / "scratch" / helm.name
     r = subprocess.run([sys.executable, HERE / "charts.py", "--helm", helm, "--charts", work / "charts" / values.name,
