@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::resources::Resource;
-use crate::yaml::Value;
+use crate::render::Manifests;
 
 /// An image of a release that came, went or moved to another tag or digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +21,8 @@ pub struct ImageChange {
 
 type Images = BTreeMap<String, BTreeSet<String>>;
 
-pub(super) fn changes(release: &str, olds: &[Resource], news: &[Resource]) -> Vec<ImageChange> {
-    let (before, after) = (found(olds), found(news));
+pub(super) fn changes(release: &str, old: Option<&Manifests>, new: Option<&Manifests>) -> Vec<ImageChange> {
+    let (before, after) = (found(old), found(new));
     let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let versions = |images: &Images, name: &String| images.get(name).into_iter().flatten().cloned().collect::<Vec<_>>();
     let change = |name: &String| ImageChange {
@@ -36,32 +35,13 @@ pub(super) fn changes(release: &str, olds: &[Resource], news: &[Resource]) -> Ve
     names.into_iter().map(change).filter(|change| change.before != change.after).collect()
 }
 
-fn found(resources: &[Resource]) -> Images {
+fn found(manifests: Option<&Manifests>) -> Images {
     let mut images = Images::new();
-    for resource in resources.iter().filter(|one| one.kind != "CustomResourceDefinition" && !one.is_secret()) {
-        collect(&resource.value, &mut images);
+    for image in manifests.map(|manifests| manifests.images(true)).unwrap_or_default() {
+        let (name, version) = split(&image);
+        images.entry(name.to_owned()).or_default().insert(version.to_owned());
     }
     images
-}
-
-/// Containers name their image with `image`, and so do the custom resources of operators.
-fn collect(value: &Value, images: &mut Images) {
-    match value {
-        Value::Map(map) => {
-            for (key, value) in map.iter() {
-                match value {
-                    Value::String(image) if **key == *b"image" && !image.is_empty() => {
-                        let image = image.to_lossy();
-                        let (name, version) = split(&image);
-                        images.entry(name.to_owned()).or_default().insert(version.to_owned());
-                    }
-                    _ => collect(value, images),
-                }
-            }
-        }
-        Value::List(list) => list.iter().for_each(|value| collect(value, images)),
-        _ => {}
-    }
 }
 
 /// A name, and the tag or digest behind it. A port is no tag.

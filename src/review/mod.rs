@@ -120,7 +120,7 @@ pub fn review(before: &Side, after: &Side, key: &[u8; 32]) -> Review {
         let (olds, news) = (cut(old), cut(new));
         let release = new.or(old).map(|one| one.release.clone()).unwrap_or_default();
         let couples = resources::couples(&olds, &news);
-        whole.images = images::changes(&release, &olds, &news);
+        whole.images = images::changes(&release, old.map(|one| &one.manifests), new.map(|one| &one.manifests));
         whole.access = access::changes(&couples);
         whole.definitions = definitions::changes(&couples);
         whole.secrets = secrets::changes(&couples);
