@@ -97,6 +97,8 @@ fn meant(wish: &Wish<'_>, from: &From<'_>, surroundings: &Surroundings) -> Resul
     let path = clean(&directory.join(written));
     let relative = seen_from(root, &path);
     if is_local(written) || !matches!(surroundings.kind(&path), Ok(None)) {
+        // A clean path to the working directory is empty, which no system takes for it.
+        let path = if path.as_os_str().is_empty() { PathBuf::from(".") } else { path };
         return Ok(ReleaseChart::Local { path, relative });
     }
     let repository = written.split('/').next().unwrap_or_default().to_owned();

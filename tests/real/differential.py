@@ -21,7 +21,10 @@ or fewer than 70 % of the templates rendered on both sides; 2 cannot run.
 import argparse, base64, collections, concurrent.futures, functools, json, os, pathlib, random, re, resource, secrets, subprocess, sys, tempfile, time
 
 # What is known to differ and why: (pattern of helm's output, pattern of ours, reason). An entry needs a reason.
-KNOWN = []
+KNOWN = [
+    (rb"", rb"at <(mustS|s)lice .*slice index out of bounds", "Go's slices have a capacity beyond their length, and slice reaches into it; ours end at their length"),
+    (rb'\{"KubeVersion":\{"Version":', rb'"APIVersions":\[', "JSON shows .Capabilities with its fields in Go's order, ours has them sorted"),
+]
 
 # One function a line: NAME ARGUMENTS -> RESULT, or NAME: PATTERN -> RESULT where only a shape may show. The words for types are
 # the methods of `Values` below; `*` stands for none to three more, `?` for perhaps one. `fresh` is a dict that may be changed.
@@ -843,8 +846,8 @@ class Report:
 
     def differs(self, case, helm, ours, batch, values):
         reason = None
-        if helm.fine and ours.fine:
-            outputs = base64.b64decode(helm.text), base64.b64decode(ours.text)
+        if helm.fine:
+            outputs = base64.b64decode(helm.text), base64.b64decode(ours.text) if ours.fine else ours.text.encode()
             reason = next((reason for theirs, own, reason in KNOWN if re.search(theirs, outputs[0]) and re.search(own, outputs[1])), None)
         self.count["known difference" if reason else "different"] += 1
         if reason:
@@ -905,6 +908,7 @@ def main():
     parser.add_argument("--show", type=int, default=20, help="differences to print; default 20")
     parser.add_argument("--messages", type=int, default=0, help="unequal error messages to print; default 0")
     parser.add_argument("--few", type=int, default=50, help="count functions that rendered in fewer cases; default 50")
+    parser.add_argument("--allow", type=float, default=0, help="differences in a thousand cases that are shown and do not fail; default 0")
     parser.add_argument("--coverage", action="store_true", help="print for every function in how many cases it rendered")
     arguments = parser.parse_args()
     for program in (arguments.helm, arguments.helmlock):
@@ -921,7 +925,7 @@ def main():
         batch += 1
     share = report.print(time.monotonic() - began)
     bad = report.count["different"] + report.count["values judged otherwise"]
-    return 1 if bad or share < 70 else 0
+    return 1 if bad > arguments.allow * report.count["cases"] / 1000 or share < 70 else 0
 
 
 def one_batch(report, arguments, seed, batch, size):

@@ -173,4 +173,7 @@ fn the_working_directory_is_a_folder_like_others() {
     for file in [".", "./", "helmfile.yaml", "./helmfile.yaml"] {
         dir.run(&format!("template --file {file}")).expect_code(0);
     }
+    let dir = Dir::new().file("Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.0\n");
+    dir.write("helmfile.yaml", "releases: [{name: app, chart: .}]\n");
+    dir.run("template").expect_code(0);
 }

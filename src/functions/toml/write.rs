@@ -96,6 +96,11 @@ impl Encoder {
             return Err("a value contains itself".into());
         }
         match shape(value, 0)? {
+            // Nothing at all is told from a list that never was.
+            Shape::Nil if key.is_empty() && matches!(value, Value::List(_)) => {
+                self.write("[]");
+                Ok(())
+            }
             Shape::Nil => Ok(()),
             Shape::Table => self.table(key, value),
             Shape::Tables => self.tables(key, value),
