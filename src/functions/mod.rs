@@ -97,9 +97,6 @@ impl Rules {
     };
 }
 
-/// Names that sprig has and we have not built: templates that call them parse, and are refused by name when they run.
-pub const UNBUILT: &[&str] = &["getHostByName"];
-
 /// Every function of sprig that is safe to offer, without `env` and `expandenv`, which Helm takes out and helmfile defines.
 pub fn library(rules: Rules) -> Vec<Function> {
     let mut rows: Vec<_> = [

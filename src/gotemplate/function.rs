@@ -154,23 +154,8 @@ impl Function {
 #[derive(Default)]
 pub struct Functions {
     /// In the order of their names.
-    rows: Vec<Row>,
+    rows: Vec<Function>,
     fingerprint: u64,
-}
-
-/// A name of the table.
-enum Row {
-    Built(Function),
-    Unbuilt(&'static str),
-}
-
-impl Row {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Built(function) => function.name,
-            Self::Unbuilt(name) => name,
-        }
-    }
 }
 
 /// What a function's name in a template stands for: where it is in tables of one fingerprint.
@@ -191,36 +176,29 @@ impl Functions {
     /// Adds rows; a later row of the same name replaces the earlier one.
     #[must_use]
     pub fn with(self, rows: Vec<Function>) -> Self {
-        self.arranged(rows.into_iter().map(Row::Built))
+        self.arranged(rows)
     }
 
     /// Takes names out, so that they are as undefined as any other word.
     #[must_use]
     pub fn without(mut self, names: &[&str]) -> Self {
-        self.rows.retain(|row| matches!(row, Row::Unbuilt(_)) || !names.contains(&row.name()));
-        self.arranged(std::iter::empty())
+        self.rows.retain(|row| !names.contains(&row.name));
+        self.arranged(Vec::new())
     }
 
-    /// Names that Go's table has and ours has not yet: they parse, and calling one is an error that says so.
-    #[must_use]
-    pub fn with_unbuilt(self, names: &[&'static str]) -> Self {
-        let new: Vec<_> = names.iter().filter(|name| self.place(name).is_none()).map(|name| Row::Unbuilt(name)).collect();
-        self.arranged(new.into_iter())
-    }
-
-    fn arranged(mut self, new: impl DoubleEndedIterator<Item = Row>) -> Self {
-        self.rows.splice(0..0, new.rev());
+    fn arranged(mut self, new: Vec<Function>) -> Self {
+        self.rows.splice(0..0, new.into_iter().rev());
         // What came last of a name stands first now, and stays.
-        self.rows.sort_by_key(Row::name);
-        self.rows.dedup_by(|later, kept| later.name() == kept.name());
+        self.rows.sort_by_key(|row| row.name);
+        self.rows.dedup_by(|later, kept| later.name == kept.name);
         let mut hasher = FxHasher::default();
-        self.rows.iter().for_each(|row| row.name().hash(&mut hasher));
+        self.rows.iter().for_each(|row| row.name.hash(&mut hasher));
         self.fingerprint = hasher.finish();
         self
     }
 
     fn place(&self, name: &str) -> Option<usize> {
-        self.rows.binary_search_by(|row| row.name().cmp(name)).ok()
+        self.rows.binary_search_by(|row| row.name.cmp(name)).ok()
     }
 
     /// A number that tables with the same names share: which names are known, and at which places, is all that parsing asks
@@ -234,29 +212,20 @@ impl Functions {
         self.row(self.place(name)? as u32)
     }
 
-    /// The row at a place; `None` for an unbuilt one.
+    /// The row at a place.
     pub(super) fn row(&self, place: u32) -> Option<&Function> {
-        match self.rows.get(place as usize)? {
-            Row::Built(function) => Some(function),
-            Row::Unbuilt(_) => None,
-        }
+        self.rows.get(place as usize)
     }
 
-    /// What a template that calls `name` calls: a row, be it an unbuilt one, or Go's own.
+    /// What a template that calls `name` calls: a row, or Go's own.
     pub(super) fn callee(&self, name: &str) -> Option<Callee> {
         let row = self.place(name).map(|place| Callee::Row(place as u32));
         row.or_else(|| Builtin::named(name).map(Callee::Builtin))
     }
 
-    /// Whether a template that calls `name` parses.
-    pub fn knows(&self, name: &str) -> bool {
-        self.callee(name).is_some()
-    }
-
     /// All names in alphabetical order.
     pub fn names(&self) -> Vec<&'static str> {
-        let is_built = |row: &&Row| matches!(row, Row::Built(_));
-        self.rows.iter().filter(is_built).map(Row::name).collect()
+        self.rows.iter().map(|row| row.name).collect()
     }
 }
 

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use super::references::Lookup;
 use super::template::Host;
-use crate::functions::{Rules as Library, UNBUILT, library};
+use crate::functions::{Rules as Library, library};
 use crate::gotemplate::{Function, FunctionError, Functions, List, Map, MapKind, Object, Rest, State, Value, sprintf, type_name};
 use crate::surroundings::{Entry, EntryKind, Program, ProgramError, clean};
 use crate::yaml::{self, Rules, Style, Text};
@@ -26,7 +26,7 @@ pub(super) fn table() -> Functions {
     let shared = library(Library::NEWEST);
     let sprig_get = library(Library::NEWEST).into_iter().filter(|row| row.name == "get");
     let sprig_get = sprig_get.map(|row| Function { name: "sprigGet", ..row }).collect();
-    Functions::new(shared).with_unbuilt(UNBUILT).with(sprig_get).with(own())
+    Functions::new(shared).with(sprig_get).with(own())
 }
 
 fn own() -> Vec<Function> {

@@ -20,7 +20,6 @@ pub(super) fn table(rules: functions::Rules) -> Functions {
         .with(functions::helm_serialisation(rules))
         .with(functions::helm_durations())
         .with(overlay())
-        .with_unbuilt(functions::UNBUILT)
 }
 
 fn overlay() -> Vec<Function> {

@@ -3,7 +3,6 @@
 use super::{Evaluated, Frame, Operand, Place};
 use crate::gotemplate::builtins::Builtin;
 use crate::gotemplate::function::{Callee, Function, Functions, Purity, Type};
-use crate::gotemplate::lex::Span;
 use crate::gotemplate::node::Term;
 use crate::gotemplate::printf;
 use crate::gotemplate::state::ImpureCall;
@@ -55,11 +54,11 @@ fn room<'room, T: Clone + Default>(count: usize, few: &'room mut [T; FEW], many:
 }
 
 impl<'tree> Frame<'tree, '_, '_> {
-    /// Calls a function by the name that the template has for it; `node` is where the call is if it fails.
+    /// Calls the function that a name of the template stands for; `node` is where the call is if it fails.
     pub(super) fn function(
         &mut self,
         dot: &Operand,
-        (name, callee): (Span, Callee),
+        callee: Callee,
         node: Place<'tree>,
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
@@ -68,10 +67,7 @@ impl<'tree> Frame<'tree, '_, '_> {
             Callee::Builtin(builtin) => return self.builtin(dot, builtin, node, applied),
             Callee::Row(place) => place,
         };
-        let Some(function) = functions.row(place) else {
-            let name = String::from_utf8_lossy(name.of(self.text));
-            return self.call_failed(node, &name, "this function is not built yet".into());
-        };
+        let function = functions.row(place).expect("a tree names rows of tables that have its fingerprint");
         let parameters = Parameters { name: function.name, fixed: function.parameters, variadic: function.variadic };
         let (mut few, mut many) = Default::default();
         let values = room(applied.count(), &mut few, &mut many);

@@ -40,9 +40,9 @@ impl<'tree> Frame<'tree, '_, '_> {
                 self.fields(dot, dot, (first, fields), applied)
             }
             TermKind::Chain(inner, fields) => self.chain(dot, first, (inner, fields), applied),
-            TermKind::Function(name, callee) => {
+            TermKind::Function(_, callee) => {
                 self.at = Some(Place::Term(first));
-                self.function(dot, (*name, *callee), Place::Command(command), applied)
+                self.function(dot, *callee, Place::Command(command), applied)
             }
             TermKind::Pipe(pipe) => {
                 self.refuse_arguments(first, &applied)?;
@@ -118,7 +118,7 @@ impl<'tree> Frame<'tree, '_, '_> {
             TermKind::Field(fields) => self.fields(dot, dot, (term, fields), Applied::default()),
             TermKind::Variable(variable, fields) => self.variable_chain(dot, (term, *variable, fields), Applied::default()),
             TermKind::Pipe(pipe) => self.inner_pipeline(dot, pipe),
-            TermKind::Function(name, callee) => self.function(dot, (*name, *callee), Place::Term(term), Applied::default()),
+            TermKind::Function(_, callee) => self.function(dot, *callee, Place::Term(term), Applied::default()),
             TermKind::Chain(inner, fields) => self.chain(dot, term, (inner, fields), Applied::default()),
             TermKind::Bool(_) | TermKind::Number(..) | TermKind::String(..) => self.literal(dot, term),
         }
