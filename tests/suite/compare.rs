@@ -1,7 +1,5 @@
 //! `compare`: a stand-in for helm, written by each test, prints what the test wants; the real one is asked where it is.
 
-use std::process::{Command, Stdio};
-
 use crate::support::{Dir, Recorded, Registry, folders, project};
 
 const TWO: &str = "- name: cache\n  chart: stable/redis\n- name: front\n  namespace: web\n  chart: stable/nginx\n";
@@ -17,15 +15,13 @@ fn served() -> (Registry, Dir) {
 
 /// Puts a helm of this version into the project that runs these shell commands, in which `$NAME` is the release.
 fn stand_in(dir: &Dir, version: &str, template: &str) {
-    let script = format!(
-        "#!/bin/sh\ncase \"$1\" in version) echo '{version}'; exit;; esac\n\
-         for argument in \"$@\"; do test \"$dashes\" && {{ NAME=$argument; break; }}; test \"$argument\" = -- && dashes=1; done\n{template}\n",
+    dir.program(
+        "helm",
+        &format!(
+            "case \"$1\" in version) echo '{version}'; exit;; esac\n\
+             for argument in \"$@\"; do test \"$dashes\" && {{ NAME=$argument; break; }}; test \"$argument\" = -- && dashes=1; done\n{template}"
+        ),
     );
-    dir.write("helm.sh", &script);
-    // Copied by a process of its own: a file that any thread of this one has open for writing cannot be started.
-    let copy = "cp helm.sh helm && chmod 755 helm";
-    let copied = Command::new("sh").args(["-c", copy]).current_dir(dir.path()).stdin(Stdio::null()).status();
-    assert!(copied.unwrap().success());
 }
 
 const CONFIG_MAP: &str =

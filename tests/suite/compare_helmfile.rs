@@ -1,7 +1,6 @@
 //! `compare --against helmfile`: stand-ins for helm and helmfile, written by each test, or the real ones where they are.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use crate::compare::can_be_compared;
 use crate::support::{Dir, Recorded, Registry, Shelf, folders, project};
@@ -21,22 +20,13 @@ fn served() -> (Registry, Dir) {
     (registry, dir)
 }
 
-/// Puts a program into the project that runs these shell commands.
-fn program(dir: &Dir, name: &str, script: &str) {
-    dir.write("script.sh", &format!("#!/bin/sh\n{script}\n"));
-    // Copied by a process of its own: a file that any thread of this one has open for writing cannot be started.
-    let copy = format!("cp script.sh {name} && chmod 755 {name}");
-    let copied = Command::new("sh").args(["-c", &copy]).current_dir(dir.path()).stdin(Stdio::null()).status();
-    assert!(copied.unwrap().success());
-}
-
 /// A helm that prints what we print.
 fn helm(dir: &Dir, more: &str) {
     let template = "printf -- '---\\n# Source: %s/templates/configmap.yaml\\nkind: ConfigMap\\napiVersion: v1\\nmetadata: {name: cache-%s}\\n' $C $C";
     let script = format!(
         "case \"$1\" in version) echo v4.3.1; exit;; esac\ncase \"$*\" in *'--namespace one'*) C=redis;; *) C=nginx;; esac\n{template}\n{more}"
     );
-    program(dir, "helm", &script);
+    dir.program("helm", &script);
 }
 
 /// A helmfile that runs these commands, in which `$HELM` is its helm.
@@ -44,7 +34,7 @@ fn helmfile(dir: &Dir, version: &str, template: &str) {
     let script = format!(
         "if test \"$1\" = --version; then echo 'helmfile version {version}'; exit; fi\nHELM=$2\n\"$HELM\" version --short >&2\n{template}"
     );
-    program(dir, "helmfile", &script);
+    dir.program("helmfile", &script);
 }
 
 const ONE: &str = "\"$HELM\" template cache stable/redis --version ^20 --namespace one --values given.yaml; echo";

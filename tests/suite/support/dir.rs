@@ -48,6 +48,15 @@ impl Dir {
         std::fs::write(path, text).unwrap();
     }
 
+    /// Puts a program into the project that runs these shell commands.
+    pub(crate) fn program(&self, name: &str, script: &str) {
+        self.write("script.sh", &format!("#!/bin/sh\n{script}\n"));
+        // Copied by a process of its own: a file that any thread of this one has open for writing cannot be started.
+        let copy = format!("cp script.sh {name} && chmod 755 {name}");
+        let copied = Command::new("sh").args(["-c", &copy]).current_dir(self.path()).stdin(Stdio::null()).status();
+        assert!(copied.unwrap().success());
+    }
+
     /// The same project, whose outputs show this registry's port as `[PORT]`.
     pub(crate) fn knowing(mut self, registry: &Registry) -> Self {
         self.ports.push(registry.port());
