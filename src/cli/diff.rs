@@ -35,10 +35,8 @@ pub(super) fn run(options: &Diff, live: &Live) -> Result<(), Error> {
     (live.surroundings.entropy)(&mut seed);
     // Both sides get the same randomness, so that what is random by nature is no difference.
     let surroundings = Surroundings { entropy: Arc::new(move |bytes| fill(bytes, &seed)), ..live.surroundings.clone() };
-    let busy = live.terminal.busy("Rendering", "both sides".to_owned());
     let before = side(&base, options, &surroundings, live)?;
     let after = side(&head, options, &surroundings, live)?;
-    drop(busy);
     let mut key = [0; 32];
     (live.surroundings.entropy)(&mut key);
     let review = review::review(&before, &after, &key);

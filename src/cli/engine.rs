@@ -7,26 +7,18 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use super::Live;
 use super::args::Template;
 use super::error::Error;
 use super::peer::Peer;
 use super::peer::case::Case;
 use super::renderer::{Prepared, Renderer};
-use super::{Live, load};
 use crate::lockfile::Lockfile;
 use crate::project::Release;
 use crate::settings::Settings;
 
 /// How long helm may take for a release.
 const LIMIT: Duration = Duration::from_mins(10);
-
-/// What helmlock.toml says.
-///
-/// # Errors
-/// It cannot be read.
-pub(super) fn settings(live: &Live) -> Result<Settings, Error> {
-    load::settings(live.global.file.as_deref(), live)
-}
 
 /// Whether the lock says of these releases what helmlock.toml says.
 ///

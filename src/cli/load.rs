@@ -88,7 +88,7 @@ pub(super) fn all(live: &Live) -> Result<Environments, Error> {
 
 /// Reads the project that begins with `file`, as `--file` would name it, in all its variants.
 pub(super) fn all_at(file: Option<&Path>, live: &Live) -> Result<Environments, Error> {
-    let settings = settings(file, live)?;
+    let settings = settings_beside(file, live)?;
     let variants = settings.variants;
     let environments = if variants.is_empty() { all_environments(file, live)? } else { all_variants(file, variants, live)? };
     tell_notes(live, &environments.projects[0]);
@@ -153,7 +153,11 @@ fn all_variants(file: Option<&Path>, mut variants: Vec<Variant>, live: &Live) ->
 }
 
 /// The project's helmlock.toml, beside the state file; what it would say by default if there is none.
-pub(super) fn settings(file: Option<&Path>, live: &Live) -> Result<Settings, Error> {
+pub(super) fn settings(live: &Live) -> Result<Settings, Error> {
+    settings_beside(live.global.file.as_deref(), live)
+}
+
+fn settings_beside(file: Option<&Path>, live: &Live) -> Result<Settings, Error> {
     // Where there is no project, loading it says so.
     let folder = project::directory(file, &live.surroundings).unwrap_or_default();
     settings_at(&folder.join(settings::FILE), live)

@@ -24,7 +24,7 @@ pub(super) fn open(projects: &[Project], live: &Live) -> Result<Network, Error> 
 /// # Errors
 /// A certificate file that cannot be read.
 pub(super) fn options(projects: &[Project], live: &Live) -> Result<ClientOptions, Error> {
-    let download_hosts = load::settings(live.global.file.as_deref(), live)?.download_hosts;
+    let download_hosts = load::settings(live)?.download_hosts;
     let mut options = ClientOptions { surroundings: live.surroundings.clone(), download_hosts, ..ClientOptions::default() };
     for project in projects {
         registries(project, live, &mut options)?;

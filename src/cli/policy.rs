@@ -20,7 +20,7 @@ const SYSTEM: &str = "/etc/helmlock/helmlock.toml";
 pub(super) fn of_project(live: &Live) -> Result<Policy, Error> {
     let system = live.surroundings.variable("HELMLOCK_SYSTEM_SETTINGS").unwrap_or(SYSTEM);
     let system = load::settings_at(Path::new(system), live)?.policy;
-    Ok(system.and(load::settings(live.global.file.as_deref(), live)?.policy))
+    Ok(system.and(load::settings(live)?.policy))
 }
 
 /// The policy of the project as a revision has it.

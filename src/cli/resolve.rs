@@ -10,7 +10,7 @@ use super::check::history;
 use super::error::{Error, short};
 use super::load::{self, Environments, Unverified};
 use super::terminal::count;
-use super::{Live, demands, engine, network, policy, read_lock};
+use super::{Live, demands, network, policy, read_lock};
 use crate::fetch::{Accepted, Pinned};
 use crate::lockfile::{self, Change, GitPin, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
@@ -132,7 +132,7 @@ impl Accept {
 
 /// The releases that helm shall render, of all that helmlock.toml names.
 fn by_helm(environments: &Environments, live: &Live) -> Result<Vec<String>, Error> {
-    let settings = engine::settings(live)?;
+    let settings = load::settings(live)?;
     let known: BTreeSet<_> =
         environments.projects.iter().flat_map(|project| &project.releases).map(crate::project::Release::identity).collect();
     for name in settings.by_helm.iter().filter(|name| !known.contains(*name)) {

@@ -23,7 +23,7 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     let settings = renderer::settings(&options.render, &lockfile, options.helm_dialect)?;
     let charts = Charts::new(&project, &lockfile, settings.dialect, live)?;
     charts.check(&plan)?;
-    engine::check(plan.iter().copied(), &engine::settings(live)?, &lockfile, &project.lockfile)?;
+    engine::check(plan.iter().copied(), &load::settings(live)?, &lockfile, &project.lockfile)?;
 
     let renderer = Renderer::new(charts, &project, settings);
     let by_helm = ByHelm::new(&lockfile, options, live);

@@ -36,7 +36,7 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
             errors.extend(demands::hold(&project.environment, &project.releases, &lockfile).err());
         }
     }
-    let settings = engine::settings(live)?;
+    let settings = load::settings(live)?;
     let releases = environments.projects.iter().flat_map(|project| &project.releases);
     errors.extend(engine::check(releases, &settings, &lockfile, path).err());
     errors.extend(if options.cache { missing(&lockfile, live)? } else { None });
