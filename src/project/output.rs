@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 
 use super::assemble::{State, refuse};
 use super::decode::Origin;
-use super::environment::{mapping, text_of};
+use super::environment::{mapping, template_error, text_of};
 use super::keys::Stage;
 use super::references::Lookup;
 use super::release::{escaped, unescaped};
 use super::secrets::{decrypted, decrypted_text};
 use super::template::{ReleaseFacts, release_data};
 use super::{Error, ErrorKind, Missing, MissingFile, Place, Project, Release, Set, ValuesEntry, ValuesText, files};
+use crate::chart::File;
 use crate::surroundings::{Surroundings, clean};
-use crate::yaml::{self, Style};
+use crate::yaml::{self, Style, Text};
 
 /// The texts of all entries of a release's `values`, in order.
 pub(super) fn values_text(
@@ -23,14 +24,7 @@ pub(super) fn values_text(
 ) -> Result<Vec<ValuesText>, Error> {
     refuse(&project.states[release.state].refused, Stage::Output)?;
     refuse(&release.refused, Stage::Output)?;
-    let release_facts = ReleaseFacts {
-        name: release.name.clone(),
-        namespace: release.namespace.clone(),
-        labels: release.labels.clone(),
-        chart: release.chart.clone(),
-        chart_version: chart_version.to_owned(),
-        kube_context: release.kube_context.clone(),
-    };
+    let release_facts = facts(release, chart_version);
     let entries = Entries { project, release, facts: &release_facts, surroundings };
     let mut texts = Vec::new();
     for entry in &release.values {
@@ -47,6 +41,41 @@ pub(super) fn values_text(
         texts.extend(entries.secret(entry)?);
     }
     Ok(texts)
+}
+
+/// The files of a folder of manifests, with what those of them whose names end in `gotmpl` make.
+pub(super) fn manifests(
+    project: &Project,
+    release: &Release,
+    mut files: Vec<File>,
+    surroundings: &Surroundings,
+) -> Result<Vec<File>, Error> {
+    let State { environment, overrides, directory, .. } = &project.states[release.state];
+    let renderer = project.renderer.seeing(surroundings);
+    let templates: Vec<_> = files.iter().filter(|file| file.name.ends_with(b"gotmpl")).cloned().collect();
+    for File { name, contents } in templates {
+        let path = name.to_lossy().into_owned();
+        let facts = facts(release, &release.version);
+        let data = release_data(&facts, overrides, environment, environment.merged().into());
+        let bytes = renderer.render_alone(&contents, &path, directory, data).map_err(|failure| template_error(failure, 0))?;
+        let base = memchr::memrchr(b'/', &name).map_or(0, |slash| slash + 1);
+        let end = memchr::memrchr(b'.', &name[base..]).map_or(name.len(), |dot| base + dot);
+        let rendered = File { name: Text::from(&name[..end]), contents: bytes.into() };
+        files.retain(|file| file.name != rendered.name);
+        files.push(rendered);
+    }
+    Ok(files)
+}
+
+fn facts(release: &Release, chart_version: &str) -> ReleaseFacts {
+    ReleaseFacts {
+        name: release.name.clone(),
+        namespace: release.namespace.clone(),
+        labels: release.labels.clone(),
+        chart: release.chart.clone(),
+        chart_version: chart_version.to_owned(),
+        kube_context: release.kube_context.clone(),
+    }
 }
 
 /// The values files of a release that are missing and may be.
@@ -159,6 +188,7 @@ pub(super) fn set_arguments(project: &Project, release: &Release, surroundings: 
     let one = |set: &Set| {
         Ok(match set {
             Set::Typed(argument) => Set::Typed(resolved(argument)?),
+            Set::Variables(argument) => Set::Variables(resolved(argument)?),
             Set::Text(argument) => Set::Text(resolved(argument)?),
             file @ Set::File { .. } => file.clone(),
         })

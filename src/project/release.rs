@@ -80,6 +80,7 @@ pub(super) fn of(record: &Record, state: &Record, overrides: &Overrides, options
         enable_dns: flag("enableDNS"),
         plain_http: flag("plainHttp"),
         skip_tls_verify: flag("insecureSkipTLSVerify"),
+        force_namespace: record.text("forceNamespace"),
         refused: refused_in(record, &RELEASE),
         place: record.place.clone(),
         state: 0,
@@ -141,7 +142,7 @@ pub(super) fn sets(record: &Record, directory: &Path, surroundings: &Surrounding
         }
     }
     if !variables.is_empty() {
-        sets.push(Set::Typed(variables.join(",")));
+        sets.push(Set::Variables(variables.join(",")));
     }
     (sets, refused)
 }

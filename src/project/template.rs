@@ -49,6 +49,7 @@ pub(super) struct Host {
     /// The text's name, for messages.
     name: Text,
     helpers: Arc<Set>,
+    missing_key: MissingKey,
     depth: Cell<usize>,
 }
 
@@ -85,8 +86,25 @@ impl Renderer {
             return Ok(text.to_vec());
         }
         let helpers = self.helpers(directory)?;
+        self.run(text, name, directory, (helpers, MissingKey::Error), data)
+    }
+
+    /// Renders a text that sees no helpers, and to which a missing key is no error.
+    pub(super) fn render_alone(&self, text: &Text, name: &str, directory: &Path, data: Value) -> Result<Vec<u8>, Failure> {
+        self.run(text, name, directory, (Arc::new(Set::new(name)), MissingKey::Default), data)
+    }
+
+    fn run(
+        &self,
+        text: &Text,
+        name: &str,
+        directory: &Path,
+        (helpers, missing_key): (Arc<Set>, MissingKey),
+        data: Value,
+    ) -> Result<Vec<u8>, Failure> {
         let (name, directory) = (Text::from(name), directory.to_owned());
-        let host = Rc::new(Host { renderer: self.clone(), directory, name: name.clone(), helpers, depth: Cell::new(0) });
+        let renderer = self.clone();
+        let host = Rc::new(Host { renderer, directory, name: name.clone(), helpers, missing_key, depth: Cell::new(0) });
         host.run(&name, text, data).map_err(|error| failure(&name, error))
     }
 
@@ -134,7 +152,7 @@ impl Host {
         let host = Rc::new(self.clone());
         let run = Run::new(renderer.surroundings.now.clone(), Box::new(move |bytes| entropy(bytes)), host);
         let trees = &renderer.trees;
-        let engine = Engine { functions: &FUNCTIONS, language: LANGUAGE, missing_key: MissingKey::Error, run: &run, trees };
+        let engine = Engine { functions: &FUNCTIONS, language: LANGUAGE, missing_key: self.missing_key, run: &run, trees };
         let mut out = Vec::new();
         engine.execute(&Arc::new(set), &Arc::new(Template::of(name, &tree)), data, &mut out)?;
         Ok(out)

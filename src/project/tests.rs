@@ -196,7 +196,7 @@ fn template(project: &Project, surroundings: &Surroundings) -> Result<String, su
             out.push(format!("namespace {}", release.namespace));
         }
         out.extend(project.set_arguments(release, surroundings)?.iter().map(|set| match set {
-            Set::Typed(argument) => format!("set {argument}"),
+            Set::Typed(argument) | Set::Variables(argument) => format!("set {argument}"),
             Set::Text(argument) => format!("set-string {argument}"),
             Set::File { name, path } => format!("set-file {name}={}", path.display()),
         }));
