@@ -110,6 +110,7 @@ fn keep_contents(files: &mut BTreeMap<Walked, Text>) {
 impl Chart {
     /// This chart with nothing but these texts to print, each under the name of the template that it came from, subcharts' too. The
     /// charts below it are gone, for what they print is among the texts; custom resource definitions are printed as such.
+    #[must_use]
     pub fn printing(&self, texts: Vec<File>) -> Self {
         let (crds, texts): (Vec<_>, Vec<_>) = texts.into_iter().partition(|text| text.name.starts_with(b"crds/"));
         let (mut templates, kept) = printing(texts);

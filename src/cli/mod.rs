@@ -17,6 +17,7 @@ mod engine;
 mod error;
 mod fetch;
 mod files;
+mod hooks;
 mod images;
 mod lint;
 mod list;

@@ -17,6 +17,7 @@ mod expressions;
 mod files;
 mod folders;
 mod functions;
+mod hooks;
 mod keys;
 mod layers;
 mod load;
@@ -49,6 +50,7 @@ use crate::yaml;
 
 pub use error::{Error, ErrorKind};
 pub use folders::OutputFolder;
+pub use hooks::{Event, Hook, Moment};
 
 /// What the command line adds to helmfile.yaml.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,8 +73,6 @@ pub struct Options {
     pub kube_version: Option<String>,
     /// What becomes of releases that a selected release needs.
     pub needs: Needs,
-    /// `--skip-hooks`: hooks that would run while a project is read are left out.
-    pub skip_hooks: bool,
     /// `HELMFILE_RENDER_YAML`: files without `.gotmpl` are templates, too.
     pub render_plain_files: bool,
 }
@@ -310,6 +310,7 @@ pub struct Release {
     condition_place: Place,
     /// The chart before `--chart` or `chart` replaced it: what helmfile's label `chart` shows.
     written_chart: String,
+    hooks: Vec<Hook>,
     refused: Vec<release::Refused>,
 }
 

@@ -60,9 +60,9 @@ pub(super) fn manifests(
         let bytes = renderer.render_alone(&contents, &path, directory, data).map_err(|failure| template_error(failure, 0))?;
         let base = memchr::memrchr(b'/', &name).map_or(0, |slash| slash + 1);
         let end = memchr::memrchr(b'.', &name[base..]).map_or(name.len(), |dot| base + dot);
-        let rendered = File { name: Text::from(&name[..end]), contents: bytes.into() };
-        files.retain(|file| file.name != rendered.name);
-        files.push(rendered);
+        let made = File { name: Text::from(&name[..end]), contents: bytes.into() };
+        files.retain(|file| file.name != made.name);
+        files.push(made);
     }
     Ok(files)
 }

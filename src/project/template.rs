@@ -86,26 +86,17 @@ impl Renderer {
             return Ok(text.to_vec());
         }
         let helpers = self.helpers(directory)?;
-        self.run(text, name, directory, (helpers, MissingKey::Error), data)
+        self.host(name, directory, helpers, MissingKey::Error).begin(text, data)
     }
 
     /// Renders a text that sees no helpers, and to which a missing key is no error.
     pub(super) fn render_alone(&self, text: &Text, name: &str, directory: &Path, data: Value) -> Result<Vec<u8>, Failure> {
-        self.run(text, name, directory, (Arc::new(Set::new(name)), MissingKey::Default), data)
+        self.host(name, directory, Arc::new(Set::new(name)), MissingKey::Default).begin(text, data)
     }
 
-    fn run(
-        &self,
-        text: &Text,
-        name: &str,
-        directory: &Path,
-        (helpers, missing_key): (Arc<Set>, MissingKey),
-        data: Value,
-    ) -> Result<Vec<u8>, Failure> {
+    fn host(&self, name: &str, directory: &Path, helpers: Arc<Set>, missing_key: MissingKey) -> Rc<Host> {
         let (name, directory) = (Text::from(name), directory.to_owned());
-        let renderer = self.clone();
-        let host = Rc::new(Host { renderer, directory, name: name.clone(), helpers, missing_key, depth: Cell::new(0) });
-        host.run(&name, text, data).map_err(|error| failure(&name, error))
+        Rc::new(Host { renderer: self.clone(), directory, name, helpers, missing_key, depth: Cell::new(0) })
     }
 
     /// Renders a text that has no functions but Go's own.
@@ -143,6 +134,10 @@ impl Renderer {
 const LANGUAGE: Language = Language::GO_1_27;
 
 impl Host {
+    fn begin(self: &Rc<Self>, text: &Text, data: Value) -> Result<Vec<u8>, Failure> {
+        self.run(&self.name, text, data).map_err(|error| failure(&self.name, error))
+    }
+
     fn run(self: &Rc<Self>, name: &Text, text: &Text, data: Value) -> Result<Vec<u8>, FunctionError> {
         let renderer = &self.renderer;
         let tree = renderer.trees.parse(name, text, &FUNCTIONS, &LANGUAGE)?;

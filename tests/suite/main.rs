@@ -17,6 +17,7 @@ mod errors;
 mod examples;
 mod fetch;
 mod git;
+mod hooks;
 mod images;
 mod integrations;
 mod lint;

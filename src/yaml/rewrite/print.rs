@@ -146,9 +146,9 @@ impl Printer {
         self.emitter.begin_block(if is_folded { ">" } else { "|" }, text);
         self.write_line();
         if is_folded {
-            self.emitter.write_folded_lines(text)
+            self.emitter.write_folded_lines(text);
         } else {
-            self.emitter.write_block_lines(text)
+            self.emitter.write_block_lines(text);
         }
         self.emitter.indent = outer;
     }
@@ -214,7 +214,7 @@ impl Printer {
             if !self.waiting.line.is_empty() {
                 self.waiting.key_line = std::mem::take(&mut self.waiting.line);
             }
-            let is_simple = self.is_simple_key(key)?;
+            let is_simple = is_simple_key(key)?;
             if !is_simple {
                 self.emitter.write_indicator("?", true, true);
             }
@@ -255,20 +255,6 @@ impl Printer {
             }
             _ => {}
         }
-    }
-
-    fn is_simple_key(&self, key: &Node) -> Result<bool, Error> {
-        let length = |text: &Option<Text>| text.as_ref().map_or(0, |text| text.len());
-        let length = length(&key.anchor) + length(&key.tag);
-        Ok(match &key.content {
-            Content::Alias(name) => name.len() <= MAX_SIMPLE_KEY,
-            Content::Scalar { text: value, .. } => {
-                let value = text(value)?;
-                !analyse(value, Library::V3).multiline && length + value.len() <= MAX_SIMPLE_KEY
-            }
-            Content::Sequence { items, .. } => items.is_empty() && length <= MAX_SIMPLE_KEY,
-            Content::Mapping { entries, .. } => entries.is_empty() && length <= MAX_SIMPLE_KEY,
-        })
     }
 
     fn open_flow(&mut self, bracket: &str) -> Option<usize> {
@@ -335,7 +321,7 @@ impl Printer {
             }
             self.write_head();
             self.indent_at_line_start();
-            let is_simple = self.is_simple_key(key)?;
+            let is_simple = is_simple_key(key)?;
             if !is_simple {
                 self.emitter.write_indicator("?", true, false);
             }
@@ -350,7 +336,7 @@ impl Printer {
         }
         self.load_end(comments, tail);
         let Waiting { head, foot, tail, .. } = &self.waiting;
-        if !has_comma && !(head.is_empty() && foot.is_empty() && tail.is_empty()) {
+        if !(has_comma || head.is_empty() && foot.is_empty() && tail.is_empty()) {
             self.emitter.write_indicator(",", false, false);
         }
         self.write_head();
@@ -398,4 +384,19 @@ impl Printer {
 
 fn text(text: &Text) -> Result<&str, Error> {
     text.as_str().ok_or_else(|| Error::Unsupported("yaml: cannot marshal invalid UTF-8 data as !!str".to_owned()))
+}
+
+/// Whether a key can stand on the line of its colon.
+fn is_simple_key(key: &Node) -> Result<bool, Error> {
+    let length = |text: &Option<Text>| text.as_ref().map_or(0, |text| text.len());
+    let length = length(&key.anchor) + length(&key.tag);
+    Ok(match &key.content {
+        Content::Alias(name) => name.len() <= MAX_SIMPLE_KEY,
+        Content::Scalar { text: value, .. } => {
+            let value = text(value)?;
+            !analyse(value, Library::V3).multiline && length + value.len() <= MAX_SIMPLE_KEY
+        }
+        Content::Sequence { items, .. } => items.is_empty() && length <= MAX_SIMPLE_KEY,
+        Content::Mapping { entries, .. } => entries.is_empty() && length <= MAX_SIMPLE_KEY,
+    })
 }
