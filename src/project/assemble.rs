@@ -10,8 +10,11 @@ use super::keys::Stage;
 use super::nested::{self, Found};
 use super::record::Record;
 use super::template::{Overrides, Renderer};
-use super::{Environment, Error, ErrorKind, Hook, Options, Project, Release, Repository, hooks, load, release, requests, select};
+use super::{
+    Environment, Error, ErrorKind, Hook, Options, Project, Release, Repository, hooks, load, release, requests, select, written,
+};
 use crate::surroundings::{Surroundings, clean};
+use crate::yaml;
 
 /// What a state file says beside its releases, as rendering them needs it.
 #[derive(Clone, Debug)]
@@ -29,6 +32,8 @@ pub(super) struct State {
     /// `helmDefaults.templateArgs`.
     pub(super) template_arguments: Vec<String>,
     pub(super) hooks: Vec<Hook>,
+    /// What concerns a cluster, for whoever writes a state file.
+    pub(super) written: yaml::Map,
 }
 
 /// The project of these state files.
@@ -98,6 +103,7 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
         let laid = expressions::release(written, &record, &expressions)?;
         let mut release = release::of(&laid, &record, &overrides, options)?;
         release.state = project.states.len();
+        release.written = Arc::new(written::release(&laid, &directory));
         let (set, refused) = release::sets(&laid, &directory, surroundings);
         release.set = set;
         release.refused.extend(refused);
@@ -106,6 +112,7 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
             Ok(source) => release.source = Some(source),
             Err(refused) => release.refused.push(refused),
         }
+        release.refused.extend(requests::kustomization(&release, &from, surroundings));
         match requests::ad_hoc(&laid, release.devel, &from, surroundings) {
             Ok(dependencies) => release.dependencies = dependencies,
             Err(refused) => release.refused.push(refused),
@@ -127,6 +134,7 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
         helm_arguments,
         template_arguments,
         hooks: hooks::of(&record)?,
+        written: written::state(&record),
     });
     Ok(())
 }

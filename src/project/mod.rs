@@ -21,6 +21,7 @@ mod hooks;
 mod keys;
 mod layers;
 mod load;
+mod manifests;
 mod near;
 mod nested;
 mod output;
@@ -35,6 +36,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod values;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -51,6 +53,7 @@ use crate::yaml;
 pub use error::{Error, ErrorKind};
 pub use folders::OutputFolder;
 pub use hooks::{Event, Hook, Moment};
+pub use written::{WrittenState, WrittenValues};
 
 /// What the command line adds to helmfile.yaml.
 #[derive(Clone, Debug, PartialEq)]
@@ -304,6 +307,8 @@ pub struct Release {
     pub place: Place,
     /// Which of the project's states it belongs to.
     state: usize,
+    /// What it says beside its chart, its values and what it is called.
+    pub written: Arc<yaml::Map>,
     chart_place: Place,
     needs_place: Place,
     condition: String,
@@ -500,7 +505,23 @@ impl Project {
         files: Vec<chart::File>,
         surroundings: &Surroundings,
     ) -> Result<Vec<chart::File>, Error> {
-        output::manifests(self, release, files, surroundings)
+        manifests::manifests(self, release, files, surroundings)
+    }
+
+    /// The entries of a release's `values` and `secrets` as they could stand in files: templates are rendered, references stay,
+    /// what is encrypted stays so.
+    pub fn written_values(
+        &self,
+        release: &Release,
+        chart_version: &str,
+        surroundings: &Surroundings,
+    ) -> Result<Vec<WrittenValues>, Error> {
+        output::written_values(self, release, chart_version, surroundings)
+    }
+
+    /// The state files that have releases, in the order of output.
+    pub fn written_states(&self) -> Vec<WrittenState<'_>> {
+        written::states(self)
     }
 
     /// [`Release::set`] with its references to secrets resolved.

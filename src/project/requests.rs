@@ -38,6 +38,14 @@ pub(super) fn of_release(release: &Release, from: &From<'_>, surroundings: &Surr
     meant(&wish, from, surroundings)
 }
 
+/// What stands in the way of rendering a folder of manifests: that it is one of kustomize's.
+pub(super) fn kustomization(release: &Release, from: &From<'_>, surroundings: &Surroundings) -> Option<Refused> {
+    let Some(ReleaseChart::Manifests { path }) = &release.source else { return None };
+    let what = format!("the kustomization `{}`", seen_from(from.root, path).display());
+    let refused = Refused { stage: Stage::Output, kind: ErrorKind::Unbuilt { what }, place: release.chart_place.clone() };
+    surroundings.is_file(&path.join("kustomization.yaml")).then_some(refused)
+}
+
 /// What the ad-hoc `dependencies` of a release mean.
 pub(super) fn ad_hoc(release: &Record, devel: bool, from: &From<'_>, surroundings: &Surroundings) -> Result<Vec<AdHoc>, Refused> {
     let one = |record: &Record| {
@@ -103,10 +111,6 @@ fn meant(wish: &Wish<'_>, from: &From<'_>, surroundings: &Surroundings) -> Resul
         // A clean path to the working directory is empty, which no system takes for it.
         let path = if path.as_os_str().is_empty() { PathBuf::from(".") } else { path };
         if surroundings.is_directory(&path) && !surroundings.is_file(&path.join("Chart.yaml")) {
-            if surroundings.is_file(&path.join("kustomization.yaml")) {
-                let kind = ErrorKind::Unbuilt { what: format!("the kustomization `{}`", relative.display()) };
-                return Err(Refused { stage: Stage::Output, kind, place: wish.place.clone() });
-            }
             return Ok(ReleaseChart::Manifests { path });
         }
         return Ok(ReleaseChart::Local { path, relative });

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use super::{Environment, Missing, MissingFile, Place, files, functions, values};
+use super::{Environment, Missing, MissingFile, Place, Release, files, functions, values};
 use crate::gotemplate::{
     Engine, FunctionError, Functions, Language, Map, MapKind, MissingKey, Object, Run, Set, Template, Trees, Value,
 };
@@ -251,6 +251,20 @@ pub(super) struct ReleaseFacts {
     pub(super) chart: String,
     pub(super) chart_version: String,
     pub(super) kube_context: String,
+}
+
+impl ReleaseFacts {
+    /// Those of a release whose chart has this version.
+    pub(super) fn of(release: &Release, chart_version: &str) -> Self {
+        Self {
+            name: release.name.clone(),
+            namespace: release.namespace.clone(),
+            labels: release.labels.clone(),
+            chart: release.chart.clone(),
+            chart_version: chart_version.to_owned(),
+            kube_context: release.kube_context.clone(),
+        }
+    }
 }
 
 /// What the state file or the command line sets for all releases.

@@ -36,8 +36,9 @@ struct Tree<'a> {
 type Parsed<T> = Result<T, Box<Fault>>;
 
 /// What the grammar of the other reader has admitted already.
-fn unexpected(at: Mark) -> Box<Fault> {
-    Box::new(Fault { problem: "did not find expected node content".to_owned(), context: at, at, by_scanner: false })
+fn unexpected<T>(at: Mark) -> Parsed<T> {
+    let problem = "did not find expected node content".to_owned();
+    Err(Box::new(Fault { problem, context: at, at, by_scanner: false }))
 }
 
 fn join(text: &mut Vec<u8>, more: &[u8]) {
@@ -163,7 +164,7 @@ impl Tree<'_> {
     fn node(&mut self, block: bool, indentless: bool) -> Parsed<Node> {
         let at = self.at()?;
         if self.depth >= MAX_DEPTH {
-            return Err(unexpected(at));
+            return unexpected(at);
         }
         if let TokenKind::Alias(name) = self.peek()? {
             let name = name.clone();
@@ -217,7 +218,7 @@ impl Tree<'_> {
             TokenKind::BlockSequenceStart if block => self.block_sequence(),
             TokenKind::BlockMappingStart if block => self.block_mapping(),
             _ if has_properties => Ok(nothing()),
-            _ => Err(unexpected(at)),
+            _ => unexpected(at),
         }
     }
 
@@ -262,7 +263,7 @@ impl Tree<'_> {
         while *self.peek()? != TokenKind::BlockEnd {
             let at = self.at()?;
             if *self.peek()? != TokenKind::Key {
-                return Err(unexpected(at));
+                return unexpected(at);
             }
             let mut key = self.block_part()?;
             if let Some((before, _)) = entries.last_mut().filter(|_| !key.comments.foot.is_empty()) {

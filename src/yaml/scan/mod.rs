@@ -186,8 +186,13 @@ impl<'a> Scanner<'a> {
         // An entry's mark alone has no line comment, and neither has what stands between documents.
         let (is_entry, is_between) = match self.queue.back().map(|token| &token.kind) {
             Some(TokenKind::BlockEntry) => (true, false),
-            Some(TokenKind::StreamEnd | TokenKind::DocumentStart | TokenKind::DocumentEnd) => (false, true),
-            Some(TokenKind::VersionDirective { .. } | TokenKind::TagDirective { .. }) => (false, true),
+            Some(
+                TokenKind::StreamEnd
+                | TokenKind::DocumentStart
+                | TokenKind::DocumentEnd
+                | TokenKind::VersionDirective { .. }
+                | TokenKind::TagDirective { .. },
+            ) => (false, true),
             _ => (false, false),
         };
         match self.library {
