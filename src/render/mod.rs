@@ -18,6 +18,7 @@ mod inputs;
 mod layout;
 mod manifest;
 mod objects;
+mod reprint;
 mod values_type;
 
 #[cfg(test)]
@@ -59,6 +60,23 @@ pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error>
     Ok(manifests)
 }
 
+/// How many bytes of templates a chart has, its subcharts' among them.
+pub fn template_bytes(chart: &Chart) -> usize {
+    let own: usize = chart.templates.iter().map(|file| file.contents.len()).sum();
+    own + chart.dependencies.iter().map(|chart| template_bytes(chart)).sum::<usize>()
+}
+
+/// Parses a chart's templates and those of its subcharts into `trees`, where a rendering that goes on meanwhile finds them: it
+/// begins at the other end. What is no template is passed over, since that is the rendering's to tell.
+pub fn parse_ahead(chart: &Chart, dialect: &Dialect, trees: &Trees) {
+    for file in &chart.templates {
+        _ = trees.parse(&file.name, &file.contents, &dialect.functions, &dialect.language);
+    }
+    for dependency in &chart.dependencies {
+        parse_ahead(dependency, dialect, trees);
+    }
+}
+
 /// The user's values that rendering a release does not read.
 ///
 /// # Errors
@@ -93,6 +111,14 @@ impl Manifests {
     /// The files that `helm template --output-dir` writes, by path.
     pub fn files(&self, options: Options) -> Vec<(Text, Vec<u8>)> {
         manifest::files(self, options)
+    }
+
+    /// A chart that prints the same, and with a namespace gives it to whatever names none.
+    ///
+    /// # Errors
+    /// What was printed cannot be read again.
+    pub fn as_chart(&self, chart: &Chart, options: Options, namespace: Option<&str>) -> Result<Chart, Error> {
+        reprint::as_chart(self, chart, options, namespace)
     }
 
     /// What `helm template --show-only` prints for these patterns, in their order.

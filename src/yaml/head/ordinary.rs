@@ -144,7 +144,8 @@ impl<'a> Builder<'a> for Picker {
                 return (is_first && matches!(value, Scalar::Nothing)).then_some(());
             }
             Wanted::Annotations => {
-                return (self.head.annotations.is_empty() && matches!(value, Scalar::Nothing)).then_some(());
+                let is_mapping = matches!(value, Scalar::Nothing | Scalar::Flow(b"{}"));
+                return (self.head.annotations.is_empty() && is_mapping).then_some(());
             }
             Wanted::Annotation(name) => {
                 self.head.annotations.push((std::mem::take(name), text(value)?));
@@ -164,7 +165,7 @@ impl<'a> Builder<'a> for Picker {
         Some(())
     }
 
-    fn more(&mut self, _: &'a [u8]) -> Option<()> {
+    fn more(&mut self, _: &'a [u8], _: usize) -> Option<()> {
         (!self.kept).then_some(())
     }
 }

@@ -1,20 +1,20 @@
-//! Flow collections of words on one line: `[]`, `{}`, `[a, "b"]`, `{cpu: 100m}`.
+//! Flow collections of words on one line: `[]`, `{}`, `[a, "b"]`, `{cpu: 100m, of: [b]}`.
 //!
-//! Collections in collections, and whatever a plain scalar may hold besides words, are left to the parser.
+//! Whatever a plain scalar may hold besides words is left to the parser.
 
 use super::cursor::Cursor;
 use super::line::{self, Scalar, WORD};
 
-/// A key, if it is a mapping, and a value.
-type Item<'a> = (Option<Scalar<'a>>, Scalar<'a>);
+/// Deeper collections are left to the parser and its bounds.
+const MAX_NESTED: usize = 8;
 
-/// Passes over the flow collection here.
-pub(super) fn skip(cursor: &mut Cursor<'_>) -> Option<()> {
-    items(cursor, |_| Some(()))
-}
-
-/// Reads the flow collection here, item by item.
-pub(super) fn items<'a>(cursor: &mut Cursor<'a>, mut take: impl FnMut(Item<'a>) -> Option<()>) -> Option<()> {
+/// Reads the flow collection here, item by item: a key, if it is a mapping, and a value, which is a collection as it stands if
+/// it is one.
+pub(super) fn items<'a>(
+    cursor: &mut Cursor<'a>,
+    nested: usize,
+    take: &mut dyn FnMut(Option<Scalar<'a>>, Scalar<'a>) -> Option<()>,
+) -> Option<()> {
     let is_mapping = cursor.peek()? == b'{';
     let end = if is_mapping { b'}' } else { b']' };
     cursor.at += 1;
@@ -34,17 +34,29 @@ pub(super) fn items<'a>(cursor: &mut Cursor<'a>, mut take: impl FnMut(Item<'a>) 
             cursor.at += 1;
             cursor.skip_blanks();
         }
-        let value = word(cursor)?;
+        let value = value(cursor, nested)?;
         cursor.skip_blanks();
         let after = cursor.peek()?;
         cursor.at += 1;
-        take((key, value))?;
+        take(key, value)?;
         match after {
             b',' => {}
             _ if after == end => return Some(()),
             _ => return None,
         }
     }
+}
+
+fn value<'a>(cursor: &mut Cursor<'a>, nested: usize) -> Option<Scalar<'a>> {
+    if !matches!(cursor.peek()?, b'[' | b'{') {
+        return word(cursor);
+    }
+    if nested >= MAX_NESTED {
+        return None;
+    }
+    let start = cursor.at;
+    items(cursor, nested + 1, &mut |_, _| Some(()))?;
+    Some(Scalar::Flow(cursor.since(start)))
 }
 
 /// A word, quoted or not.

@@ -176,7 +176,7 @@ pub(super) fn value<'a>(cursor: &mut Cursor<'a>) -> Option<Scalar<'a>> {
         }
         Some(b'[' | b'{') => {
             let start = cursor.at;
-            flow::skip(cursor)?;
+            flow::items(cursor, 0, &mut |_, _| Some(()))?;
             let text = cursor.since(start);
             cursor.ends()?;
             Some(Scalar::Flow(text))
@@ -244,7 +244,7 @@ pub(super) fn closing_quote(cursor: &mut Cursor<'_>, quote: Quote) -> Option<End
 /// A plain scalar that fills the line up to a comment.
 fn plain<'a>(cursor: &mut Cursor<'a>, first: u8) -> Option<Scalar<'a>> {
     match first {
-        b'-' if !cursor.is_blank(1) => {}
+        b'-' | b':' | b'?' if !cursor.is_blank(1) => {}
         b'-' | b'?' | b':' | b',' | b']' | b'}' | b'&' | b'*' | b'!' | b'%' | b'@' | b'`' | b'\t' => return None,
         _ => {}
     }

@@ -38,8 +38,8 @@ pub(super) trait Builder<'a> {
     fn item(&mut self);
     /// What the last entry or item says. Behind `Nothing` a collection or another scalar may follow.
     fn value(&mut self, value: &Scalar<'a>) -> Option<()>;
-    /// The plain scalar that came last goes on in another line.
-    fn more(&mut self, line: &'a [u8]) -> Option<()>;
+    /// The plain scalar that came last goes on in another line, behind this many blank ones.
+    fn more(&mut self, line: &'a [u8], blank_lines: usize) -> Option<()>;
 }
 
 /// Reads a document, if every line of it is ordinary.
@@ -47,7 +47,7 @@ pub(super) fn read<'a>(document: &'a [u8], builder: &mut impl Builder<'a>) -> Op
     if !line::has_only_ordinary_characters(document) {
         return None;
     }
-    let mut reader = Reader { cursor: Cursor::new(document), levels: Vec::new(), empty: false, plain_goes_on: false, builder };
+    let mut reader = Reader { cursor: Cursor::new(document), levels: Vec::new(), empty: false, plain_goes_on: false, blank_lines: 0, builder };
     reader.lines()?;
     while reader.levels.pop().is_some() {
         reader.builder.close();
@@ -68,6 +68,8 @@ struct Reader<'a, 'b, B> {
     empty: bool,
     /// Whether the last scalar is plain and may go on.
     plain_goes_on: bool,
+    /// How many lines with nothing on them came last.
+    blank_lines: usize,
     builder: &'b mut B,
 }
 
@@ -77,13 +79,16 @@ impl<'a, B: Builder<'a>> Reader<'a, '_, B> {
             let column = self.cursor.skip_blanks();
             match self.cursor.peek() {
                 None => return Some(()),
-                Some(b'\n') => {}
+                Some(b'\n') => self.blank_lines += 1,
                 Some(b'#') => {
                     self.plain_goes_on = false;
                     self.cursor.skip_line();
                 }
                 Some(b'\t') => return None,
-                Some(_) => self.line(column)?,
+                Some(_) => {
+                    self.line(column)?;
+                    self.blank_lines = 0;
+                }
             }
             self.cursor.next_line();
         }
@@ -99,7 +104,7 @@ impl<'a, B: Builder<'a>> Reader<'a, '_, B> {
             if self.levels.last().is_some_and(|level| column > level.column) {
                 let (text, goes_on) = line::plain_text(&mut self.cursor)?;
                 self.plain_goes_on = goes_on;
-                return self.builder.more(text);
+                return self.builder.more(text, self.blank_lines);
             }
         }
         let mut column = column;

@@ -1,6 +1,6 @@
 //! The value of an ordinary document, as `sigs.k8s.io/yaml` reads it.
 //!
-//! Left to the parser: texts over several lines that must be folded, keys that are no strings, escapes seldom seen.
+//! Left to the parser: folded and quoted texts over several lines, keys that are no strings, escapes seldom seen.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::yaml::{Map, Text, Value, decode, resolve};
 
 /// The value of the first document of a text, if every line of it is ordinary; the rules are Helm's.
 pub(in crate::yaml) fn value(text: &[u8], target: Target) -> Option<Value> {
-    let mut tree = Tree { target, open: Vec::new(), entries: Vec::new(), items: Vec::new(), root: Value::Null };
+    let mut tree = Tree { target, plain: Vec::new(), open: Vec::new(), entries: Vec::new(), items: Vec::new(), root: Value::Null };
     super::read(text.strip_prefix(b"---\n").unwrap_or(text), &mut tree)?;
     Some(tree.root)
 }
@@ -26,6 +26,8 @@ struct Open {
 /// The parts of all open collections, the innermost last.
 struct Tree {
     target: Target,
+    /// The lines of the last plain scalar, folded.
+    plain: Vec<u8>,
     open: Vec<Open>,
     entries: Vec<(Text, Value)>,
     items: Vec<Value>,
@@ -56,10 +58,9 @@ impl Tree {
     }
 
     fn flow(&self, text: &[u8]) -> Option<Value> {
-        let mut cursor = cursor::Cursor::new(text);
         let mut map = Map::new();
         let mut list = Vec::new();
-        flow::items(&mut cursor, |(key, value)| {
+        flow::items(&mut cursor::Cursor::new(text), 0, &mut |key, value| {
             let value = self.scalar(&value)?;
             match key {
                 Some(key) => _ = map.insert(name(&key)?, value),
@@ -100,14 +101,25 @@ impl<'a> Builder<'a> for Tree {
     }
 
     fn value(&mut self, value: &Scalar<'a>) -> Option<()> {
+        if let Scalar::Plain(text) = value {
+            self.plain.clear();
+            self.plain.extend_from_slice(text);
+        }
         if !matches!(value, Scalar::Nothing) {
             *self.place() = self.scalar(value)?;
         }
         Some(())
     }
 
-    fn more(&mut self, _: &'a [u8]) -> Option<()> {
-        None
+    fn more(&mut self, line: &'a [u8], blank_lines: usize) -> Option<()> {
+        match blank_lines {
+            0 => self.plain.push(b' '),
+            breaks => self.plain.extend(std::iter::repeat_n(b'\n', breaks)),
+        }
+        self.plain.extend_from_slice(line);
+        // Whatever its first line looked like, no number and no word of YAML has a blank in it.
+        *self.place() = Value::String(self.plain.as_slice().into());
+        Some(())
     }
 }
 
