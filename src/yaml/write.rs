@@ -66,13 +66,14 @@ impl Writer {
             Value::List(items) => self.list(items, in_mapping)?,
             Value::Map(entries) if entries.is_empty() => self.empty('{', '}'),
             Value::Map(entries) => self.map(entries)?,
-            scalar => match scalar.as_text().and_then(|text| analyse::word(text)) {
-                Some(word) => self.emitter.write_word(word),
-                None => {
+            scalar => {
+                if let Some(word) = scalar.as_text().and_then(|text| analyse::word(text)) {
+                    self.emitter.write_word(word);
+                } else {
                     let scalar = self.scalar(scalar)?;
                     self.write_scalar(&scalar, Position::Value);
                 }
-            },
+            }
         }
         self.depth -= 1;
         Ok(())

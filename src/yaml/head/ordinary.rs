@@ -1,10 +1,10 @@
 //! The head of an ordinary document, picked from its lines.
 
 use super::Head;
+use crate::yaml::Text;
 use crate::yaml::lines::{self, Builder, Collection, Scalar};
 use crate::yaml::resolve;
 use crate::yaml::rules::Library;
-use crate::yaml::Text;
 
 /// The head of a document, if every line of it is ordinary.
 pub(in crate::yaml) fn by_lines(document: &[u8]) -> Option<Head> {

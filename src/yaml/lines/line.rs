@@ -229,10 +229,9 @@ pub(super) fn closing_quote(cursor: &mut Cursor<'_>, quote: Quote) -> Option<End
         cursor.skip_while(if quote == Quote::Double { &IN_DOUBLE_QUOTES } else { &IN_SINGLE_QUOTES });
         match (cursor.rest(), quote) {
             ([] | [b'\n', ..], _) => return Some(End::Later),
-            ([b'\t', ..], _) => return None,
             ([b'\'', b'\'', ..], Quote::Single) => cursor.at += 2,
             ([b'\\', escaped, ..], Quote::Double) if b"0abtnvfre \"'\\N_LP".contains(escaped) => cursor.at += 2,
-            ([b'\\', ..], Quote::Double) => return None,
+            ([b'\t', ..], _) | ([b'\\', ..], Quote::Double) => return None,
             _ => {
                 cursor.at += 1;
                 return Some(End::Here);

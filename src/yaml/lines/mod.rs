@@ -47,7 +47,8 @@ pub(super) fn read<'a>(document: &'a [u8], builder: &mut impl Builder<'a>) -> Op
     if !line::has_only_ordinary_characters(document) {
         return None;
     }
-    let mut reader = Reader { cursor: Cursor::new(document), levels: Vec::new(), empty: false, plain_goes_on: false, blank_lines: 0, builder };
+    let mut reader =
+        Reader { cursor: Cursor::new(document), levels: Vec::new(), empty: false, plain_goes_on: false, blank_lines: 0, builder };
     reader.lines()?;
     while reader.levels.pop().is_some() {
         reader.builder.close();

@@ -12,7 +12,8 @@ use crate::yaml::{Map, Text, Value, decode, resolve};
 
 /// The value of the first document of a text, if every line of it is ordinary; the rules are Helm's.
 pub(in crate::yaml) fn value(text: &[u8], target: Target) -> Option<Value> {
-    let mut tree = Tree { target, plain: Vec::new(), open: Vec::new(), entries: Vec::new(), items: Vec::new(), root: Value::Null };
+    let mut tree =
+        Tree { target, plain: Vec::new(), open: Vec::new(), entries: Vec::new(), items: Vec::new(), root: Value::Null };
     super::read(text.strip_prefix(b"---\n").unwrap_or(text), &mut tree)?;
     Some(tree.root)
 }
