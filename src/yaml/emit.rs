@@ -37,6 +37,11 @@ impl Emitter {
         Self { out: String::with_capacity(SMALL_OUTPUT), library, column: 0, whitespace: true, indention: true, indent: None }
     }
 
+    /// The length of the text so far.
+    pub(super) fn len(&self) -> usize {
+        self.out.len()
+    }
+
     /// The finished text.
     pub(super) fn finish(mut self) -> String {
         self.indent = None;
