@@ -47,6 +47,11 @@ impl Emitter {
         }
     }
 
+    /// The length of the text so far.
+    pub(super) fn len(&self) -> usize {
+        self.out.len()
+    }
+
     /// The finished text.
     pub(super) fn finish(mut self) -> String {
         self.indent = None;

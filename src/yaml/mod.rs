@@ -44,6 +44,12 @@ pub use text::Text;
 pub use value::{Map, Value};
 pub use write::{Style, write};
 
+/// The longest text that is printed: a value whose parts are shared dozens of times over has one that no machine could hold.
+pub const LONGEST: usize = 64 << 20;
+
+/// What printers say of a longer one.
+const TOO_LONG: &str = "the text would be longer than 64 MiB";
+
 /// What `sigs.k8s.io/yaml` puts before an error of go-yaml.
 pub const CONVERTING: &str = "error converting YAML to JSON: ";
 
