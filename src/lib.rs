@@ -7,7 +7,8 @@
 //! - Words that everything speaks in, without IO: [`version`], [`digest`], [`source`], [`request`], [`yaml`], [`settings`],
 //!   [`surroundings`].
 //! - Deciding: [`project`] reads helmfile.yaml, [`resolve`] chooses versions on plain data, [`lockfile`] is the promise.
-//! - Fetching: [`fetch`] alone knows the network, [`cache`] keeps verified bytes, [`chart`] reads them as Helm does.
+//! - Fetching: [`fetch`] alone knows the network, [`cache`] keeps verified bytes, [`chart`] reads them as Helm does,
+//!   [`vendor`] is what a folder of charts in git looks like.
 //! - Rendering, pure: [`gotemplate`] is Go's template language, [`functions`] its library, [`values`] lays values over
 //!   defaults, [`release`] gathers what a rendering may look at, [`render`] turns it into manifests.
 //! - Reviewing, pure: [`review`] holds two locks and their renderings against each other.
@@ -43,6 +44,7 @@ pub mod settings;
 pub mod source;
 pub mod surroundings;
 pub mod values;
+pub mod vendor;
 pub mod version;
 pub mod yaml;
 

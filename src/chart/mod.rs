@@ -25,7 +25,7 @@ pub use assemble::read_metadata;
 pub use error::{Error, Refusal};
 pub use load::{load_archive, load_folder, load_tree};
 pub use metadata::{Annotations, ChartType, Dependency, Maintainer, Metadata};
-pub use pack::{pack_folder, pack_tree};
+pub use pack::{pack, pack_folder, pack_tree, unpack};
 pub use values::{merge as merge_values, read as read_values};
 
 /// A chart and its subcharts. Immutable, so that one reading serves every release and thread.

@@ -196,6 +196,8 @@ pub(super) enum Command {
     Bump(Bump),
     /// Fill the cache from the lock, without resolving
     Fetch,
+    /// Put all locked charts into a folder for git, so that rendering needs neither network nor cache
+    Vendor(Vendor),
     /// Render releases from the lock and the cache
     Template(Template),
     /// Render by us and by the helm that you have, and show that every release is equal
@@ -263,6 +265,21 @@ pub(super) struct Accept {
     /// A chart of which a locked version has other bytes now
     #[arg(long, value_name = "NAME")]
     pub(super) accept_republished: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock vendor                       into the folder that helmlock.toml names, else into vendor/
+  helmlock vendor --unpacked charts     as files that a review can read
+
+Commands read the folder that `vendor = \"DIR\"` in helmlock.toml names.")]
+pub(super) struct Vendor {
+    /// The folder [default: what helmlock.toml names, else `vendor`]
+    #[arg(value_name = "DIR")]
+    pub(super) folder: Option<PathBuf>,
+    /// The files of each chart instead of its archive
+    #[arg(long)]
+    pub(super) unpacked: bool,
 }
 
 #[derive(Debug, Args)]

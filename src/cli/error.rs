@@ -43,6 +43,8 @@ pub(super) enum Error {
     Cache(#[from] cache::Error),
     #[error("charts are missing in the cache")]
     NotInCache(Vec<String>),
+    #[error("the charts in {} are not those of the lock", folder.display())]
+    StaleVendor { folder: PathBuf, notes: Vec<String> },
     #[error("chart {name} cannot be loaded")]
     Chart { name: String, source: chart::Error },
     #[error("the lock's digest of {pinned} is that of {found}")]
@@ -141,6 +143,7 @@ impl Error {
             | Self::NoLock { .. }
             | Self::Unverified { .. }
             | Self::WouldChange { .. }
+            | Self::StaleVendor { .. }
             | Self::Changed
             | Self::Unequal { .. }
             | Self::Outdated { .. }
@@ -155,6 +158,7 @@ impl Error {
                 fetch::Kind::Other => 1,
             },
             Self::Republished(_)
+            | Self::Cache(cache::Error::Foreign { .. })
             | Self::Chart { source: chart::Error::Limit { .. }, .. }
             | Self::AnotherChart { .. }
             | Self::OtherManifest { .. } => 4,
@@ -245,7 +249,8 @@ impl Error {
             Self::Unequal { releases, total, .. } => vec![unequal(releases.len(), *total)],
             Self::Changed => vec![Message::new("changed", self.to_string())],
             Self::Usage(text) => vec![Message::new("usage", text.clone())],
-            Self::Cache(error) => vec![Message::new("cache", chain(error))],
+            Self::StaleVendor { folder, notes } => vec![stale_vendor(folder, notes)],
+            Self::Cache(error) => vec![unusable_cache(error)],
             Self::Output(error) => vec![Message::new("output", format!("cannot write the result: {error}"))],
             Self::Refused(text) => vec![Message::new("refused", text.clone())],
         }
@@ -264,6 +269,20 @@ fn unusable_lock(path: &Path, source: &lockfile::Error) -> Message {
         lockfile::Error::Invalid { .. } => said("lock-invalid")
             .hint("`helmlock resolve` makes a new lock where the old one is beyond repair: move the file away first"),
         _ => said("lock-unusable"),
+    }
+}
+
+fn stale_vendor(folder: &Path, notes: &[String]) -> Message {
+    Message::new("vendor-stale", format!("{} has not the charts of the lock", folder.display()))
+        .notes(notes.to_vec())
+        .hint("`helmlock vendor` mends it")
+}
+
+fn unusable_cache(error: &cache::Error) -> Message {
+    match error {
+        cache::Error::Foreign { .. } => Message::new("integrity", error.to_string())
+            .hint("take the file back from git, or let `helmlock vendor` write it anew"),
+        _ => Message::new("cache", chain(error)),
     }
 }
 

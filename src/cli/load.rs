@@ -157,6 +157,11 @@ pub(super) fn settings(live: &Live) -> Result<Settings, Error> {
     settings_beside(live.global.file.as_deref(), live)
 }
 
+/// The folder of the project, beside whose state file helmlock.toml stands.
+pub(super) fn project_folder(live: &Live) -> PathBuf {
+    project::directory(live.global.file.as_deref(), &live.surroundings).unwrap_or_default()
+}
+
 fn settings_beside(file: Option<&Path>, live: &Live) -> Result<Settings, Error> {
     // Where there is no project, loading it says so.
     let folder = project::directory(file, &live.surroundings).unwrap_or_default();

@@ -305,6 +305,7 @@ impl Problem {
             | Self::Republished { .. }
             | Self::Stranger { .. }
             | Self::OtherFolder { .. }
+            | Self::Cache(crate::cache::Error::Foreign { .. })
             | Self::NotAsLocked { .. } => Kind::Integrity,
             _ => Kind::Other,
         }

@@ -25,6 +25,8 @@ pub struct Settings {
     pub by_helm: Vec<String>,
     /// Hosts that may have charts of repositories on other hosts, although only the lock says so.
     pub download_hosts: BTreeSet<String>,
+    /// The folder with the charts that `vendor` wrote, from the file's own folder.
+    pub vendor: Option<String>,
 }
 
 /// One way in which a project is evaluated.
@@ -68,6 +70,7 @@ impl Settings {
             variants: read.variant.into_iter().map(Variant::from).collect(),
             by_helm: by_helm.collect::<BTreeSet<_>>().into_iter().collect(),
             download_hosts: read.download_hosts.into_iter().collect(),
+            vendor: read.vendor,
         })
     }
 }
@@ -77,6 +80,7 @@ impl Settings {
 struct File {
     #[serde(default)]
     download_hosts: Vec<String>,
+    vendor: Option<String>,
     #[serde(default)]
     variant: Vec<VariantTable>,
     #[serde(default)]
@@ -182,7 +186,7 @@ mod tests {
         );
         assert_eq!(
             told("variants = []\n"),
-            "line 1: unknown field `variants`, expected one of `download-hosts`, `variant`, `policy`, `release`"
+            "line 1: unknown field `variants`, expected one of `download-hosts`, `vendor`, `variant`, `policy`, `release`"
         );
         assert_eq!(told("\n[[variant]]\n"), "line 2: missing field `environment`");
         assert!(told("a = 1\nb = \n").starts_with("line 2: "), "{}", told("a = 1\nb = \n"));

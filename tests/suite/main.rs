@@ -39,4 +39,5 @@ mod tree;
 mod trust;
 mod update;
 mod variants;
+mod vendor;
 mod why;
