@@ -198,6 +198,16 @@ pub(super) enum Command {
     Fetch,
     /// Put all locked charts into a folder for git, so that rendering needs neither network nor cache
     Vendor(Vendor),
+    /// Carry all locked charts to a machine without a network, in one file
+    Bundle {
+        #[command(subcommand)]
+        command: Bundle,
+    },
+    /// Copy all locked charts to where others may ask for them
+    Mirror {
+        #[command(subcommand)]
+        command: Mirror,
+    },
     /// Render releases from the lock and the cache
     Template(Template),
     /// Render by us and by the helm that you have, and show that every release is equal
@@ -238,6 +248,32 @@ pub(super) enum Command {
 pub(super) enum Auth {
     /// Say which place has the credentials for each source; asks no server, shows no secret
     Status,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Bundle {
+    /// Write a file with the charts of the lock, and what their sources offered of them
+    Export {
+        /// The file
+        #[arg(value_name = "FILE")]
+        path: PathBuf,
+    },
+    /// Take into the cache what the lock wants, and nothing else; the file brings no lock of its own
+    Import {
+        /// The file
+        #[arg(value_name = "FILE")]
+        path: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Mirror {
+    /// Push all locked charts to a registry as ordinary charts, less those that are there
+    Push {
+        /// A folder of a registry: `oci://registry.example.com/charts`
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
 }
 
 #[derive(Debug, Args)]

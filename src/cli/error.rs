@@ -43,6 +43,10 @@ pub(super) enum Error {
     Cache(#[from] cache::Error),
     #[error("charts are missing in the cache")]
     NotInCache(Vec<String>),
+    #[error("the bundle {} cannot be taken", path.display())]
+    Bundle { path: PathBuf, reason: String },
+    #[error("the bundle {} lacks charts", path.display())]
+    BundleLacks { path: PathBuf, charts: Vec<String> },
     #[error("the charts in {} are not those of the lock", folder.display())]
     StaleVendor { folder: PathBuf, notes: Vec<String> },
     #[error("chart {name} cannot be loaded")]
@@ -158,6 +162,7 @@ impl Error {
                 fetch::Kind::Other => 1,
             },
             Self::Republished(_)
+            | Self::Bundle { .. }
             | Self::Cache(cache::Error::Foreign { .. })
             | Self::Chart { source: chart::Error::Limit { .. }, .. }
             | Self::AnotherChart { .. }
@@ -249,6 +254,8 @@ impl Error {
             Self::Unequal { releases, total, .. } => vec![unequal(releases.len(), *total)],
             Self::Changed => vec![Message::new("changed", self.to_string())],
             Self::Usage(text) => vec![Message::new("usage", text.clone())],
+            Self::Bundle { path, reason } => vec![Message::new("bundle", format!("{}: {reason}", path.display()))],
+            Self::BundleLacks { path, charts } => vec![lacking(path, charts)],
             Self::StaleVendor { folder, notes } => vec![stale_vendor(folder, notes)],
             Self::Cache(error) => vec![unusable_cache(error)],
             Self::Output(error) => vec![Message::new("output", format!("cannot write the result: {error}"))],
@@ -270,6 +277,15 @@ fn unusable_lock(path: &Path, source: &lockfile::Error) -> Message {
             .hint("`helmlock resolve` makes a new lock where the old one is beyond repair: move the file away first"),
         _ => said("lock-unusable"),
     }
+}
+
+fn lacking(path: &Path, charts: &[String]) -> Message {
+    Message::new(
+        "bundle-lacks",
+        format!("{}: it was made for another lock: it lacks {}", path.display(), count(charts.len(), "chart")),
+    )
+    .notes(charts.to_vec())
+    .hint("`helmlock bundle export` with this very lock makes one that has them")
 }
 
 fn stale_vendor(folder: &Path, notes: &[String]) -> Message {

@@ -8,6 +8,7 @@ mod age;
 mod args;
 mod auth;
 mod bump;
+mod bundle;
 mod charts;
 mod check;
 mod compare;
@@ -22,6 +23,7 @@ mod lint;
 mod list;
 mod load;
 mod merge_driver;
+mod mirror;
 mod network;
 mod outdated;
 mod outside;
@@ -126,6 +128,8 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Bump(options) => bump::run(options, live),
         Command::Update(options) => update::run(options, live),
         Command::Fetch => fetch::run(live),
+        Command::Bundle { command } => bundle::run(command, live),
+        Command::Mirror { command } => mirror::run(command, live),
         Command::Vendor(options) => vendor::run(options, live),
         Command::Template(options) => template::run(options, live),
         Command::Compare(options) => compare::run(options, live),

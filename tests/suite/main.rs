@@ -7,6 +7,7 @@
 mod auth;
 mod beside_helmfile;
 mod bump;
+mod bundle;
 mod check;
 mod compare;
 mod compare_helmfile;
@@ -22,8 +23,10 @@ mod integrations;
 mod lint;
 mod list;
 mod merge_driver;
+mod mirrors;
 mod mutations;
 mod nested;
+mod nginx;
 mod oci;
 mod offline;
 mod outdated;

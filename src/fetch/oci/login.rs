@@ -88,11 +88,12 @@ impl Repository<'_> {
             packing: Packing::Gzip,
             accept: None,
             authorization: form.as_ref().map_or(Authorization::Proof(proof.as_ref()), Authorization::Form),
+            body: None,
             limit: TOKEN_LIMIT,
         };
         let bytes = match self.http.ask(&question).await {
             Ok(Answer::Body { bytes, .. }) => bytes,
-            Ok(Answer::Unchanged) => Vec::new(),
+            Ok(Answer::Unchanged | Answer::Taken { .. }) => Vec::new(),
             Err(Problem::Denied { url, status, .. }) => return Err(Problem::Login { url, status, credentials: found.told() }),
             Err(other) => return Err(other),
         };
