@@ -1,6 +1,8 @@
 //! `bundle`: one file with what the lock needs, written where a network is and read where none is. What it looks like is the room
 //! `bundle`'s.
 
+#![expect(clippy::disallowed_methods, reason = "a bundle can be larger than memory")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufReader, Write as _};
 use std::path::Path;

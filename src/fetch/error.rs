@@ -276,7 +276,7 @@ pub enum Problem {
         there: Digest,
     },
     /// Neither a mirror nor the origin has it.
-    #[error("{}", said.iter().map(|problem| chain(problem)).collect::<Vec<_>>().join("; "))]
+    #[error("{}", said.iter().map(chain).collect::<Vec<_>>().join("; "))]
     Everywhere {
         /// What each of those who were asked said.
         said: Vec<Problem>,

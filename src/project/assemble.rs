@@ -10,8 +10,9 @@ use super::keys::Stage;
 use super::nested::{self, Found};
 use super::record::Record;
 use super::template::{Overrides, Renderer};
-use super::{Environment, Error, ErrorKind, Options, Project, Release, Repository, load, release, requests, select};
+use super::{Environment, Error, ErrorKind, Options, Project, Release, Repository, load, release, requests, select, written};
 use crate::surroundings::{Surroundings, clean};
+use crate::yaml;
 
 /// What a state file says beside its releases, as rendering them needs it.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub(super) struct State {
     pub(super) helm_arguments: Vec<String>,
     /// `helmDefaults.templateArgs`.
     pub(super) template_arguments: Vec<String>,
+    /// What concerns a cluster, for whoever writes a state file.
+    pub(super) written: yaml::Map,
 }
 
 /// The project of these state files.
@@ -99,6 +102,7 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
         check_hooks(&laid, options)?;
         let mut release = release::of(&laid, &record, &overrides, options)?;
         release.state = project.states.len();
+        release.written = Arc::new(written::release(&laid, &directory));
         let (set, refused) = release::sets(&laid, &directory, surroundings);
         release.set = set;
         release.refused.extend(refused);
@@ -127,6 +131,7 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
         refused,
         helm_arguments,
         template_arguments,
+        written: written::state(&record),
     });
     Ok(())
 }

@@ -34,6 +34,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod values;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -48,6 +49,7 @@ use crate::yaml;
 
 pub use error::{Error, ErrorKind};
 pub use folders::OutputFolder;
+pub use written::{WrittenState, WrittenValues};
 
 /// What the command line adds to helmfile.yaml.
 #[derive(Clone, Debug, PartialEq)]
@@ -301,6 +303,8 @@ pub struct Release {
     pub place: Place,
     /// Which of the project's states it belongs to.
     state: usize,
+    /// What it says beside its chart, its values and what it is called.
+    pub written: Arc<yaml::Map>,
     chart_place: Place,
     needs_place: Place,
     condition: String,
@@ -468,6 +472,22 @@ impl Project {
         surroundings: &Surroundings,
     ) -> Result<Vec<ValuesText>, Error> {
         output::values_text(self, release, chart_version, surroundings)
+    }
+
+    /// The entries of a release's `values` and `secrets` as they could stand in files: templates are rendered, references stay,
+    /// what is encrypted stays so.
+    pub fn written_values(
+        &self,
+        release: &Release,
+        chart_version: &str,
+        surroundings: &Surroundings,
+    ) -> Result<Vec<WrittenValues>, Error> {
+        output::written_values(self, release, chart_version, surroundings)
+    }
+
+    /// The state files that have releases, in the order of output.
+    pub fn written_states(&self) -> Vec<WrittenState<'_>> {
+        written::states(self)
     }
 
     /// [`Release::set`] with its references to secrets resolved.

@@ -16,6 +16,7 @@ mod docs;
 mod engine;
 mod errors;
 mod examples;
+mod export;
 mod fetch;
 mod git;
 mod images;
