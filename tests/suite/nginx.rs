@@ -23,7 +23,7 @@ fn nginx(servers: &str) -> Option<Server> {
         publish(std::path::Path::new(folder));
         format!(
             "daemon off;\nmaster_process off;\npid {folder}/pid;\nerror_log {folder}/errors;\nevents {{}}\nhttp {{\n{temporary}\
-             log_format all '$server_port $status $uri by=$remote_user tls=$ssl_client_verify gzip=$sent_http_content_encoding etag=$sent_http_etag auth=$http_authorization';\n\
+             log_format all escape=none '$server_port $status $uri by=$remote_user tls=$ssl_client_verify gzip=$sent_http_content_encoding etag=$sent_http_etag auth=$http_authorization';\n\
              access_log {folder}/access all;\ndefault_type text/yaml;\ngzip_types text/yaml;\nroot {folder};\n{servers}}}\n"
         )
     })?;
@@ -116,8 +116,8 @@ fn certificates_prove_both_sides() {
 
 #[test]
 fn who_is_asked_to_wait_waits() {
-    let servers = "limit_req_zone $server_name zone=few:1m rate=1r/s;\nlimit_req_status 429;\n\
-                   server { listen [HOST]; limit_req zone=few; add_header Retry-After 1 always; }\n";
+    let servers = "limit_req_zone $binary_remote_addr zone=few:1m rate=12r/m;\nlimit_req_status 429;\n\
+                   server { listen [HOST]; limit_req zone=few; add_header Retry-After 5 always; }\n";
     let Some(server) = nginx(servers) else { return };
     let dir = project(&format!("http://{}/charts", server.host()), "");
     dir.run("resolve").expect_code(0);
