@@ -19,6 +19,7 @@ mod examples;
 mod export;
 mod fetch;
 mod git;
+mod hooks;
 mod images;
 mod integrations;
 mod lint;
