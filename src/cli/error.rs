@@ -220,11 +220,7 @@ impl Error {
                     .hint("`helmlock fetch` downloads them"),
             ],
             Self::Chart { name, source } => vec![Message::new("chart", format!("{name}: {}", chain(source)))],
-            Self::AnotherChart { pinned, found, digest } => vec![
-                Message::new("integrity", format!("{pinned}: the lock's digest is that of {found}"))
-                    .notes(vec![digest.to_string()])
-                    .hint("the lock was edited: take it back from the repository, or run `helmlock resolve`"),
-            ],
+            Self::AnotherChart { pinned, found, digest } => vec![another_chart(pinned, found, digest)],
             Self::Inputs { release, place, source } => {
                 let text = format!("release `{release}` ({place}): {}", chain(source.as_ref()));
                 // `{{ … }}` reads as a mapping with a mapping for a key.
@@ -281,6 +277,12 @@ fn unusable_lock(path: &Path, source: &lockfile::Error) -> Message {
             .hint("`helmlock resolve` makes a new lock where the old one is beyond repair: move the file away first"),
         _ => said("lock-unusable"),
     }
+}
+
+fn another_chart(pinned: &str, found: &str, digest: &digest::Digest) -> Message {
+    Message::new("integrity", format!("{pinned}: the lock's digest is that of {found}"))
+        .notes(vec![digest.to_string()])
+        .hint("the lock was edited: take it back from the repository, or run `helmlock resolve`")
 }
 
 fn lacking(path: &Path, charts: &[String]) -> Message {
