@@ -23,7 +23,7 @@ use std::sync::Arc;
 use crate::yaml::json::Backend;
 use crate::yaml::{self, Text};
 
-pub use assemble::read_metadata;
+pub use assemble::{read_lock, read_metadata};
 pub use error::{Error, Refusal};
 pub use load::{load_archive, load_folder, load_tree};
 pub use manifests::{of_manifests, read_manifests};

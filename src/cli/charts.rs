@@ -32,6 +32,8 @@ pub(super) struct Charts<'run> {
     /// Which of them each release makes, by its name.
     of_release: HashMap<String, Vec<usize>>,
     vendored: Option<Vendored>,
+    /// What was said of local charts, which many releases may share.
+    told: Mutex<HashSet<String>>,
     loaded: Mutex<HashMap<Digest, Arc<OnceLock<Arc<Chart>>>>>,
 }
 
@@ -54,7 +56,17 @@ impl<'run> Charts<'run> {
             }
         }
         let vendored = Vendored::open(live)?;
-        Ok(Self { project, lockfile, dialect, live, requests, of_release, vendored, loaded: Mutex::default() })
+        Ok(Self {
+            project,
+            lockfile,
+            dialect,
+            live,
+            requests,
+            of_release,
+            vendored,
+            told: Mutex::default(),
+            loaded: Mutex::default(),
+        })
     }
 
     /// Whether the lock answers all that these releases ask for; others do not matter.
@@ -229,6 +241,7 @@ impl<'run> Charts<'run> {
         }
         let mut chart = chart::load_folder(path, rules).map_err(failed)?;
         let below = self.dependencies(&chart, path, relative);
+        self.tell_stale(&chart, &below, relative);
         // Whatever version lies in charts/, the lock decides.
         chart.dependencies.retain(|loaded| below.iter().all(|(name, _)| loaded.metadata.name != *name));
         for (_, dependency) in below {
@@ -239,6 +252,26 @@ impl<'run> Charts<'run> {
             add(&mut chart, dependency);
         }
         Ok(Arc::new(chart))
+    }
+
+    /// Says which charts in a local chart's charts/ are not those that are used.
+    fn tell_stale(&self, chart: &Chart, below: &[(Text, Below<'_>)], relative: &Path) {
+        for loaded in &chart.dependencies {
+            let (name, version) = (&loaded.metadata.name, loaded.metadata.version.to_lossy());
+            let pins = below.iter().filter(|(wanted, _)| wanted == name).filter_map(|(_, below)| match below {
+                Below::Locked(pin) => Some(pin.content.version.original()),
+                Below::Folder { .. } => None,
+            });
+            let pins: Vec<_> = pins.collect();
+            if !pins.is_empty() && !pins.contains(&&*version) {
+                let (chart, name) = (relative.display(), name.to_lossy());
+                let text =
+                    format!("{chart}/charts has `{name}` {version}; the lock has {}, and that is used", pins.join(" and "));
+                if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone()) {
+                    self.live.terminal.warning(&text);
+                }
+            }
+        }
     }
 
     fn local_archive(&self, path: &Path, relative: &Path) -> Result<Vec<u8>, Error> {

@@ -24,6 +24,7 @@ mod images;
 mod integrations;
 mod lint;
 mod list;
+mod local_charts;
 mod merge_driver;
 mod mirrors;
 mod mutations;

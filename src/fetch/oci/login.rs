@@ -49,6 +49,9 @@ impl Repository<'_> {
 
     async fn credentials(&self) -> Arc<Found> {
         let options = self.http.options();
+        if let Some(found) = registry::find_narrow(self.source.host(), &self.name, options) {
+            return Arc::new(found);
+        }
         let find = self.http.session().credentials(self.source.host().to_owned());
         let options = options.clone();
         self.http.aside(move || find(&|host| registry::find(host, &options))).await
