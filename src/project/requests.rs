@@ -149,7 +149,7 @@ fn constraint(version: &str, devel: bool) -> Result<Constraint, ErrorKind> {
 /// All requests of a project, sorted.
 pub(super) fn all(project: &Project, surroundings: &Surroundings) -> Result<Vec<Request>, Error> {
     let mut walk = Walk { project, surroundings, requests: Vec::new(), seen: BTreeSet::new() };
-    for release in &project.releases {
+    for release in project.releases.iter().filter(|release| !is_beyond_reach(release)) {
         refuse(&project.states[release.state].refused, Stage::Charts)?;
         refuse(&release.refused, Stage::Charts)?;
         if let Some(source) = &release.source {
@@ -162,6 +162,12 @@ pub(super) fn all(project: &Project, surroundings: &Surroundings) -> Result<Vec<
     walk.requests.sort();
     walk.requests.dedup();
     Ok(walk.requests)
+}
+
+/// Whether a release takes no part here and names a repository that is not there: helmfile never looks at it.
+fn is_beyond_reach(release: &Release) -> bool {
+    let is_unknown = |refused: &Refused| matches!(refused.kind, ErrorKind::UnknownRepository { .. });
+    !(release.installed && release.enabled) && release.refused.iter().any(is_unknown)
 }
 
 fn origin(place: &Place) -> Origin {
