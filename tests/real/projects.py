@@ -40,12 +40,15 @@ PROJECTS = [
     ("jmaver-plume+helmfile-learning-prototype", "helmfile", ["default"]),
     ("wkrzywiec+k8s-helm-helmfile", "helmfile", ["default"]),
 ]
-# What a project's own scripts would make.
+# What a project's own scripts would make, or its instructions: with `=`, a copy of another file.
+CREDENTIALS = [f"credentials-{chart}.yaml" for chart in ("clickhouse", "countly", "kafka", "migration", "mongodb", "observability")]
 MADE = {
     "baptisterajaut+stoatchat-platform": {
         "environments/vapid.secret.yaml": "vapid:\n  privateKey: example\n  publicKey: example\n",
-        "environments/files.secret.yaml": "files:\n  encryptionKey: example\n",
+        "environments/files.secret.yaml": "files:\n  encryptionKey: example\nsecretSeed: example\n",
     },
+    "Countly+helm": {f"environments/{name}/{file}": f"=environments/reference/{file}" for file in CREDENTIALS
+                     for name in ("local", "example-small", "example-production")},
 }
 TEXTS = {".yaml", ".yml", ".gotmpl", ".tpl", ".lock"}
 STUB = '{{ range $key, $value := .Values }}\n---\n# {{ $key }}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ' \
@@ -168,7 +171,8 @@ def checkout(clone, into, address):
     archive = subprocess.run(["git", "-C", clone, "archive", "HEAD"], capture_output=True, check=True).stdout
     tarfile.open(fileobj=io.BytesIO(archive)).extractall(into, filter="tar")
     for path, text in MADE.get(into.name, {}).items():
-        (into / path).write_text(text)
+        if not (into / path).exists():
+            (into / path).write_text((into / text[1:]).read_text() if text.startswith("=") else text)
     # Files that whoever uses the project makes from its examples.
     for path in sorted(into.rglob("*")):
         # Its digest is one of the repositories' addresses, too.
