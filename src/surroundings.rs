@@ -232,6 +232,8 @@ pub enum ProgramError {
         program: String,
         /// `exit status 1`, `signal 9`.
         status: String,
+        /// What it wrote to its standard output.
+        stdout: Vec<u8>,
         /// What it wrote to its standard error.
         stderr: String,
     },

@@ -23,7 +23,7 @@ use crate::yaml::{self, Text};
 
 pub use assemble::read_metadata;
 pub use error::{Error, Refusal};
-pub use load::{load_archive, load_folder, load_tree};
+pub use load::{load_archive, load_folder, load_tree, unpack};
 pub use metadata::{Annotations, ChartType, Dependency, Maintainer, Metadata};
 pub use pack::{pack_folder, pack_tree};
 pub use values::{merge as merge_values, read as read_values};

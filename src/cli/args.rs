@@ -6,6 +6,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::accepted::Accepted;
+use super::build::Build;
+use super::cache::Cache;
+use super::fetch::Fetch;
+use super::migrate::Migrate;
+use super::write_values::WriteValues;
 use crate::render::Dialect;
 use crate::version::Level;
 
@@ -134,6 +139,17 @@ pub(super) struct Compatible {
         value_name = "PATH"
     )]
     pub(super) helm_binary: Option<String>,
+    /// Accepted: no kustomize is started
+    #[arg(
+        short = 'k',
+        long,
+        global = true,
+        hide = true,
+        env = "HELMFILE_KUSTOMIZE_BINARY",
+        hide_env_values = true,
+        value_name = "PATH"
+    )]
+    pub(super) kustomize_binary: Option<String>,
     /// Accepted: see `--color`
     #[arg(long, global = true, hide = true)]
     pub(super) no_color: bool,
@@ -174,6 +190,19 @@ pub(super) enum Output {
     Mermaid,
     /// A page that needs nothing else (`diff`)
     Html,
+    /// In a word (`version`)
+    Short,
+    /// For people, as helmfile calls it (`version`)
+    Pretty,
+    /// YAML (`version`)
+    Yaml,
+}
+
+impl Output {
+    /// How it is typed.
+    pub(super) fn word(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
 }
 
 /// The form of results and of errors.
@@ -195,12 +224,13 @@ pub(super) enum Command {
     /// Write newer versions into helmfile.yaml, with comments and layout kept, then move the lock
     Bump(Bump),
     /// Fill the cache from the lock, without resolving
-    Fetch,
+    #[command(visible_alias = "pull")]
+    Fetch(Fetch),
     /// Render releases from the lock and the cache
     Template(Template),
     /// Render by us and by the helm that you have, and show that every release is equal
     Compare(Compare),
-    /// Find what is of no use: values that no template reads
+    /// Let helm lint the locked charts, or find values that no template reads
     Lint(Lint),
     /// Say whether the lock is current and complete; reads files only
     Check(Check),
@@ -208,6 +238,18 @@ pub(super) enum Command {
     Diff(Diff),
     /// List the releases
     List,
+    /// Print the project as it is after everything in it was evaluated
+    Build(Build),
+    /// Write the merged values of each release into files
+    WriteValues(WriteValues),
+    /// Say that there is nothing to be done: sources are asked where the project names them
+    Repos {
+        /// Accepted: flags for helm, which is not started
+        #[arg(long, hide = true, value_name = "FLAGS", allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Say what a project that helmfile serves needs here, and begin to serve it
+    Migrate(Migrate),
     /// Show which locked charts have newer versions
     Outdated(Outdated),
     /// Show which release uses which charts, and which charts those contain
@@ -218,6 +260,11 @@ pub(super) enum Command {
     Images(Images),
     /// Merge two locks for git, entry by entry
     MergeDriver(MergeDriver),
+    /// Where charts are kept
+    Cache {
+        #[command(subcommand)]
+        command: Cache,
+    },
     /// How the sources of charts know you
     Auth {
         #[command(subcommand)]
@@ -251,6 +298,9 @@ pub(super) struct Resolve {
     pub(super) helm_dialect: Option<&'static Dialect>,
     #[command(flatten)]
     pub(super) accept: Accept,
+    /// Accepted: flags for helm, which is not started
+    #[arg(long, hide = true, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub(super) args: Vec<String>,
 }
 
 /// What is accepted although it is not what was promised.
@@ -476,6 +526,7 @@ pub(super) struct RenderFlags {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  helmlock lint                         what does `helm lint` say of each release's chart, from the locked bytes?
   helmlock lint --unused -e prod        which of our values does no template read?
 
 A key that was not read in this rendering may be read in another one.")]
@@ -483,10 +534,10 @@ pub(super) struct Lint {
     #[command(flatten)]
     pub(super) render: RenderFlags,
     /// List the keys of your values that no template read, with file and line
-    #[arg(long, required = true)]
+    #[arg(long)]
     pub(super) unused: bool,
     /// Exit 2 if there are any
-    #[arg(long)]
+    #[arg(long, requires = "unused")]
     pub(super) exit_code: bool,
 }
 
@@ -574,6 +625,7 @@ impl Command {
         match self {
             Self::Diff(_) => &[Output::Text, Output::Json, Output::Md, Output::Html],
             Self::Check(_) => &[Output::Text, Output::Json, Output::Github],
+            Self::Version => &[Output::Text, Output::Json, Output::Short, Output::Pretty, Output::Yaml],
             Self::Tree(_) => &[Output::Text, Output::Json, Output::Dot, Output::Mermaid],
             _ => &[Output::Text, Output::Json],
         }

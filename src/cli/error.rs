@@ -71,6 +71,10 @@ pub(super) enum Error {
     Impure(Vec<(String, Vec<String>)>),
     #[error("values are not read")]
     Unused { keys: usize, document: Option<serde_json::Value> },
+    #[error("charts are not sound")]
+    Linted { releases: Vec<String> },
+    #[error("the project has what is not handled here")]
+    Unhandled { things: usize, document: Option<serde_json::Value> },
     #[error("there are changes")]
     Changed,
     #[error("{0}")]
@@ -146,6 +150,7 @@ impl Error {
             | Self::Outdated { .. }
             | Self::Impure(_)
             | Self::OtherEngine { .. }
+            | Self::Unhandled { .. }
             | Self::Unused { .. } => 2,
             Self::NothingSelected { .. } => 3,
             Self::Fetch(error) => match error.kind() {
@@ -166,7 +171,10 @@ impl Error {
     /// What a program wants to read beside the errors: the result whose answer is no.
     pub(super) fn document(&self) -> Option<&serde_json::Value> {
         match self {
-            Self::Unequal { document, .. } | Self::Unused { document, .. } | Self::Outdated { document, .. } => document.as_ref(),
+            Self::Unequal { document, .. }
+            | Self::Unused { document, .. }
+            | Self::Outdated { document, .. }
+            | Self::Unhandled { document, .. } => document.as_ref(),
             _ => None,
         }
     }
@@ -213,13 +221,7 @@ impl Error {
                     .notes(vec![digest.to_string()])
                     .hint("the lock was edited: take it back from the repository, or run `helmlock resolve`"),
             ],
-            Self::Inputs { release, place, source } => {
-                let text = format!("release `{release}` ({place}): {}", chain(source.as_ref()));
-                // `{{ … }}` reads as a mapping with a mapping for a key.
-                let is_template = text.contains("invalid map key: map[");
-                let hint = is_template.then(|| "a values file that is a template has a name that ends in `.gotmpl`".to_owned());
-                vec![Message { hint, ..Message::new("values", text) }]
-            }
+            Self::Inputs { release, place, source } => vec![no_inputs(release, place, source)],
             Self::Render { release, place, source } => {
                 vec![Message::new("render", format!("release `{release}` ({place}): {source}"))]
             }
@@ -242,6 +244,13 @@ impl Error {
             Self::Outdated { charts, .. } => vec![outdated(*charts)],
             Self::Impure(releases) => releases.iter().map(|(release, calls)| impure(release, calls)).collect(),
             Self::Unused { keys, .. } => vec![Message::new("unused", format!("{} not read", count(*keys, "value")))],
+            Self::Linted { releases } => {
+                vec![Message::new("lint", format!("helm lint is not content with {}", releases.join(", ")))]
+            }
+            Self::Unhandled { things, .. } => vec![
+                Message::new("unhandled", format!("refused in this project: {}", count(*things, "thing")))
+                    .hint("releases without them can be rendered: `-l` chooses some"),
+            ],
             Self::Unequal { releases, total, .. } => vec![unequal(releases.len(), *total)],
             Self::Changed => vec![Message::new("changed", self.to_string())],
             Self::Usage(text) => vec![Message::new("usage", text.clone())],
@@ -250,6 +259,14 @@ impl Error {
             Self::Refused(text) => vec![Message::new("refused", text.clone())],
         }
     }
+}
+
+fn no_inputs(release: &str, place: &str, source: &release::Error) -> Message {
+    let text = format!("release `{release}` ({place}): {}", chain(source));
+    // `{{ … }}` reads as a mapping with a mapping for a key.
+    let is_template = text.contains("invalid map key: map[");
+    let hint = is_template.then(|| "a values file that is a template has a name that ends in `.gotmpl`".to_owned());
+    Message { hint, ..Message::new("values", text) }
 }
 
 fn unusable_lock(path: &Path, source: &lockfile::Error) -> Message {

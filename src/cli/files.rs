@@ -23,7 +23,8 @@ pub(super) fn write(folder: &Path, files: &[(Text, Vec<u8>)]) -> Result<usize, E
     Ok(files.len())
 }
 
-fn write_one(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+/// Writes one file and the folders above it.
+pub(super) fn write_one(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs_err::create_dir_all(folder)?;
     // Opened by ourselves, because temporary files are private by default and these are for whoever reads the folder.

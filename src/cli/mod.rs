@@ -7,7 +7,9 @@ mod accepted;
 mod age;
 mod args;
 mod auth;
+mod build;
 mod bump;
+mod cache;
 mod charts;
 mod check;
 mod compare;
@@ -18,10 +20,12 @@ mod error;
 mod fetch;
 mod files;
 mod images;
+mod linked;
 mod lint;
 mod list;
 mod load;
 mod merge_driver;
+mod migrate;
 mod network;
 mod outdated;
 mod outside;
@@ -31,6 +35,7 @@ mod programs;
 mod purity;
 mod renderer;
 mod report;
+mod repos;
 mod resolve;
 mod revision;
 mod table;
@@ -38,16 +43,18 @@ mod template;
 mod terminal;
 mod tree;
 mod update;
+mod variables;
 mod why;
 mod wishes;
 mod workers;
+mod write_values;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser};
 
-use args::{Arguments, Auth, Command, Global};
+use args::{Arguments, Auth, Command, Global, Output};
 use error::Error;
 use terminal::Terminal;
 
@@ -87,7 +94,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn start(arguments: Vec<OsString>) -> u8 {
-    if let Some(code) = compare::stand_in(&arguments) {
+    if let Some(code) = compare::stand_in(&arguments).or_else(|| linked::hand_over(&arguments)) {
         return code;
     }
     let arguments = match Arguments::try_parse_from(accepted::spelled_out(arguments, &Arguments::command())) {
@@ -99,13 +106,17 @@ fn start(arguments: Vec<OsString>) -> u8 {
             return code;
         }
     };
-    let Arguments { global, command } = arguments;
-    let terminal = Terminal::new(&global);
+    let Arguments { mut global, command } = arguments;
     let surroundings = outside::surroundings(programs::policy(&command, &global), global.offline || global.frozen);
+    let notes = variables::apply(&mut global, &surroundings);
+    let terminal = Terminal::new(&global);
     let cache = Cache::open(cache_folder(&global, &surroundings));
     let live = Live { global, terminal, surroundings, cache };
     for (flag, reason) in &live.global.compatible.accepted.0 {
         live.terminal.note(&format!("`--{flag}` has no effect here: {reason}"));
+    }
+    for (variable, reason) in notes {
+        live.terminal.note(&format!("`{variable}` has no effect here: {reason}"));
     }
     match execute(&command, &live) {
         Ok(()) => 0,
@@ -115,13 +126,18 @@ fn start(arguments: Vec<OsString>) -> u8 {
 
 fn execute(command: &Command, live: &Live) -> Result<(), Error> {
     if !command.forms().contains(&live.global.output) {
-        return Err(Error::Usage("this command prints `-o text` and `-o json`".to_owned()));
+        let forms: Vec<_> = command.forms().iter().map(|form| format!("`-o {}`", form.word())).collect();
+        return Err(Error::Usage(format!("this command prints {}", forms.join(", "))));
     }
     match command {
         Command::Resolve(options) => resolve::run(options, live),
         Command::Bump(options) => bump::run(options, live),
         Command::Update(options) => update::run(options, live),
-        Command::Fetch => fetch::run(live),
+        Command::Build(options) => build::run(options, live),
+        Command::Repos { .. } => repos::run(live),
+        Command::WriteValues(options) => write_values::run(options, live),
+        Command::Cache { command } => cache::run(command, live),
+        Command::Fetch(options) => fetch::run(options, live),
         Command::Template(options) => template::run(options, live),
         Command::Compare(options) => compare::run(options, live),
         Command::Lint(options) => lint::run(options, live),
@@ -135,7 +151,8 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Images(options) => images::run(options, live),
         Command::Auth { command: Auth::Status } => auth::run(live),
         Command::Completions { shell } => completions(*shell, live),
-        Command::Version => Ok(live.terminal.write(concat!(env!("CARGO_PKG_VERSION"), "\n").as_bytes())?),
+        Command::Migrate(options) => migrate::run(options, live),
+        Command::Version => version(live),
     }
 }
 
@@ -143,6 +160,17 @@ fn completions(shell: clap_complete::Shell, live: &Live) -> Result<(), Error> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "helmlock", &mut script);
     Ok(live.terminal.write(&script)?)
+}
+
+fn version(live: &Live) -> Result<(), Error> {
+    let version = env!("CARGO_PKG_VERSION");
+    let text = match live.terminal.output() {
+        Output::Json => return Ok(live.terminal.write_json(&serde_json::json!({"version": version}))?),
+        Output::Yaml => format!("version: {version}\n"),
+        Output::Pretty => format!("helmlock\n\n  Version              {version}\n"),
+        _ => format!("{version}\n"),
+    };
+    Ok(live.terminal.write(text.as_bytes())?)
 }
 
 /// `--cache-dir` or `HELMLOCK_CACHE_DIR`, else `helmlock` in the user's cache folder as XDG names it.

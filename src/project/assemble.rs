@@ -4,13 +4,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::build::{Written, WrittenState};
 use super::discover::{Root, directory_of};
 use super::expressions::{self, Expressions};
 use super::keys::Stage;
 use super::nested::{self, Found};
 use super::record::Record;
 use super::template::{Overrides, Renderer};
-use super::{Environment, Error, ErrorKind, Options, Project, Release, Repository, load, release, requests, select};
+use super::{Environment, Error, ErrorKind, Options, Place, Project, Release, Repository, load, release, requests, select};
 use crate::surroundings::{Surroundings, clean};
 
 /// What a state file says beside its releases, as rendering them needs it.
@@ -37,7 +38,7 @@ pub(super) fn project(
     options: &Options,
     surroundings: &Surroundings,
     renderer: Renderer,
-) -> Result<Project, Error> {
+) -> Result<Written, Error> {
     let Found { states, mut environments, mut notes } = found;
     notes.sort();
     notes.dedup();
@@ -57,6 +58,7 @@ pub(super) fn project(
         other_lockfiles: Vec::new(),
         lockfile,
         notes,
+        skipped_hooks: Vec::new(),
         missing_files: Vec::new(),
         selectors: options.selectors.clone(),
         directory: root.directory,
@@ -64,21 +66,27 @@ pub(super) fn project(
         renderer,
         order: Vec::new(),
     };
+    let mut written = Vec::new();
     for state in states {
         let own = lock_of(&state.path, &state.record);
         if own != project.lockfile && !project.other_lockfiles.contains(&own) {
             project.other_lockfiles.push(own);
         }
-        add(&mut project, state, options, surroundings)?;
+        written.push(add(&mut project, state, options, surroundings)?);
     }
     project.missing_files = project.renderer.take_missing();
-    Ok(project)
+    Ok(Written { project, states: written })
 }
 
 /// Adds a state and its releases.
-fn add(project: &mut Project, state: nested::State, options: &Options, surroundings: &Surroundings) -> Result<(), Error> {
+fn add(
+    project: &mut Project,
+    state: nested::State,
+    options: &Options,
+    surroundings: &Surroundings,
+) -> Result<WrittenState, Error> {
     let nested::State { path, mut record, environment, selectors, paths_from } = state;
-    check_hooks(&record, options)?;
+    project.skipped_hooks.extend(check_hooks(&record, options, surroundings)?);
     let directory = directory_of(&path);
     let overrides = overrides(&record, options)?;
     if let Some(context) = &options.kube_context {
@@ -93,10 +101,10 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
         values: merged.clone(),
     };
     let repositories = release::repositories(&record, surroundings, &directory);
-    let mut releases = Vec::new();
+    let (mut releases, mut records) = (Vec::new(), Vec::new());
     for written in record.records("releases") {
         let laid = expressions::release(written, &record, &expressions)?;
-        check_hooks(&laid, options)?;
+        project.skipped_hooks.extend(check_hooks(&laid, options, surroundings)?);
         let mut release = release::of(&laid, &record, &overrides, options)?;
         release.state = project.states.len();
         let (set, refused) = release::sets(&laid, &directory, surroundings);
@@ -112,6 +120,7 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
             Err(refused) => release.refused.push(refused),
         }
         releases.push(release);
+        records.push(laid);
     }
     let order = select::select(&mut releases, &merged, &selectors, options.needs)?;
     extend(project, releases, &order, repositories);
@@ -128,7 +137,7 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
         helm_arguments,
         template_arguments,
     });
-    Ok(())
+    Ok(WrittenState { record, releases: records })
 }
 
 fn extend(project: &mut Project, releases: Vec<Release>, order: &[usize], repositories: Vec<Repository>) {
@@ -159,18 +168,29 @@ fn overrides(record: &Record, options: &Options) -> Result<Overrides, Error> {
     })
 }
 
+/// The variable that makes any hook an error.
+const NO_HOOKS: &str = "HELMFILE_DISABLE_HOOKS";
+
 /// Hooks that run while a project is read or after its output; all others only run beside a cluster.
-fn check_hooks(record: &Record, options: &Options) -> Result<(), Error> {
-    if options.skip_hooks {
-        return Ok(());
+///
+/// Gives the places of those that are left out.
+fn check_hooks(record: &Record, options: &Options, surroundings: &Surroundings) -> Result<Vec<Place>, Error> {
+    let mut skipped = Vec::new();
+    let is_off = matches!(surroundings.variable(NO_HOOKS), Some("1" | "t" | "T" | "true" | "TRUE" | "True"));
+    if let Some(hook) = record.records("hooks").first().filter(|_| is_off && !options.skip_hooks) {
+        return Err(Error::new(ErrorKind::HooksOff { variable: NO_HOOKS }, Some(hook.place.clone())));
     }
     for hook in record.records("hooks") {
         if let Some(event) = hook.texts("events").iter().find(|event| matches!(event.as_str(), "prepare" | "cleanup")) {
+            if options.skip_hooks {
+                skipped.push(hook.place.clone());
+                continue;
+            }
             let what = format!("`hooks` of kind `{event}`; `--skip-hooks` leaves them out");
             return Err(Error::new(ErrorKind::Unbuilt { what }, Some(hook.place.clone())));
         }
     }
-    Ok(())
+    Ok(skipped)
 }
 
 /// helmfile's rule: the file's name without `.gotmpl`, `.yaml` and `.yml`, or `lockFilePath`.
@@ -186,6 +206,17 @@ fn lock_of(path: &Path, record: &Record) -> PathBuf {
         stem = stem.strip_suffix(extension).unwrap_or(stem);
     }
     directory.join(format!("{stem}.lock"))
+}
+
+/// All that stands in the way of any stage.
+pub(super) fn unhandled(project: &Project) -> Vec<Error> {
+    let of_states = project.states.iter().flat_map(|state| &state.refused);
+    let of_releases = project.releases.iter().flat_map(|release| &release.refused);
+    let mut refused: Vec<_> = of_states.chain(of_releases).collect();
+    refused.sort_by(|one, other| one.place.cmp(&other.place));
+    // A template is refused with each release that inherits it.
+    refused.dedup_by(|next, first| next.place == first.place && next.kind == first.kind);
+    refused.iter().map(|refused| Error::new(refused.kind.clone(), Some(refused.place.clone()))).collect()
 }
 
 /// The first thing that stands in the way of a stage, if anything does.

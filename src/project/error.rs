@@ -67,6 +67,12 @@ pub enum ErrorKind {
         /// Why; without the secret.
         message: String,
     },
+    /// There are hooks, and the user's environment forbids them.
+    #[error("{variable} is active, hooks are disabled")]
+    HooksOff {
+        /// The variable that says so.
+        variable: &'static str,
+    },
     /// State files within state files without an end in sight.
     #[error("`helmfiles` nest too deeply: {}", .path.join(" -> "))]
     StateCycle {

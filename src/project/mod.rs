@@ -4,10 +4,11 @@
 //! `parts`, each rendered by `template` and decoded by `decode` against the table of `keys`; `layers` lays parts, bases and
 //! templates over each other, `environment` and `values` compute what `.Values` shows. `assemble` makes the project of all:
 //! `expressions` renders what releases say about themselves, `select` decides which of them take part and in which order,
-//! `requests` tells which charts are wanted.
+//! `requests` tells which charts are wanted. `build` prints all that again, in the `layout` of helmfile's own types.
 //! Files, variables and programs are reached through [`Surroundings`] alone; nothing here resolves, fetches or renders a chart.
 
 mod assemble;
+mod build;
 mod decode;
 mod discover;
 pub mod edit;
@@ -19,6 +20,7 @@ mod folders;
 mod functions;
 mod keys;
 mod layers;
+mod layout;
 mod load;
 mod near;
 mod nested;
@@ -46,8 +48,9 @@ use crate::surroundings::{self, Surroundings};
 use crate::version::Constraint;
 use crate::yaml;
 
+pub use build::{Built, Printing, Written};
 pub use error::{Error, ErrorKind};
-pub use folders::OutputFolder;
+pub use folders::{ChartFolder, OutputFile, OutputFolder};
 
 /// What the command line adds to helmfile.yaml.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,6 +119,8 @@ pub struct Project {
     pub other_lockfiles: Vec<PathBuf>,
     /// What was accepted without effect, for `-v`.
     pub notes: Vec<Note>,
+    /// Where hooks stand that `skip_hooks` left out although they would run while the project is read.
+    pub skipped_hooks: Vec<Place>,
     /// What was left out, because it is missing and may be.
     pub missing_files: Vec<Missing>,
     /// The selectors of the command line.
@@ -424,6 +429,11 @@ pub struct ValuesText {
 /// Reads a project as `options.environment` sees it: that of the state file `file`, of all state files in the folder `file`,
 /// of the one that `surroundings` has under the name `-`, or, without `file`, of what helmfile would find in the working directory.
 pub fn load(file: Option<&Path>, options: &Options, surroundings: &Surroundings) -> Result<Project, Error> {
+    Ok(load_written(file, options, surroundings)?.project)
+}
+
+/// As [`load`], with what the state files say, for `build`.
+pub fn load_written(file: Option<&Path>, options: &Options, surroundings: &Surroundings) -> Result<Written, Error> {
     let root = discover::root(file, surroundings)?;
     let renderer = template::Renderer::new(surroundings);
     let found = nested::load(&root, options, surroundings, &renderer)?;
@@ -483,6 +493,32 @@ impl Project {
     /// Where the output of a release belongs, if it is written to files.
     pub fn output_folder(&self, release: &Release, wanted: &OutputFolder) -> Result<PathBuf, Error> {
         folders::output_folder(self, release, wanted)
+    }
+
+    /// Where `fetch` puts the chart of a release, seen from the release's state file.
+    pub fn chart_folder(&self, release: &Release, wanted: &ChartFolder) -> Result<String, Error> {
+        folders::chart_folder(self, release, wanted)
+    }
+
+    /// Where `write-values` puts the values of a release.
+    pub fn output_file(&self, release: &Release, wanted: &OutputFile) -> Result<PathBuf, Error> {
+        folders::output_file(self, release, wanted)
+    }
+
+    /// All values files of a release and `more`, merged as helmfile merges them and not as Helm does.
+    pub fn merged_values(
+        &self,
+        release: &Release,
+        chart_version: &str,
+        more: Vec<ValuesText>,
+        surroundings: &Surroundings,
+    ) -> Result<String, Error> {
+        output::merged_values(self, release, chart_version, more, surroundings)
+    }
+
+    /// What in the project is not handled, each once, in the order of files and lines: it stands in the way of rendering.
+    pub fn unhandled(&self) -> Vec<Error> {
+        assemble::unhandled(self)
     }
 
     /// A path of the command line as helmfile takes it for a release: mostly from the state file's directory.

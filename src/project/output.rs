@@ -10,6 +10,7 @@ use super::references::Lookup;
 use super::release::{escaped, unescaped};
 use super::secrets::{decrypted, decrypted_text};
 use super::template::{ReleaseFacts, release_data};
+use super::values::override_with;
 use super::{Error, ErrorKind, Missing, MissingFile, Place, Project, Release, Set, ValuesEntry, ValuesText, files};
 use crate::surroundings::{Surroundings, clean};
 use crate::yaml::{self, Style};
@@ -23,14 +24,7 @@ pub(super) fn values_text(
 ) -> Result<Vec<ValuesText>, Error> {
     refuse(&project.states[release.state].refused, Stage::Output)?;
     refuse(&release.refused, Stage::Output)?;
-    let release_facts = ReleaseFacts {
-        name: release.name.clone(),
-        namespace: release.namespace.clone(),
-        labels: release.labels.clone(),
-        chart: release.chart.clone(),
-        chart_version: chart_version.to_owned(),
-        kube_context: release.kube_context.clone(),
-    };
+    let release_facts = facts(release, chart_version);
     let entries = Entries { project, release, facts: &release_facts, surroundings };
     let mut texts = Vec::new();
     for entry in &release.values {
@@ -47,6 +41,23 @@ pub(super) fn values_text(
         texts.extend(entries.secret(entry)?);
     }
     Ok(texts)
+}
+
+/// The values of a release as `write-values` has them.
+pub(super) fn merged_values(
+    project: &Project,
+    release: &Release,
+    chart_version: &str,
+    more: Vec<ValuesText>,
+    surroundings: &Surroundings,
+) -> Result<String, Error> {
+    let mut merged = yaml::Map::new();
+    for text in values_text(project, release, chart_version, surroundings)?.into_iter().chain(more) {
+        let origin = Origin { file: Path::new(&text.name).into(), lines_before: 0, rendered: false };
+        let values = mapping(&text.bytes, &origin)?;
+        override_with(&mut merged, &values);
+    }
+    write(&yaml::Value::Map(merged.into()), &release.place)
 }
 
 /// The values files of a release that are missing and may be.
@@ -67,16 +78,29 @@ pub(super) fn missing_files(project: &Project, release: &Release, surroundings: 
         .collect()
 }
 
-struct Entries<'a> {
-    project: &'a Project,
-    release: &'a Release,
-    facts: &'a ReleaseFacts,
-    surroundings: &'a Surroundings,
+/// What values files see of their release.
+pub(super) fn facts(release: &Release, chart_version: &str) -> ReleaseFacts {
+    ReleaseFacts {
+        name: release.name.clone(),
+        namespace: release.namespace.clone(),
+        labels: release.labels.clone(),
+        chart: release.chart.clone(),
+        chart_version: chart_version.to_owned(),
+        kube_context: release.kube_context.clone(),
+    }
+}
+
+/// The values files of one release.
+pub(super) struct Entries<'a> {
+    pub(super) project: &'a Project,
+    pub(super) release: &'a Release,
+    pub(super) facts: &'a ReleaseFacts,
+    pub(super) surroundings: &'a Surroundings,
 }
 
 impl Entries<'_> {
     /// The text of a file; `None` if it is missing and may be.
-    fn file(&self, path: &str, place: &Place) -> Result<Option<ValuesText>, Error> {
+    pub(super) fn file(&self, path: &str, place: &Place) -> Result<Option<ValuesText>, Error> {
         let State { environment, overrides, .. } = &self.project.states[self.release.state];
         let renderer = &self.project.renderer;
         let path = match self.resolved(&path.into(), place)? {
