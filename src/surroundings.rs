@@ -24,6 +24,33 @@ pub struct Surroundings {
     pub now: jiff::Zoned,
     /// Fills a buffer with random bytes.
     pub entropy: Arc<Entropy>,
+    /// What was decrypted so far.
+    pub secrets: Secrets,
+}
+
+/// The texts that were decrypted, or found where a reference to a secret leads: for whoever must know them again in what is about
+/// to be shown. Clones are the same list.
+#[derive(Clone, Default)]
+pub struct Secrets(Arc<Mutex<BTreeSet<String>>>);
+
+impl Secrets {
+    /// Texts shorter than this are in too much that is no secret.
+    const SHORTEST: usize = 5;
+
+    /// Keeps a text in mind.
+    pub fn keep(&self, text: &str) {
+        let text = text.trim();
+        if text.len() >= Self::SHORTEST && text != "false" {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned());
+        }
+    }
+
+    /// All texts, longer ones first, so that none hides in another.
+    pub fn texts(&self) -> Vec<String> {
+        let mut texts: Vec<_> = self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
+        texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        texts
+    }
 }
 
 /// Runs a program.
@@ -45,6 +72,7 @@ impl Surroundings {
             resolve_name: Arc::new(|_| Vec::new()),
             now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
             entropy: Arc::new(|bytes| bytes.fill(0)),
+            secrets: Secrets::default(),
         }
     }
 

@@ -236,6 +236,8 @@ pub(super) enum Command {
     Check(Check),
     /// Show what changed between two revisions or locks: values, pins, images, permissions, manifests
     Diff(Diff),
+    /// Write the project as a helmfile with pinned charts, which the real helmfile deploys as reviewed
+    Export(Export),
     /// List the releases
     List,
     /// Print the project as it is after everything in it was evaluated
@@ -617,6 +619,20 @@ pub(super) struct Diff {
     /// Exit 2 if anything changed
     #[arg(long)]
     pub(super) exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock export --helmfile out        all environments
+  helmfile -f out/helmfile.yaml.gotmpl -e prod apply
+  helmlock export --helmfile out -e prod -l tier=backend
+
+Charts become archives beside the state files, templates are rendered, values stay as written: references to secrets
+stay references, encrypted files stay encrypted.")]
+pub(super) struct Export {
+    /// The folder to write, which must be empty or not there
+    #[arg(long, value_name = "DIR")]
+    pub(super) helmfile: PathBuf,
 }
 
 impl Command {

@@ -5,7 +5,7 @@ use clap::Args;
 use super::charts::Charts;
 use super::error::Error;
 use super::{Live, load, outside, read_lock};
-use crate::project::{Built, Printing, Release, Written};
+use crate::project::{Built, Evaluated, Printing, Release};
 use crate::render::Dialect;
 
 #[derive(Debug, Args)]
@@ -22,9 +22,9 @@ pub(super) struct Build {
 
 /// Runs the command.
 pub(super) fn run(options: &Build, live: &Live) -> Result<(), Error> {
-    let written = load::written(live, None)?;
-    print(&written, options.embed_values, &|_| None, live)?;
-    let project = &written.project;
+    let evaluated = load::evaluated(live, None)?;
+    print(&evaluated, options.embed_values, &|_| None, live)?;
+    let project = &evaluated.project;
     if project.releases.iter().any(|release| release.selected) || live.global.allow_no_matching_release {
         return Ok(());
     }
@@ -33,12 +33,12 @@ pub(super) fn run(options: &Build, live: &Live) -> Result<(), Error> {
 
 /// Prints all states; `chart` names the folder that stands for a release's chart.
 pub(super) fn print(
-    written: &Written,
+    evaluated: &Evaluated,
     embeds_values: bool,
     chart: &dyn Fn(&Release) -> Option<String>,
     live: &Live,
 ) -> Result<(), Error> {
-    let project = &written.project;
+    let project = &evaluated.project;
     let lockfile = read_lock(&project.lockfile)?;
     // A chart that cannot be told has no locked version; that it is wrong is for those to say who need it.
     let charts = Charts::new(project, &lockfile, Dialect::newest(), live).ok();
@@ -51,7 +51,7 @@ pub(super) fn print(
         chart,
     };
     let working_directory = outside::working_directory()?;
-    for Built { path, text } in written.print(&printing, &live.surroundings)? {
+    for Built { path, text } in evaluated.print(&printing, &live.surroundings)? {
         let path = crate::surroundings::clean(&working_directory.join(path));
         live.terminal.write(format!("---\n#  Source: {}\n\n{text}", path.display()).as_bytes())?;
     }

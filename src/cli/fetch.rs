@@ -111,16 +111,16 @@ fn folder_of(
 }
 
 fn print_state(options: &Fetch, live: &Live) -> Result<(), Error> {
-    let written = load::written(live, None)?;
-    if written.files() > 1 {
+    let evaluated = load::evaluated(live, None)?;
+    if evaluated.files() > 1 {
         return Err(Error::Usage("`--write-output` needs a project of one state file: name one with `--file`".to_owned()));
     }
-    let lockfile = read_lock(&written.project.lockfile)?;
-    let charts = Charts::new(&written.project, &lockfile, Dialect::newest(), live)?;
+    let lockfile = read_lock(&evaluated.project.lockfile)?;
+    let charts = Charts::new(&evaluated.project, &lockfile, Dialect::newest(), live)?;
     let directory = options.output_dir.as_deref().unwrap_or_default();
     let chart = |release: &Release| {
         let takes_part = release.selected && release.installed;
-        takes_part.then(|| folder_of(release, &written.project, &charts, directory, options).ok()).flatten()
+        takes_part.then(|| folder_of(release, &evaluated.project, &charts, directory, options).ok()).flatten()
     };
-    build::print(&written, false, &chart, live)
+    build::print(&evaluated, false, &chart, live)
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Live;
 use super::args::RenderFlags;
 use super::error::Error;
-use crate::project::{self, Missing, MissingFile, Needs, Options, Project, StateValue, Written};
+use crate::project::{self, Evaluated, Missing, MissingFile, Needs, Options, Project, StateValue};
 use crate::request::Request;
 use crate::settings::{self, Settings, Variant};
 use crate::source::GitReference;
@@ -70,16 +70,16 @@ impl Environments {
 
 /// Reads the project as the wanted environment sees it.
 pub(super) fn wanted(live: &Live, flags: Option<&RenderFlags>) -> Result<Project, Error> {
-    Ok(written(live, flags)?.project)
+    Ok(evaluated(live, flags)?.project)
 }
 
 /// The same, with what its state files say.
-pub(super) fn written(live: &Live, flags: Option<&RenderFlags>) -> Result<Written, Error> {
+pub(super) fn evaluated(live: &Live, flags: Option<&RenderFlags>) -> Result<Evaluated, Error> {
     let environment = live.global.environment.clone().unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned());
-    match project::load_written(live.global.file.as_deref(), &options(live, flags, environment), &live.surroundings) {
-        Ok(written) => {
-            tell_notes(live, &written.project);
-            Ok(written)
+    match project::load_evaluated(live.global.file.as_deref(), &options(live, flags, environment), &live.surroundings) {
+        Ok(evaluated) => {
+            tell_notes(live, &evaluated.project);
+            Ok(evaluated)
         }
         Err(error) if live.global.environment.is_none() && defines_no_default(&error) => Err(Error::NoEnvironment(error)),
         Err(error) => Err(error.into()),

@@ -17,6 +17,7 @@ mod demands;
 mod diff;
 mod engine;
 mod error;
+mod export;
 mod fetch;
 mod files;
 mod images;
@@ -143,6 +144,7 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Lint(options) => lint::run(options, live),
         Command::Check(options) => check::run(options, live),
         Command::Diff(options) => diff::run(options, live),
+        Command::Export(options) => export::run(options, live),
         Command::List => list::run(live),
         Command::MergeDriver(options) => merge_driver::run(options, live),
         Command::Outdated(options) => outdated::run(options, live),

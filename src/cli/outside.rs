@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::programs;
-use crate::surroundings::{Entry, EntryKind, FileError, Files, Surroundings};
+use crate::surroundings::{Entry, EntryKind, FileError, Files, Secrets, Surroundings};
 
 /// A values file larger than this is a mistake or an attack.
 const MAX_FILE: u64 = 256 << 20;
@@ -29,6 +29,7 @@ pub(super) fn surroundings(programs: programs::Policy, is_offline: bool) -> Surr
         resolve_name: Arc::new(move |name| if is_offline { Vec::new() } else { addresses(name) }),
         now,
         entropy: Arc::new(|bytes| rand::fill(bytes)),
+        secrets: Secrets::default(),
     }
 }
 

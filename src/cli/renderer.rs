@@ -94,7 +94,8 @@ impl<'run> Renderer<'run> {
     }
 }
 
-fn no_inputs(release: &Release, source: release::Error) -> Error {
+/// The error of a release whose inputs cannot be had.
+pub(super) fn no_inputs(release: &Release, source: release::Error) -> Error {
     Error::Inputs { release: release.name.clone(), place: release.place.to_string(), source: Box::new(source) }
 }
 
@@ -133,6 +134,14 @@ pub(super) fn settings(flags: &RenderFlags, lockfile: &Lockfile, wanted: Option<
         arguments: flags.args.clone(),
         template_arguments: flags.template_args.clone(),
     })
+}
+
+/// The Helm whose output the lock asks for; the newest one where it asks for none.
+///
+/// # Errors
+/// It is not here.
+pub(super) fn dialect(lockfile: &Lockfile) -> Result<&'static Dialect, Error> {
+    lockfile.render.as_ref().map_or_else(|| Ok(Dialect::newest()), |render| locked_dialect(&render.helm))
 }
 
 fn locked_dialect(name: &str) -> Result<&'static Dialect, Error> {

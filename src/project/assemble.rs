@@ -4,15 +4,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::build::{Written, WrittenState};
+use super::build::{Evaluated, EvaluatedState};
 use super::discover::{Root, directory_of};
 use super::expressions::{self, Expressions};
 use super::keys::Stage;
 use super::nested::{self, Found};
 use super::record::Record;
 use super::template::{Overrides, Renderer};
-use super::{Environment, Error, ErrorKind, Options, Place, Project, Release, Repository, load, release, requests, select};
+use super::{
+    Environment, Error, ErrorKind, Options, Place, Project, Release, Repository, load, release, requests, select, written,
+};
 use crate::surroundings::{Surroundings, clean};
+use crate::yaml;
 
 /// What a state file says beside its releases, as rendering them needs it.
 #[derive(Clone, Debug)]
@@ -29,6 +32,8 @@ pub(super) struct State {
     pub(super) helm_arguments: Vec<String>,
     /// `helmDefaults.templateArgs`.
     pub(super) template_arguments: Vec<String>,
+    /// What concerns a cluster, for whoever writes a state file.
+    pub(super) written: yaml::Map,
 }
 
 /// The project of these state files.
@@ -38,7 +43,7 @@ pub(super) fn project(
     options: &Options,
     surroundings: &Surroundings,
     renderer: Renderer,
-) -> Result<Written, Error> {
+) -> Result<Evaluated, Error> {
     let Found { states, mut environments, mut notes } = found;
     notes.sort();
     notes.dedup();
@@ -75,7 +80,7 @@ pub(super) fn project(
         written.push(add(&mut project, state, options, surroundings)?);
     }
     project.missing_files = project.renderer.take_missing();
-    Ok(Written { project, states: written })
+    Ok(Evaluated { project, states: written })
 }
 
 /// Adds a state and its releases.
@@ -84,7 +89,7 @@ fn add(
     state: nested::State,
     options: &Options,
     surroundings: &Surroundings,
-) -> Result<WrittenState, Error> {
+) -> Result<EvaluatedState, Error> {
     let nested::State { path, mut record, environment, selectors, paths_from } = state;
     project.skipped_hooks.extend(check_hooks(&record, options, surroundings)?);
     let directory = directory_of(&path);
@@ -107,6 +112,7 @@ fn add(
         project.skipped_hooks.extend(check_hooks(&laid, options, surroundings)?);
         let mut release = release::of(&laid, &record, &overrides, options)?;
         release.state = project.states.len();
+        release.written = Arc::new(written::release(&laid, &directory));
         let (set, refused) = release::sets(&laid, &directory, surroundings);
         release.set = set;
         release.refused.extend(refused);
@@ -136,8 +142,9 @@ fn add(
         refused,
         helm_arguments,
         template_arguments,
+        written: written::state(&record),
     });
-    Ok(WrittenState { record, releases: records })
+    Ok(EvaluatedState { record, releases: records })
 }
 
 fn extend(project: &mut Project, releases: Vec<Release>, order: &[usize], repositories: Vec<Repository>) {

@@ -15,17 +15,17 @@ use super::{Error, ErrorKind, Project, Release, ReleaseChart, ValuesEntry, outpu
 use crate::surroundings::{Surroundings, clean};
 use crate::yaml::{self, Ordered, Style};
 
-/// A project with its state files as they are written, for printing.
+/// A project with what its state files say after everything in them was evaluated, for printing.
 #[derive(Debug)]
-pub struct Written {
+pub struct Evaluated {
     /// The project.
     pub project: Project,
-    pub(super) states: Vec<WrittenState>,
+    pub(super) states: Vec<EvaluatedState>,
 }
 
 /// A state file's record, and those of its releases with their templates, expressions and defaults applied.
 #[derive(Debug)]
-pub(super) struct WrittenState {
+pub(super) struct EvaluatedState {
     pub(super) record: Record,
     pub(super) releases: Vec<Record>,
 }
@@ -53,7 +53,7 @@ pub struct Built {
     pub text: String,
 }
 
-impl Written {
+impl Evaluated {
     /// How many state files there are.
     pub fn files(&self) -> usize {
         self.states.len()
@@ -82,7 +82,7 @@ impl Written {
         Ok(built)
     }
 
-    fn state(&self, index: usize, written: &WrittenState, releases: Vec<Ordered>, printing: &Printing<'_>) -> Ordered {
+    fn state(&self, index: usize, written: &EvaluatedState, releases: Vec<Ordered>, printing: &Printing<'_>) -> Ordered {
         let state = &self.project.states[index];
         let mut record = written.record.clone();
         let seen = state.path.strip_prefix(&state.paths_from).unwrap_or(&state.path);
@@ -143,7 +143,7 @@ impl Written {
         if printing.embeds_values {
             let version = record.text("version");
             let facts = output::facts(release, &version);
-            let reader = Entries { project: &self.project, release, facts: &facts, surroundings };
+            let reader = Entries { project: &self.project, release, facts, surroundings };
             record.put("values", Value::Values(embedded(&reader, &release.values)?));
             record.put("secrets", Value::Values(embedded(&reader, &release.secrets)?));
         }

@@ -36,6 +36,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod values;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -48,9 +49,10 @@ use crate::surroundings::{self, Surroundings};
 use crate::version::Constraint;
 use crate::yaml;
 
-pub use build::{Built, Printing, Written};
+pub use build::{Built, Evaluated, Printing};
 pub use error::{Error, ErrorKind};
 pub use folders::{ChartFolder, OutputFile, OutputFolder};
+pub use written::{WrittenState, WrittenValues};
 
 /// What the command line adds to helmfile.yaml.
 #[derive(Clone, Debug, PartialEq)]
@@ -306,6 +308,8 @@ pub struct Release {
     pub place: Place,
     /// Which of the project's states it belongs to.
     state: usize,
+    /// What it says beside its chart, its values and what it is called.
+    pub written: Arc<yaml::Map>,
     chart_place: Place,
     needs_place: Place,
     condition: String,
@@ -429,11 +433,11 @@ pub struct ValuesText {
 /// Reads a project as `options.environment` sees it: that of the state file `file`, of all state files in the folder `file`,
 /// of the one that `surroundings` has under the name `-`, or, without `file`, of what helmfile would find in the working directory.
 pub fn load(file: Option<&Path>, options: &Options, surroundings: &Surroundings) -> Result<Project, Error> {
-    Ok(load_written(file, options, surroundings)?.project)
+    Ok(load_evaluated(file, options, surroundings)?.project)
 }
 
 /// As [`load`], with what the state files say, for `build`.
-pub fn load_written(file: Option<&Path>, options: &Options, surroundings: &Surroundings) -> Result<Written, Error> {
+pub fn load_evaluated(file: Option<&Path>, options: &Options, surroundings: &Surroundings) -> Result<Evaluated, Error> {
     let root = discover::root(file, surroundings)?;
     let renderer = template::Renderer::new(surroundings);
     let found = nested::load(&root, options, surroundings, &renderer)?;
@@ -478,6 +482,22 @@ impl Project {
         surroundings: &Surroundings,
     ) -> Result<Vec<ValuesText>, Error> {
         output::values_text(self, release, chart_version, surroundings)
+    }
+
+    /// The entries of a release's `values` and `secrets` as they could stand in files: templates are rendered, references stay,
+    /// what is encrypted stays so.
+    pub fn written_values(
+        &self,
+        release: &Release,
+        chart_version: &str,
+        surroundings: &Surroundings,
+    ) -> Result<Vec<WrittenValues>, Error> {
+        output::written_values(self, release, chart_version, surroundings)
+    }
+
+    /// The state files that have releases, in the order of output.
+    pub fn written_states(&self) -> Vec<WrittenState<'_>> {
+        written::states(self)
     }
 
     /// [`Release::set`] with its references to secrets resolved.

@@ -4,15 +4,17 @@ use std::path::{Path, PathBuf};
 
 use super::assemble::{State, refuse};
 use super::decode::Origin;
-use super::environment::{mapping, text_of};
+use super::environment::{FileText, mapping, text_of};
 use super::keys::Stage;
 use super::references::Lookup;
 use super::release::{escaped, unescaped};
 use super::secrets::{decrypted, decrypted_text};
 use super::template::{ReleaseFacts, release_data};
 use super::values::override_with;
-use super::{Error, ErrorKind, Missing, MissingFile, Place, Project, Release, Set, ValuesEntry, ValuesText, files};
-use crate::surroundings::{Surroundings, clean};
+use super::{
+    Error, ErrorKind, Missing, MissingFile, Place, Project, Release, Set, ValuesEntry, ValuesText, WrittenValues, files,
+};
+use crate::surroundings::{FileError, Surroundings, clean};
 use crate::yaml::{self, Style};
 
 /// The texts of all entries of a release's `values`, in order.
@@ -22,10 +24,7 @@ pub(super) fn values_text(
     chart_version: &str,
     surroundings: &Surroundings,
 ) -> Result<Vec<ValuesText>, Error> {
-    refuse(&project.states[release.state].refused, Stage::Output)?;
-    refuse(&release.refused, Stage::Output)?;
-    let release_facts = facts(release, chart_version);
-    let entries = Entries { project, release, facts: &release_facts, surroundings };
+    let entries = entries(project, release, chart_version, surroundings)?;
     let mut texts = Vec::new();
     for entry in &release.values {
         match entry {
@@ -58,6 +57,46 @@ pub(super) fn merged_values(
         override_with(&mut merged, &values);
     }
     write(&yaml::Value::Map(merged.into()), &release.place)
+}
+
+/// The same entries as they could stand in files.
+pub(super) fn written_values(
+    project: &Project,
+    release: &Release,
+    chart_version: &str,
+    surroundings: &Surroundings,
+) -> Result<Vec<WrittenValues>, Error> {
+    let entries = entries(project, release, chart_version, surroundings)?;
+    let values = release.values.iter().map(|entry| (entry, false));
+    let mut written = Vec::new();
+    for (entry, is_encrypted) in values.chain(release.secrets.iter().map(|entry| (entry, true))) {
+        let (file_name, text) = match entry {
+            ValuesEntry::Inline { values, place } => (None, write(&yaml::Value::Map(values.clone()), place)?.into_bytes()),
+            ValuesEntry::File { path, place } if is_encrypted => {
+                let Some(file) = entries.found(path, place)? else { continue };
+                let unread = |error: FileError| Error::new(ErrorKind::File(error), Some(place.clone()));
+                (Some(file.clone()), surroundings.read(&file).map_err(unread)?)
+            }
+            ValuesEntry::File { path, place } => {
+                let Some((file, text)) = entries.text(path, place)? else { continue };
+                (Some(file), text.bytes)
+            }
+        };
+        let name = |file: PathBuf| file.file_name().map(|name| name.to_string_lossy().trim_end_matches(".gotmpl").to_owned());
+        written.push(WrittenValues { file_name: file_name.and_then(name), text, is_encrypted });
+    }
+    Ok(written)
+}
+
+fn entries<'a>(
+    project: &'a Project,
+    release: &'a Release,
+    chart_version: &str,
+    surroundings: &'a Surroundings,
+) -> Result<Entries<'a>, Error> {
+    refuse(&project.states[release.state].refused, Stage::Output)?;
+    refuse(&release.refused, Stage::Output)?;
+    Ok(Entries { project, release, facts: facts(release, chart_version), surroundings })
 }
 
 /// The values files of a release that are missing and may be.
@@ -94,13 +133,20 @@ pub(super) fn facts(release: &Release, chart_version: &str) -> ReleaseFacts {
 pub(super) struct Entries<'a> {
     pub(super) project: &'a Project,
     pub(super) release: &'a Release,
-    pub(super) facts: &'a ReleaseFacts,
+    pub(super) facts: ReleaseFacts,
     pub(super) surroundings: &'a Surroundings,
 }
 
 impl Entries<'_> {
-    /// The text of a file; `None` if it is missing and may be.
+    /// The text of a file as helm gets it; `None` if it is missing and may be.
     pub(super) fn file(&self, path: &str, place: &Place) -> Result<Option<ValuesText>, Error> {
+        let Some((file, text)) = self.text(path, place)? else { return Ok(None) };
+        let bytes = self.without_references(text.bytes, &text.origin, place)?;
+        Ok(Some(ValuesText { name: file.display().to_string(), bytes }))
+    }
+
+    /// A file and its text, rendered if it is a template.
+    fn text(&self, path: &str, place: &Place) -> Result<Option<(PathBuf, FileText)>, Error> {
         let State { environment, overrides, .. } = &self.project.states[self.release.state];
         let renderer = &self.project.renderer;
         let path = match self.resolved(&path.into(), place)? {
@@ -108,12 +154,9 @@ impl Entries<'_> {
             _ => path.to_owned(),
         };
         let Some(file) = self.found(&path, place)? else { return Ok(None) };
-        let data = || release_data(self.facts, overrides, environment, environment.merged().into());
+        let data = || release_data(&self.facts, overrides, environment, environment.merged().into());
         let text = text_of(&renderer.seeing(self.surroundings), &file, data, place)?;
-        Ok(Some(ValuesText {
-            name: file.display().to_string(),
-            bytes: self.without_references(text.bytes, &text.origin, place)?,
-        }))
+        Ok(Some((file, text)))
     }
 
     /// The text of an encrypted entry; `None` if its file is missing and may be.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::environment;
+use super::{environment, secrets};
 use crate::gotemplate::{self, sprintf};
 use crate::surroundings::{Program, Surroundings, clean};
 use crate::yaml::{self, Rules, Text, Value, json};
@@ -106,6 +106,12 @@ impl Lookup<'_> {
 
     /// What a reference leads to.
     fn key(&self, key: &str) -> Result<Value, String> {
+        let value = self.looked_up(key)?;
+        secrets::keep(self.surroundings, &value);
+        Ok(value)
+    }
+
+    fn looked_up(&self, key: &str) -> Result<Value, String> {
         let (scheme, rest) = key.split_once("://").unwrap_or((key, ""));
         let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));

@@ -1,6 +1,7 @@
 //! From the record of a release or repository to what other rooms see of it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::decode::is_empty;
 use super::keys::{Effect, HELM_DEFAULTS, RELEASE, REPOSITORY, Stage, Table};
@@ -83,6 +84,7 @@ pub(super) fn of(record: &Record, state: &Record, overrides: &Overrides, options
         refused: refused_in(record, &RELEASE),
         place: record.place.clone(),
         state: 0,
+        written: Arc::default(),
     };
     if let Some(name) = handler.filter(|name| files::missing_file(Some(name)).is_none()) {
         let kind = ErrorKind::WrongMissingFileHandler { name };

@@ -24,7 +24,7 @@ fn oracle() -> Option<PathBuf> {
     PEERS.iter().all(|(helmfile, helm)| folder.join(helmfile).is_file() && folder.join(helm).is_file()).then_some(folder)
 }
 
-fn run(dir: &Dir, folder: &Path, peer: (&str, &str), arguments: &str) -> (Option<i32>, String) {
+pub(crate) fn run(dir: &Dir, folder: &Path, peer: (&str, &str), arguments: &str) -> (Option<i32>, String) {
     let output = Command::new(folder.join(peer.0))
         .arg("--helm-binary")
         .arg(folder.join(peer.1))
@@ -34,8 +34,12 @@ fn run(dir: &Dir, folder: &Path, peer: (&str, &str), arguments: &str) -> (Option
         .env("PATH", std::env::var_os("PATH").unwrap())
         .env("HOME", dir.path().join("..").join(peer.0))
         .env("HELMFILE_UPGRADE_NOTICE_DISABLED", "1")
+        .envs(dir.variables().iter().map(|(name, value)| (name, value)))
         .output()
         .unwrap();
+    if !output.status.success() {
+        println!("{peer:?} {arguments}: {}", String::from_utf8_lossy(&output.stderr));
+    }
     (output.status.code(), dir.filter(&output.stdout))
 }
 

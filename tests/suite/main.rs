@@ -15,6 +15,7 @@ mod docs;
 mod engine;
 mod errors;
 mod examples;
+mod export;
 mod fetch;
 mod flags;
 mod git;

@@ -69,6 +69,11 @@ impl Dir {
         self
     }
 
+    /// The environment variables that its runs see.
+    pub(crate) fn variables(&self) -> &[(String, String)] {
+        &self.variables
+    }
+
     /// Lets every user read and write the project, the home and what is in them.
     #[cfg(unix)]
     pub(crate) fn open_to_all(&self) {
