@@ -48,7 +48,7 @@ pub(super) enum Error {
     #[error("the lock's digest of {pinned} is that of {found}")]
     AnotherChart { pinned: String, found: String, digest: digest::Digest },
     #[error("release `{release}` ({place}) has no inputs")]
-    Inputs { release: String, place: String, source: Box<release::Error> },
+    Inputs { release: String, place: String, source: Box<release::Error>, excerpt: Option<String> },
     #[error("release `{release}` ({place}) cannot be rendered")]
     Render { release: String, place: String, source: Box<render::Error> },
     #[error("release `{release}` ({place}) demands another manifest than {chart} has")]
@@ -221,7 +221,9 @@ impl Error {
                     .notes(vec![digest.to_string()])
                     .hint("the lock was edited: take it back from the repository, or run `helmlock resolve`"),
             ],
-            Self::Inputs { release, place, source } => vec![no_inputs(release, place, source)],
+            Self::Inputs { release, place, source, excerpt } => {
+                vec![no_inputs(release, place, source).notes(excerpt.iter().cloned().collect())]
+            }
             Self::Render { release, place, source } => {
                 vec![Message::new("render", format!("release `{release}` ({place}): {source}"))]
             }
@@ -306,7 +308,8 @@ fn impure(release: &str, calls: &[String]) -> Message {
 
 fn unreadable_project(error: &project::Error) -> Message {
     let place = error.place.as_ref().map(|place| (place.file.display().to_string(), Some(place.line)));
-    Message { hint: error.hint(), place, ..Message::new("project", error.to_string()) }
+    let notes = error.excerpt.iter().cloned().collect();
+    Message { hint: error.hint(), place, notes, ..Message::new("project", error.to_string()) }
 }
 
 fn conflict(name: &str, subjects: &[String]) -> Message {

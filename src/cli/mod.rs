@@ -25,6 +25,7 @@ mod linked;
 mod lint;
 mod list;
 mod load;
+mod masking;
 mod merge_driver;
 mod migrate;
 mod network;
@@ -110,7 +111,7 @@ fn start(arguments: Vec<OsString>) -> u8 {
     let Arguments { mut global, command } = arguments;
     let surroundings = outside::surroundings(programs::policy(&command, &global), global.offline || global.frozen);
     let notes = variables::apply(&mut global, &surroundings);
-    let terminal = Terminal::new(&global);
+    let terminal = Terminal::new(&global, &command, surroundings.secrets.clone());
     let cache = Cache::open(cache_folder(&global, &surroundings));
     let live = Live { global, terminal, surroundings, cache };
     for (flag, reason) in &live.global.compatible.accepted.0 {
@@ -128,7 +129,8 @@ fn start(arguments: Vec<OsString>) -> u8 {
 fn execute(command: &Command, live: &Live) -> Result<(), Error> {
     if !command.forms().contains(&live.global.output) {
         let forms: Vec<_> = command.forms().iter().map(|form| format!("`-o {}`", form.word())).collect();
-        return Err(Error::Usage(format!("this command prints {}", forms.join(", "))));
+        let (last, others) = forms.split_last().expect("every command prints text");
+        return Err(Error::Usage(format!("this command prints {} and {last}", others.join(", "))));
     }
     match command {
         Command::Resolve(options) => resolve::run(options, live),

@@ -93,13 +93,20 @@ fn variable<'a>(host: &'a Host, name: &str) -> &'a str {
     host.renderer.surroundings.variable(name).unwrap_or_default()
 }
 
+/// A variable that a template gets to see, which is remembered if it is secret.
+fn told_variable<'a>(host: &'a Host, name: &str) -> &'a str {
+    let value = variable(host, name);
+    host.renderer.surroundings.secrets.keep_variable(name, value);
+    value
+}
+
 fn at(host: &Host, path: &Text) -> PathBuf {
     clean(&host.directory.join(path.to_lossy().as_ref()))
 }
 
 /// `env NAME`: empty if it is not set.
 fn env(state: &mut State<'_>, name: Text) -> Answer<String> {
-    Ok(variable(host(state)?, &name.to_lossy()).to_owned())
+    Ok(told_variable(host(state)?, &name.to_lossy()).to_owned())
 }
 
 /// `expandenv TEXT`: `$NAME` and `${NAME}` by their values (Go's `os.ExpandEnv`).
@@ -114,7 +121,7 @@ fn expandenv(state: &mut State<'_>, text: Text) -> Answer<String> {
         if length == 0 {
             out.push('$');
         }
-        out.push_str(variable(host, name));
+        out.push_str(told_variable(host, name));
         rest = &after[length..];
     }
     out.push_str(rest);
@@ -142,7 +149,7 @@ fn shell_name(text: &str) -> (&str, usize) {
 
 /// `requiredEnv NAME`: an error if it is not set or empty.
 fn required_env(state: &mut State<'_>, name: Text) -> Answer<String> {
-    match variable(host(state)?, &name.to_lossy()) {
+    match told_variable(host(state)?, &name.to_lossy()) {
         "" => Err(format!("required env var `{name}` is not set").into()),
         value => Ok(value.to_owned()),
     }

@@ -14,6 +14,7 @@ mod discover;
 pub mod edit;
 mod environment;
 mod error;
+mod excerpt;
 mod expressions;
 mod files;
 mod folders;
@@ -51,6 +52,7 @@ use crate::yaml;
 
 pub use build::{Built, Evaluated, Printing};
 pub use error::{Error, ErrorKind};
+pub use excerpt::excerpt;
 pub use folders::{ChartFolder, OutputFile, OutputFolder};
 pub use written::{WrittenState, WrittenValues};
 

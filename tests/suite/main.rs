@@ -7,6 +7,7 @@
 mod auth;
 mod beside_helmfile;
 mod bump;
+mod canary;
 mod check;
 mod compare;
 mod compare_helmfile;
