@@ -15,7 +15,7 @@ use super::resolve::{self, Choice};
 use super::terminal::count;
 use super::{Live, outside, read_lock};
 use crate::lockfile::Lockfile;
-use crate::project::Project;
+use crate::project::{Event, Project};
 use crate::render::Dialect;
 
 #[derive(Debug, Args)]
@@ -41,10 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Runs the command.
 pub(super) fn run(options: &Migrate, live: &Live) -> Result<(), Error> {
-    // Hooks are told of below, and must not hide the rest.
-    let mut without_hooks = live.clone();
-    without_hooks.global.skip_hooks = true;
-    let environments = load::all(&without_hooks)?;
+    let environments = load::all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
     let findings = Findings::of(&environments, &old, options, live);
     let text = findings.as_text(&environments, &old, options);
@@ -55,7 +52,7 @@ pub(super) fn run(options: &Migrate, live: &Live) -> Result<(), Error> {
     if !options.dry_run {
         let accepted = Accept { accept_index_mismatch: Vec::new(), accept_republished: Vec::new() }.accepted();
         let choice = Choice { preferred: resolve::preferred(&environments, &old)?, accepted, moves_git: false };
-        let mut new = resolve::decide(&environments, &old, &choice, &without_hooks)?;
+        let mut new = resolve::decide(&environments, &old, &choice, live)?;
         new.render = Some(resolve::render_defaults(&new, findings.dialect));
         resolve::write(&new, &environments.wanted().lockfile, live)?;
         let path = environments.wanted().lockfile.display();
@@ -76,6 +73,8 @@ pub(super) fn run(options: &Migrate, live: &Live) -> Result<(), Error> {
 struct Findings {
     /// What is not handled, with its place.
     refused: Vec<String>,
+    /// Hooks that only run with a flag.
+    hooks: Vec<String>,
     /// What only concerns a cluster.
     idle: Vec<String>,
     /// Environments that cannot be evaluated here, and why.
@@ -87,24 +86,20 @@ struct Findings {
 
 impl Findings {
     fn of(environments: &Environments, old: &Lockfile, options: &Migrate, live: &Live) -> Self {
-        let mut refused: Vec<_> =
-            environments.projects.iter().flat_map(Project::unhandled).map(|error| error.to_string()).collect();
-        if !live.global.skip_hooks {
-            refused.extend(environments.projects.iter().flat_map(|project| &project.skipped_hooks).map(|hook| {
-                format!("{hook}: hooks that run while a project is read are not run: `--skip-hooks` leaves them out")
-            }));
-        }
-        let mut idle: Vec<_> = environments.projects.iter().flat_map(|project| &project.notes).cloned().collect();
+        let projects = &environments.projects;
+        let mut refused: Vec<_> = projects.iter().flat_map(Project::unhandled).map(|error| error.to_string()).collect();
+        let mut hooks: Vec<_> = projects.iter().flat_map(hooks_of).collect();
+        let mut idle: Vec<_> = projects.iter().flat_map(|project| &project.notes).cloned().collect();
         idle.sort();
         let mut idle: Vec<_> = idle.iter().map(|note| format!("{}: `{}`", note.place, note.key)).collect();
-        for list in [&mut refused, &mut idle] {
+        for list in [&mut refused, &mut hooks, &mut idle] {
             let mut said = std::collections::HashSet::new();
             list.retain(|line| said.insert(line.clone()));
         }
         let reason = |error: &crate::project::Error| error.to_string();
         let unverified = environments.unverified.iter().map(|one| (one.environment.clone(), reason(&one.error))).collect();
         let (dialect, because) = dialect(old, options, live);
-        Self { refused, idle, unverified, dialect, because }
+        Self { refused, hooks, idle, unverified, dialect, because }
     }
 
     fn as_text(&self, environments: &Environments, old: &Lockfile, options: &Migrate) -> String {
@@ -119,6 +114,7 @@ impl Findings {
         let unverified: Vec<_> =
             self.unverified.iter().map(|(environment, reason)| format!("environment `{environment}`: {reason}")).collect();
         section("Cannot be evaluated here:", &unverified);
+        section("Hooks, which run with `--allow-hooks` and are left out silently with `--skip-hooks`:", &self.hooks);
         section("Without effect here, because it only concerns a cluster:", &self.idle);
         section("The output that is reproduced:", &[format!("Helm {}: {}", self.dialect.name, self.because)]);
         section("The lock:", &[lock(environments, old)]);
@@ -143,12 +139,24 @@ impl Findings {
             "environments": names,
             "unverified": unverified,
             "refused": self.refused,
+            "hooks": self.hooks,
             "withoutEffect": self.idle,
             "helmDialect": self.dialect.name,
             "lock": environments.wanted().lockfile.display().to_string(),
             "written": !options.dry_run,
         })
     }
+}
+
+/// The hooks that run around a rendering.
+fn hooks_of(project: &Project) -> Vec<String> {
+    let mut hooks = Vec::new();
+    for event in [Event::Prepare, Event::Cleanup] {
+        let of_states = project.state_files().flat_map(|state| project.hooks_of_state(state, event));
+        let of_releases = project.releases.iter().flat_map(|release| release.hooks(event));
+        hooks.extend(of_states.chain(of_releases).map(|hook| format!("{}: `{}` ({})", hook.place, hook.name, event.name())));
+    }
+    hooks
 }
 
 fn overview(environments: &Environments) -> String {

@@ -20,6 +20,7 @@ mod error;
 mod export;
 mod fetch;
 mod files;
+mod hooks;
 mod images;
 mod linked;
 mod lint;

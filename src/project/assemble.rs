@@ -12,7 +12,7 @@ use super::nested::{self, Found};
 use super::record::Record;
 use super::template::{Overrides, Renderer};
 use super::{
-    Environment, Error, ErrorKind, Options, Place, Project, Release, Repository, load, release, requests, select, written,
+    Environment, Error, ErrorKind, Hook, Options, Project, Release, Repository, hooks, load, release, requests, select, written,
 };
 use crate::surroundings::{Surroundings, clean};
 use crate::yaml;
@@ -32,6 +32,7 @@ pub(super) struct State {
     pub(super) helm_arguments: Vec<String>,
     /// `helmDefaults.templateArgs`.
     pub(super) template_arguments: Vec<String>,
+    pub(super) hooks: Vec<Hook>,
     /// What concerns a cluster, for whoever writes a state file.
     pub(super) written: yaml::Map,
 }
@@ -63,7 +64,6 @@ pub(super) fn project(
         other_lockfiles: Vec::new(),
         lockfile,
         notes,
-        skipped_hooks: Vec::new(),
         missing_files: Vec::new(),
         selectors: options.selectors.clone(),
         directory: root.directory,
@@ -91,7 +91,6 @@ fn add(
     surroundings: &Surroundings,
 ) -> Result<EvaluatedState, Error> {
     let nested::State { path, mut record, environment, selectors, paths_from } = state;
-    project.skipped_hooks.extend(check_hooks(&record, options, surroundings)?);
     let directory = directory_of(&path);
     let overrides = overrides(&record, options)?;
     if let Some(context) = &options.kube_context {
@@ -109,7 +108,6 @@ fn add(
     let (mut releases, mut records) = (Vec::new(), Vec::new());
     for written in record.records("releases") {
         let laid = expressions::release(written, &record, &expressions)?;
-        project.skipped_hooks.extend(check_hooks(&laid, options, surroundings)?);
         let mut release = release::of(&laid, &record, &overrides, options)?;
         release.state = project.states.len();
         release.written = Arc::new(written::release(&laid, &directory));
@@ -121,6 +119,7 @@ fn add(
             Ok(source) => release.source = Some(source),
             Err(refused) => release.refused.push(refused),
         }
+        release.refused.extend(requests::kustomization(&release, &from, surroundings));
         match requests::ad_hoc(&laid, release.devel, &from, surroundings) {
             Ok(dependencies) => release.dependencies = dependencies,
             Err(refused) => release.refused.push(refused),
@@ -142,6 +141,7 @@ fn add(
         refused,
         helm_arguments,
         template_arguments,
+        hooks: hooks::of(&record)?,
         written: written::state(&record),
     });
     Ok(EvaluatedState { record, releases: records })
@@ -173,31 +173,6 @@ fn overrides(record: &Record, options: &Options) -> Result<Overrides, Error> {
         chart: one("chart", "--chart", options.chart.as_ref())?,
         kube_context: one("kubeContext", "--kube-context", options.kube_context.as_ref())?,
     })
-}
-
-/// The variable that makes any hook an error.
-const NO_HOOKS: &str = "HELMFILE_DISABLE_HOOKS";
-
-/// Hooks that run while a project is read or after its output; all others only run beside a cluster.
-///
-/// Gives the places of those that are left out.
-fn check_hooks(record: &Record, options: &Options, surroundings: &Surroundings) -> Result<Vec<Place>, Error> {
-    let mut skipped = Vec::new();
-    let is_off = matches!(surroundings.variable(NO_HOOKS), Some("1" | "t" | "T" | "true" | "TRUE" | "True"));
-    if let Some(hook) = record.records("hooks").first().filter(|_| is_off && !options.skip_hooks) {
-        return Err(Error::new(ErrorKind::HooksOff { variable: NO_HOOKS }, Some(hook.place.clone())));
-    }
-    for hook in record.records("hooks") {
-        if let Some(event) = hook.texts("events").iter().find(|event| matches!(event.as_str(), "prepare" | "cleanup")) {
-            if options.skip_hooks {
-                skipped.push(hook.place.clone());
-                continue;
-            }
-            let what = format!("`hooks` of kind `{event}`; `--skip-hooks` leaves them out");
-            return Err(Error::new(ErrorKind::Unbuilt { what }, Some(hook.place.clone())));
-        }
-    }
-    Ok(skipped)
 }
 
 /// helmfile's rule: the file's name without `.gotmpl`, `.yaml` and `.yml`, or `lockFilePath`.

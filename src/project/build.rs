@@ -11,7 +11,8 @@ use super::keys::{self, Shape, Table};
 use super::layout::Layout;
 use super::output::Entries;
 use super::record::{Entry, Record, Scalar, Value};
-use super::{Error, ErrorKind, Project, Release, ReleaseChart, ValuesEntry, output, select};
+use super::template::ReleaseFacts;
+use super::{Error, ErrorKind, Project, Release, ReleaseChart, ValuesEntry, select};
 use crate::surroundings::{Surroundings, clean};
 use crate::yaml::{self, Ordered, Style};
 
@@ -142,7 +143,7 @@ impl Evaluated {
         }
         if printing.embeds_values {
             let version = record.text("version");
-            let facts = output::facts(release, &version);
+            let facts = ReleaseFacts::of(release, &version);
             let reader = Entries { project: &self.project, release, facts, surroundings };
             record.put("values", Value::Values(embedded(&reader, &release.values)?));
             record.put("secrets", Value::Values(embedded(&reader, &release.secrets)?));

@@ -82,17 +82,17 @@ pub enum ErrorKind {
         /// Why; without the secret.
         message: String,
     },
-    /// There are hooks, and the user's environment forbids them.
-    #[error("{variable} is active, hooks are disabled")]
-    HooksOff {
-        /// The variable that says so.
-        variable: &'static str,
-    },
     /// State files within state files without an end in sight.
     #[error("`helmfiles` nest too deeply: {}", .path.join(" -> "))]
     StateCycle {
         /// From the first file on.
         path: Vec<String>,
+    },
+    /// An entry of `hooks` that says nothing to be done.
+    #[error("a hook: {problem}")]
+    WrongHook {
+        /// What is wrong.
+        problem: &'static str,
     },
     /// An entry of `helmfiles` that contradicts itself.
     #[error("an entry of `helmfiles` has {problem}")]

@@ -19,10 +19,12 @@ mod expressions;
 mod files;
 mod folders;
 mod functions;
+mod hooks;
 mod keys;
 mod layers;
 mod layout;
 mod load;
+mod manifests;
 mod near;
 mod nested;
 mod output;
@@ -44,6 +46,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::chart;
 use crate::request::Request;
 use crate::source::{ChartRef, GitReference};
 use crate::surroundings::{self, Surroundings};
@@ -54,6 +57,7 @@ pub use build::{Built, Evaluated, Printing};
 pub use error::{Error, ErrorKind};
 pub use excerpt::excerpt;
 pub use folders::{ChartFolder, OutputFile, OutputFolder};
+pub use hooks::{Event, Hook, Moment};
 pub use written::{WrittenState, WrittenValues};
 
 /// What the command line adds to helmfile.yaml.
@@ -77,8 +81,6 @@ pub struct Options {
     pub kube_version: Option<String>,
     /// What becomes of releases that a selected release needs.
     pub needs: Needs,
-    /// `--skip-hooks`: hooks that would run while a project is read are left out.
-    pub skip_hooks: bool,
     /// `HELMFILE_RENDER_YAML`: files without `.gotmpl` are templates, too.
     pub render_plain_files: bool,
 }
@@ -123,8 +125,6 @@ pub struct Project {
     pub other_lockfiles: Vec<PathBuf>,
     /// What was accepted without effect, for `-v`.
     pub notes: Vec<Note>,
-    /// Where hooks stand that `skip_hooks` left out although they would run while the project is read.
-    pub skipped_hooks: Vec<Place>,
     /// What was left out, because it is missing and may be.
     pub missing_files: Vec<Missing>,
     /// The selectors of the command line.
@@ -306,6 +306,8 @@ pub struct Release {
     pub plain_http: bool,
     /// The certificate of its registry's host is not checked.
     pub skip_tls_verify: bool,
+    /// The namespace that manifests get which name none; empty if they are left alone.
+    pub force_namespace: String,
     /// Where it stands.
     pub place: Place,
     /// Which of the project's states it belongs to.
@@ -318,6 +320,7 @@ pub struct Release {
     condition_place: Place,
     /// The chart before `--chart` or `chart` replaced it: what helmfile's label `chart` shows.
     written_chart: String,
+    hooks: Vec<Hook>,
     refused: Vec<release::Refused>,
 }
 
@@ -341,6 +344,11 @@ pub enum ReleaseChart {
         path: PathBuf,
         /// Its path as the lock has it: from where the lock's paths begin.
         relative: PathBuf,
+    },
+    /// A folder of plain manifests beside the project, of which helmfile makes a chart.
+    Manifests {
+        /// Its path.
+        path: PathBuf,
     },
 }
 
@@ -366,6 +374,18 @@ impl Release {
             ReleaseChart::Git(reference) => Some(reference),
             _ => None,
         })
+    }
+
+    /// Whether helmfile has its chart print manifests a first time, and renders what it makes of them.
+    pub fn is_printed_twice(&self) -> bool {
+        !self.force_namespace.is_empty() || matches!(self.source, Some(ReleaseChart::Manifests { .. }))
+    }
+
+    /// The namespace that manifests get which name none, if they get one.
+    pub fn added_namespace(&self) -> Option<&str> {
+        let is_plain = matches!(self.source, Some(ReleaseChart::Manifests { .. }));
+        let own = is_plain.then_some(self.namespace.as_str());
+        [Some(self.force_namespace.as_str()), own].into_iter().flatten().find(|namespace| !namespace.is_empty())
     }
 
     /// `[kube context/][namespace/]name`, as `needs` names releases.
@@ -398,6 +418,8 @@ pub enum ValuesEntry {
 pub enum Set {
     /// `--set`: `name=value` with helm's own typing.
     Typed(String),
+    /// `--set` of `env`: names with the values of variables.
+    Variables(String),
     /// `--set-string`.
     Text(String),
     /// `--set-file`: the value is the file's text.
@@ -486,6 +508,16 @@ impl Project {
         output::values_text(self, release, chart_version, surroundings)
     }
 
+    /// The files of a release's folder of plain manifests, with those beside them that its templates make.
+    pub fn manifests(
+        &self,
+        release: &Release,
+        files: Vec<chart::File>,
+        surroundings: &Surroundings,
+    ) -> Result<Vec<chart::File>, Error> {
+        manifests::manifests(self, release, files, surroundings)
+    }
+
     /// The entries of a release's `values` and `secrets` as they could stand in files: templates are rendered, references stay,
     /// what is encrypted stays so.
     pub fn written_values(
@@ -552,7 +584,11 @@ impl Project {
     /// release gets.
     pub fn helm_arguments(&self, release: &Release, template_arguments: &[String]) -> Vec<String> {
         let state = &self.states[release.state];
-        let given = if template_arguments.is_empty() { &state.template_arguments } else { template_arguments };
-        [&state.helm_arguments, given].concat()
+        [state.helm_arguments.clone(), self.template_arguments(release, template_arguments)].concat()
+    }
+
+    /// `helmDefaults.templateArgs`, or what is in their place.
+    pub fn template_arguments(&self, release: &Release, given: &[String]) -> Vec<String> {
+        if given.is_empty() { self.states[release.state].template_arguments.clone() } else { given.to_vec() }
     }
 }

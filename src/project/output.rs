@@ -96,7 +96,8 @@ fn entries<'a>(
 ) -> Result<Entries<'a>, Error> {
     refuse(&project.states[release.state].refused, Stage::Output)?;
     refuse(&release.refused, Stage::Output)?;
-    Ok(Entries { project, release, facts: facts(release, chart_version), surroundings })
+    let facts = ReleaseFacts::of(release, chart_version);
+    Ok(Entries { project, release, facts, surroundings })
 }
 
 /// The values files of a release that are missing and may be.
@@ -115,18 +116,6 @@ pub(super) fn missing_files(project: &Project, release: &Release, surroundings: 
         .filter(|(path, _)| is_missing(path))
         .map(|(path, place)| Missing { place: place.clone(), path: path.clone(), handler: release.missing_file_handler })
         .collect()
-}
-
-/// What values files see of their release.
-pub(super) fn facts(release: &Release, chart_version: &str) -> ReleaseFacts {
-    ReleaseFacts {
-        name: release.name.clone(),
-        namespace: release.namespace.clone(),
-        labels: release.labels.clone(),
-        chart: release.chart.clone(),
-        chart_version: chart_version.to_owned(),
-        kube_context: release.kube_context.clone(),
-    }
 }
 
 /// The values files of one release.
@@ -226,6 +215,7 @@ pub(super) fn set_arguments(project: &Project, release: &Release, surroundings: 
     let one = |set: &Set| {
         Ok(match set {
             Set::Typed(argument) => Set::Typed(resolved(argument)?),
+            Set::Variables(argument) => Set::Variables(resolved(argument)?),
             Set::Text(argument) => Set::Text(resolved(argument)?),
             file @ Set::File { .. } => file.clone(),
         })

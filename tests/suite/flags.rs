@@ -45,7 +45,7 @@ fn project() -> Dir {
         .file("helmfile.yaml.gotmpl", STATE)
         .file("other.yaml", "releases:\n- {name: elsewhere, chart: ./chart}\n")
         .file("rendered.yaml", "kubeVersion: \"{{ .Environment.Name }}\"\nreleases:\n- {name: a, chart: ./chart}\n")
-        .file("hooked.yaml", "releases:\n- name: a\n  chart: ./chart\n  hooks: [{events: [postsync], command: \"true\"}]\n")
+        .file("hooked.yaml", "releases:\n- name: a\n  chart: ./chart\n  hooks: [{events: [prepare], command: \"true\"}]\n")
         .file("more.yaml", "name: from-file\n")
         .file("given.yaml", "text: from given\n")
         .file("inherited.yaml", "inherited: true\n")

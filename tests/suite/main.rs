@@ -21,6 +21,7 @@ mod fetch;
 mod flags;
 mod git;
 mod helmfile_commands;
+mod hooks;
 mod images;
 mod integrations;
 mod linked;
