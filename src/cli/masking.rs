@@ -28,7 +28,8 @@ fn forms(secret: &str) -> Vec<String> {
     let in_json = |text: &str| serde_json::Value::from(text).to_string().trim_matches('"').to_owned();
     let in_html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     let once = in_json(secret);
-    let encoded = [base64(secret.as_bytes()), base64(format!("{secret}\n").as_bytes())];
+    // The one with a line break at its end may begin with the other one.
+    let encoded = [base64(format!("{secret}\n").as_bytes()), base64(secret.as_bytes())];
     let mut forms = vec![in_json(&once), once, in_html, secret.to_owned()];
     forms.extend(encoded);
     forms

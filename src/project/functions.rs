@@ -14,7 +14,7 @@ use super::template::Host;
 use crate::functions::{Rules as Library, library};
 use crate::gotemplate::{Function, FunctionError, Functions, List, Map, MapKind, Object, Rest, State, Value, sprintf, type_name};
 use crate::surroundings::{Entry, EntryKind, Program, ProgramError, clean};
-use crate::yaml::{self, Rules, Style, Text};
+use crate::yaml::{self, Ordered, Rules, Style, Text};
 
 type Answer<T> = Result<T, FunctionError>;
 
@@ -65,7 +65,10 @@ fn fetch_secret_value(state: &mut State<'_>, reference: Text) -> Answer<String> 
 
 /// `expandSecretRefs MAP`: the map with all references in it resolved.
 fn expand_secret_refs(state: &mut State<'_>, map: Map) -> Answer<Value> {
-    Ok(Value::from_plain(&resolved(state, &Value::Map(map).to_plain()?)?))
+    match resolved(state, &Value::Map(map).to_plain()?)? {
+        yaml::Value::Null => Ok(Value::from_plain(&yaml::Value::empty_map())),
+        map => Ok(Value::from_plain(&map)),
+    }
 }
 
 fn resolved(state: &State<'_>, value: &yaml::Value) -> Answer<yaml::Value> {
@@ -172,12 +175,17 @@ fn env_exec(state: &mut State<'_>, variables: Map, program: Text, arguments: Lis
         Value::String(text) => Ok((name.to_string(), text.to_string())),
         other => Err(format!(
             "unexpected type of env \"{}\" in envs {} at index {name}",
-            type_name(&other),
+            type_in_text(&other),
             shown(&Value::Map(variables.clone()))
         )),
     };
     let strings = variables.entries().into_iter().map(variable).collect::<Result<_, _>>()?;
     run(state, strings, &program, &arguments, input)
+}
+
+/// A type as `%s` prints it; there is none of nil.
+fn type_in_text(value: &Value) -> String {
+    if matches!(value, Value::Nil) { "%!s(<nil>)".to_owned() } else { type_name(value) }
 }
 
 fn run(
@@ -192,7 +200,7 @@ fn run(
         Value::String(text) => Ok(text.to_string()),
         other => {
             let all = shown(&Value::List(arguments.clone()));
-            Err(format!("unexpected type of arg \"{}\" in args {all} at index {index}", type_name(&other)))
+            Err(format!("unexpected type of arg \"{}\" in args {all} at index {index}", type_in_text(&other)))
         }
     };
     let program = Program {
@@ -279,7 +287,14 @@ fn is_dir(state: &mut State<'_>, path: Text) -> Answer<bool> {
 }
 
 /// `toYaml VALUE`: go-yaml v3's text, with the line break at its end that Helm's function takes off.
+///
+/// Go's structs keep the order of their fields, whose names become lower case.
 fn to_yaml(value: Value) -> Answer<String> {
+    if let Value::Object(object) = &value {
+        let field = |(name, value): (&str, Value)| Ok((name.to_lowercase().into(), Ordered::Plain(value.to_plain()?)));
+        let fields = object.fields().into_iter().map(field).collect::<Answer<Vec<_>>>()?;
+        return yaml::write_ordered(&Ordered::Struct(fields), Style::Helmfile).map_err(|error| error.to_string().into());
+    }
     yaml::write(&value.to_plain()?, Style::Helmfile).map_err(|error| error.to_string().into())
 }
 
@@ -303,6 +318,9 @@ fn set_value_at_path(path: Text, value: Value, map: Map) -> Answer<Map> {
             Some(_) => return Err(refuse(parent, "was not a map").into()),
             None => return Err(refuse(parent, "does not exist").into()),
         };
+    }
+    if inner.is_nil() {
+        return Err("assignment to entry in nil map".into());
     }
     inner.insert(Text::from(key), value);
     Ok(map)

@@ -120,7 +120,7 @@ fn check_files(dir: &Dir) {
 
 #[test]
 fn no_command_shows_or_keeps_a_secret() {
-    let (_registry, dir) = planted();
+    let (registry, dir) = planted();
     git(&dir, &["init", "-q", "."]);
     check(&dir, "resolve -vv", 0);
     for command in
@@ -144,7 +144,7 @@ fn no_command_shows_or_keeps_a_secret() {
     git(&dir, &["add", "-A"]);
     git(&dir, &["commit", "-qm", "all"]);
     let changed =
-        dir.read("helmfile.yaml.gotmpl").unwrap().replace("[PORT]", &_registry.port().to_string()).replace("vault:", "moved:");
+        dir.read("helmfile.yaml.gotmpl").unwrap().replace("[PORT]", &registry.port().to_string()).replace("vault:", "moved:");
     dir.write("helmfile.yaml.gotmpl", &changed);
     for form in ["text", "json", "md", "html"] {
         check(&dir, &format!("diff --allow-exec -vv -o {form}"), 0);
@@ -154,11 +154,11 @@ fn no_command_shows_or_keeps_a_secret() {
 
 #[test]
 fn no_error_shows_a_secret() {
-    let (_registry, dir) = planted();
+    let (registry, dir) = planted();
     check(&dir, "resolve -vv", 0);
     check(&dir, "template -vv --set failing=true", 1);
     check(&dir, "template -o json --set failing=true", 1);
-    let state = dir.read("helmfile.yaml.gotmpl").unwrap().replace("[PORT]", &_registry.port().to_string());
+    let state = dir.read("helmfile.yaml.gotmpl").unwrap().replace("[PORT]", &registry.port().to_string());
     for values in [
         "a: {{ .Values.decrypted }}\n b: [ {{ .Values.token }}\n",
         "a: {{ .Values.decrypted.inner }}\n",
@@ -189,7 +189,7 @@ fn no_error_shows_a_secret() {
         check_text(&format!("stderr with {to}"), &(run.stderr + &run.stdout));
     }
     for (from, to) in [("url-CaNaRy@localhost", "url-CaNaRy@localhost:1"), ("url-CaNaRy@localhost", "url-CaNaRy@none.invalid")] {
-        let port = _registry.port();
+        let port = registry.port();
         dir.write("helmfile.yaml.gotmpl", &state.replace(&format!("{from}:{port}"), to));
         let run = dir.run("resolve -vv");
         assert_ne!(run.code, Some(0), "{to}");
