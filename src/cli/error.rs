@@ -194,7 +194,7 @@ impl Error {
             Self::NoEnvironment(error) => {
                 let names: Vec<_> = error.environments.iter().map(|name| format!("`{name}`")).collect();
                 let hint = format!("no environment was named; the state file has {}: choose one with `-e`", names.join(", "));
-                vec![Message::new("project", error.to_string()).hint(hint)]
+                vec![Message::new("project", error.to_string()).notes(error.excerpt.iter().cloned().collect()).hint(hint)]
             }
             Self::Settings { path, source: settings::Error { line, reason } } => {
                 vec![Message::new("settings", format!("{}:{line}: {reason}", path.display()))]
