@@ -562,6 +562,12 @@ pub(super) struct Template {
     /// Only what this template of the chart prints: `templates/service.yaml`
     #[arg(short, long, value_name = "TEMPLATE")]
     pub(super) show_only: Vec<String>,
+    /// Refused: the output would no longer be the chart's
+    #[arg(long, hide = true, value_name = "PROGRAM")]
+    pub(super) post_renderer: Option<String>,
+    /// Refused with it
+    #[arg(long, hide = true, value_name = "ARGUMENT", allow_hyphen_values = true)]
+    pub(super) post_renderer_args: Vec<String>,
     /// Say on stderr which functions made each release depend on time or chance
     #[arg(long)]
     pub(super) purity: bool,
@@ -642,6 +648,8 @@ impl Command {
     /// The forms that the command prints.
     pub(super) fn forms(&self) -> &'static [Output] {
         match self {
+            Self::Build(_) | Self::Repos { .. } | Self::WriteValues(_) => &[Output::Text],
+            Self::Lint(options) if !options.unused => &[Output::Text],
             Self::Diff(_) => &[Output::Text, Output::Json, Output::Md, Output::Html],
             Self::Check(_) => &[Output::Text, Output::Json, Output::Github],
             Self::Version => &[Output::Text, Output::Json, Output::Short, Output::Pretty, Output::Yaml],

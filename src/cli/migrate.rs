@@ -43,7 +43,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) fn run(options: &Migrate, live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
-    let findings = Findings::of(&environments, &old, options, live);
+    let findings = Findings::of(&environments, &old, options, live)?;
     let text = findings.as_text(&environments, &old, options);
     let is_json = live.terminal.format() == Format::Json;
     if !is_json {
@@ -85,7 +85,7 @@ struct Findings {
 }
 
 impl Findings {
-    fn of(environments: &Environments, old: &Lockfile, options: &Migrate, live: &Live) -> Self {
+    fn of(environments: &Environments, old: &Lockfile, options: &Migrate, live: &Live) -> Result<Self, Error> {
         let projects = &environments.projects;
         let mut refused: Vec<_> = projects.iter().flat_map(Project::unhandled).map(|error| error.to_string()).collect();
         let mut hooks: Vec<_> = projects.iter().flat_map(hooks_of).collect();
@@ -98,8 +98,8 @@ impl Findings {
         }
         let reason = |error: &crate::project::Error| error.to_string();
         let unverified = environments.unverified.iter().map(|one| (one.environment.clone(), reason(&one.error))).collect();
-        let (dialect, because) = dialect(old, options, live);
-        Self { refused, hooks, idle, unverified, dialect, because }
+        let (dialect, because) = dialect(old, options, live)?;
+        Ok(Self { refused, hooks, idle, unverified, dialect, because })
     }
 
     fn as_text(&self, environments: &Environments, old: &Lockfile, options: &Migrate) -> String {
@@ -184,15 +184,23 @@ fn lock(environments: &Environments, old: &Lockfile) -> String {
 }
 
 /// The dialect of the helm that is installed, and why it is chosen.
-fn dialect(old: &Lockfile, options: &Migrate, live: &Live) -> (&'static Dialect, String) {
+///
+/// # Errors
+/// The helm that was named cannot be used; another one need not be there.
+fn dialect(old: &Lockfile, options: &Migrate, live: &Live) -> Result<(&'static Dialect, String), Error> {
     let locked = old.render.as_ref().and_then(|render| Dialect::named(&render.helm));
-    let name = options.helm.as_deref().or(live.global.compatible.helm_binary.as_deref()).unwrap_or("helm");
-    match Peer::find(name, PATIENCE, live) {
-        Ok(peer) => (peer.dialect, format!("`{name}` is {}", peer.version.original())),
-        Err(_) if locked.is_some() => (locked.unwrap_or_else(Dialect::newest), "the lock says so".to_owned()),
-        Err(Error::Peer { reason, .. }) => (Dialect::newest(), format!("`{name}` does not tell another one: {reason}")),
-        Err(error) => (Dialect::newest(), error.to_string()),
-    }
+    let named = options.helm.as_deref().or(live.global.compatible.helm_binary.as_deref());
+    let name = named.unwrap_or("helm");
+    let reason = match (Peer::find(name, PATIENCE, live), locked) {
+        (Ok(peer), _) => return Ok((peer.dialect, format!("`{name}` is {}", peer.version.original()))),
+        (Err(Error::Peer { program, reason }), _) if named.is_some() => {
+            return Err(Error::Refused(format!("`{program}` tells no dialect: {reason}")));
+        }
+        (Err(_), Some(locked)) => return Ok((locked, "the lock says so".to_owned())),
+        (Err(Error::Peer { reason, .. }), None) => reason,
+        (Err(error), None) => error.to_string(),
+    };
+    Ok((Dialect::newest(), format!("`{name}` does not tell another one: {reason}")))
 }
 
 /// Writes helmlock.toml where it must say which environments cannot be evaluated everywhere.

@@ -131,7 +131,8 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
     if !command.forms().contains(&live.global.output) {
         let forms: Vec<_> = command.forms().iter().map(|form| format!("`-o {}`", form.word())).collect();
         let (last, others) = forms.split_last().expect("every command prints text");
-        return Err(Error::Usage(format!("this command prints {} and {last}", others.join(", "))));
+        let others = if others.is_empty() { String::new() } else { format!("{} and ", others.join(", ")) };
+        return Err(Error::Usage(format!("this command prints {others}{last}")));
     }
     match command {
         Command::Resolve(options) => resolve::run(options, live),

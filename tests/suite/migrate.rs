@@ -74,7 +74,10 @@ fn environments_that_cannot_be_evaluated_here_are_named_in_settings() {
         ),
     );
     let dir = dir.file("prod.yaml.gotmpl", "a: {{ requiredEnv \"CLUSTER\" }}\n");
-    let run = dir.run("migrate --helm ./none").expect_code(0);
+    let said = "error: `./none` tells no dialect: No such file or directory (os error [N])\n";
+    dir.run("migrate --helm ./none").expect(1, "", said);
+    let empty = dir.path().join("empty").display().to_string();
+    let run = dir.run_command(dir.command("migrate").env("PATH", empty)).expect_code(0);
     assert!(run.stdout.contains("Cannot be evaluated here:\n  environment `prod`: prod.yaml.gotmpl:1: "), "{}", run.stdout);
     dir.expect_file(
         "helmlock.toml",
