@@ -191,11 +191,7 @@ impl Error {
             Self::Resolve(error) => error.failures.iter().map(unresolved).collect(),
             Self::Fetch(error) => error.failures.iter().map(unfetched).collect(),
             Self::Project(error) => vec![unreadable_project(error)],
-            Self::NoEnvironment(error) => {
-                let names: Vec<_> = error.environments.iter().map(|name| format!("`{name}`")).collect();
-                let hint = format!("no environment was named; the state file has {}: choose one with `-e`", names.join(", "));
-                vec![Message::new("project", error.to_string()).notes(error.excerpt.iter().cloned().collect()).hint(hint)]
-            }
+            Self::NoEnvironment(error) => vec![no_environment(error)],
             Self::Settings { path, source: settings::Error { line, reason } } => {
                 vec![Message::new("settings", format!("{}:{line}: {reason}", path.display()))]
             }
@@ -265,6 +261,12 @@ impl Error {
             Self::Refused(text) => vec![Message::new("refused", text.clone())],
         }
     }
+}
+
+fn no_environment(error: &project::Error) -> Message {
+    let names: Vec<_> = error.environments.iter().map(|name| format!("`{name}`")).collect();
+    let hint = format!("no environment was named; the state file has {}: choose one with `-e`", names.join(", "));
+    unreadable_project(error).hint(hint)
 }
 
 fn no_inputs(release: &str, place: &str, source: &release::Error) -> Message {
