@@ -20,12 +20,6 @@ pub fn load_archive(bytes: &[u8], rules: &Rules) -> Result<Chart, Error> {
     load(files, rules, &mut budget)
 }
 
-/// All files in the bytes of a `.tgz`, named from the chart's root; those of archives in it stay packed.
-pub fn unpack(bytes: &[u8], rules: &Rules) -> Result<Vec<(Text, Vec<u8>)>, Error> {
-    let files = archive::files(bytes, &mut Budget::new(&rules.limits))?;
-    Ok(files.into_iter().map(|file| (file.name, file.contents.to_vec())).collect())
-}
-
 /// The chart in a folder, less what its `.helmignore` names.
 pub fn load_folder(path: &Path, rules: &Rules) -> Result<Chart, Error> {
     let mut budget = Budget::new(&rules.limits);

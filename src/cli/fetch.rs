@@ -78,6 +78,7 @@ fn lay_out(project: &Project, lockfile: &Lockfile, directory: &str, options: &Fe
         let archive = charts.own_archive_of(release)?;
         let failed = |source| Error::Chart { name: format!("chart `{}`", release.chart), source };
         let unpacked = chart::unpack(&archive, &dialect.charts).map_err(failed)?;
+        let unpacked: Vec<_> = unpacked.into_iter().map(|file| (file.name, file.contents.to_vec())).collect();
         let folder = project.resolve_path(release, &folder_of(release, project, &charts, directory, options)?);
         files::write(&folder, &unpacked)?;
         live.terminal.done("Wrote", &format!("{} to {}", release.chart, folder.display()));

@@ -51,7 +51,7 @@ pub(super) fn run(options: &Migrate, live: &Live) -> Result<(), Error> {
     }
     if !options.dry_run {
         let accepted = Accept { accept_index_mismatch: Vec::new(), accept_republished: Vec::new() }.accepted();
-        let choice = Choice { preferred: resolve::preferred(&environments, &old)?, accepted, moves_git: false };
+        let choice = Choice { preferred: resolve::preferred(&environments, &old, live)?, accepted, moves_git: false };
         let mut new = resolve::decide(&environments, &old, &choice, live)?;
         new.render = Some(resolve::render_defaults(&new, findings.dialect));
         resolve::write(&new, &environments.wanted().lockfile, live)?;

@@ -9,6 +9,7 @@ mod args;
 mod auth;
 mod build;
 mod bump;
+mod bundle;
 mod cache;
 mod charts;
 mod check;
@@ -29,6 +30,7 @@ mod load;
 mod masking;
 mod merge_driver;
 mod migrate;
+mod mirror;
 mod network;
 mod outdated;
 mod outside;
@@ -47,6 +49,7 @@ mod terminal;
 mod tree;
 mod update;
 mod variables;
+mod vendor;
 mod why;
 mod wishes;
 mod workers;
@@ -134,6 +137,9 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         let others = if others.is_empty() { String::new() } else { format!("{} and ", others.join(", ")) };
         return Err(Error::Usage(format!("this command prints {others}{last}")));
     }
+    if !matches!(command, Command::Vendor(_) | Command::Completions { .. } | Command::Version) {
+        vendor::introduce(live)?;
+    }
     match command {
         Command::Resolve(options) => resolve::run(options, live),
         Command::Bump(options) => bump::run(options, live),
@@ -143,6 +149,9 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::WriteValues(options) => write_values::run(options, live),
         Command::Cache { command } => cache::run(command, live),
         Command::Fetch(options) => fetch::run(options, live),
+        Command::Bundle { command } => bundle::run(command, live),
+        Command::Mirror { command } => mirror::run(command, live),
+        Command::Vendor(options) => vendor::run(options, live),
         Command::Template(options) => template::run(options, live),
         Command::Compare(options) => compare::run(options, live),
         Command::Lint(options) => lint::run(options, live),

@@ -2,11 +2,11 @@
 //!
 //! The same case is what the peer is run on and what a reproducer holds.
 
+use crate::chart::File;
 use crate::release::Flags;
 use crate::render::Options;
 use crate::surroundings::{FileError, Surroundings};
 use crate::values::Layers;
-use crate::yaml::Text;
 
 const CHART: &str = "chart.tgz";
 
@@ -53,11 +53,11 @@ impl Case {
     /// As [`Case::new`].
     pub(in crate::cli) fn lint(
         folder: &str,
-        files: Vec<(Text, Vec<u8>)>,
+        files: Vec<File>,
         flags: &Flags,
         surroundings: &Surroundings,
     ) -> Result<Self, FileError> {
-        let files = files.into_iter().map(|(name, bytes)| (format!("{folder}/{name}"), bytes)).collect();
+        let files = files.into_iter().map(|file| (format!("{folder}/{}", file.name), file.contents.to_vec())).collect();
         let mut case = Self { files, arguments: vec!["lint".to_owned(), folder.to_owned()] };
         case.option("--namespace", &flags.namespace);
         case.values(&flags.layers, surroundings)?;
