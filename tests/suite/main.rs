@@ -23,6 +23,7 @@ mod flags;
 mod git;
 mod helmfile_commands;
 mod hooks;
+mod hostile;
 mod images;
 mod integrations;
 mod linked;
