@@ -9,6 +9,8 @@ use super::accepted::Accepted;
 use super::build::Build;
 use super::cache::Cache;
 use super::fetch::Fetch;
+use super::images::Images;
+use super::lint::Lint;
 use super::migrate::Migrate;
 use super::write_values::WriteValues;
 use crate::render::Dialect;
@@ -470,21 +472,6 @@ pub(super) struct MergeDriver {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  helmlock images -e prod               one image a line, sorted
-  helmlock images --all-environments -o json
-
-Found in the rendered manifests: containers, init containers and sidecars, hooks, the `image` fields of custom
-resources, and images that are handed to operators as arguments or variables.")]
-pub(super) struct Images {
-    #[command(flatten)]
-    pub(super) render: RenderFlags,
-    /// Render every environment, not only one
-    #[arg(long)]
-    pub(super) all_environments: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
   helmlock bump                         every chart to its newest release
   helmlock bump redis                   one chart
   helmlock bump redis@21.0.0            to this version
@@ -580,23 +567,6 @@ pub(super) struct RenderFlags {
     /// Render what those need in turn
     #[arg(long)]
     pub(super) include_transitive_needs: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  helmlock lint                         what does `helm lint` say of each release's chart, from the locked bytes?
-  helmlock lint --unused -e prod        which of our values does no template read?
-
-A key that was not read in this rendering may be read in another one.")]
-pub(super) struct Lint {
-    #[command(flatten)]
-    pub(super) render: RenderFlags,
-    /// List the keys of your values that no template read, with file and line
-    #[arg(long)]
-    pub(super) unused: bool,
-    /// Exit 2 if there are any
-    #[arg(long, requires = "unused")]
-    pub(super) exit_code: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,7 +5,9 @@ mod unused;
 use std::path::{Component, Path};
 use std::time::Duration;
 
-use super::args::Lint;
+use clap::Args;
+
+use super::args::RenderFlags;
 use super::charts::Charts;
 use super::error::Error;
 use super::peer::Peer;
@@ -15,6 +17,23 @@ use super::{Live, load, read_lock, workers};
 use crate::chart;
 use crate::project::{Release, ReleaseChart};
 use crate::surroundings::clean;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock lint                         what does `helm lint` say of each release's chart, from the locked bytes?
+  helmlock lint --unused -e prod        which of our values does no template read?
+
+A key that was not read in this rendering may be read in another one.")]
+pub(in crate::cli) struct Lint {
+    #[command(flatten)]
+    pub(in crate::cli) render: RenderFlags,
+    /// List the keys of your values that no template read, with file and line
+    #[arg(long)]
+    pub(in crate::cli) unused: bool,
+    /// Exit 2 if there are any
+    #[arg(long, requires = "unused")]
+    pub(in crate::cli) exit_code: bool,
+}
 
 /// How long helm may take for a release.
 const LIMIT: Duration = Duration::from_mins(10);

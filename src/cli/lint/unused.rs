@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use crate::cli::args::{Format, Lint};
+use super::Lint;
+use crate::cli::args::Format;
 use crate::cli::charts::Charts;
 use crate::cli::error::Error;
 use crate::cli::renderer::{self, Renderer};
