@@ -31,6 +31,7 @@ mod peer;
 mod policy;
 mod programs;
 mod purity;
+mod remotes;
 mod renderer;
 mod report;
 mod resolve;
@@ -46,11 +47,13 @@ mod workers;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 
 use args::{Arguments, Auth, Command, Global};
 use error::Error;
+use remotes::Remotes;
 use terminal::Terminal;
 
 use crate::cache::Cache;
@@ -67,6 +70,7 @@ struct Live {
     terminal: Terminal,
     surroundings: Surroundings,
     cache: Cache,
+    remotes: Arc<Remotes>,
 }
 
 impl Live {
@@ -105,7 +109,8 @@ fn start(arguments: Vec<OsString>) -> u8 {
     let terminal = Terminal::new(&global);
     let surroundings = outside::surroundings(programs::policy(&command, &global), global.offline || global.frozen);
     let cache = Cache::open(cache_folder(&global, &surroundings));
-    let live = Live { global, terminal, surroundings, cache };
+    let (surroundings, remotes) = remotes::with_remotes(surroundings, global.file.clone(), cache.clone());
+    let live = Live { global, terminal, surroundings, cache, remotes };
     for (flag, reason) in &live.global.compatible.accepted.0 {
         live.terminal.note(&format!("`--{flag}` has no effect here: {reason}"));
     }

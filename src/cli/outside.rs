@@ -26,6 +26,7 @@ pub(super) fn surroundings(programs: programs::Policy, is_offline: bool) -> Surr
         files: Arc::new(Disk::default()),
         variables: Arc::new(variables),
         run: Arc::new(move |program| programs::run(program, programs)),
+        remote: Surroundings::closed(crate::surroundings::Memory::new()).remote,
         resolve_name: Arc::new(move |name| if is_offline { Vec::new() } else { addresses(name) }),
         now,
         entropy: Arc::new(|bytes| rand::fill(bytes)),

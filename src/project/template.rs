@@ -13,7 +13,7 @@ use super::{Environment, Missing, MissingFile, Place, Release, files, functions,
 use crate::gotemplate::{
     Engine, FunctionError, Functions, Language, Map, MapKind, MissingKey, Object, Run, Set, Template, Trees, Value,
 };
-use crate::surroundings::Surroundings;
+use crate::surroundings::{Program, ProgramError, Surroundings};
 use crate::yaml::{self, Text};
 
 /// `tpl` inside `tpl`: each level is a run of its own, so the engine cannot count them.
@@ -67,6 +67,12 @@ impl Renderer {
     /// This renderer in other surroundings.
     pub(super) fn seeing(&self, surroundings: &Surroundings) -> Self {
         Self { surroundings: surroundings.clone(), ..self.clone() }
+    }
+
+    /// This renderer where no program is run.
+    pub(super) fn without_programs(&self) -> Self {
+        let run = |program: &Program| Err(ProgramError::Refused { program: program.name.clone() });
+        self.seeing(&Surroundings { run: Arc::new(run), ..self.surroundings.clone() })
     }
 
     /// Keeps in mind that a file is missing and may be.
