@@ -47,6 +47,11 @@ impl Emitter {
         }
     }
 
+    /// The length of the text so far.
+    pub(super) fn len(&self) -> usize {
+        self.out.len()
+    }
+
     /// The finished text.
     pub(super) fn finish(mut self) -> String {
         self.indent = None;
@@ -167,6 +172,17 @@ impl Emitter {
         self.column += indicator.len();
         self.whitespace = false;
         self.indention &= is_indention;
+    }
+
+    /// Writes a plain scalar of which `analyse` knows that nothing in it needs a look.
+    pub(super) fn write_word(&mut self, word: &str) {
+        if !self.whitespace {
+            self.put(' ');
+        }
+        self.out.push_str(word);
+        self.column += word.len();
+        self.whitespace = false;
+        self.indention = false;
     }
 
     /// Whether a scalar can be a key on the line of its colon.

@@ -4,8 +4,9 @@
 //! reader and one printer here. This room knows nothing of charts, and it does not read files: bytes in, values out.
 //!
 //! `scan` turns bytes into tokens, `parse` tokens into events, [`node`] events into a tree with positions, `read` the tree
-//! into a [`Value`] under some rules, `write` a value into text, [`rewrite`] a text into another one with its comments, [`json`] is Go's encoding/json, `head` finds a rendered
-//! document's kind at memory speed.
+//! into a [`Value`] under some rules, `write` a value into text, [`rewrite`] a text into another one with its comments,
+//! [`json`] is Go's encoding/json, `head` finds a rendered document's kind; what `lines` knows, which is most of what people
+//! write, needs neither tokens nor trees.
 
 mod analyse;
 mod convert;
@@ -17,6 +18,7 @@ mod gosyntax;
 mod head;
 mod input;
 pub mod json;
+mod lines;
 pub mod node;
 mod number;
 mod order;
@@ -41,6 +43,12 @@ pub use rules::Rules;
 pub use text::Text;
 pub use value::{Map, Value};
 pub use write::{Style, write};
+
+/// The longest text that is printed: a value whose parts are shared dozens of times over has one that no machine could hold.
+pub const LONGEST: usize = 64 << 20;
+
+/// What printers say of a longer one.
+const TOO_LONG: &str = "the text would be longer than 64 MiB";
 
 /// What `sigs.k8s.io/yaml` puts before an error of go-yaml.
 pub const CONVERTING: &str = "error converting YAML to JSON: ";

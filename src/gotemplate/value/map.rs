@@ -126,6 +126,17 @@ impl Map {
         })
     }
 
+    /// The plain data, if nothing has touched it yet. It counts as a reading of the whole map.
+    pub(super) fn untouched(&self) -> Option<yaml::Value> {
+        if let Some(origin) = &self.cell.origin {
+            origin.note_whole();
+        }
+        match &*self.contents() {
+            MapContents::Frozen(entries) => Some(yaml::Value::Map(entries.clone())),
+            MapContents::Owned(_) => None,
+        }
+    }
+
     /// Hands the entries to `values` if this is the last handle.
     pub(super) fn release(self, values: &mut Vec<Value>) {
         if let Some(mut cell) = Rc::into_inner(self.cell)
@@ -258,6 +269,30 @@ impl Map {
     pub fn insert(&self, key: Text, value: Value) {
         self.note_change();
         self.put(key, value);
+    }
+
+    /// Sets keys that are not there yet, all at once; they come in byte order.
+    pub fn add(&self, missing: Vec<(Text, Value)>) {
+        if missing.is_empty() {
+            return;
+        }
+        self.note_change();
+        drop(self.thawed());
+        if let MapContents::Owned(entries) = &mut *self.cell.contents.borrow_mut() {
+            entries.add(missing);
+        }
+    }
+
+    /// The keys whose value is nil.
+    pub fn nil_keys(&self) -> Vec<Text> {
+        match &*self.contents() {
+            MapContents::Frozen(entries) => {
+                entries.iter().filter(|(_, value)| value.is_null()).map(|(key, _)| key.clone()).collect()
+            }
+            MapContents::Owned(entries) => {
+                entries.iter().filter(|(_, value)| matches!(value, Value::Nil)).map(|(key, _)| key.clone()).collect()
+            }
+        }
     }
 
     /// Sets `key` to a map of these entries that will be another one when the next template runs. Setting it again is no
