@@ -119,7 +119,12 @@ impl Files for Disk {
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(here(directory)).map_err(|error| refused(directory, &error))? {
             let entry = entry.map_err(|error| refused(directory, &error))?;
-            let kind = self.kind(&entry.path())?.unwrap_or(EntryKind::File);
+            // Folders tell what stands in them; only a link must be looked at.
+            let kind = match entry.file_type() {
+                Ok(kind) if kind.is_dir() => EntryKind::Directory,
+                Ok(kind) if !kind.is_symlink() => EntryKind::File,
+                _ => self.kind(&entry.path())?.unwrap_or(EntryKind::File),
+            };
             if let Ok(name) = entry.file_name().into_string() {
                 entries.push(Entry { name, kind });
             }
