@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::error::Error;
 use super::load::{self, Environments};
-use super::{Live, read_lock};
+use super::{Live, network, read_lock};
 use crate::cache::Cache;
-use crate::fetch::{self, Client, ClientOptions, Network};
+use crate::fetch::{self, Client, Network};
 use crate::lockfile::{FilePin, GitPin, Lockfile};
 use crate::project::{self, Project};
 use crate::source::{FileUrl, GitReference, Remote, RepositoryUrl, is_mounted};
@@ -147,7 +147,7 @@ impl Remotes {
         }
         let (folders, files): (Vec<_>, Vec<_>) = (folders.into_iter().collect(), files.into_iter().collect());
         let (known_git, known_files) = self.pinned();
-        let network = network(&files, live);
+        let network = open(&files, live)?;
         let git = fetch::pin_git(&folders, &known_git, false, &live.cache, &network)?;
         let files = fetch::pin_files(&files, &known_files, false, &live.cache, &network)?;
         let mut state = self.lock();
@@ -160,13 +160,13 @@ impl Remotes {
 }
 
 /// The network for these files, with the users that their addresses name.
-fn network(files: &[FileUrl], live: &Live) -> Network {
+fn open(files: &[FileUrl], live: &Live) -> Result<Network, Error> {
     if live.is_offline() {
-        return Network::Offline;
+        return network::open(&[], live);
     }
-    let mut options = ClientOptions { surroundings: live.surroundings.clone(), ..ClientOptions::default() };
+    let mut options = network::options(&[], live)?;
     options.access.extend(files.iter().filter_map(|file| RepositoryUrl::split(file.url().as_str()).ok()));
-    Network::Online(Client::new(options))
+    Ok(Network::Online(Client::new(options)))
 }
 
 /// The same surroundings with remote files in them: those of the lock that the project will turn out to have.
@@ -227,7 +227,7 @@ pub(super) fn fetch_locked(lockfile: &Lockfile, live: &Live) -> Result<(), Error
     if lockfile.git().is_empty() && lockfile.files().is_empty() {
         return Ok(());
     }
-    let network = network(&[], live);
+    let network = open(&[], live)?;
     fetch::fetch_git(lockfile.git(), &live.cache, &network)?;
     fetch::fetch_files(lockfile.files(), &live.cache, &network)?;
     Ok(())

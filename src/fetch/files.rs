@@ -81,6 +81,7 @@ fn bring(file: &FileUrl, pinned: Option<&Digest>, cache: &Cache, network: &Netwo
         packing: Packing::Gzip,
         accept: None,
         authorization: Authorization::User,
+        body: None,
         limit: LARGEST,
     };
     let Answer::Body { bytes, .. } = http.block_on(http.ask(&question))? else {
