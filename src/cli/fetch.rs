@@ -8,13 +8,13 @@ use super::args::Format;
 use super::charts::Charts;
 use super::error::Error;
 use super::terminal::count;
-use super::{Live, build, files, load, network, read_lock};
+use super::{Live, build, files, load, network, read_lock, remotes};
 use crate::chart;
-use crate::fetch;
 use crate::lockfile::Lockfile;
 use crate::project::{ChartFolder, Project, Release, ReleaseChart};
 use crate::render::Dialect;
 use crate::source::Source;
+use crate::{fetch, project};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -38,6 +38,8 @@ pub(super) struct Fetch {
 
 /// Runs the command.
 pub(super) fn run(options: &Fetch, live: &Live) -> Result<(), Error> {
+    let early = project::lockfile(live.global.file.as_deref(), &live.surroundings)?;
+    remotes::fetch_locked(&read_lock(&early)?, live)?;
     let environments = load::all(live)?;
     let path = &environments.wanted().lockfile;
     let lockfile = read_lock(path)?;

@@ -38,6 +38,7 @@ mod peer;
 mod policy;
 mod programs;
 mod purity;
+mod remotes;
 mod renderer;
 mod report;
 mod repos;
@@ -57,11 +58,13 @@ mod write_values;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 
 use args::{Arguments, Auth, Command, Global, Output};
 use error::Error;
+use remotes::Remotes;
 use terminal::Terminal;
 
 use crate::cache::Cache;
@@ -78,6 +81,7 @@ struct Live {
     terminal: Terminal,
     surroundings: Surroundings,
     cache: Cache,
+    remotes: Arc<Remotes>,
 }
 
 impl Live {
@@ -117,7 +121,8 @@ fn start(arguments: Vec<OsString>) -> u8 {
     let notes = variables::apply(&mut global, &surroundings);
     let terminal = Terminal::new(&global, &command, surroundings.secrets.clone());
     let cache = Cache::open(cache_folder(&global, &surroundings));
-    let live = Live { global, terminal, surroundings, cache };
+    let (surroundings, remotes) = remotes::with_remotes(surroundings, global.file.clone(), cache.clone());
+    let live = Live { global, terminal, surroundings, cache, remotes };
     for (flag, reason) in &live.global.compatible.accepted.0 {
         live.terminal.note(&format!("`--{flag}` has no effect here: {reason}"));
     }
