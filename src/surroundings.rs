@@ -18,6 +18,8 @@ pub struct Surroundings {
     pub variables: Arc<BTreeMap<String, String>>,
     /// Runs a program and returns what it wrote to its standard output.
     pub run: Arc<Run>,
+    /// Shows a remote file among [`Surroundings::files`] and says where.
+    pub remote: Arc<ShowRemote>,
     /// The addresses of a host name, in the resolver's order; none if it has none.
     pub resolve_name: Arc<ResolveName>,
     /// The clock, read once.
@@ -37,11 +39,29 @@ impl Secrets {
     /// Texts shorter than this are in too much that is no secret.
     const SHORTEST: usize = 5;
 
-    /// Keeps a text in mind.
+    /// Lines of a text shorter than this are no secret of their own.
+    const SHORTEST_LINE: usize = 16;
+
+    /// Keeps a text in mind, and its lines, because manifests indent them.
     pub fn keep(&self, text: &str) {
         let text = text.trim();
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if text.len() >= Self::SHORTEST && text != "false" {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned());
+            known.insert(text.to_owned());
+        }
+        if text.contains('\n') {
+            // The first and the last line of a key in PEM are the same in all of them.
+            let lines = text.lines().map(str::trim).filter(|line| !line.starts_with("-----"));
+            known.extend(lines.filter(|line| line.len() >= Self::SHORTEST_LINE).map(str::to_owned));
+        }
+    }
+
+    /// Keeps the value of an environment variable in mind whose name says that it is secret.
+    pub fn keep_variable(&self, name: &str, value: &str) {
+        const WORDS: [&str; 6] = ["AUTH", "CREDENTIAL", "KEY", "PASS", "SECRET", "TOKEN"];
+        let name = name.to_ascii_uppercase();
+        if WORDS.iter().any(|word| name.contains(word)) {
+            self.keep(value);
         }
     }
 
@@ -56,6 +76,32 @@ impl Secrets {
 /// Runs a program.
 pub type Run = dyn Fn(&Program) -> Result<Vec<u8>, ProgramError> + Send + Sync;
 
+/// Shows a remote file.
+pub type ShowRemote = dyn Fn(&str) -> Result<PathBuf, RemoteError> + Send + Sync;
+
+/// Why there is no remote file to be shown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RemoteError {
+    /// The lock does not have it.
+    #[error("the remote file {address} is not locked")]
+    Unlocked {
+        /// Where it is.
+        address: String,
+    },
+    /// The lock has it, and the cache has not.
+    #[error("the remote file {address} is not in the cache")]
+    NotInCache {
+        /// Where it is.
+        address: String,
+    },
+    /// It is none that could be had.
+    #[error("{reason}")]
+    Refused {
+        /// Why.
+        reason: String,
+    },
+}
+
 /// Looks a host name up.
 pub type ResolveName = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
 
@@ -69,6 +115,7 @@ impl Surroundings {
             files: Arc::new(files),
             variables: Arc::default(),
             run: Arc::new(|program| Err(ProgramError::Refused { program: program.name.clone() })),
+            remote: Arc::new(|_| Err(RemoteError::Refused { reason: "there are no remote files here".to_owned() })),
             resolve_name: Arc::new(|_| Vec::new()),
             now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
             entropy: Arc::new(|bytes| bytes.fill(0)),
@@ -260,6 +307,8 @@ pub enum ProgramError {
         program: String,
         /// `exit status 1`, `signal 9`.
         status: String,
+        /// What it wrote to its standard output.
+        stdout: Vec<u8>,
         /// What it wrote to its standard error.
         stderr: String,
     },

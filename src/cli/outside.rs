@@ -26,6 +26,7 @@ pub(super) fn surroundings(programs: programs::Policy, is_offline: bool) -> Surr
         files: Arc::new(Disk::default()),
         variables: Arc::new(variables),
         run: Arc::new(move |program| programs::run(program, programs)),
+        remote: Surroundings::closed(crate::surroundings::Memory::new()).remote,
         resolve_name: Arc::new(move |name| if is_offline { Vec::new() } else { addresses(name) }),
         now,
         entropy: Arc::new(|bytes| rand::fill(bytes)),
@@ -79,6 +80,15 @@ pub(super) fn replace(path: &Path, text: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Writes a new file that its user will keep.
+///
+/// # Errors
+/// It is there already, or cannot be written.
+pub(super) fn create(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    let mut file = fs_err::OpenOptions::new().write(true).create_new(true).open(path)?;
+    std::io::Write::write_all(&mut file, text)
+}
+
 /// The disk. Only regular files are read, so that a pipe or a device does not hang or fill the memory; but `-` is standard
 /// input, read once and then known.
 #[derive(Default)]
@@ -118,7 +128,12 @@ impl Files for Disk {
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(here(directory)).map_err(|error| refused(directory, &error))? {
             let entry = entry.map_err(|error| refused(directory, &error))?;
-            let kind = self.kind(&entry.path())?.unwrap_or(EntryKind::File);
+            // Folders tell what stands in them; only a link must be looked at.
+            let kind = match entry.file_type() {
+                Ok(kind) if kind.is_dir() => EntryKind::Directory,
+                Ok(kind) if !kind.is_symlink() => EntryKind::File,
+                _ => self.kind(&entry.path())?.unwrap_or(EntryKind::File),
+            };
             if let Ok(name) = entry.file_name().into_string() {
                 entries.push(Entry { name, kind });
             }

@@ -4,15 +4,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::build::{Evaluated, EvaluatedState};
 use super::discover::{Root, directory_of};
 use super::expressions::{self, Expressions};
 use super::keys::Stage;
 use super::nested::{self, Found};
-use super::record::Record;
+use super::record::{Field, Record, Scalar, Value};
 use super::template::{Overrides, Renderer};
 use super::{
-    Environment, Error, ErrorKind, Hook, Options, Project, Release, Repository, hooks, load, release, requests, select, written,
+    Environment, Error, ErrorKind, Hook, Options, Place, Project, Release, Repository, hooks, load, release, requests, select,
+    written,
 };
+use crate::source::is_mounted;
 use crate::surroundings::{Surroundings, clean};
 use crate::yaml;
 
@@ -43,7 +46,7 @@ pub(super) fn project(
     options: &Options,
     surroundings: &Surroundings,
     renderer: Renderer,
-) -> Result<Project, Error> {
+) -> Result<Evaluated, Error> {
     let Found { states, mut environments, mut notes } = found;
     notes.sort();
     notes.dedup();
@@ -70,19 +73,25 @@ pub(super) fn project(
         renderer,
         order: Vec::new(),
     };
+    let mut written = Vec::new();
     for state in states {
         let own = lock_of(&state.path, &state.record);
-        if own != project.lockfile && !project.other_lockfiles.contains(&own) {
+        if own != project.lockfile && !project.other_lockfiles.contains(&own) && !is_mounted(&own) {
             project.other_lockfiles.push(own);
         }
-        add(&mut project, state, options, surroundings)?;
+        written.push(add(&mut project, state, options, surroundings)?);
     }
     project.missing_files = project.renderer.take_missing();
-    Ok(project)
+    Ok(Evaluated { project, states: written })
 }
 
 /// Adds a state and its releases.
-fn add(project: &mut Project, state: nested::State, options: &Options, surroundings: &Surroundings) -> Result<(), Error> {
+fn add(
+    project: &mut Project,
+    state: nested::State,
+    options: &Options,
+    surroundings: &Surroundings,
+) -> Result<EvaluatedState, Error> {
     let nested::State { path, mut record, environment, selectors, paths_from } = state;
     let directory = directory_of(&path);
     let overrides = overrides(&record, options)?;
@@ -98,7 +107,7 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
         values: merged.clone(),
     };
     let repositories = release::repositories(&record, surroundings, &directory);
-    let mut releases = Vec::new();
+    let (mut releases, mut records) = (Vec::new(), Vec::new());
     for written in record.records("releases") {
         let laid = expressions::release(written, &record, &expressions)?;
         let mut release = release::of(&laid, &record, &overrides, options)?;
@@ -118,6 +127,7 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
             Err(refused) => release.refused.push(refused),
         }
         releases.push(release);
+        records.push(laid);
     }
     let order = select::select(&mut releases, &merged, &selectors, options.needs)?;
     extend(project, releases, &order, repositories);
@@ -136,7 +146,7 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
         hooks: hooks::of(&record)?,
         written: written::state(&record),
     });
-    Ok(())
+    Ok(EvaluatedState { record, releases: records })
 }
 
 fn extend(project: &mut Project, releases: Vec<Release>, order: &[usize], repositories: Vec<Repository>) {
@@ -180,6 +190,30 @@ fn lock_of(path: &Path, record: &Record) -> PathBuf {
         stem = stem.strip_suffix(extension).unwrap_or(stem);
     }
     directory.join(format!("{stem}.lock"))
+}
+
+/// All that stands in the way of any stage.
+pub(super) fn unhandled(project: &Project) -> Vec<Error> {
+    let of_states = project.states.iter().flat_map(|state| &state.refused);
+    let of_releases = project.releases.iter().flat_map(|release| &release.refused);
+    let mut refused: Vec<_> = of_states.chain(of_releases).collect();
+    refused.sort_by(|one, other| one.place.cmp(&other.place));
+    // A template is refused with each release that inherits it.
+    refused.dedup_by(|next, first| next.place == first.place && next.kind == first.kind);
+    refused.iter().map(|refused| Error::new(refused.kind.clone(), Some(refused.place.clone()))).collect()
+}
+
+/// The same, before the file was read.
+pub(super) fn early_lock_of(path: &Path, surroundings: &Surroundings) -> PathBuf {
+    let mut record = Record::new(Place { file: path.into(), line: 1, rendered: false });
+    let text = surroundings.read(path).unwrap_or_default();
+    let lines = String::from_utf8_lossy(&text);
+    let named = lines.lines().find_map(|line| line.strip_prefix("lockFilePath:"));
+    if let Some(name) = named.map(|name| name.trim().trim_matches(['"', '\''])).filter(|name| !name.contains("{{")) {
+        let field = Field { place: record.place.clone(), value: Value::Scalar(Scalar::Text(name.to_owned())) };
+        record.fields.insert("lockFilePath", field);
+    }
+    lock_of(path, &record)
 }
 
 /// The first thing that stands in the way of a stage, if anything does.

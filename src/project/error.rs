@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use super::Place;
+use super::decode::Origin;
+use super::excerpt::excerpt;
 use crate::source;
-use crate::surroundings::FileError;
+use crate::surroundings::{FileError, RemoteError};
 
 /// Why a project could not be read.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -16,11 +18,24 @@ pub struct Error {
     pub place: Option<Place>,
     /// The names of the environments that the state file had defined before it failed, sorted.
     pub environments: Vec<String>,
+    /// The lines around the place, where they tell more than the place: see [`excerpt`](super::excerpt).
+    pub excerpt: Option<String>,
 }
 
 impl Error {
     pub(super) fn new(kind: ErrorKind, place: Option<Place>) -> Self {
-        Self { kind: Box::new(kind), place, environments: Vec::new() }
+        Self { kind: Box::new(kind), place, environments: Vec::new(), excerpt: None }
+    }
+
+    /// The same with the lines around its place in `text`, which stands at `origin`. The lines of a plain file are shown where they are no YAML; what else is wrong there, the place tells.
+    pub(super) fn within(self, text: &[u8], origin: &Origin) -> Self {
+        let is_told = |place: &&Place| place.file == origin.file && place.rendered == origin.rendered;
+        let Some(place) = self.place.as_ref().filter(is_told) else { return self };
+        let is_syntax =
+            matches!(*self.kind, ErrorKind::Yaml { .. } | ErrorKind::PlainTemplate { .. } | ErrorKind::Template { .. });
+        let line = place.line.checked_sub(origin.lines_before).filter(|_| is_syntax || origin.rendered);
+        let excerpt = line.and_then(|line| excerpt(text, line, origin.lines_before + 1));
+        Self { excerpt: self.excerpt.or(excerpt), ..self }
     }
 
     /// Whether the environment is defined nowhere, so that nothing can match: helmfile's exit code 3.
@@ -34,8 +49,15 @@ impl Error {
             ErrorKind::NoStateFile { .. } => {
                 Some("run it in the folder of a helmfile.yaml, or name one with `--file`".to_owned())
             }
+            ErrorKind::Remote { error: RemoteError::Unlocked { .. }, .. } => Some("`helmlock resolve` locks it".to_owned()),
+            ErrorKind::Remote { error: RemoteError::NotInCache { .. }, .. } => Some("`helmlock fetch` downloads it".to_owned()),
             _ => None,
         }
+    }
+
+    /// Whether the lock lacks what the project names.
+    pub fn is_unlocked(&self) -> bool {
+        matches!(&*self.kind, ErrorKind::Remote { error: RemoteError::Unlocked { .. }, .. })
     }
 }
 
@@ -72,6 +94,14 @@ pub enum ErrorKind {
     StateCycle {
         /// From the first file on.
         path: Vec<String>,
+    },
+    /// A remote file that is not here.
+    #[error("`{path}`: {error}")]
+    Remote {
+        /// As written, without secrets.
+        path: String,
+        /// Why not.
+        error: RemoteError,
     },
     /// An entry of `hooks` that says nothing to be done.
     #[error("a hook: {problem}")]
