@@ -79,7 +79,7 @@ fn import(file: &Path, live: &Live) -> Result<(), Error> {
     live.cache.settle()?;
     taken.map_err(|taking| match taking {
         Taking::Wrong(reason) => Error::Bundle { path: file.to_owned(), reason },
-        Taking::Other(error) => error,
+        Taking::Other(error) => *error,
     })?;
     if !missing.is_empty() {
         return Err(Error::BundleLacks { path: file.to_owned(), charts: missing.into_values().collect() });
@@ -91,7 +91,7 @@ fn import(file: &Path, live: &Live) -> Result<(), Error> {
 /// Why reading ended.
 enum Taking {
     Wrong(String),
-    Other(Error),
+    Other(Box<Error>),
 }
 
 impl From<bundle::Error> for Taking {
@@ -107,7 +107,7 @@ fn take(
     missing: &mut BTreeMap<Digest, String>,
     live: &Live,
 ) -> Result<(), Taking> {
-    let failed = |error| Taking::Other(Error::Cache(error));
+    let failed = |error| Taking::Other(Box::new(Error::Cache(error)));
     match part {
         Part::Blob(digest) => {
             live.cache.store(bytes, Some(&digest)).map_err(failed)?;
