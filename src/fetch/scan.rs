@@ -38,6 +38,10 @@ impl<'a> Places<'a> {
                 indent = spaces;
             }
             if spaces == 0 {
+                // What comes later under the same key counts instead.
+                if memchr::memmem::find(&bytes[start..], b"entries").is_some() {
+                    return None;
+                }
                 end = start;
                 found_version |= memchr::memmem::find(&bytes[start..], b"apiVersion:").is_some();
                 break;
