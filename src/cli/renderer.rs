@@ -88,6 +88,11 @@ impl<'run> Renderer<'run> {
         render::render(inputs, &self.trees).map_err(|source| not_rendered(release, source))
     }
 
+    /// Renders a release, and tells which of the user's values that does not read.
+    pub(super) fn render_watching(&self, release: &Release, inputs: &ReleaseInputs) -> Result<(Manifests, Vec<Path>), Error> {
+        render::render_watching(inputs, &self.trees).map_err(|source| not_rendered(release, source))
+    }
+
     /// Renders a release.
     pub(super) fn render(&self, release: &Release, prepared: &Prepared, surroundings: &Surroundings) -> Result<Manifests, Error> {
         self.render_inputs(release, &self.inputs(release, prepared, surroundings)?)

@@ -26,7 +26,7 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     engine::check(plan.iter().copied(), &load::settings(live)?, &lockfile, &project.lockfile)?;
 
     let renderer = Renderer::new(charts, &project, settings);
-    let by_helm = ByHelm::new(&lockfile, options, live);
+    let by_helm = ByHelm::new(&lockfile, &options.show_only, live);
     let folders = output_folders(options, &project, &plan)?;
     let jobs = workers::count(live.global.jobs);
     let (mut documents, mut impure, mut done) = (Vec::new(), Vec::new(), 0);

@@ -26,7 +26,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use changes::{Change, Movement};
-pub use check::Drift;
+pub use check::{Drift, Surplus};
 pub use conflict::with_markers;
 pub use disk::{read, write, write_text};
 pub use error::{Error, Problem};

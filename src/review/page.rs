@@ -28,7 +28,8 @@ const MANY: usize = 8;
 pub(super) fn sections(review: &Review) -> Vec<Section> {
     let all = &review.environments;
     let dead = review.dead_keys.iter().map(|one| {
-        entry(&one.key, format!("is set for {}, and {} knows it no more{}", one.release, one.chart, of(&one.environments, all)))
+        let what = if one.is_defined { "still has it and reads it no more" } else { "knows it no more" };
+        entry(&one.key, format!("is set for {}, and {} {what}{}", one.release, one.chart, of(&one.environments, all)))
     });
     let secrets = review
         .secrets
@@ -39,7 +40,7 @@ pub(super) fn sections(review: &Review) -> Vec<Section> {
         entry(&one.resource, format!("is {version}, which Kubernetes {since} removed{}", of(&one.environments, all)))
     });
     let sections = [
-        Section { title: "Keys you set that the chart no longer knows", is_worry: true, lines: dead.collect() },
+        Section { title: "Keys you set that the chart no longer knows or reads", is_worry: true, lines: dead.collect() },
         Section { title: "Kubernetes APIs that are gone", is_worry: true, lines: removed.collect() },
         Section { title: "Pins", is_worry: false, lines: review.pins.iter().map(pin).collect() },
         Section { title: "Images", is_worry: false, lines: review.images.iter().map(|one| image(one, all)).collect() },
@@ -116,16 +117,17 @@ fn of(environments: &[String], all: &[String]) -> String {
 
 fn pin(pin: &PinChange) -> Entry {
     let by = pin.local_chart.as_ref().map(|path| format!(" for {path}")).unwrap_or_default();
-    let app = match &pin.app_versions {
-        Some((before, after)) if before != after => format!(" (app {before} → {after})"),
-        _ => String::new(),
-    };
+    let app = pin.app_versions.as_ref().filter(|(before, after)| before != after);
+    let app = app.map(|(before, after)| format!("app {before} → {after}"));
+    let age = pin.published.as_ref().map(|(_, ago)| format!("published {ago}"));
+    let facts: Vec<_> = app.into_iter().chain(age).collect();
+    let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
     let said = match (&pin.before, &pin.after, &pin.republished) {
         (_, Some(version), Some((before, after))) => {
             format!("{version}{by} was REPUBLISHED: the same version has other bytes, {before} → {after}")
         }
-        (Some(before), Some(after), None) => format!("{before} → {after}{app}{by}"),
-        (None, Some(after), None) => format!("{after} is new{by}"),
+        (Some(before), Some(after), None) => format!("{before} → {after}{facts}{by}"),
+        (None, Some(after), None) => format!("{after} is new{facts}{by}"),
         (Some(before), ..) => format!("{before} is gone{by}"),
         (None, None, _) => String::new(),
     };

@@ -39,7 +39,7 @@ pub use read::{UnmarshalError, from_node, read, read_all, read_for_struct, read_
 pub use rules::Rules;
 pub use text::Text;
 pub use value::{Map, Value};
-pub use write::{Style, write};
+pub use write::{Style, base64, write};
 
 /// What `sigs.k8s.io/yaml` puts before an error of go-yaml.
 pub const CONVERTING: &str = "error converting YAML to JSON: ";
