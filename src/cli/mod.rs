@@ -26,6 +26,7 @@ mod merge_driver;
 mod network;
 mod outdated;
 mod outside;
+mod own_locks;
 mod peer;
 mod policy;
 mod programs;

@@ -32,6 +32,7 @@ pub use disk::{read, write, write_text};
 pub use error::{Error, Problem};
 pub use format::parse;
 pub use merge::{Merged, merge};
+pub use print::helmfiles_text;
 
 use crate::digest::Digest;
 use crate::request::Request;

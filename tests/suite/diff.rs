@@ -164,6 +164,7 @@ fn a_comment_has_everything_in_sight_and_calls_nobody() {
     for seen in ["`pool`", "4.1 → 4.2", "list secrets", "spec.note", "key token changed", "1 → 3"] {
         assert!(sight.contains(seen), "{seen} in {sight}");
     }
+    assert!(sight.contains("\n> Look at this first: 1 dead key, 1 role, 1 definition.\n"), "{sight}");
     assert!(sight.contains("&#64;everyone can \\*see\\*"), "{sight}");
     assert!(comment.contains("<details><summary><b>web/shop</b> 4 resources"), "{comment}");
 }

@@ -16,7 +16,7 @@ use super::args::{Check, Format, Output};
 use super::error::{Error, Message};
 use super::load::{self, Environments, Unverified};
 use super::terminal::count;
-use super::{Live, demands, engine, policy, read_lock, report};
+use super::{Live, demands, engine, own_locks, policy, read_lock, report};
 use crate::lockfile::{Drift, Lockfile};
 use crate::request::Request;
 use crate::settings::Policy;
@@ -39,6 +39,8 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     errors.extend(broken_policy(&policy, &lockfile, path, &requests));
     errors.extend(unverified(&environments, live));
     if errors.is_empty() {
+        let messages = own_locks::out_of_step(&environments, &lockfile, live)?;
+        errors.extend((!messages.is_empty()).then_some(Error::OutOfStep(messages)));
         for project in &environments.projects {
             errors.extend(demands::hold(&project.environment, &project.releases, &lockfile).err());
         }
