@@ -22,6 +22,17 @@ impl Ignore {
         rules.map(Self)
     }
 
+    /// No rules at all.
+    pub(super) fn nothing() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Whether a file is left out, or a folder that it lies in.
+    pub(super) fn ignores_path(&self, path: &[u8]) -> bool {
+        let folders = memchr::memchr_iter(b'/', path).any(|end| self.ignores(&path[..end], true));
+        folders || self.ignores(path, false)
+    }
+
     /// Whether a file or a folder, by its path from the chart's root, is left out.
     pub(super) fn ignores(&self, path: &[u8], is_folder: bool) -> bool {
         for rule in &self.0 {

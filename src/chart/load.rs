@@ -41,11 +41,7 @@ pub(super) fn tree(tar: &[u8], budget: &mut Budget) -> Result<Vec<File>, Error> 
     let mut files = archive::files(&archive, budget)?;
     let text = files.iter().find(|file| *file.name == *b".helmignore").map(|file| file.contents.to_vec()).unwrap_or_default();
     let ignore = Ignore::parse(&text).map_err(|reason| Error::Ignore { reason })?;
-    let is_ignored = |name: &[u8]| {
-        let folders = memchr::memchr_iter(b'/', name).any(|end| ignore.ignores(&name[..end], true));
-        folders || ignore.ignores(name, false)
-    };
-    files.retain(|file| !is_ignored(&file.name));
+    files.retain(|file| !ignore.ignores_path(&file.name));
     Ok(files)
 }
 
@@ -58,6 +54,14 @@ pub(super) fn folder(path: &Path, rules: &Rules, budget: &mut Budget) -> Result<
     let ignore = Ignore::parse(&ignore_text).map_err(|reason| Error::Ignore { reason })?;
     let root = fs_err::canonicalize(path)?;
     let mut walk = Walk { root: &root, ignore, rules, budget, files: Vec::new() };
+    walk.folder(&root, b"")?;
+    Ok(walk.files)
+}
+
+/// All files of a folder, in the order of a walk through it.
+pub(super) fn all_files(path: &Path, rules: &Rules, budget: &mut Budget) -> Result<Vec<File>, Error> {
+    let root = fs_err::canonicalize(path)?;
+    let mut walk = Walk { root: &root, ignore: Ignore::nothing(), rules, budget, files: Vec::new() };
     walk.folder(&root, b"")?;
     Ok(walk.files)
 }

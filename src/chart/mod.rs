@@ -2,7 +2,8 @@
 //!
 //! `archive` turns a `.tgz` into named files by our own entry rules, `load` a folder, `ignore` is `.helmignore`; from there
 //! on both are the same: `assemble` sorts the files into a [`Chart`] and its subcharts, `decode` reads Chart.yaml into
-//! `metadata`, `values` reads values files. `pack` makes an archive of a folder again. Nothing here renders, coalesces or knows which subcharts take part.
+//! `metadata`, `values` reads values files. `pack` makes an archive of a folder again, `manifests`
+//! a chart of a folder that is none. Nothing here renders, coalesces or knows which subcharts take part.
 
 mod archive;
 mod assemble;
@@ -10,6 +11,7 @@ mod decode;
 mod error;
 mod ignore;
 mod load;
+mod manifests;
 mod metadata;
 mod pack;
 #[cfg(test)]
@@ -24,6 +26,7 @@ use crate::yaml::{self, Text};
 pub use assemble::read_metadata;
 pub use error::{Error, Refusal};
 pub use load::{load_archive, load_folder, load_tree};
+pub use manifests::{of_manifests, read_manifests};
 pub use metadata::{Annotations, ChartType, Dependency, Maintainer, Metadata};
 pub use pack::{pack_folder, pack_tree};
 pub use values::{merge as merge_values, read as read_values};

@@ -64,7 +64,10 @@ pub(super) struct Global {
     /// A file of state values
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) state_values_file: Vec<String>,
-    /// Leave `prepare` and `cleanup` hooks out
+    /// Let `template` run `prepare` and `cleanup` hooks
+    #[arg(long, global = true, conflicts_with_all = ["skip_hooks", "no_exec"])]
+    pub(super) allow_hooks: bool,
+    /// Leave `prepare` and `cleanup` hooks out, and do not tell
     #[arg(long, global = true)]
     pub(super) skip_hooks: bool,
     /// Start no program, whatever the project asks for

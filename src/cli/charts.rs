@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::error::Error;
-use super::{Live, demands};
+use super::{Live, demands, outside};
 use crate::cache::Blob;
 use crate::chart::{self, Chart, Dependency};
 use crate::digest::Digest;
@@ -92,6 +92,7 @@ impl<'run> Charts<'run> {
             return Ok(chart);
         }
         let mut chart = Arc::unwrap_or_clone(chart);
+        without_tags(&mut chart);
         for added in &release.dependencies {
             let loaded = self.meant(Some(&added.source), release)?;
             chart.metadata.dependencies.get_or_insert_default().push(declared(added));
@@ -107,6 +108,9 @@ impl<'run> Charts<'run> {
         if let Some(ReleaseChart::Git(reference)) = source {
             return self.folder(reference);
         }
+        if let Some(ReleaseChart::Manifests { path }) = source {
+            return self.manifests(path, release);
+        }
         let pin = source.and_then(|source| self.pin_for(source, release));
         self.locked(pin.ok_or_else(|| Error::NoLock { path: self.project.lockfile.clone() })?)
     }
@@ -116,8 +120,14 @@ impl<'run> Charts<'run> {
     /// # Errors
     /// A release that adds charts: no archive has what it renders.
     pub(super) fn archive_of(&self, release: &Release) -> Result<Vec<u8>, Error> {
-        if !release.dependencies.is_empty() {
-            let reason = "its ad-hoc `dependencies` are in no archive that a helm could be given";
+        let reason = if !release.dependencies.is_empty() {
+            "its ad-hoc `dependencies` are in no archive that a helm could be given"
+        } else if release.is_printed_twice() {
+            "helmfile changes what its chart prints, which is in no archive that a helm could be given"
+        } else {
+            ""
+        };
+        if !reason.is_empty() {
             return Err(Error::Refused(format!("release `{}` ({}): {reason}", release.name, release.place)));
         }
         if let Some(ReleaseChart::Local { path, relative }) = &release.source {
@@ -237,6 +247,19 @@ impl<'run> Charts<'run> {
         chart::pack_folder(path, archives, rules).map_err(|source| local_failed(relative, source))
     }
 
+    /// The chart that helmfile makes of a folder of manifests.
+    fn manifests(&self, path: &Path, release: &Release) -> Result<Arc<Chart>, Error> {
+        let rules = &self.dialect.charts;
+        let failed = |source| local_failed(path, source);
+        let files = chart::read_manifests(path, rules).map_err(failed)?;
+        let files = self.project.manifests(release, files, &self.live.surroundings)?;
+        let name = match path.file_name() {
+            Some(name) => name.to_owned(),
+            None => outside::working_directory()?.file_name().unwrap_or_default().to_owned(),
+        };
+        Ok(Arc::new(chart::of_manifests(files, &name.to_string_lossy(), &release.version, rules).map_err(failed)?))
+    }
+
     fn read(&self, path: &Path) -> Result<Vec<u8>, Error> {
         self.live.surroundings.read(path).map_err(|error| Error::Refused(error.to_string()))
     }
@@ -272,6 +295,13 @@ fn add(chart: &mut Chart, added: Arc<Chart>) {
     }
 }
 
+/// helmfile loses the tags of a chart's dependencies where it changes the chart.
+pub(super) fn without_tags(chart: &mut Chart) {
+    for dependency in chart.metadata.dependencies.iter_mut().flatten() {
+        dependency.tags.clear();
+    }
+}
+
 /// How helmfile declares a chart that a release adds.
 fn declared(added: &AdHoc) -> Dependency {
     let called = if added.alias.is_empty() { &added.name } else { &added.alias };
@@ -279,6 +309,7 @@ fn declared(added: &AdHoc) -> Dependency {
         ReleaseChart::Remote { chart, .. } => chart.source().to_string(),
         ReleaseChart::Local { relative, .. } => format!("file://{}", relative.display()),
         ReleaseChart::Git(reference) => format!("file://{}", reference.path),
+        ReleaseChart::Manifests { path } => format!("file://{}", path.display()),
     };
     Dependency {
         repository: repository.into(),

@@ -8,6 +8,7 @@ use super::terminal::count;
 use crate::lockfile::{self, Drift};
 use crate::project;
 use crate::request::{Asker, Request};
+use crate::surroundings::ProgramError;
 use crate::{cache, chart, digest, fetch, release, render, resolve, settings};
 
 /// Why a command did not do what it was asked to.
@@ -69,6 +70,8 @@ pub(super) enum Error {
     OtherEngine { path: PathBuf, release: String, wants_helm: bool },
     #[error("release `{release}` cannot be rendered by helm")]
     ByHelm { release: String, reason: String },
+    #[error("{what} failed")]
+    Program { what: String, error: ProgramError },
     #[error("releases are impure")]
     Impure(Vec<(String, Vec<String>)>),
     #[error("values are not read")]
@@ -241,6 +244,7 @@ impl Error {
                 Message::new("render", format!("release `{release}`, which helmlock.toml gives to helm: {reason}"))
                     .hint("`--helm-binary PATH` names the helm"),
             ],
+            Self::Program { what, error } => vec![failed_program(what, error)],
             Self::Conflict { name, subjects } => vec![conflict(name, subjects)],
             Self::Outdated { charts, .. } => vec![outdated(*charts)],
             Self::Impure(releases) => releases.iter().map(|(release, calls)| impure(release, calls)).collect(),
@@ -267,6 +271,14 @@ fn unusable_lock(path: &Path, source: &lockfile::Error) -> Message {
         lockfile::Error::Invalid { .. } => said("lock-invalid")
             .hint("`helmlock resolve` makes a new lock where the old one is beyond repair: move the file away first"),
         _ => said("lock-unusable"),
+    }
+}
+
+fn failed_program(what: &str, error: &ProgramError) -> Message {
+    let message = Message::new("program", format!("{what}: {error}"));
+    match error {
+        ProgramError::Failed { stderr, .. } => message.notes(stderr.trim_end().lines().map(str::to_owned).collect()),
+        _ => message,
     }
 }
 

@@ -204,7 +204,6 @@ fn options(live: &Live, flags: Option<&RenderFlags>, environment: String) -> Opt
         state_values_files: global.state_values_file.clone(),
         kube_version: flags.and_then(|flags| flags.kube_version.clone()),
         needs,
-        skip_hooks: global.skip_hooks,
         render_plain_files: live.surroundings.variable("HELMFILE_RENDER_YAML").is_some_and(|value| value == "true"),
     }
 }

@@ -18,6 +18,7 @@ mod error;
 mod export;
 mod fetch;
 mod files;
+mod hooks;
 mod images;
 mod lint;
 mod list;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::args::RenderFlags;
 use super::charts::Charts;
 use super::error::Error;
-use super::{Live, load};
+use super::{Live, charts, load};
 use crate::chart::Chart;
 use crate::gotemplate::Trees;
 use crate::lockfile::Lockfile;
 use crate::project::{Project, Release};
 use crate::release::{self, Common, Flags, Settings};
-use crate::render::{self, Dialect, Manifests, Options, ReleaseInputs};
+use crate::render::{self, Dialect, Impurity, Manifests, Options, ReleaseInputs};
 use crate::surroundings::Surroundings;
 use crate::values::{Files, Path};
 
@@ -33,6 +33,14 @@ pub(super) struct Prepared {
     pub(super) chart: Arc<Chart>,
     /// The flags that helm would get.
     pub(super) flags: Flags,
+    /// What printed the chart's manifests, if helmfile changes them.
+    pub(super) first: Option<First>,
+}
+
+/// The first of two renderings of a release.
+pub(super) struct First {
+    inputs: ReleaseInputs,
+    impure: Vec<Impurity>,
 }
 
 /// The releases to be rendered, in helmfile's order.
@@ -60,16 +68,44 @@ impl<'run> Renderer<'run> {
 
     /// Finds a release's chart and reads its values.
     pub(super) fn prepare(&self, release: &Release, surroundings: &Surroundings) -> Result<Prepared, Error> {
-        let chart = self.charts.of(release)?;
+        let mut chart = self.charts.of(release)?;
+        let mut first = None;
+        if release.is_printed_twice() {
+            let printed = self.print_first(release, chart, surroundings)?;
+            chart = printed.0;
+            first = Some(printed.1);
+        }
         let flags = release::flags(self.project, release, &chart, &self.settings, surroundings)
             .map_err(|source| no_inputs(release, source))?;
-        Ok(Prepared { chart, flags })
+        Ok(Prepared { chart, flags, first })
+    }
+
+    /// The chart of what a release's chart prints, changed as helmfile changes it.
+    fn print_first(
+        &self,
+        release: &Release,
+        chart: Arc<Chart>,
+        surroundings: &Surroundings,
+    ) -> Result<(Arc<Chart>, First), Error> {
+        let mut chart = chart;
+        charts::without_tags(Arc::make_mut(&mut chart));
+        let flags = release::first_flags(self.project, release, &chart, &self.settings, surroundings)
+            .map_err(|source| no_inputs(release, source))?;
+        let inputs = release::inputs(release, chart.clone(), &flags, &self.common, surroundings)
+            .map_err(|source| no_inputs(release, source))?;
+        let manifests = self.render_inputs(release, &inputs)?;
+        let printed = manifests.as_chart(&chart, flags.options, release.added_namespace());
+        let printed = printed.map_err(|source| not_rendered(release, source))?;
+        Ok((Arc::new(printed), First { inputs, impure: manifests.impure }))
     }
 
     /// The user's values that a release's rendering does not read.
     pub(super) fn unread(&self, release: &Release, prepared: &Prepared, surroundings: &Surroundings) -> Result<Vec<Path>, Error> {
-        let inputs = self.inputs(release, prepared, surroundings)?;
-        render::unread(&inputs, &self.trees).map_err(|source| not_rendered(release, source))
+        let inputs = match &prepared.first {
+            Some(first) => &first.inputs,
+            None => &self.inputs(release, prepared, surroundings)?,
+        };
+        render::unread(inputs, &self.trees).map_err(|source| not_rendered(release, source))
     }
 
     /// All that the rendering of a release may look at.
@@ -79,7 +115,7 @@ impl<'run> Renderer<'run> {
         prepared: &Prepared,
         surroundings: &Surroundings,
     ) -> Result<ReleaseInputs, Error> {
-        let Prepared { chart, flags } = prepared;
+        let Prepared { chart, flags, .. } = prepared;
         release::inputs(release, chart.clone(), flags, &self.common, surroundings).map_err(|source| no_inputs(release, source))
     }
 
@@ -95,7 +131,11 @@ impl<'run> Renderer<'run> {
 
     /// Renders a release.
     pub(super) fn render(&self, release: &Release, prepared: &Prepared, surroundings: &Surroundings) -> Result<Manifests, Error> {
-        self.render_inputs(release, &self.inputs(release, prepared, surroundings)?)
+        let mut manifests = self.render_inputs(release, &self.inputs(release, prepared, surroundings)?)?;
+        if let Some(First { impure, .. }) = &prepared.first {
+            manifests.impure.splice(0..0, impure.iter().cloned());
+        }
+        Ok(manifests)
     }
 }
 

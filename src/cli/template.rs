@@ -8,6 +8,7 @@ use super::args::{Format, Template};
 use super::charts::Charts;
 use super::engine::ByHelm;
 use super::error::Error;
+use super::hooks::Hooks;
 use super::renderer::{self, Renderer};
 use super::terminal::count;
 use super::{Live, engine, files, load, outside, purity, read_lock, workers};
@@ -18,16 +19,31 @@ use crate::yaml::Text;
 /// Runs the command.
 pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
     let project = load::wanted(live, Some(&options.render))?;
-    let plan = renderer::plan(&project, live)?;
+    let hooks = Hooks::new(&project, live);
+    hooks.prepare()?;
+    let mut done = Vec::new();
+    let rendered = render(options, &project, &mut done, live);
+    hooks.cleanup(&done, rendered.as_ref().err())?;
+    rendered
+}
+
+/// Renders the wanted releases and prints them; those that were begun are in `begun`, in order.
+fn render<'project>(
+    options: &Template,
+    project: &'project Project,
+    begun: &mut Vec<&'project Release>,
+    live: &Live,
+) -> Result<(), Error> {
+    let plan = renderer::plan(project, live)?;
     let lockfile = read_lock(&project.lockfile)?;
     let settings = renderer::settings(&options.render, &lockfile, options.helm_dialect)?;
-    let charts = Charts::new(&project, &lockfile, settings.dialect, live)?;
+    let charts = Charts::new(project, &lockfile, settings.dialect, live)?;
     charts.check(&plan)?;
     engine::check(plan.iter().copied(), &load::settings(live)?, &lockfile, &project.lockfile)?;
 
-    let renderer = Renderer::new(charts, &project, settings);
+    let renderer = Renderer::new(charts, project, settings);
     let by_helm = ByHelm::new(&lockfile, &options.show_only, live);
-    let folders = output_folders(options, &project, &plan)?;
+    let folders = output_folders(options, project, &plan)?;
     let jobs = workers::count(live.global.jobs);
     let (mut documents, mut impure, mut done) = (Vec::new(), Vec::new(), 0);
     workers::in_order(
@@ -41,6 +57,7 @@ pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
             }
         },
         |rendered| {
+            begun.extend(plan.get(begun.len()));
             let Rendered { text, files, json, warnings, talk, impure: calls } = rendered?;
             for warning in &warnings {
                 live.terminal.note(warning);

@@ -93,6 +93,11 @@ impl Terminal {
         self.line(0, NOTE, "warning:", text);
     }
 
+    /// Says something that people want to know, and logs only where they ask for more.
+    pub(super) fn aside(&self, text: &str) {
+        self.line(i8::from(!io::stderr().is_terminal()), HINT, "note:", text);
+    }
+
     /// Says something that only the curious want to know.
     pub(super) fn note(&self, text: &str) {
         self.line(1, HINT, "note:", text);

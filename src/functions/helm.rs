@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::limits::MAX_DEPTH;
+use super::limits::{self, MAX_DEPTH};
 use super::{Rules, json, toml};
 use crate::gotemplate::{Function, FunctionError, List, ListKind, Map, State, Value};
 use crate::yaml::json::kind;
@@ -54,6 +54,7 @@ fn to_yaml(value: &Value) -> Result<String, FunctionError> {
 }
 
 fn to_yaml_pretty(value: &Value) -> Result<String, FunctionError> {
+    limits::parts(value)?;
     written(&unconverted(value, 0)?, Style::Pretty)
 }
 

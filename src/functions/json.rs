@@ -1,9 +1,10 @@
 //! sprig's own JSON functions. Helm puts others in place of three of them (`helm.rs`); helmfile keeps these.
 
 use super::Rules;
+use super::limits::{self, MAX_DEPTH, MAX_PARTS};
 use crate::gotemplate::{Function, FunctionError, Value};
-use crate::yaml::Text;
 use crate::yaml::json::{self, Escape};
+use crate::yaml::{self, Text};
 
 /// The rows of this topic.
 pub(super) fn rows(rules: Rules) -> Vec<Function> {
@@ -29,26 +30,77 @@ pub(super) fn encoded(value: &Value, rules: Rules) -> Result<String, FunctionErr
 }
 
 fn pretty(value: &Value, rules: Rules) -> Result<String, FunctionError> {
-    json::write_pretty(&value.to_plain()?, Escape::Html, rules.json).map_err(|error| error.to_string().into())
+    json::indented(&encoded(value, rules)?).map_err(|error| error.to_string().into())
 }
 
 fn raw(value: &Value, rules: Rules) -> Result<String, FunctionError> {
     written(value, Escape::Raw, rules)
 }
 
-/// Plain data has its keys sorted; Go's structs keep the order of their fields.
 fn written(value: &Value, escape: Escape, rules: Rules) -> Result<String, FunctionError> {
-    let is_object = |item: &Value| matches!(item, Value::Object(_));
-    let inner = |value: &Value| written(value, escape, rules);
-    match value {
-        Value::Object(object) if let Some(fields) = object.json_fields() => {
-            let fields = fields.iter().map(|(name, value)| Ok(format!("\"{name}\":{}", inner(value)?)));
-            Ok(format!("{{{}}}", fields.collect::<Result<Vec<_>, FunctionError>>()?.join(",")))
+    let mut writer = Writer { out: String::new(), escape, rules, left: MAX_PARTS };
+    writer.value(value, 0)?;
+    Ok(writer.out)
+}
+
+/// JSON in the making. Plain data has its keys sorted; Go's structs, wherever they stand in it, keep the order of their fields.
+struct Writer {
+    out: String,
+    escape: Escape,
+    rules: Rules,
+    /// How many parts there may still be.
+    left: usize,
+}
+
+type Written = Result<(), FunctionError>;
+
+impl Writer {
+    fn value(&mut self, value: &Value, depth: usize) -> Written {
+        if depth > MAX_DEPTH {
+            return Err("a value contains itself".into());
         }
-        Value::List(list) if list.items().iter().any(is_object) => {
-            let items = list.items().iter().map(inner).collect::<Result<Vec<_>, _>>()?;
-            Ok(format!("[{}]", items.join(",")))
+        self.left = self.left.checked_sub(1).ok_or_else(|| format!("a value has more than {MAX_PARTS} parts"))?;
+        limits::text(self.out.len() as u128)?;
+        match value {
+            Value::Object(object) if let Some(fields) = object.json_fields() => {
+                self.items(['{', '}'], fields, |writer, (name, value)| writer.entry(name.as_bytes(), &value, depth))
+            }
+            Value::Map(map) if !map.is_nil() && value.untouched().is_none() => {
+                self.items(['{', '}'], map.entries(), |writer, (key, value)| writer.entry(&key, &value, depth))
+            }
+            Value::List(list) if !list.is_nil() && value.untouched().is_none() => {
+                self.items(['[', ']'], list.items(), |writer, item| writer.value(&item, depth + 1))
+            }
+            _ => self.plain(&value.to_plain()?),
         }
-        _ => json::write(&value.to_plain()?, escape, rules.json).map_err(|error| error.to_string().into()),
+    }
+
+    fn entry(&mut self, key: &[u8], value: &Value, depth: usize) -> Written {
+        self.plain(&yaml::Value::String(key.into()))?;
+        self.out.push(':');
+        self.value(value, depth + 1)
+    }
+
+    fn items<T>(
+        &mut self,
+        [open, close]: [char; 2],
+        items: impl IntoIterator<Item = T>,
+        write: impl Fn(&mut Self, T) -> Written,
+    ) -> Written {
+        self.out.push(open);
+        for (index, item) in items.into_iter().enumerate() {
+            if index > 0 {
+                self.out.push(',');
+            }
+            write(self, item)?;
+        }
+        self.out.push(close);
+        Ok(())
+    }
+
+    fn plain(&mut self, plain: &yaml::Value) -> Written {
+        let text = json::write(plain, self.escape, self.rules.json).map_err(|error| error.to_string())?;
+        self.out.push_str(&text);
+        Ok(())
     }
 }

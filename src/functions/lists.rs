@@ -1,7 +1,7 @@
 //! Lists: making, cutting, searching. A list of any Go type goes in; what comes out is `[]interface {}` unless said.
 
 use super::conversion::{is_empty, items_or, strslice, strval, to_int64};
-use super::equality::deep_equal;
+use super::equality::Comparisons;
 use super::limits;
 use crate::gotemplate::{Function, FunctionError, List, ListKind, Rest, Value};
 
@@ -101,9 +101,10 @@ fn compact(list: Value) -> Outcome {
 }
 
 fn uniq(list: Value) -> Outcome {
+    let mut comparisons = Comparisons::new();
     let mut kept: Vec<Value> = Vec::new();
     for item in items_or(&list, "Cannot find uniq on type")? {
-        if !kept.iter().any(|other| deep_equal(&item, other)) {
+        if !is_among(&item, &kept, &mut comparisons)? {
             kept.push(item);
         }
     }
@@ -111,16 +112,30 @@ fn uniq(list: Value) -> Outcome {
 }
 
 fn without(list: Value, omitted: Rest<Value>) -> Outcome {
-    let mut items = items_or(&list, "Cannot find without on type")?;
-    items.retain(|item| !omitted.0.iter().any(|other| deep_equal(item, other)));
-    Ok(Value::list(items))
+    let mut comparisons = Comparisons::new();
+    let mut kept = Vec::new();
+    for item in items_or(&list, "Cannot find without on type")? {
+        if !is_among(&item, &omitted.0, &mut comparisons)? {
+            kept.push(item);
+        }
+    }
+    Ok(Value::list(kept))
+}
+
+fn is_among(item: &Value, others: &[Value], comparisons: &mut Comparisons) -> Result<bool, FunctionError> {
+    for other in others {
+        if comparisons.equal(item, other)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn has(needle: Value, list: Value) -> Result<bool, FunctionError> {
     if matches!(list, Value::Nil) {
         return Ok(false);
     }
-    Ok(items_or(&list, "Cannot find has on type")?.iter().any(|item| deep_equal(&needle, item)))
+    is_among(&needle, &items_or(&list, "Cannot find has on type")?, &mut Comparisons::new())
 }
 
 /// A nil list where nothing is joined.

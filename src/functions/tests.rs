@@ -32,13 +32,49 @@ fn the_table_is_sorted_and_names_are_unique() {
     }
 }
 
+/// Templates that ask for more than a machine has, and a word of the error that each ends in.
+const BOMBS: &[(&str, &str)] = &[
+    ("SHARED mustToJson $x", "parts"),
+    ("SHARED toYamlPretty $x | len | index list", "out of range"),
+    ("SHARED mustToToml $x", "parts"),
+    ("SHARED deepEqual $x $y", "parts"),
+    ("SHARED merge $x $y | len", "parts"),
+    ("LONG mustToJson $x | len", "longer"),
+    ("LONG cat $s $s | len", "larger"),
+    ("repeat 3000000000 `a`", "longer"),
+    ("repeat 50000 (repeat 50000 `a`) | len", "longer"),
+    ("replace `a` (repeat 50000 `b`) (repeat 50000 `a`) | len", "longer"),
+    ("until 300000000", "items"),
+    ("untilStep 0 300000000 1", "items"),
+    ("seq 1 1000000000000", "items"),
+    ("indent 2000000000 `a`", "longer"),
+    ("wrapWith 1 (repeat 1000000 `x`) (repeat 100 `a `) | len", "longer"),
+    ("randAlpha 2000000000", "longer"),
+    ("regexReplaceAll `a` (repeat 5000 `a`) (repeat 20000 `b`) | len", "longer"),
+    ("mustRegexMatch `((((a{1,100}){1,100}){1,100}){1,100})` `a`", "invalid repeat count"),
+    ("mustRegexMatch (repeat 100000 `(`) `a`", "missing closing )"),
+    ("regexMatch `(a*)*(a*)*b` (repeat 10000 `a`)", ""),
+    ("range until 200 }}{{ $_ := derivePassword 1 `none` `p` `u` `s` }}{{ end }}{{ 1", "more steps than a run may take"),
+];
+
 #[test]
-fn values_that_share_too_much_end_in_errors() {
-    let shared = "{{ $x := dict }}{{ range until 40 }}{{ $x = dict `a` $x `b` $x }}{{ end }}";
-    for function in ["mustToJson", "mustToYaml", "deepCopy"] {
-        let error = rendered(&format!("{shared}{{{{ {function} $x | len }}}}"), Value::Nil, "UTC").unwrap_err();
-        assert!(error.contains("parts"), "{error}");
+fn what_asks_for_more_than_a_machine_has_ends_in_an_error_soon() {
+    let shared = "{{ $x := dict }}{{ $y := dict }}{{ range until 40 }}{{ $x = dict `a` $x `b` $x }}{{ $y = dict `a` $y `b` $y }}{{ end }}{{";
+    let long = "{{ $s := repeat 1000000 `a` }}{{ $x := list }}{{ range until 10 }}{{ $x = list $x $x $s }}{{ end }}{{ $s = repeat 60 $s }}{{";
+    let began = std::time::Instant::now();
+    for (bomb, word) in BOMBS {
+        let text = match bomb.split_once(' ') {
+            Some(("SHARED", rest)) => format!("{shared} {rest} }}}}"),
+            Some(("LONG", rest)) => format!("{long} {rest} }}}}"),
+            _ => format!("{{{{ {bomb} }}}}"),
+        };
+        let result = rendered(&text, Value::Nil, "UTC");
+        match result {
+            Err(error) => assert!(error.contains(word) && !word.is_empty(), "{bomb}: {error}"),
+            Ok(_) => assert!(word.is_empty(), "{bomb} gave something"),
+        }
     }
+    assert!(began.elapsed().as_secs() < 120, "{:?} for what takes a few seconds", began.elapsed());
 }
 
 fn functions() -> Functions {

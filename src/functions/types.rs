@@ -1,7 +1,7 @@
 //! What a value is, and what stands in for a missing one.
 
 use super::conversion::is_empty;
-use super::equality::deep_equal;
+use super::equality::Comparisons;
 use crate::gotemplate::{Function, FunctionError, Rest, Value, kind_name, type_name};
 use crate::yaml::Text;
 
@@ -11,7 +11,7 @@ pub(super) fn rows() -> Vec<Function> {
         Function::pure("all", |values: Rest<Value>| !values.0.iter().any(is_empty)),
         Function::pure("any", |values: Rest<Value>| !values.0.iter().all(is_empty)),
         Function::pure("coalesce", |values: Rest<Value>| values.0.into_iter().find(|value| !is_empty(value)).unwrap_or_default()),
-        Function::pure("deepEqual", |left: Value, right: Value| deep_equal(&left, &right)),
+        Function::pure("deepEqual", |left: Value, right: Value| Comparisons::new().equal(&left, &right)),
         Function::pure("default", default),
         Function::pure("empty", |value: Value| is_empty(&value)),
         Function::pure("fail", |message: Text| Err::<Value, _>(FunctionError::Message(message.to_lossy().into_owned()))),

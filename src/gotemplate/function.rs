@@ -129,6 +129,8 @@ pub struct Function {
     pub variadic: Option<Type>,
     /// Whether runs report its use.
     pub purity: Purity,
+    /// The steps that a call takes, besides those of what it gives.
+    pub cost: u64,
     /// What it does.
     pub body: Body,
 }
@@ -147,6 +149,12 @@ impl Function {
     /// A function whose answer depends on more than its arguments and the clock.
     pub fn impure<Arguments>(name: &'static str, native: impl Native<Arguments>) -> Self {
         native.into_function(name, Purity::Impure)
+    }
+
+    /// The same function, whose calls take so long that a run may only have so many of them.
+    #[must_use]
+    pub fn costing(self, steps: u64) -> Self {
+        Self { cost: steps, ..self }
     }
 }
 
@@ -341,7 +349,7 @@ macro_rules! native {
                     let _ = &mut arguments;
                     self($(arguments.next().and_then($argument::take).ok_or(CHECKED)?),*).into_result()
                 });
-                Function { name, parameters: const { &[$($argument::TYPE),*] }, variadic: None, purity, body }
+                Function { name, parameters: const { &[$($argument::TYPE),*] }, variadic: None, purity, cost: 0, body }
             }
         }
 
@@ -361,7 +369,7 @@ macro_rules! native {
                     )
                     .into_result()
                 });
-                Function { name, parameters: const { &[$($argument::TYPE),*] }, variadic: Some(Z::TYPE), purity, body }
+                Function { name, parameters: const { &[$($argument::TYPE),*] }, variadic: Some(Z::TYPE), purity, cost: 0, body }
             }
         }
 
@@ -377,7 +385,7 @@ macro_rules! native {
                     let _ = &mut arguments;
                     self(state, $(arguments.next().and_then($argument::take).ok_or(CHECKED)?),*).into_result()
                 });
-                Function { name, parameters: const { &[$($argument::TYPE),*] }, variadic: None, purity, body }
+                Function { name, parameters: const { &[$($argument::TYPE),*] }, variadic: None, purity, cost: 0, body }
             }
         }
 
@@ -398,7 +406,7 @@ macro_rules! native {
                     )
                     .into_result()
                 });
-                Function { name, parameters: const { &[$($argument::TYPE),*] }, variadic: Some(Z::TYPE), purity, body }
+                Function { name, parameters: const { &[$($argument::TYPE),*] }, variadic: Some(Z::TYPE), purity, cost: 0, body }
             }
         }
     };

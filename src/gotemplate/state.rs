@@ -124,6 +124,8 @@ impl Engine<'_> {
         }
         let (before, start, map) = (moment(), out.len(), state.memorable(&data).cloned());
         exec::execute(&mut state, template, data, out)?;
+        // What is printed is kept until the end, so all files of a run share one budget.
+        self.run.spend((out.len() - start) as u64 / 2);
         state.remember(template, map, before, || Text::from(&out[start..]));
         Ok(())
     }

@@ -10,8 +10,13 @@ use super::node::Tree;
 use super::{Language, parse};
 use crate::yaml::Text;
 
-/// Beyond this many bytes of template text nothing more is kept: a program that makes endless new texts must not grow endlessly.
-const MOST_BYTES: usize = 256 << 20;
+/// Beyond this many bytes nothing more is kept: a program that makes endless new texts must not grow endlessly.
+const MOST_BYTES: usize = 512 << 20;
+
+/// About what keeping the tree of a text takes.
+fn weight(text: &[u8]) -> usize {
+    512 + 8 * text.len()
+}
 
 /// A store of trees, shared by threads.
 #[derive(Default)]
@@ -51,8 +56,8 @@ impl Trees {
         }
         let tree = parse(name, text, functions, language)?;
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.bytes + text.len() <= MOST_BYTES {
-            kept.bytes += text.len();
+        if kept.bytes + weight(text) <= MOST_BYTES {
+            kept.bytes += weight(text);
             kept.places.extend(place.map(|place| (place, tree.clone())));
             kept.trees.insert(key, tree.clone());
         }

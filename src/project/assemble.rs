@@ -10,7 +10,9 @@ use super::keys::Stage;
 use super::nested::{self, Found};
 use super::record::Record;
 use super::template::{Overrides, Renderer};
-use super::{Environment, Error, ErrorKind, Options, Project, Release, Repository, load, release, requests, select, written};
+use super::{
+    Environment, Error, ErrorKind, Hook, Options, Project, Release, Repository, hooks, load, release, requests, select, written,
+};
 use crate::surroundings::{Surroundings, clean};
 use crate::yaml;
 
@@ -31,6 +33,7 @@ pub(super) struct State {
     pub(super) helm_arguments: Vec<String>,
     /// `helmDefaults.templateArgs`.
     pub(super) template_arguments: Vec<String>,
+    pub(super) hooks: Vec<Hook>,
     /// What concerns a cluster, for whoever writes a state file.
     pub(super) written: yaml::Map,
 }
@@ -83,7 +86,6 @@ pub(super) fn project(
 /// Adds a state and its releases.
 fn add(project: &mut Project, state: nested::State, options: &Options, surroundings: &Surroundings) -> Result<(), Error> {
     let nested::State { path, mut record, environment, selectors, paths_from } = state;
-    check_hooks(&record, options)?;
     let directory = directory_of(&path);
     let overrides = overrides(&record, options)?;
     if let Some(context) = &options.kube_context {
@@ -101,7 +103,6 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
     let mut releases = Vec::new();
     for written in record.records("releases") {
         let laid = expressions::release(written, &record, &expressions)?;
-        check_hooks(&laid, options)?;
         let mut release = release::of(&laid, &record, &overrides, options)?;
         release.state = project.states.len();
         release.written = Arc::new(written::release(&laid, &directory));
@@ -113,6 +114,7 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
             Ok(source) => release.source = Some(source),
             Err(refused) => release.refused.push(refused),
         }
+        release.refused.extend(requests::kustomization(&release, &from, surroundings));
         match requests::ad_hoc(&laid, release.devel, &from, surroundings) {
             Ok(dependencies) => release.dependencies = dependencies,
             Err(refused) => release.refused.push(refused),
@@ -135,6 +137,7 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
         refused,
         helm_arguments,
         template_arguments,
+        hooks: hooks::of(&record)?,
         written: written::state(&record),
     });
     Ok(())
@@ -166,20 +169,6 @@ fn overrides(record: &Record, options: &Options) -> Result<Overrides, Error> {
         chart: one("chart", "--chart", options.chart.as_ref())?,
         kube_context: one("kubeContext", "--kube-context", options.kube_context.as_ref())?,
     })
-}
-
-/// Hooks that run while a project is read or after its output; all others only run beside a cluster.
-fn check_hooks(record: &Record, options: &Options) -> Result<(), Error> {
-    if options.skip_hooks {
-        return Ok(());
-    }
-    for hook in record.records("hooks") {
-        if let Some(event) = hook.texts("events").iter().find(|event| matches!(event.as_str(), "prepare" | "cleanup")) {
-            let what = format!("`hooks` of kind `{event}`; `--skip-hooks` leaves them out");
-            return Err(Error::new(ErrorKind::Unbuilt { what }, Some(hook.place.clone())));
-        }
-    }
-    Ok(())
 }
 
 /// helmfile's rule: the file's name without `.gotmpl`, `.yaml` and `.yml`, or `lockFilePath`.

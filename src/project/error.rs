@@ -73,6 +73,12 @@ pub enum ErrorKind {
         /// From the first file on.
         path: Vec<String>,
     },
+    /// An entry of `hooks` that says nothing to be done.
+    #[error("a hook: {problem}")]
+    WrongHook {
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// An entry of `helmfiles` that contradicts itself.
     #[error("an entry of `helmfiles` has {problem}")]
     WrongNested {

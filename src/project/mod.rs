@@ -17,9 +17,11 @@ mod expressions;
 mod files;
 mod folders;
 mod functions;
+mod hooks;
 mod keys;
 mod layers;
 mod load;
+mod manifests;
 mod near;
 mod nested;
 mod output;
@@ -41,6 +43,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::chart;
 use crate::request::Request;
 use crate::source::{ChartRef, GitReference};
 use crate::surroundings::{self, Surroundings};
@@ -49,6 +52,7 @@ use crate::yaml;
 
 pub use error::{Error, ErrorKind};
 pub use folders::OutputFolder;
+pub use hooks::{Event, Hook, Moment};
 pub use written::{WrittenState, WrittenValues};
 
 /// What the command line adds to helmfile.yaml.
@@ -72,8 +76,6 @@ pub struct Options {
     pub kube_version: Option<String>,
     /// What becomes of releases that a selected release needs.
     pub needs: Needs,
-    /// `--skip-hooks`: hooks that would run while a project is read are left out.
-    pub skip_hooks: bool,
     /// `HELMFILE_RENDER_YAML`: files without `.gotmpl` are templates, too.
     pub render_plain_files: bool,
 }
@@ -299,6 +301,8 @@ pub struct Release {
     pub plain_http: bool,
     /// The certificate of its registry's host is not checked.
     pub skip_tls_verify: bool,
+    /// The namespace that manifests get which name none; empty if they are left alone.
+    pub force_namespace: String,
     /// Where it stands.
     pub place: Place,
     /// Which of the project's states it belongs to.
@@ -311,6 +315,7 @@ pub struct Release {
     condition_place: Place,
     /// The chart before `--chart` or `chart` replaced it: what helmfile's label `chart` shows.
     written_chart: String,
+    hooks: Vec<Hook>,
     refused: Vec<release::Refused>,
 }
 
@@ -334,6 +339,11 @@ pub enum ReleaseChart {
         path: PathBuf,
         /// Its path as the lock has it: from where the lock's paths begin.
         relative: PathBuf,
+    },
+    /// A folder of plain manifests beside the project, of which helmfile makes a chart.
+    Manifests {
+        /// Its path.
+        path: PathBuf,
     },
 }
 
@@ -359,6 +369,18 @@ impl Release {
             ReleaseChart::Git(reference) => Some(reference),
             _ => None,
         })
+    }
+
+    /// Whether helmfile has its chart print manifests a first time, and renders what it makes of them.
+    pub fn is_printed_twice(&self) -> bool {
+        !self.force_namespace.is_empty() || matches!(self.source, Some(ReleaseChart::Manifests { .. }))
+    }
+
+    /// The namespace that manifests get which name none, if they get one.
+    pub fn added_namespace(&self) -> Option<&str> {
+        let is_plain = matches!(self.source, Some(ReleaseChart::Manifests { .. }));
+        let own = is_plain.then_some(self.namespace.as_str());
+        [Some(self.force_namespace.as_str()), own].into_iter().flatten().find(|namespace| !namespace.is_empty())
     }
 
     /// `[kube context/][namespace/]name`, as `needs` names releases.
@@ -391,6 +413,8 @@ pub enum ValuesEntry {
 pub enum Set {
     /// `--set`: `name=value` with helm's own typing.
     Typed(String),
+    /// `--set` of `env`: names with the values of variables.
+    Variables(String),
     /// `--set-string`.
     Text(String),
     /// `--set-file`: the value is the file's text.
@@ -474,6 +498,16 @@ impl Project {
         output::values_text(self, release, chart_version, surroundings)
     }
 
+    /// The files of a release's folder of plain manifests, with those beside them that its templates make.
+    pub fn manifests(
+        &self,
+        release: &Release,
+        files: Vec<chart::File>,
+        surroundings: &Surroundings,
+    ) -> Result<Vec<chart::File>, Error> {
+        manifests::manifests(self, release, files, surroundings)
+    }
+
     /// The entries of a release's `values` and `secrets` as they could stand in files: templates are rendered, references stay,
     /// what is encrypted stays so.
     pub fn written_values(
@@ -519,7 +553,11 @@ impl Project {
     /// release gets.
     pub fn helm_arguments(&self, release: &Release, template_arguments: &[String]) -> Vec<String> {
         let state = &self.states[release.state];
-        let given = if template_arguments.is_empty() { &state.template_arguments } else { template_arguments };
-        [&state.helm_arguments, given].concat()
+        [state.helm_arguments.clone(), self.template_arguments(release, template_arguments)].concat()
+    }
+
+    /// `helmDefaults.templateArgs`, or what is in their place.
+    pub fn template_arguments(&self, release: &Release, given: &[String]) -> Vec<String> {
+        if given.is_empty() { self.states[release.state].template_arguments.clone() } else { given.to_vec() }
     }
 }

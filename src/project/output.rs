@@ -78,14 +78,7 @@ fn entries<'a>(
 ) -> Result<Entries<'a>, Error> {
     refuse(&project.states[release.state].refused, Stage::Output)?;
     refuse(&release.refused, Stage::Output)?;
-    let facts = ReleaseFacts {
-        name: release.name.clone(),
-        namespace: release.namespace.clone(),
-        labels: release.labels.clone(),
-        chart: release.chart.clone(),
-        chart_version: chart_version.to_owned(),
-        kube_context: release.kube_context.clone(),
-    };
+    let facts = ReleaseFacts::of(release, chart_version);
     Ok(Entries { project, release, facts, surroundings })
 }
 
@@ -203,6 +196,7 @@ pub(super) fn set_arguments(project: &Project, release: &Release, surroundings: 
     let one = |set: &Set| {
         Ok(match set {
             Set::Typed(argument) => Set::Typed(resolved(argument)?),
+            Set::Variables(argument) => Set::Variables(resolved(argument)?),
             Set::Text(argument) => Set::Text(resolved(argument)?),
             file @ Set::File { .. } => file.clone(),
         })

@@ -7,7 +7,7 @@ use super::decode::is_empty;
 use super::keys::{Effect, HELM_DEFAULTS, RELEASE, REPOSITORY, Stage, Table};
 use super::record::Record;
 use super::template::Overrides;
-use super::{Error, ErrorKind, MissingFile, Options, Place, Release, Repository, Set, Tls, ValuesEntry, files};
+use super::{Error, ErrorKind, MissingFile, Options, Place, Release, Repository, Set, Tls, ValuesEntry, files, hooks};
 use crate::surroundings::{Surroundings, clean};
 use crate::yaml::{self, json};
 
@@ -81,6 +81,8 @@ pub(super) fn of(record: &Record, state: &Record, overrides: &Overrides, options
         enable_dns: flag("enableDNS"),
         plain_http: flag("plainHttp"),
         skip_tls_verify: flag("insecureSkipTLSVerify"),
+        force_namespace: record.text("forceNamespace"),
+        hooks: hooks::of(record)?,
         refused: refused_in(record, &RELEASE),
         place: record.place.clone(),
         state: 0,
@@ -143,7 +145,7 @@ pub(super) fn sets(record: &Record, directory: &Path, surroundings: &Surrounding
         }
     }
     if !variables.is_empty() {
-        sets.push(Set::Typed(variables.join(",")));
+        sets.push(Set::Variables(variables.join(",")));
     }
     (sets, refused)
 }

@@ -38,6 +38,14 @@ pub(super) fn of_release(release: &Release, from: &From<'_>, surroundings: &Surr
     meant(&wish, from, surroundings)
 }
 
+/// What stands in the way of rendering a folder of manifests: that it is one of kustomize's.
+pub(super) fn kustomization(release: &Release, from: &From<'_>, surroundings: &Surroundings) -> Option<Refused> {
+    let Some(ReleaseChart::Manifests { path }) = &release.source else { return None };
+    let what = format!("the kustomization `{}`", seen_from(from.root, path).display());
+    let refused = Refused { stage: Stage::Output, kind: ErrorKind::Unbuilt { what }, place: release.chart_place.clone() };
+    surroundings.is_file(&path.join("kustomization.yaml")).then_some(refused)
+}
+
 /// What the ad-hoc `dependencies` of a release mean.
 pub(super) fn ad_hoc(release: &Record, devel: bool, from: &From<'_>, surroundings: &Surroundings) -> Result<Vec<AdHoc>, Refused> {
     let one = |record: &Record| {
@@ -49,6 +57,9 @@ pub(super) fn ad_hoc(release: &Record, devel: bool, from: &From<'_>, surrounding
         let name = match &source {
             ReleaseChart::Remote { chart, .. } => chart.name().to_owned(),
             ReleaseChart::Git(reference) => reference.path.as_str().rsplit('/').next().unwrap_or_default().to_owned(),
+            ReleaseChart::Manifests { path } => {
+                return Err(Refused { stage: Stage::Charts, kind: ErrorKind::NoSuchChart { path: path.clone() }, place });
+            }
             ReleaseChart::Local { path, .. } => {
                 path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
             }
@@ -99,6 +110,9 @@ fn meant(wish: &Wish<'_>, from: &From<'_>, surroundings: &Surroundings) -> Resul
     if is_local(written) || !matches!(surroundings.kind(&path), Ok(None)) {
         // A clean path to the working directory is empty, which no system takes for it.
         let path = if path.as_os_str().is_empty() { PathBuf::from(".") } else { path };
+        if surroundings.is_directory(&path) && !surroundings.is_file(&path.join("Chart.yaml")) {
+            return Ok(ReleaseChart::Manifests { path });
+        }
         return Ok(ReleaseChart::Local { path, relative });
     }
     let repository = written.split('/').next().unwrap_or_default().to_owned();
@@ -174,7 +188,7 @@ impl Walk<'_> {
                 environment: Some(self.project.environment.clone()),
             }),
             ReleaseChart::Local { relative, .. } => self.chart(relative, &mut Vec::new(), places[1])?,
-            ReleaseChart::Git(_) => {}
+            ReleaseChart::Git(_) | ReleaseChart::Manifests { .. } => {}
         }
         Ok(())
     }

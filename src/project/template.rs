@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use super::{Environment, Missing, MissingFile, Place, files, functions, values};
+use super::{Environment, Missing, MissingFile, Place, Release, files, functions, values};
 use crate::gotemplate::{
     Engine, FunctionError, Functions, Language, Map, MapKind, MissingKey, Object, Run, Set, Template, Trees, Value,
 };
@@ -49,6 +49,7 @@ pub(super) struct Host {
     /// The text's name, for messages.
     name: Text,
     helpers: Arc<Set>,
+    missing_key: MissingKey,
     depth: Cell<usize>,
 }
 
@@ -85,9 +86,17 @@ impl Renderer {
             return Ok(text.to_vec());
         }
         let helpers = self.helpers(directory)?;
+        self.host(name, directory, helpers, MissingKey::Error).begin(text, data)
+    }
+
+    /// Renders a text that sees no helpers, and to which a missing key is no error.
+    pub(super) fn render_alone(&self, text: &Text, name: &str, directory: &Path, data: Value) -> Result<Vec<u8>, Failure> {
+        self.host(name, directory, Arc::new(Set::new(name)), MissingKey::Default).begin(text, data)
+    }
+
+    fn host(&self, name: &str, directory: &Path, helpers: Arc<Set>, missing_key: MissingKey) -> Rc<Host> {
         let (name, directory) = (Text::from(name), directory.to_owned());
-        let host = Rc::new(Host { renderer: self.clone(), directory, name: name.clone(), helpers, depth: Cell::new(0) });
-        host.run(&name, text, data).map_err(|error| failure(&name, error))
+        Rc::new(Host { renderer: self.clone(), directory, name, helpers, missing_key, depth: Cell::new(0) })
     }
 
     /// Renders a text that has no functions but Go's own.
@@ -125,6 +134,10 @@ impl Renderer {
 const LANGUAGE: Language = Language::GO_1_27;
 
 impl Host {
+    fn begin(self: &Rc<Self>, text: &Text, data: Value) -> Result<Vec<u8>, Failure> {
+        self.run(&self.name, text, data).map_err(|error| failure(&self.name, error))
+    }
+
     fn run(self: &Rc<Self>, name: &Text, text: &Text, data: Value) -> Result<Vec<u8>, FunctionError> {
         let renderer = &self.renderer;
         let tree = renderer.trees.parse(name, text, &FUNCTIONS, &LANGUAGE)?;
@@ -134,7 +147,7 @@ impl Host {
         let host = Rc::new(self.clone());
         let run = Run::new(renderer.surroundings.now.clone(), Box::new(move |bytes| entropy(bytes)), host);
         let trees = &renderer.trees;
-        let engine = Engine { functions: &FUNCTIONS, language: LANGUAGE, missing_key: MissingKey::Error, run: &run, trees };
+        let engine = Engine { functions: &FUNCTIONS, language: LANGUAGE, missing_key: self.missing_key, run: &run, trees };
         let mut out = Vec::new();
         engine.execute(&Arc::new(set), &Arc::new(Template::of(name, &tree)), data, &mut out)?;
         Ok(out)
@@ -238,6 +251,20 @@ pub(super) struct ReleaseFacts {
     pub(super) chart: String,
     pub(super) chart_version: String,
     pub(super) kube_context: String,
+}
+
+impl ReleaseFacts {
+    /// Those of a release whose chart has this version.
+    pub(super) fn of(release: &Release, chart_version: &str) -> Self {
+        Self {
+            name: release.name.clone(),
+            namespace: release.namespace.clone(),
+            labels: release.labels.clone(),
+            chart: release.chart.clone(),
+            chart_version: chart_version.to_owned(),
+            kube_context: release.kube_context.clone(),
+        }
+    }
 }
 
 /// What the state file or the command line sets for all releases.

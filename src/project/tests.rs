@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Needs, Options, Project, ReleaseChart, Set, StateValue, load};
+use super::{Event, Moment, Needs, Options, Project, ReleaseChart, Set, StateValue, load};
 use crate::cases::{self, Case};
 use crate::surroundings::{Files, Memory, Program, ProgramError, Surroundings};
 
@@ -52,11 +52,42 @@ fn check(case: &Case) -> Result<(), String> {
     if !told.is_empty() {
         return Err(format!("helmfile skips {told:?}"));
     }
+    if let Some(expected) = case.section("hooks") {
+        equal(expected, &hooks(&project, &surroundings).map_err(|error| error.to_string())?)?;
+    }
     if let Some(expected) = case.section("notes") {
         let notes: Vec<_> = project.notes.iter().map(|note| format!("{} {}", note.place, note.key)).collect();
         equal(expected, &notes.join("\n"))?;
     }
     Ok(())
+}
+
+/// The programs of a rendering's hooks, each with its folder.
+fn hooks(project: &Project, surroundings: &Surroundings) -> Result<String, super::Error> {
+    let mut lines = Vec::new();
+    for state in project.state_files() {
+        let mut run = |hook: &super::Hook, release, event| {
+            let moment = Moment { event, failure: None, command: "template" };
+            let program = project.hook_program(hook, (state, release), moment, surroundings)?;
+            let folder = program.directory.to_string_lossy().into_owned();
+            let folder = if folder.is_empty() { ".".to_owned() } else { folder };
+            lines.push([vec![folder], program.arguments].concat().join(" | "));
+            Ok::<_, super::Error>(())
+        };
+        for event in [Event::Prepare, Event::Cleanup] {
+            let plan = project.plan().into_iter().filter(|release| release.state_file() == state);
+            let releases: Vec<_> = if event == Event::Prepare { project.planned_of(state).collect() } else { plan.collect() };
+            let mut of_state = project.hooks_of_state(state, event);
+            if event == Event::Prepare {
+                of_state.by_ref().try_for_each(|hook| run(hook, None, event))?;
+            }
+            for release in releases {
+                release.hooks(event).try_for_each(|hook| run(hook, Some(release), event))?;
+            }
+            of_state.try_for_each(|hook| run(hook, None, event))?;
+        }
+    }
+    Ok(lines.join("\n"))
 }
 
 fn equal(expected: &str, got: &str) -> Result<(), String> {
@@ -113,7 +144,6 @@ fn plain_options() -> Options {
         state_values_files: Vec::new(),
         kube_version: None,
         needs: Needs::Skip,
-        skip_hooks: false,
         render_plain_files: false,
     }
 }
@@ -196,7 +226,7 @@ fn template(project: &Project, surroundings: &Surroundings) -> Result<String, su
             out.push(format!("namespace {}", release.namespace));
         }
         out.extend(project.set_arguments(release, surroundings)?.iter().map(|set| match set {
-            Set::Typed(argument) => format!("set {argument}"),
+            Set::Typed(argument) | Set::Variables(argument) => format!("set {argument}"),
             Set::Text(argument) => format!("set-string {argument}"),
             Set::File { name, path } => format!("set-file {name}={}", path.display()),
         }));

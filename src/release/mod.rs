@@ -4,6 +4,7 @@
 //! [`inputs`] makes of that what rendering looks at. Nothing here finds the chart or renders it.
 
 mod arguments;
+mod first;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use crate::render::{Capabilities, Dialect, KubeVersion, Options, ReleaseInputs};
 use crate::surroundings::{FileError, Surroundings};
 use crate::values::{self, Document, Layers};
 use crate::yaml::Text;
+
+pub use first::first_flags;
 
 /// What the lock and the command line say about the rendering of all releases.
 #[derive(Clone)]
@@ -116,17 +119,20 @@ pub fn flags(
     for path in &asked.values {
         layers.files.push(document(&project.resolve_path(release, path), path, "helmDefaults.args", surroundings)?);
     }
-    let kube_versions = [&settings.forced_kube_version, &asked.kube_version, &release.kube_version, &settings.kube_version];
-    let kube_version = kube_versions.into_iter().flatten().next().map_or(settings.dialect.kube_version, String::as_str);
     let api_versions = release.api_versions.iter().chain(&settings.api_versions).chain(&asked.api_versions);
     Ok(Flags {
         namespace: namespace(release, surroundings),
         layers,
         options,
         is_upgrade: settings.is_upgrade || asked.is_upgrade,
-        kube_version: kube_version.to_owned(),
+        kube_version: kube_version(release, settings, asked.kube_version.as_ref()),
         api_versions: api_versions.cloned().collect(),
     })
+}
+
+fn kube_version(release: &Release, settings: &Settings, asked: Option<&String>) -> String {
+    let versions = [settings.forced_kube_version.as_ref(), asked, release.kube_version.as_ref(), settings.kube_version.as_ref()];
+    versions.into_iter().flatten().next().map_or(settings.dialect.kube_version, String::as_str).to_owned()
 }
 
 /// Makes of a release's flags what its rendering may look at.
@@ -176,7 +182,7 @@ fn layers(
     }
     for set in &project.set_arguments(release, surroundings)? {
         match set {
-            Set::Typed(argument) => layers.set.push(argument.as_str().into()),
+            Set::Typed(argument) | Set::Variables(argument) => layers.set.push(argument.as_str().into()),
             Set::Text(argument) => layers.string.push(argument.as_str().into()),
             Set::File { name, path } => layers.file.push(format!("{name}={}", path.display()).into()),
         }

@@ -110,7 +110,8 @@ impl Dialect {
     /// The rules of the values room.
     pub(super) fn values(&self, skip_schema_validation: bool) -> Rules {
         let schema = if skip_schema_validation { Schema::Skip } else { self.schema };
-        Rules { coalescing: self.coalescing, prereleases: self.prereleases, schema }
+        let names_stage = self.error_layout == ErrorLayout::Tree;
+        Rules { coalescing: self.coalescing, prereleases: self.prereleases, schema, names_stage }
     }
 
     /// The names of all dialects, newest first.

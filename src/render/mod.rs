@@ -18,6 +18,7 @@ mod inputs;
 mod layout;
 mod manifest;
 mod objects;
+mod reprint;
 mod values_type;
 
 #[cfg(test)]
@@ -108,6 +109,14 @@ impl Manifests {
     /// The files that `helm template --output-dir` writes, by path.
     pub fn files(&self, options: Options) -> Vec<(Text, Vec<u8>)> {
         manifest::files(self, options)
+    }
+
+    /// A chart that prints the same, and with a namespace gives it to whatever names none.
+    ///
+    /// # Errors
+    /// What was printed cannot be read again.
+    pub fn as_chart(&self, chart: &Chart, options: Options, namespace: Option<&str>) -> Result<Chart, Error> {
+        reprint::as_chart(self, chart, options, namespace)
     }
 
     /// What `helm template --show-only` prints for these patterns, in their order.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Capabilities, Dialect, KubeVersion, Options, ReleaseInputs, render};
+use super::{Capabilities, Dialect, KubeVersion, Options, ReleaseInputs, render, reprint};
 use crate::cases::{self, Case};
 use crate::gotemplate::Trees;
 use crate::values::{Document, Files, Layers};
@@ -151,4 +151,14 @@ fn charts_render_as_helm_rendered_them() {
     // Some cases are deep on purpose, and a test's thread is small.
     let run = || cases::run("render", check);
     std::thread::Builder::new().stack_size(1 << 28).spawn(run).unwrap().join().unwrap();
+}
+
+#[test]
+fn a_namespace_is_added_as_helmfile_does() {
+    cases::run("yaml/rewrite.txt", |case| {
+        // As helm writes a file with one document.
+        let text = format!("---\n# Source: m/templates/t.yaml\n{}\n\n", case.input());
+        let got = reprint::with_namespace(text.as_bytes(), "space").map_err(|error| error.to_string())?;
+        cases::equal(case.section("output").unwrap_or_default(), got.trim_end_matches('\n'))
+    });
 }

@@ -41,11 +41,14 @@ pub struct Rules {
     pub prereleases: PrereleaseRule,
     /// Whether values are validated against values.schema.json, and by which engine's rules.
     pub schema: Schema,
+    /// Whether an error says that it came up while dependencies were processed.
+    pub names_stage: bool,
 }
 
 impl Rules {
     /// Helm 4.2 and later.
-    pub const NEWEST: Self = Self { coalescing: Coalescing::C, prereleases: PrereleaseRule::Group, schema: Schema::Modern };
+    pub const NEWEST: Self =
+        Self { coalescing: Coalescing::C, prereleases: PrereleaseRule::Group, schema: Schema::Modern, names_stage: true };
 }
 
 /// What differs between Helm versions in files and flags.
@@ -192,7 +195,7 @@ pub fn prepare(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules) -> Resu
     let mut looked_at = Vec::new();
     let mut enable = Enable { rules, warnings: &mut warnings, looked_at: &mut looked_at };
     let enabled = enable.subcharts(&mut root, user, "").and_then(|()| enable.imports(&mut root));
-    enabled.map_err(|error| Error::Dependencies(Box::new(error)))?;
+    enabled.map_err(|error| if rules.names_stage { Error::Dependencies(Box::new(error)) } else { error })?;
     let origin = Origin::root();
     let values = user_values(user, Some(origin.clone()));
     Coalesce { rules: rules.coalescing, warnings: &mut warnings }.chart(&root, &values, "", Nulls::Remove)?;

@@ -42,6 +42,11 @@ pub(super) fn width(lead: u8) -> usize {
     }
 }
 
+/// Whether a text that may stand plainly outside of flow collections may do so within one.
+pub(super) fn is_flow_plain(text: &str) -> bool {
+    !text.bytes().any(|byte| matches!(byte, b',' | b'?' | b'[' | b']' | b'{' | b'}' | b':'))
+}
+
 /// Looks at every character of a text.
 pub(super) fn analyse(text: &str, library: Library) -> Analysis {
     let bytes = text.as_bytes();

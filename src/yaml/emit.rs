@@ -22,6 +22,8 @@ pub(super) struct Emitter {
     indention: bool,
     /// Columns of indentation; none outside of everything.
     pub(super) indent: Option<usize>,
+    /// The indentation of the comment that was just written below something, which an empty line parts from what follows.
+    pub(super) foot_indent: Option<usize>,
 }
 
 /// Where a scalar stands.
@@ -34,7 +36,20 @@ pub(super) enum Position {
 
 impl Emitter {
     pub(super) fn new(library: Library) -> Self {
-        Self { out: String::with_capacity(SMALL_OUTPUT), library, column: 0, whitespace: true, indention: true, indent: None }
+        Self {
+            out: String::with_capacity(SMALL_OUTPUT),
+            library,
+            column: 0,
+            whitespace: true,
+            indention: true,
+            indent: None,
+            foot_indent: None,
+        }
+    }
+
+    /// The length of the text so far.
+    pub(super) fn len(&self) -> usize {
+        self.out.len()
     }
 
     /// The finished text.
@@ -42,6 +57,52 @@ impl Emitter {
         self.indent = None;
         self.write_indent();
         self.out
+    }
+
+    /// The text as it stands.
+    pub(super) fn into_text(self) -> String {
+        self.out
+    }
+
+    /// Whether nothing stands on this line.
+    pub(super) fn is_at_line_start(&self) -> bool {
+        self.column == 0
+    }
+
+    /// Puts a blank if what stands before needs one.
+    pub(super) fn put_blank(&mut self) {
+        if !self.whitespace {
+            self.put(' ');
+        }
+    }
+
+    /// Writes the bracket that opens a flow collection; what follows needs no blank.
+    pub(super) fn open_bracket(&mut self, bracket: &str) {
+        self.write_indicator(bracket, true, false);
+        self.whitespace = true;
+    }
+
+    /// Writes a comment, whose lines begin with `#`, to the end of its line.
+    pub(super) fn write_comment(&mut self, comment: &str) {
+        let mut after_break = false;
+        for (number, line) in comment.split('\n').enumerate() {
+            if number > 0 {
+                self.put_break();
+                after_break = true;
+            }
+            if !line.is_empty() {
+                if after_break {
+                    self.write_indent();
+                }
+                self.copy_run(line);
+                self.indention = false;
+                after_break = false;
+            }
+        }
+        if !after_break {
+            self.put_break();
+        }
+        self.whitespace = true;
     }
 
     /// Whether a list that begins here is flush with the key before it.
@@ -54,7 +115,7 @@ impl Emitter {
         self.column += 1;
     }
 
-    fn put_break(&mut self) {
+    pub(super) fn put_break(&mut self) {
         self.out.push('\n');
         self.column = 0;
         if self.library == Library::V3 {
@@ -88,6 +149,10 @@ impl Emitter {
         if !self.indention || self.column > indent || self.column == indent && !self.whitespace {
             self.put_break();
         }
+        if self.foot_indent == Some(indent) {
+            self.put_break();
+        }
+        self.foot_indent = None;
         if self.column < indent {
             self.out.extend(std::iter::repeat_n(' ', indent - self.column));
             self.column = indent;
@@ -261,7 +326,15 @@ impl Emitter {
     }
 
     fn write_literal(&mut self, text: &str) {
-        self.write_indicator("|", true, false);
+        self.begin_block("|", text);
+        self.put_break();
+        self.indention = true;
+        self.write_block_lines(text);
+    }
+
+    /// Writes what announces a block scalar.
+    pub(super) fn begin_block(&mut self, indicator: &str, text: &str) {
+        self.write_indicator(indicator, true, false);
         let bytes = text.as_bytes();
         if bytes.first() == Some(&b' ') || break_width(bytes) > 0 {
             self.write_indicator("2", false, false);
@@ -272,8 +345,41 @@ impl Emitter {
             (Some(true), Some(false)) => {}
             (Some(false) | None, _) => self.write_indicator("-", false, false),
         }
-        self.put_break();
-        self.indention = true;
+    }
+
+    /// Writes the lines of a folded scalar, none of which is folded anew.
+    pub(super) fn write_folded_lines(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        self.whitespace = true;
+        // libyaml looks at the start of the text, wherever the break stands.
+        let keeps_breaks = breaks_end_blank(bytes);
+        let (mut after_break, mut after_blank, mut at) = (true, true, 0);
+        while at < bytes.len() {
+            let length = break_width(&bytes[at..]);
+            if length > 0 {
+                if !after_break && !after_blank && bytes[at] == b'\n' && !keeps_breaks {
+                    self.put_break();
+                }
+                self.copy(&text[at..at + length]);
+                after_break = true;
+                at += length;
+                continue;
+            }
+            if after_break {
+                self.write_indent();
+                after_blank = matches!(bytes[at], b' ' | b'\t');
+            }
+            let run = run_length(&bytes[at..], |byte| matches!(byte, b'\r' | b'\n'));
+            self.copy_run(&text[at..at + run]);
+            self.indention = false;
+            after_break = false;
+            at += run;
+        }
+    }
+
+    /// Writes the lines of a literal scalar.
+    pub(super) fn write_block_lines(&mut self, text: &str) {
+        let bytes = text.as_bytes();
         self.whitespace = true;
         let mut after_break = true;
         let mut at = 0;
@@ -294,6 +400,17 @@ impl Emitter {
             self.indention = false;
             after_break = false;
             at += run;
+        }
+    }
+}
+
+/// Whether what follows some line breaks is the end or a blank, so that they are kept as they are.
+fn breaks_end_blank(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    loop {
+        match break_width(&bytes[at..]) {
+            0 => return matches!(bytes.get(at), None | Some(b' ' | b'\t' | 0)),
+            width => at += width,
         }
     }
 }

@@ -4,7 +4,7 @@
 //! reader and one printer here. This room knows nothing of charts, and it does not read files: bytes in, values out.
 //!
 //! `scan` turns bytes into tokens, `parse` tokens into events, [`node`] events into a tree with positions, `read` the tree
-//! into a [`Value`] under some rules, `write` a value into text, [`json`] is Go's encoding/json, `head` finds a rendered
+//! into a [`Value`] under some rules, `write` a value into text, [`rewrite`] a text into another one with its comments, [`json`] is Go's encoding/json, `head` finds a rendered
 //! document's kind at memory speed.
 
 mod analyse;
@@ -23,6 +23,7 @@ mod order;
 mod parse;
 mod read;
 mod resolve;
+pub mod rewrite;
 mod rules;
 mod scan;
 #[cfg(test)]
@@ -40,6 +41,12 @@ pub use rules::Rules;
 pub use text::Text;
 pub use value::{Map, Value};
 pub use write::{Style, base64, write};
+
+/// The longest text that is printed: a value whose parts are shared dozens of times over has one that no machine could hold.
+pub const LONGEST: usize = 64 << 20;
+
+/// What printers say of a longer one.
+const TOO_LONG: &str = "the text would be longer than 64 MiB";
 
 /// What `sigs.k8s.io/yaml` puts before an error of go-yaml.
 pub const CONVERTING: &str = "error converting YAML to JSON: ";

@@ -8,7 +8,7 @@ use super::node::{self, ScalarStyle};
 use super::number;
 use super::parse::MAX_DEPTH;
 use super::rules::Library;
-use super::{Error, Map, Rules, Text, Value, json, order};
+use super::{Error, LONGEST, Map, Rules, TOO_LONG, Text, Value, json, order};
 
 /// Whose printer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,9 @@ impl Writer {
     fn value(&mut self, value: &Value, in_mapping: bool) -> Result<(), Error> {
         if self.depth > 10 * MAX_DEPTH {
             return Err(Error::Unsupported(format!("exceeded max depth of {}", 10 * MAX_DEPTH)));
+        }
+        if self.emitter.len() > LONGEST {
+            return Err(Error::Unsupported(TOO_LONG.to_owned()));
         }
         self.depth += 1;
         match value {

@@ -11,8 +11,11 @@ What it is not: it does not test how documents are split and sorted (charts.py d
 functions beyond the shape of what they give. Templates that fail on both sides are compared by that verdict; whether the
 messages are equal is counted apart and shown with --messages, and is no failure.
 
+With --expressions N it is N single expressions, some thousand for each process. A failure costs a whole run of helm, so only
+what rendered with us is asked of it, and of the rest a few of each batch: whatever fails with one of them only is a difference.
+
     differential.py --helm EXE --helmlock EXE [--dialect 4.3|3.22|3.19] [--work DIR] [--seed N] [--cases N] [--seconds S]
-                    [--show K] [--messages K] [--coverage]
+                    [--show K] [--messages K] [--coverage] [--expressions N]
 
 The seed is fresh at each run unless given, and printed; the same seed, batch size and script give the same templates. Exit
 code: 0 all equal, 1 a difference (printed with template, values and both outputs; all of them stand in DIR/differences),
@@ -23,7 +26,6 @@ import argparse, base64, collections, concurrent.futures, functools, json, os, p
 # What is known to differ and why: (pattern of helm's output, pattern of ours, reason). An entry needs a reason.
 KNOWN = [
     (rb"", rb"at <(mustS|s)lice .*slice index out of bounds", "Go's slices have a capacity beyond their length, and slice reaches into it; ours end at their length"),
-    (rb'\{"KubeVersion":\{"Version":', rb'"APIVersions":\[', "JSON shows .Capabilities with its fields in Go's order, ours has them sorted"),
 ]
 
 # One function a line: NAME ARGUMENTS -> RESULT, or NAME: PATTERN -> RESULT where only a shape may show. The words for types are
@@ -104,6 +106,8 @@ semver: (semver {full}).Metadata -> str | semver: (semver {full}).Original -> st
 semver: (semver {full}).IncMinor -> any | semver: (semver {full}).IncPatch -> any | semver: (semver {full}).Compare (semver {full}) -> int
 semver: (semver {full}).LessThan (semver {full}) -> bool | semver: (semver {full}).Equal (semver {full}) -> bool | semver: (semver {full}).GreaterThan (semver {full}) -> bool
 """
+# How many expressions that fail with us are asked of helm in each batch.
+ASKED = 10
 # What no value of a chart can make succeed: there is no function among Helm's values, and `fail` fails.
 NEVER = {"call", "fail"}
 # What Helm 3 has no name for.
@@ -869,7 +873,7 @@ class Report:
         count = self.count
         share = 100 * count["rendered"] / max(count["cases"], 1)
         print(f"seed {self.seed}: {count['cases']} cases in {seconds:.0f} s, {share:.1f} % rendered on both sides")
-        for name in ("equal", "different", "known difference", "failed alike", "failed with another message", "not run", "values refused alike", "values judged otherwise"):
+        for name in ("equal", "different", "known difference", "failed alike", "failed with another message", "not run", "failed with us, and helm not asked", "values refused alike", "values judged otherwise"):
             print(f"  {count[name]:6} {name}")
         names = {row[0] for row in OFFERED[self.arguments.dialect][0]} - NEVER
         least = sorted((self.fine[name], name) for name in names)
@@ -883,13 +887,13 @@ class Report:
         return share
 
 
-def batch_of(seed, batch, size, dialect):
+def batch_of(seed, batch, size, dialect, singly):
     rng = random.Random(f"{seed}/{batch}")
     values = (chart_values(rng), user_values(rng))
     cases, tally = [], collections.Counter()
     for number in range(size):
         made = Values(random.Random(f"{seed}/{batch}/{number}"), number, dialect, tally)
-        text = "{{ toJson .Values }}|{{ toYaml .Values }}" if number == 0 else made.statements(2)
+        text = "{{ toJson .Values }}|{{ toYaml .Values }}" if number == 0 else made.printed() if singly else made.statements(2)
         tally.update(made.used)
         cases.append(Case(number, text, "".join(made.defines), frozenset(made.used)))
     return values, cases, rng.choice(["UTC", "UTC", "Europe/Berlin", "America/New_York"])
@@ -903,18 +907,22 @@ def main():
     parser.add_argument("--work", help="scratch folder; default: a fresh one")
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--cases", type=int, default=2000, help="how many templates; default 2000")
-    parser.add_argument("--seconds", type=float, default=90, help="begin no further batch after this time; default 90")
+    parser.add_argument("--seconds", type=float, default=None, help="begin no further batch after this time; default 90, with --expressions none")
     parser.add_argument("--batch", type=int, default=400, help="templates per process; default 400")
     parser.add_argument("--show", type=int, default=20, help="differences to print; default 20")
     parser.add_argument("--messages", type=int, default=0, help="unequal error messages to print; default 0")
     parser.add_argument("--few", type=int, default=50, help="count functions that rendered in fewer cases; default 50")
     parser.add_argument("--allow", type=float, default=0, help="differences in a thousand cases that are shown and do not fail; default 0")
+    parser.add_argument("--expressions", type=int, default=0, help="compare so many single expressions instead, however long that takes")
     parser.add_argument("--coverage", action="store_true", help="print for every function in how many cases it rendered")
     arguments = parser.parse_args()
     for program in (arguments.helm, arguments.helmlock):
         if not os.access(program, os.X_OK):
             print(f"differential: no program at {program}", file=sys.stderr)
             return 2
+    if arguments.expressions:
+        arguments.cases, arguments.batch = arguments.expressions, 2500
+    arguments.seconds = arguments.seconds or (float("inf") if arguments.expressions else 90)
     arguments.work = arguments.work or tempfile.mkdtemp(prefix="differential-")
     seed = arguments.seed if arguments.seed is not None else secrets.randbelow(2**32)
     print(f"seed {seed}", flush=True)
@@ -929,7 +937,7 @@ def main():
 
 
 def one_batch(report, arguments, seed, batch, size):
-    (chart, user), cases, zone = batch_of(seed, batch, size, arguments.dialect)
+    (chart, user), cases, zone = batch_of(seed, batch, size, arguments.dialect, bool(arguments.expressions))
     environment = {"PATH": "/usr/bin:/bin", "TZ": zone, "KUBECONFIG": "/nonexistent", "GOGC": "400", "GOMEMLIMIT": "2GiB"}
     work = pathlib.Path(arguments.work).resolve()
     sides = [Side(name, os.path.abspath(program), work / name, environment, arguments.dialect) for name, program in (("helm", arguments.helm), ("helmlock", arguments.helmlock))]
@@ -950,8 +958,18 @@ def one_batch(report, arguments, seed, batch, size):
         report.count["not run"] += size
         return
     limit = 30 + size // 2
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        helm, ours = pool.map(lambda side: side.outcomes(cases, limit), sides)
+    if arguments.expressions:
+        ours = sides[1].outcomes(cases, 2 * size)
+        fine = [case for case in cases if case.number in ours and ours[case.number].fine]
+        failed = [case for case in cases if case.number in ours and not ours[case.number].fine]
+        asked = rng.sample(failed, min(ASKED, len(failed)))
+        report.count["failed with us, and helm not asked"] += len(failed) - len(asked)
+        report.count["cases"] += len(failed) - len(asked)
+        cases = sorted(fine + asked, key=lambda case: case.number)
+        helm = sides[0].outcomes(cases, limit)
+    else:
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            helm, ours = pool.map(lambda side: side.outcomes(cases, limit), sides)
     for case in cases:
         if case.number in helm and case.number in ours:
             report.compare(case, helm[case.number], ours[case.number], batch, (chart, user))

@@ -237,7 +237,7 @@ def run(command, folder):
     if done.returncode == 0:
         return True, done.stdout.decode(errors="backslashreplace").strip()
     error = done.stderr.decode(errors="backslashreplace").replace("\n\nUse --debug flag to render out invalid YAML", "")
-    error = re.sub(r"^(level=|WARNING|walk\.go|coalesce\.go|.*coalesce\.go|warning: ).*\n", "", error, flags=re.M).strip()
+    error = re.sub(r"^(level=|WARNING|walk\.go|.*coalesce\.go|.*dependencies\.go|warning: ).*\n", "", error, flags=re.M).strip()
     return False, re.sub(r"^(Error: |error: release `r` \([^)]*\): |error: chart `chart`: )", "", error)
 
 

@@ -221,9 +221,9 @@ fn real() -> Vec<std::path::PathBuf> {
     programs.into_iter().filter(|program| program.is_file()).collect()
 }
 
-/// Ad-hoc `dependencies` are in no archive that a helm could be given, and `compare` says so.
+/// Ad-hoc `dependencies` and changed manifests are in no archive that a helm could be given, and `compare` says so.
 pub(crate) fn can_be_compared(folder: &std::path::Path) -> bool {
-    !folder.ends_with("added")
+    !folder.ends_with("added") && !folder.ends_with("chartified")
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod examples;
 mod export;
 mod fetch;
 mod git;
+mod hooks;
 mod images;
 mod integrations;
 mod lint;

@@ -57,6 +57,22 @@ fn a_project_without_remote_charts_needs_no_lock() {
 }
 
 #[test]
+fn a_kustomization_is_refused_by_name() {
+    let registry = Registry::start();
+    let dir = project(&registry, "- name: app\n  chart: ./app\n")
+        .file("app/kustomization.yaml", "resources: [a.yaml]\n")
+        .file("app/a.yaml", "kind: A\n");
+    dir.run("resolve").expect_code(0);
+    dir.run("template").expect(
+        1,
+        "",
+        "
+        error: release `app` (helmfile.yaml:5): helmfile.yaml:6: helmlock does not handle the kustomization `app`
+        ",
+    );
+}
+
+#[test]
 fn a_stale_lock_is_refused_with_the_release_and_the_line_that_made_it_stale() {
     let registry = served();
     let dir = project(&registry, TWO);

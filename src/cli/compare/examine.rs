@@ -186,9 +186,9 @@ impl<'run> Examiner<'run> {
     }
 
     fn reproduce(&self, release: &Release, archive: &[u8], prepared: Prepared, trial: &Trial) -> Result<Reproducer, Error> {
-        let Prepared { chart, flags } = prepared;
+        let Prepared { chart, flags, first } = prepared;
         let layers = reproducer::redacted(&flags.layers);
-        let prepared = layers.map(|layers| Prepared { chart, flags: Flags { layers, ..flags } });
+        let prepared = layers.map(|layers| Prepared { chart, flags: Flags { layers, ..flags }, first });
         let redacted = prepared.map(|prepared| self.trial(release, archive, &prepared)).transpose()?;
         let shown = redacted.as_ref().filter(|redacted| matches!(redacted.verdict, Verdict::Different { .. }));
         let Some(Trial { case, ours, theirs, .. }) = shown.or(self.keep_values.then_some(trial)) else {

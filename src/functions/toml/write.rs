@@ -2,7 +2,7 @@
 
 use crate::functions::conversion;
 use crate::functions::dates;
-use crate::functions::limits::MAX_DEPTH;
+use crate::functions::limits::{self, MAX_DEPTH};
 use crate::gotemplate::{FunctionError, Value, format_float};
 use crate::yaml::{self, Text};
 
@@ -20,8 +20,10 @@ pub(in crate::functions) fn encoded(value: &Value, floats: Floats) -> Result<Str
     if matches!(value, Value::Nil) {
         return Err("reflect: call of reflect.Value.Type on zero Value".into());
     }
+    limits::parts(value)?;
     let mut encoder = Encoder { out: Vec::new(), floats };
     encoder.value(&[], &plainer(value)?)?;
+    limits::text(encoder.out.len() as u128)?;
     Ok(String::from_utf8_lossy(&encoder.out).into_owned())
 }
 
@@ -77,8 +79,11 @@ fn shape(value: &Value, depth: usize) -> Result<Shape, FunctionError> {
 }
 
 impl Encoder {
+    /// Of what would be too long to be kept nothing more is written.
     fn write(&mut self, text: impl AsRef<[u8]>) {
-        self.out.extend_from_slice(text.as_ref());
+        if self.out.len() <= limits::MAX_TEXT {
+            self.out.extend_from_slice(text.as_ref());
+        }
     }
 
     fn line_break(&mut self) {

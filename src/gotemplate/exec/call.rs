@@ -41,6 +41,16 @@ impl Parameters<'_> {
     }
 }
 
+/// The steps that making a value counts for, so that what one run makes has a limit, too: two bytes a step.
+fn made(value: &Value) -> u64 {
+    let bytes = match value {
+        Value::String(text) => text.len(),
+        Value::List(list) => list.len() * size_of::<Value>(),
+        _ => 0,
+    };
+    (bytes / 2) as u64
+}
+
 /// Most calls have no more arguments than this; theirs need no memory of the heap.
 const FEW: usize = 3;
 
@@ -77,7 +87,13 @@ impl<'tree> Frame<'tree, '_, '_> {
             read_fleeting();
         }
         match (function.body)(self.state, values) {
-            Ok(value) => Ok(Operand::returned(value)),
+            Ok(value) => {
+                self.spend(function.cost + made(&value))?;
+                if matches!(&value, Value::String(text) if text.len() > printf::MOST) {
+                    return self.call_failed(node, function.name, "the text is larger than a run may make it".into());
+                }
+                Ok(Operand::returned(value))
+            }
             Err(error) => self.call_failed(node, function.name, error),
         }
     }

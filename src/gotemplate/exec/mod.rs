@@ -63,9 +63,7 @@ impl<'tree> Frame<'tree, '_, '_> {
     fn walk(&mut self, dot: &Operand, body: &'tree [Node]) -> Evaluated<Flow> {
         for node in body {
             self.at = Some(Place::Node(node));
-            if !self.state.engine.run.spend(1) {
-                return self.fail("the template takes more steps than a run may take");
-            }
+            self.spend(1)?;
             let flow = match node {
                 Node::Text(span) => self.write(*span)?,
                 Node::Action(pipe) => self.action(dot, node, pipe)?,
@@ -81,6 +79,13 @@ impl<'tree> Frame<'tree, '_, '_> {
             }
         }
         Ok(Flow::Next)
+    }
+
+    fn spend(&self, steps: u64) -> Evaluated<()> {
+        if self.state.engine.run.spend(steps) {
+            return Ok(());
+        }
+        self.fail("the template takes more steps than a run may take")
     }
 
     fn write(&mut self, span: Span) -> Evaluated<Flow> {
@@ -223,9 +228,7 @@ impl<'tree> Frame<'tree, '_, '_> {
             if flow == Flow::Break {
                 break;
             }
-            if !self.state.engine.run.spend(1) {
-                return self.fail("the template takes more steps than a run may take");
-            }
+            self.spend(1)?;
         }
         Ok(ran)
     }

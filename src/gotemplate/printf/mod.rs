@@ -22,8 +22,8 @@ pub(super) use quote::{is_printable, unicode_name};
 /// What the action printer writes for no value at all.
 pub(super) const NO_VALUE: &str = "<no value>";
 
-/// Bounds the text of functions that cannot fail.
-const MOST: usize = 1 << 28;
+/// Bounds the text of functions that cannot fail. A call that gives so long a text fails.
+pub(super) const MOST: usize = 1 << 26;
 
 /// What `fmt.Sprint` gives; nil is `<nil>`. A value that contains itself is cut off.
 pub fn print_value(value: &Value) -> Text {
@@ -116,7 +116,12 @@ pub(super) fn show_reflected(value: &Value, verb: char) -> String {
 
 fn show(value: &Value, verb: char) -> Vec<u8> {
     let mut out = Vec::new();
-    Printer::new(&mut out, MOST).argument(value, verb);
+    let mut printer = Printer::new(&mut out, MOST);
+    printer.argument(value, verb);
+    if printer.finish().is_err() {
+        // Too long by one, so that the call fails: a text that was cut off would pass for a whole one.
+        out.resize(MOST + 1, b'.');
+    }
     out
 }
 

@@ -82,6 +82,14 @@ impl List {
         })
     }
 
+    /// The plain data, if nothing has touched it yet.
+    pub(super) fn untouched(&self) -> Option<yaml::Value> {
+        match &*self.0.contents.borrow() {
+            ListContents::Frozen(items) => Some(yaml::Value::List(items.clone())),
+            ListContents::Nil | ListContents::Owned(_) => None,
+        }
+    }
+
     /// Hands the items to `values` if this is the last handle.
     pub(super) fn release(self, values: &mut Vec<Value>) {
         if let Some(mut cell) = Rc::into_inner(self.0)

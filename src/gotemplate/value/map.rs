@@ -126,6 +126,17 @@ impl Map {
         })
     }
 
+    /// The plain data, if nothing has touched it yet. It counts as a reading of the whole map.
+    pub(super) fn untouched(&self) -> Option<yaml::Value> {
+        if let Some(origin) = &self.cell.origin {
+            origin.note_whole();
+        }
+        match &*self.contents() {
+            MapContents::Frozen(entries) => Some(yaml::Value::Map(entries.clone())),
+            MapContents::Owned(_) => None,
+        }
+    }
+
     /// Hands the entries to `values` if this is the last handle.
     pub(super) fn release(self, values: &mut Vec<Value>) {
         if let Some(mut cell) = Rc::into_inner(self.cell)

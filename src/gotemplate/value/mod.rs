@@ -117,6 +117,16 @@ impl Value {
         self.thin(0, &Cell::new(MOST_PARTS))
     }
 
+    /// The plain data of a collection that nothing has touched yet, which has no objects in it. Asking counts as a reading of
+    /// the whole collection.
+    pub fn untouched(&self) -> Option<yaml::Value> {
+        match self {
+            Self::List(list) => list.untouched(),
+            Self::Map(map) => map.untouched(),
+            _ => None,
+        }
+    }
+
     /// Takes one of the parts that are `left` for itself and more for what it holds.
     fn thin(&self, depth: usize, left: &Cell<usize>) -> Result<yaml::Value, String> {
         if depth > MAX_DEPTH {

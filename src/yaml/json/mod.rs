@@ -4,7 +4,7 @@ mod read;
 mod write;
 
 pub use read::{read, read_partly};
-pub use write::{write, write_pretty};
+pub use write::{indented, write};
 
 /// Appends a string with its quotes, as `json.Marshal` escapes it.
 pub(super) fn push_string(out: &mut String, text: &[u8]) {
@@ -37,6 +37,11 @@ pub enum Escape {
 pub struct Error(pub(super) String);
 
 impl Error {
+    /// A value whose text would be longer than [`super::LONGEST`].
+    pub(super) fn too_long() -> Self {
+        Self(super::TOO_LONG.to_owned())
+    }
+
     /// A float that is not finite.
     pub(super) fn unsupported(number: f64) -> Self {
         let word = match number {

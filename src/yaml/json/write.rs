@@ -3,22 +3,55 @@
 use std::fmt::Write as _;
 
 use super::{Backend, Error, Escape};
-use crate::yaml::{Value, number};
+use crate::yaml::{LONGEST, Value, number};
 
 /// Prints a value on one line, keys in byte order.
 ///
 /// # Errors
-/// A float that is not finite.
+/// A float that is not finite, and a text that would be too long.
 pub fn write(value: &Value, escape: Escape, backend: Backend) -> Result<String, Error> {
-    print(value, Printer { out: String::new(), escape, backend, indent: None })
+    let mut printer = Printer { out: String::new(), escape, backend };
+    printer.value(value)?;
+    Ok(printer.out)
 }
 
-/// Prints a value with two spaces a level.
+/// What was printed on one line with two spaces a level.
 ///
 /// # Errors
-/// A float that is not finite.
-pub fn write_pretty(value: &Value, escape: Escape, backend: Backend) -> Result<String, Error> {
-    print(value, Printer { out: String::new(), escape, backend, indent: Some(0) })
+/// A text that would be too long.
+pub fn indented(text: &str) -> Result<String, Error> {
+    let (mut out, mut level, mut in_string, mut is_escaped, mut opened) = (String::new(), 0, false, false, false);
+    for character in text.chars() {
+        let is_end = matches!(character, ']' | '}') && !in_string;
+        if is_end {
+            level = usize::saturating_sub(level, 1);
+        }
+        if opened != is_end {
+            line(&mut out, level)?;
+        }
+        opened = false;
+        out.push(character);
+        match character {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = true,
+            '"' => in_string = !in_string,
+            _ if in_string => {}
+            '[' | '{' => {
+                level += 1;
+                opened = true;
+            }
+            ',' => line(&mut out, level)?,
+            ':' => out.push(' '),
+            _ => {}
+        }
+    }
+    Ok(out)
+}
+
+fn line(out: &mut String, level: usize) -> Result<(), Error> {
+    out.push('\n');
+    out.extend(std::iter::repeat_n("  ", level));
+    if out.len() > LONGEST { Err(Error::too_long()) } else { Ok(()) }
 }
 
 /// Appends a string with its quotes.
@@ -36,17 +69,10 @@ pub(super) fn push_string(out: &mut String, text: &[u8], escape: Escape, backend
     out.push('"');
 }
 
-fn print(value: &Value, mut printer: Printer) -> Result<String, Error> {
-    printer.value(value)?;
-    Ok(printer.out)
-}
-
 struct Printer {
     out: String,
     escape: Escape,
     backend: Backend,
-    /// The level of pretty printing.
-    indent: Option<usize>,
 }
 
 impl Printer {
@@ -63,7 +89,7 @@ impl Printer {
             Value::List(items) => self.items('[', ']', items.iter(), Self::value)?,
             Value::Map(entries) => self.items('{', '}', entries.iter(), |printer, (key, value)| {
                 push_string(&mut printer.out, key, printer.escape, printer.backend);
-                printer.out.push_str(if printer.indent.is_some() { ": " } else { ":" });
+                printer.out.push(':');
                 printer.value(value)
             })?,
         }
@@ -74,32 +100,21 @@ impl Printer {
         &mut self,
         open: char,
         close: char,
-        items: impl ExactSizeIterator<Item = T>,
+        items: impl Iterator<Item = T>,
         mut print: impl FnMut(&mut Self, T) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.out.push(open);
-        let empty = items.len() == 0;
-        self.indent = self.indent.map(|level| level + 1);
         for (index, item) in items.enumerate() {
             if index > 0 {
                 self.out.push(',');
             }
-            self.line();
             print(self, item)?;
-        }
-        self.indent = self.indent.map(|level| level - 1);
-        if !empty {
-            self.line();
+            if self.out.len() > LONGEST {
+                return Err(Error::too_long());
+            }
         }
         self.out.push(close);
         Ok(())
-    }
-
-    fn line(&mut self) {
-        if let Some(level) = self.indent {
-            self.out.push('\n');
-            self.out.extend(std::iter::repeat_n("  ", level));
-        }
     }
 }
 

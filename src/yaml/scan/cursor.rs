@@ -9,7 +9,7 @@ pub(in crate::yaml) struct Mark {
 }
 
 /// How far go-yaml v3 looks for the next comment.
-const COMMENT_REACH: usize = 512;
+pub(super) const COMMENT_REACH: usize = 512;
 
 pub(super) struct Cursor<'a> {
     text: &'a [u8],
@@ -189,9 +189,31 @@ impl<'a> Cursor<'a> {
         if matches!(before, Some(b'\n' | b'\r')) {
             return;
         }
-        let blanks = self.rest().iter().take(COMMENT_REACH).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        if blanks < COMMENT_REACH && self.byte_at(blanks) == b'#' {
+        if self.blanks_before_comment().is_some() {
             self.skip_to_break();
+        }
+    }
+
+    /// How many blanks stand before the comment on this line, if one is near.
+    pub(super) fn blanks_before_comment(&self) -> Option<usize> {
+        let blanks = self.rest().iter().take(COMMENT_REACH).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        (blanks < COMMENT_REACH && self.byte_at(blanks) == b'#').then_some(blanks)
+    }
+
+    /// How many line breaks stand before this place with nothing but blanks between.
+    pub(super) fn line_breaks_before(&self) -> usize {
+        let before = &self.text[..self.position];
+        let blank = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count();
+        let gap = &before[before.len() - blank..];
+        let is_break = |at: usize| gap[at] == b'\n' || gap[at] == b'\r' && gap.get(at + 1) != Some(&b'\n');
+        (0..gap.len()).filter(|&at| is_break(at)).count()
+    }
+
+    /// Moves over these many bytes, line breaks among them.
+    pub(super) fn move_ahead(&mut self, bytes: usize) {
+        let end = self.position + bytes;
+        while self.position < end && !self.is_end() {
+            if self.is_break() { self.skip_break() } else { self.skip(1) }
         }
     }
 
@@ -210,10 +232,7 @@ impl<'a> Cursor<'a> {
             if ahead >= COMMENT_REACH || self.byte_at(ahead) != b'#' {
                 return;
             }
-            let comment = self.position + ahead;
-            while self.position < comment {
-                if self.is_break() { self.skip_break() } else { self.skip(1) }
-            }
+            self.move_ahead(ahead);
         }
     }
 }

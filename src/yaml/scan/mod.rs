@@ -4,6 +4,7 @@
 //! remembered, and the tokens that announce the key are put into the queue before what was already there.
 //! `cursor` moves over characters, `scalar` and `property` (anchors, tags, directives) scan what is longer than one character.
 
+mod comments;
 mod cursor;
 mod key;
 mod property;
@@ -11,6 +12,7 @@ mod scalar;
 
 use std::collections::VecDeque;
 
+pub(super) use comments::{Comment, Side};
 use cursor::Cursor;
 pub(super) use cursor::Mark;
 use key::Keys;
@@ -110,6 +112,8 @@ pub(super) struct Scanner<'a> {
     flow_level: usize,
     key_allowed: bool,
     keys: Keys,
+    /// The comments that nobody has taken yet, if they are wanted.
+    comments: Option<VecDeque<Comment>>,
 }
 
 impl<'a> Scanner<'a> {
@@ -127,6 +131,7 @@ impl<'a> Scanner<'a> {
             flow_level: 0,
             key_allowed: true,
             keys: Keys::new(),
+            comments: None,
         }
     }
 
@@ -164,11 +169,13 @@ impl<'a> Scanner<'a> {
             self.push_here(TokenKind::StreamStart);
             return Ok(());
         }
+        let scan = self.cursor.mark;
         self.skip_to_token();
         if let Some(reason) = self.broken.filter(|_| self.cursor.is_near_end(MARKER)) {
             return Err(unreadable(reason));
         }
-        self.unroll_indent(self.cursor.column());
+        self.unroll_indent(self.cursor.column(), scan);
+        let commented = self.commented_token();
         let fetched = self.fetch_token();
         // What fails near the end would have asked for more text first: an escape for as many as eight digits.
         let reach = if fetched.is_ok() { 1 } else { ESCAPE };
@@ -176,11 +183,35 @@ impl<'a> Scanner<'a> {
             return Err(unreadable(reason));
         }
         fetched?;
-        let after_entry = matches!(self.queue.back(), Some(Token { kind: TokenKind::BlockEntry, .. }));
-        if self.library == Library::V3 && !after_entry {
-            self.cursor.skip_line_comment();
+        // An entry's mark alone has no line comment, and neither has what stands between documents.
+        let (is_entry, is_between) = match self.queue.back().map(|token| &token.kind) {
+            Some(TokenKind::BlockEntry) => (true, false),
+            Some(
+                TokenKind::StreamEnd
+                | TokenKind::DocumentStart
+                | TokenKind::DocumentEnd
+                | TokenKind::VersionDirective { .. }
+                | TokenKind::TagDirective { .. },
+            ) => (false, true),
+            _ => (false, false),
+        };
+        match self.library {
+            _ if is_entry => {}
+            _ if self.comments.is_some() && is_between => {}
+            _ if self.comments.is_some() => self.gather_line_comment(commented),
+            Library::V2 => {}
+            Library::V3 => self.cursor.skip_line_comment(),
         }
         Ok(())
+    }
+
+    /// Where the token starts that a comment on this line belongs to: the one before a colon or a comma.
+    fn commented_token(&self) -> Mark {
+        let (byte, in_flow) = (self.cursor.byte(), self.flow_level > 0);
+        match self.queue.back() {
+            Some(last) if byte == b':' && !in_flow || byte == b',' && in_flow => last.start,
+            _ => self.cursor.mark,
+        }
     }
 
     fn fetch_token(&mut self) -> Result<(), Fault> {
@@ -250,6 +281,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn skip_to_token(&mut self) {
+        let scan = self.cursor.mark;
         loop {
             self.cursor.skip_byte_order_mark();
             // A tab may not stand where indentation is counted, that is, where a key could begin.
@@ -257,8 +289,12 @@ impl<'a> Scanner<'a> {
             while self.cursor.byte() == b' ' || tabs && self.cursor.byte() == b'\t' {
                 self.cursor.skip(1);
             }
+            if self.comments.is_some() {
+                self.raise_entry_comment();
+            }
             if self.cursor.byte() == b'#' {
                 match self.library {
+                    _ if self.comments.is_some() => self.gather_comments(scan),
                     Library::V2 => self.cursor.skip_to_break(),
                     Library::V3 => self.cursor.skip_comments(),
                 }
@@ -286,12 +322,19 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn unroll_indent(&mut self, column: isize) {
+    /// Ends the blocks that stand further right; `scan` is where the last token ended.
+    fn unroll_indent(&mut self, column: isize, scan: Mark) {
         if self.flow_level > 0 {
             return;
         }
+        let mut end = Mark { index: scan.index.saturating_sub(1), ..scan };
         while self.indent > column {
-            self.push_here(TokenKind::BlockEnd);
+            if self.comments.is_some() {
+                end = self.block_end(end);
+                self.queue.push_back(Token { kind: TokenKind::BlockEnd, start: end, end });
+            } else {
+                self.push_here(TokenKind::BlockEnd);
+            }
             self.indent = self.indents.pop().expect("every indent was pushed over another one");
         }
     }
@@ -311,7 +354,7 @@ impl<'a> Scanner<'a> {
 
     fn fetch_stream_end(&mut self) -> Result<(), Fault> {
         self.cursor.force_line_start();
-        self.unroll_indent(-1);
+        self.unroll_indent(-1, self.cursor.mark);
         self.remove_key()?;
         self.key_allowed = false;
         self.push_here(TokenKind::StreamEnd);
@@ -319,14 +362,14 @@ impl<'a> Scanner<'a> {
     }
 
     fn fetch_directive(&mut self) -> Result<(), Fault> {
-        self.unroll_indent(-1);
+        self.unroll_indent(-1, self.cursor.mark);
         self.remove_key()?;
         self.key_allowed = false;
         self.scan_directive()
     }
 
     fn fetch_document_marker(&mut self) -> Result<(), Fault> {
-        self.unroll_indent(-1);
+        self.unroll_indent(-1, self.cursor.mark);
         self.remove_key()?;
         self.key_allowed = false;
         let kind = if self.cursor.byte() == b'-' { TokenKind::DocumentStart } else { TokenKind::DocumentEnd };

@@ -249,6 +249,9 @@ impl Scanner<'_> {
         }
         self.skip_blanks();
         if self.cursor.byte() == b'#' {
+            if self.comments.is_some() {
+                self.gather_line_comment(start);
+            }
             self.cursor.skip_to_break();
         }
         if !self.cursor.is_break_or_end() {

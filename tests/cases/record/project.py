@@ -12,6 +12,7 @@ arguments and values files. Recorded are, in place of what stood there:
   --- template   what helm was called with, a call per release
   --- fails      or helmfile's error
   --- skips      what helmfile says that it skips, if anything
+  --- hooks      how the program `hook` was called, a line each, if it was
 
 A case with `--- requests` is about charts that need not be there, so only `list` is recorded.
 All other sections stay as they are.
@@ -26,7 +27,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-RECORDED = ("list", "template", "fails", "skips")
+RECORDED = ("list", "template", "fails", "skips", "hooks")
+
+HOOK = r"""#!/usr/bin/env python3
+import os, sys
+folder = os.path.relpath(os.getcwd(), os.environ["PROJECT"])
+with open(os.environ["RECORD"] + ".hooks", "a") as record:
+    record.write(" | ".join([folder, *sys.argv[1:]]) + "\n")
+"""
 
 HELM = r"""#!/usr/bin/env python3
 import os, sys
@@ -109,6 +117,8 @@ def record(helmfile, sections):
         project.mkdir(), bin.mkdir()
         (bin / "helm").write_text(HELM)
         (bin / "helm").chmod(0o755)
+        (bin / "hook").write_text(HOOK)
+        (bin / "hook").chmod(0o755)
         (root / "plugins/secrets").mkdir(parents=True)
         (root / "plugins/secrets/plugin.yaml").write_text("name: secrets\nversion: 4.6.0\n")
         options, variables = [], {}
@@ -148,12 +158,16 @@ def record(helmfile, sections):
             skips = {line for line in stderr.split("\n") if re.match("skipping missing|no matches for path", line)}
             out.extend([("skips", sorted(skips))] if skips else [])
         (root / "record").unlink(missing_ok=True)
+        (root / "record.hooks").unlink(missing_ok=True)
+        needs = [*needs, "--concurrency=1"]
         code, stdout, stderr = run(helmfile, ["template", "--skip-deps", *needs], project, common, environment)
         if code == 0:
             text = (root / "record").read_text() if (root / "record").exists() else ""
             out.append(("template", escape(text.rstrip("\n")) if text else []))
         else:
             out.append(("fails", escape("\n".join(failure(code, stderr, project)))))
+        if (root / "record.hooks").exists():
+            out.append(("hooks", escape((root / "record.hooks").read_text().rstrip("\n"))))
         return out
 
 

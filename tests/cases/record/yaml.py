@@ -3,13 +3,14 @@
 
     tests/cases/record/yaml.py --oracle DIR [FILE...]
 
-DIR holds the programs helm4 and helm3_19. All inputs of a file go through one chart and one process; only verdict.txt and
+DIR holds the programs helm4, helm3_19 and helmfile1. All inputs of a file go through one chart and one process; only verdict.txt and
 ordinary.txt need one for each, since a document that Helm refuses ends the run. helmfile.txt is not touched here: its head says what it was
 recorded with.
 """
 
 import argparse
 import base64
+import os
 import pathlib
 import subprocess
 import tempfile
@@ -116,12 +117,34 @@ def record_verdict(oracle, inputs):
         yield [("new", new)] + ([("old", old)] if new != old else [])
 
 
+def rewritten(oracle, text):
+    """A text in a folder of manifests, as helmfile and helm print it once it has a namespace: its document, or none if helm refuses."""
+    with tempfile.TemporaryDirectory() as folder:
+        manifests = pathlib.Path(folder) / "m"
+        manifests.mkdir()
+        (manifests / "t.yaml").write_text(text + "\n")
+        (pathlib.Path(folder) / "helmfile.yaml").write_text("releases:\n- {name: r, chart: ./m, namespace: space}\n")
+        command = [oracle / "helmfile1", "--helm-binary", oracle / "helm4", "template", "-q"]
+        environment = {"PATH": os.environ["PATH"], "HOME": folder}
+        done = subprocess.run(command, cwd=folder, capture_output=True, env=environment)
+        head = "---\n# Source: m/templates/t.yaml\n"
+        if done.returncode or not done.stdout.decode().startswith(head):
+            return None
+        return done.stdout.decode().removeprefix(head).removesuffix("\n\n")
+
+
+def record_rewrite(oracle, inputs):
+    for text in inputs:
+        yield [("output", rewritten(oracle, text))]
+
+
 RECORDERS = {
     "read.txt": record_read,
     "write.txt": record_write,
     "json.txt": record_json,
     "verdict.txt": record_verdict,
     "ordinary.txt": record_verdict,
+    "rewrite.txt": record_rewrite,
 }
 
 
