@@ -7,7 +7,9 @@
 //! - Words that everything speaks in, without IO: [`version`], [`digest`], [`source`], [`request`], [`yaml`], [`settings`],
 //!   [`surroundings`].
 //! - Deciding: [`project`] reads helmfile.yaml, [`resolve`] chooses versions on plain data, [`lockfile`] is the promise.
-//! - Fetching: [`fetch`] alone knows the network, [`cache`] keeps verified bytes, [`chart`] reads them as Helm does.
+//! - Fetching: [`fetch`] alone knows the network, [`cache`] keeps verified bytes, [`chart`] reads them as Helm does,
+//!   [`vendor`] is what a folder of charts in git looks like,
+//!   [`bundle`] a file of them.
 //! - Rendering, pure: [`gotemplate`] is Go's template language, [`functions`] its library, [`values`] lays values over
 //!   defaults, [`release`] gathers what a rendering may look at, [`render`] turns it into manifests.
 //! - Reviewing, pure: [`review`] holds two locks and their renderings against each other.
@@ -25,6 +27,7 @@
 //! helmfile.yaml and its parts: [`project`]. helmfile.lock: [`lockfile`]. helmlock.toml: [`settings`]. The cache folder: [`cache`]. index.yaml of a
 //! repository: [`fetch`]. Chart archives and folders: [`chart`]. ARCHITECTURE.md holds the whole table, and the arrows.
 
+pub mod bundle;
 pub mod cache;
 pub mod chart;
 mod cli;
@@ -43,6 +46,7 @@ pub mod settings;
 pub mod source;
 pub mod surroundings;
 pub mod values;
+pub mod vendor;
 pub mod version;
 pub mod yaml;
 

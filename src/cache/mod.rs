@@ -16,10 +16,10 @@ mod remembered;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::digest::Digest;
@@ -48,6 +48,16 @@ pub enum Error {
         /// What was promised.
         expected: Digest,
         /// What the bytes have.
+        actual: Digest,
+    },
+    /// A file outside of the cache is not what it is listed as.
+    #[error("{} has digest {actual}, not {expected}", .path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is listed as.
+        expected: Digest,
+        /// What its bytes have.
         actual: Digest,
     },
     /// The disk took a blob and does not have it.
@@ -107,6 +117,8 @@ struct Shared {
     /// Folders whose names are not durable yet, and the blobs that were stored, both since the last [`Cache::settle`].
     unsettled: Mutex<Unsettled>,
     prepared: Once,
+    /// Files outside of the cache that are listed with the digests of blobs.
+    beside: OnceLock<BTreeMap<Digest, PathBuf>>,
 }
 
 #[derive(Debug, Default)]
@@ -118,7 +130,8 @@ struct Unsettled {
 impl Cache {
     /// The cache in `folder`, which need not exist.
     pub fn open(folder: impl Into<PathBuf>) -> Self {
-        let shared = Shared { folder: folder.into(), unsettled: Mutex::default(), prepared: Once::new() };
+        let shared =
+            Shared { folder: folder.into(), unsettled: Mutex::default(), prepared: Once::new(), beside: OnceLock::new() };
         Self { shared: Arc::new(shared) }
     }
 
@@ -127,12 +140,35 @@ impl Cache {
         &self.shared.folder
     }
 
+    /// Lets files outside of the cache count as its blobs. They are listed by the digests that they should have, are hashed
+    /// like all that is read, and never written. Only the first call counts.
+    pub fn read_beside(&self, files: BTreeMap<Digest, PathBuf>) {
+        let _the_first_call_counts = self.shared.beside.set(files);
+    }
+
     /// The blob of a digest, if it is here and whole.
     ///
     /// The file is read once and these very bytes are hashed.
     pub fn get(&self, digest: &Digest) -> Result<Option<Blob>, Error> {
+        match self.own(digest)? {
+            Some(blob) => Ok(Some(blob)),
+            None => self.foreign(digest),
+        }
+    }
+
+    fn own(&self, digest: &Digest) -> Result<Option<Blob>, Error> {
         let bytes = disk::read(&self.path(digest)).map_err(|source| self.failed(source))?;
         Ok(bytes.map(Blob::new).filter(|blob| blob.digest == *digest))
+    }
+
+    fn foreign(&self, digest: &Digest) -> Result<Option<Blob>, Error> {
+        let Some(path) = self.shared.beside.get().and_then(|files| files.get(digest)) else { return Ok(None) };
+        let Some(bytes) = disk::read(path).map_err(|source| self.failed(source))? else { return Ok(None) };
+        let blob = Blob::new(bytes);
+        if blob.digest != *digest {
+            return Err(Error::Foreign { path: path.clone(), expected: *digest, actual: blob.digest });
+        }
+        Ok(Some(blob))
     }
 
     /// Keeps bytes under the digest that they have, which must be the expected one if there is one.
@@ -159,7 +195,7 @@ impl Cache {
             disk::sync_folder(folder).map_err(|source| self.failed(source))?;
         }
         // A file system may claim to have renamed and not have done it (a lost reply of a file server).
-        match blobs.into_iter().find(|digest| !matches!(self.get(digest), Ok(Some(_)))) {
+        match blobs.into_iter().find(|digest| !matches!(self.own(digest), Ok(Some(_)))) {
             Some(digest) => Err(Error::Lost { folder: self.shared.folder.clone(), digest }),
             None => Ok(()),
         }
@@ -183,7 +219,7 @@ impl Cache {
     /// Writes a blob unless it is here; says whether it had to.
     fn keep(&self, digest: &Digest, bytes: &[u8], durability: Durability) -> Result<bool, Error> {
         // An error here is one of reading; whether it matters, writing will tell.
-        if self.get(digest).is_ok_and(|here| here.is_some()) {
+        if self.own(digest).is_ok_and(|here| here.is_some()) {
             return Ok(false);
         }
         self.write(&self.path(digest), bytes, durability)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::archive::{self, Budget};
 use super::decode::{self, Fault};
 use super::values;
-use super::{Chart, Error, File, Metadata, Rules};
+use super::{Chart, Dependency, Error, File, Metadata, Rules};
 use crate::yaml::Text;
 use crate::yaml::json::Backend;
 
@@ -140,6 +140,11 @@ fn drop_repeated(templates: &mut Vec<File>) {
 /// Go's `filepath.Ext`.
 fn has_extension(name: &[u8], extension: &[u8]) -> bool {
     name.rsplit(|&byte| byte == b'/').next().is_some_and(|base| base.ends_with(extension))
+}
+
+/// Reads Chart.lock or requirements.lock, of which the versions alone mean something to us.
+pub fn read_lock(text: &[u8]) -> Result<Vec<Dependency>, Error> {
+    decode::lock(text, Backend::V2).map_err(|fault| refused("Chart.lock", fault))
 }
 
 /// Reads Chart.yaml, with the dependencies of requirements.yaml laid over it, without loading the chart.

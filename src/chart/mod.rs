@@ -23,12 +23,12 @@ use std::sync::Arc;
 use crate::yaml::json::Backend;
 use crate::yaml::{self, Text};
 
-pub use assemble::read_metadata;
+pub use assemble::{read_lock, read_metadata};
 pub use error::{Error, Refusal};
 pub use load::{load_archive, load_folder, load_tree};
 pub use manifests::{of_manifests, read_manifests};
 pub use metadata::{Annotations, ChartType, Dependency, Maintainer, Metadata};
-pub use pack::{pack_folder, pack_tree};
+pub use pack::{pack, pack_folder, pack_tree, unpack};
 pub use values::{merge as merge_values, read as read_values};
 
 /// A chart and its subcharts. Immutable, so that one reading serves every release and thread.

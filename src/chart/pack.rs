@@ -35,6 +35,11 @@ pub fn pack_tree(tar: &[u8], rules: &Rules) -> Result<Vec<u8>, Error> {
     pack(&load::tree(tar, &mut Budget::new(&rules.limits))?)
 }
 
+/// The files of an archive, in its order: what a person reads of it.
+pub fn unpack(archive: &[u8], rules: &Rules) -> Result<Vec<File>, Error> {
+    archive::files(archive, &mut Budget::new(&rules.limits))
+}
+
 /// Whatever lies directly under charts/ and is a chart of this name, with its path from the root.
 fn subcharts_named(name: &Text, files: &[File], rules: &Rules) -> Vec<Text> {
     let is_named = |chart_yaml: &[u8]| assemble::read_metadata(chart_yaml, None).is_ok_and(|metadata| metadata.name == *name);
@@ -55,7 +60,8 @@ fn subcharts_named(name: &Text, files: &[File], rules: &Rules) -> Vec<Text> {
     found
 }
 
-fn pack(files: &[File]) -> Result<Vec<u8>, Error> {
+/// The archive of these files.
+pub fn pack(files: &[File]) -> Result<Vec<u8>, Error> {
     let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for file in files {
         let refused = || Error::Entry { entry: file.name.clone(), refusal: Refusal::Name };

@@ -32,7 +32,7 @@ pub(super) fn published(
     }
     let mut published = Vec::new();
     for requests in sources.values() {
-        let Ok(offers) = fetch::candidates(requests, &live.cache, &Network::Offline) else { continue };
+        let Ok(offers) = fetch::candidates(requests, &live.cache, &Network::Offline(Vec::new())) else { continue };
         let at = |chart, version| offers.candidates.find(chart, version)?.published();
         let found = versions.iter().filter_map(|(chart, version)| Some((chart.clone(), version.clone(), at(chart, version)?)));
         published.extend(found);

@@ -199,6 +199,18 @@ pub(super) enum Command {
     Bump(Bump),
     /// Fill the cache from the lock, without resolving
     Fetch,
+    /// Put all locked charts into a folder for git, so that rendering needs neither network nor cache
+    Vendor(Vendor),
+    /// Carry all locked charts to a machine without a network, in one file
+    Bundle {
+        #[command(subcommand)]
+        command: Bundle,
+    },
+    /// Copy all locked charts to where others may ask for them
+    Mirror {
+        #[command(subcommand)]
+        command: Mirror,
+    },
     /// Render releases from the lock and the cache
     Template(Template),
     /// Render by us and by the helm that you have, and show that every release is equal
@@ -243,6 +255,32 @@ pub(super) enum Auth {
     Status,
 }
 
+#[derive(Debug, Subcommand)]
+pub(super) enum Bundle {
+    /// Write a file with the charts of the lock, and what their sources offered of them
+    Export {
+        /// The file
+        #[arg(value_name = "FILE")]
+        path: PathBuf,
+    },
+    /// Take into the cache what the lock wants, and nothing else; the file brings no lock of its own
+    Import {
+        /// The file
+        #[arg(value_name = "FILE")]
+        path: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Mirror {
+    /// Push all locked charts to a registry as ordinary charts, less those that are there
+    Push {
+        /// A folder of a registry: `oci://registry.example.com/charts`
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Resolve {
     /// Write nothing; exit 2 if the lock would change
@@ -268,6 +306,21 @@ pub(super) struct Accept {
     /// A chart of which a locked version has other bytes now
     #[arg(long, value_name = "NAME")]
     pub(super) accept_republished: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock vendor                       into the folder that helmlock.toml names, else into vendor/
+  helmlock vendor --unpacked charts     as files that a review can read
+
+Commands read the folder that `vendor = \"DIR\"` in helmlock.toml names.")]
+pub(super) struct Vendor {
+    /// The folder [default: what helmlock.toml names, else `vendor`]
+    #[arg(value_name = "DIR")]
+    pub(super) folder: Option<PathBuf>,
+    /// The files of each chart instead of its archive
+    #[arg(long)]
+    pub(super) unpacked: bool,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::error::Error;
+use super::vendor::Vendored;
 use super::{Live, demands, outside};
 use crate::cache::Blob;
 use crate::chart::{self, Chart, Dependency};
@@ -30,6 +31,9 @@ pub(super) struct Charts<'run> {
     requests: Vec<Request>,
     /// Which of them each release makes, by its name.
     of_release: HashMap<String, Vec<usize>>,
+    vendored: Option<Vendored>,
+    /// What was said of local charts, which many releases may share.
+    told: Mutex<HashSet<String>>,
     loaded: Mutex<HashMap<Digest, Arc<OnceLock<Arc<Chart>>>>>,
 }
 
@@ -51,7 +55,18 @@ impl<'run> Charts<'run> {
                 of_release.entry(name.clone()).or_default().push(index);
             }
         }
-        Ok(Self { project, lockfile, dialect, live, requests, of_release, loaded: Mutex::default() })
+        let vendored = Vendored::open(live)?;
+        Ok(Self {
+            project,
+            lockfile,
+            dialect,
+            live,
+            requests,
+            of_release,
+            vendored,
+            told: Mutex::default(),
+            loaded: Mutex::default(),
+        })
     }
 
     /// Whether the lock answers all that these releases ask for; others do not matter.
@@ -138,7 +153,7 @@ impl<'run> Charts<'run> {
             return chart::pack_tree(self.tree(reference)?.bytes(), &self.dialect.charts).map_err(failed);
         }
         let pin = self.pin_of(release).ok_or_else(|| Error::NoLock { path: self.project.lockfile.clone() })?;
-        Ok(self.blob(pin)?.bytes().to_vec())
+        Ok(self.archive(pin)?.bytes().to_vec())
     }
 
     fn pin_of(&self, release: &Release) -> Option<&'run Pin> {
@@ -158,7 +173,7 @@ impl<'run> Charts<'run> {
             return Ok(chart.clone());
         }
         let name = || format!("{} {}", pin.content.chart.name(), pin.content.version);
-        let chart = chart::load_archive(self.blob(pin)?.bytes(), &self.dialect.charts)
+        let chart = chart::load_archive(self.archive(pin)?.bytes(), &self.dialect.charts)
             .map_err(|source| Error::Chart { name: name(), source })?;
         // The digest says that these are the pinned bytes, not that they are the chart whose name stands beside it.
         let found = (chart.metadata.name.to_lossy(), chart.metadata.version.to_lossy());
@@ -196,13 +211,21 @@ impl<'run> Charts<'run> {
         self.live.cache.get(&pin.digest)?.ok_or_else(|| self.all_missing())
     }
 
-    fn blob(&self, pin: &Pin) -> Result<Blob, Error> {
-        self.live.cache.get(&pin.content.digest)?.ok_or_else(|| self.all_missing())
+    /// The verified bytes of a pin; if its files are vendored, an archive of these.
+    fn archive(&self, pin: &Pin) -> Result<Archive, Error> {
+        let digest = &pin.content.digest;
+        if let Some(blob) = self.live.cache.get(digest)? {
+            return Ok(Archive::Published(blob));
+        }
+        let repacked = self.vendored.as_ref().map(|vendored| vendored.repacked(digest, self.live)).transpose()?;
+        repacked.flatten().map(Archive::Repacked).ok_or_else(|| self.all_missing())
     }
 
     /// Everything that the lock has and the cache lacks, so that one `fetch` mends it.
     fn all_missing(&self) -> Error {
-        let is_absent = |pin: &Pin| matches!(self.live.cache.get(&pin.content.digest), Ok(None));
+        let is_vendored = |digest: &Digest| self.vendored.as_ref().is_some_and(|vendored| vendored.has_unpacked(digest));
+        let is_absent =
+            |pin: &Pin| matches!(self.live.cache.get(&pin.content.digest), Ok(None)) && !is_vendored(&pin.content.digest);
         let pins = self.lockfile.pins().map(|(_, pin)| pin).filter(|pin| is_absent(pin));
         let missing = pins.map(|pin| format!("{} {} ({})", pin.content.chart.name(), pin.content.version, pin.content.digest));
         let folders = self.lockfile.git().iter().filter(|pin| matches!(self.live.cache.get(&pin.digest), Ok(None)));
@@ -218,6 +241,7 @@ impl<'run> Charts<'run> {
         }
         let mut chart = chart::load_folder(path, rules).map_err(failed)?;
         let below = self.dependencies(&chart, path, relative);
+        self.tell_stale(&chart, &below, relative);
         // Whatever version lies in charts/, the lock decides.
         chart.dependencies.retain(|loaded| below.iter().all(|(name, _)| loaded.metadata.name != *name));
         for (_, dependency) in below {
@@ -230,6 +254,26 @@ impl<'run> Charts<'run> {
         Ok(Arc::new(chart))
     }
 
+    /// Says which charts in a local chart's charts/ are not those that are used.
+    fn tell_stale(&self, chart: &Chart, below: &[(Text, Below<'_>)], relative: &Path) {
+        for loaded in &chart.dependencies {
+            let (name, version) = (&loaded.metadata.name, loaded.metadata.version.to_lossy());
+            let pins = below.iter().filter(|(wanted, _)| wanted == name).filter_map(|(_, below)| match below {
+                Below::Locked(pin) => Some(pin.content.version.original()),
+                Below::Folder { .. } => None,
+            });
+            let pins: Vec<_> = pins.collect();
+            if !pins.is_empty() && !pins.contains(&&*version) {
+                let (chart, name) = (relative.display(), name.to_lossy());
+                let text =
+                    format!("{chart}/charts has `{name}` {version}; the lock has {}, and that is used", pins.join(" and "));
+                if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone()) {
+                    self.live.terminal.warning(&text);
+                }
+            }
+        }
+    }
+
     fn local_archive(&self, path: &Path, relative: &Path) -> Result<Vec<u8>, Error> {
         if self.live.surroundings.is_file(path) {
             return self.read(path);
@@ -240,7 +284,7 @@ impl<'run> Charts<'run> {
         for (name, dependency) in self.dependencies(&chart, path, relative) {
             let archive = match dependency {
                 Below::Folder { path, relative } => self.local_archive(&path, &relative)?,
-                Below::Locked(pin) => self.blob(pin)?.bytes().to_vec(),
+                Below::Locked(pin) => self.archive(pin)?.bytes().to_vec(),
             };
             archives.push((name, archive));
         }
@@ -318,6 +362,23 @@ fn declared(added: &AdHoc) -> Dependency {
         condition: format!("{called}.enabled").into(),
         alias: added.alias.as_str().into(),
         ..Dependency::default()
+    }
+}
+
+/// The bytes of a locked chart.
+enum Archive {
+    /// Those that the lock has the digest of.
+    Published(Blob),
+    /// Those of its vendored files.
+    Repacked(Vec<u8>),
+}
+
+impl Archive {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Published(blob) => blob.bytes(),
+            Self::Repacked(bytes) => bytes,
+        }
     }
 }
 

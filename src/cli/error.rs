@@ -46,6 +46,12 @@ pub(super) enum Error {
     Cache(#[from] cache::Error),
     #[error("charts are missing in the cache")]
     NotInCache(Vec<String>),
+    #[error("the bundle {} cannot be taken", path.display())]
+    Bundle { path: PathBuf, reason: String },
+    #[error("the bundle {} lacks charts", path.display())]
+    BundleLacks { path: PathBuf, charts: Vec<String> },
+    #[error("the charts in {} are not those of the lock", folder.display())]
+    StaleVendor { folder: PathBuf, notes: Vec<String> },
     #[error("chart {name} cannot be loaded")]
     Chart { name: String, source: chart::Error },
     #[error("the lock's digest of {pinned} is that of {found}")]
@@ -147,6 +153,7 @@ impl Error {
             | Self::NoLock { .. }
             | Self::Unverified { .. }
             | Self::WouldChange { .. }
+            | Self::StaleVendor { .. }
             | Self::Changed
             | Self::Unequal { .. }
             | Self::Outdated { .. }
@@ -161,6 +168,8 @@ impl Error {
                 fetch::Kind::Other => 1,
             },
             Self::Republished(_)
+            | Self::Bundle { .. }
+            | Self::Cache(cache::Error::Foreign { .. })
             | Self::Chart { source: chart::Error::Limit { .. }, .. }
             | Self::AnotherChart { .. }
             | Self::OtherManifest { .. } => 4,
@@ -214,11 +223,7 @@ impl Error {
                     .hint("`helmlock fetch` downloads them"),
             ],
             Self::Chart { name, source } => vec![Message::new("chart", format!("{name}: {}", chain(source)))],
-            Self::AnotherChart { pinned, found, digest } => vec![
-                Message::new("integrity", format!("{pinned}: the lock's digest is that of {found}"))
-                    .notes(vec![digest.to_string()])
-                    .hint("the lock was edited: take it back from the repository, or run `helmlock resolve`"),
-            ],
+            Self::AnotherChart { pinned, found, digest } => vec![another_chart(pinned, found, digest)],
             Self::Inputs { release, place, source } => {
                 let text = format!("release `{release}` ({place}): {}", chain(source.as_ref()));
                 // `{{ … }}` reads as a mapping with a mapping for a key.
@@ -252,7 +257,10 @@ impl Error {
             Self::Unequal { releases, total, .. } => vec![unequal(releases.len(), *total)],
             Self::Changed => vec![Message::new("changed", self.to_string())],
             Self::Usage(text) => vec![Message::new("usage", text.clone())],
-            Self::Cache(error) => vec![Message::new("cache", chain(error))],
+            Self::Bundle { path, reason } => vec![Message::new("bundle", format!("{}: {reason}", path.display()))],
+            Self::BundleLacks { path, charts } => vec![lacking(path, charts)],
+            Self::StaleVendor { folder, notes } => vec![stale_vendor(folder, notes)],
+            Self::Cache(error) => vec![unusable_cache(error)],
             Self::Output(error) => vec![Message::new("output", format!("cannot write the result: {error}"))],
             Self::Refused(text) => vec![Message::new("refused", text.clone())],
         }
@@ -271,6 +279,35 @@ fn unusable_lock(path: &Path, source: &lockfile::Error) -> Message {
         lockfile::Error::Invalid { .. } => said("lock-invalid")
             .hint("`helmlock resolve` makes a new lock where the old one is beyond repair: move the file away first"),
         _ => said("lock-unusable"),
+    }
+}
+
+fn another_chart(pinned: &str, found: &str, digest: &digest::Digest) -> Message {
+    Message::new("integrity", format!("{pinned}: the lock's digest is that of {found}"))
+        .notes(vec![digest.to_string()])
+        .hint("the lock was edited: take it back from the repository, or run `helmlock resolve`")
+}
+
+fn lacking(path: &Path, charts: &[String]) -> Message {
+    Message::new(
+        "bundle-lacks",
+        format!("{}: it was made for another lock: it lacks {}", path.display(), count(charts.len(), "chart")),
+    )
+    .notes(charts.to_vec())
+    .hint("`helmlock bundle export` with this very lock makes one that has them")
+}
+
+fn stale_vendor(folder: &Path, notes: &[String]) -> Message {
+    Message::new("vendor-stale", format!("{} has not the charts of the lock", folder.display()))
+        .notes(notes.to_vec())
+        .hint("`helmlock vendor` mends it")
+}
+
+fn unusable_cache(error: &cache::Error) -> Message {
+    match error {
+        cache::Error::Foreign { .. } => Message::new("integrity", error.to_string())
+            .hint("take the file back from git, or let `helmlock vendor` write it anew"),
+        _ => Message::new("cache", chain(error)),
     }
 }
 

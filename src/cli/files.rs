@@ -1,6 +1,7 @@
-//! Files that a command was asked for: `template --output-dir`. Paths come from charts, so they are looked at before they are used.
+//! Files that a command was asked for: those of `template --output-dir` and `vendor`. Paths come from charts, so they are looked at
+//! before they are used.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Component, Path};
 
 use super::error::Error;
@@ -21,6 +22,24 @@ pub(super) fn write(folder: &Path, files: &[(Text, Vec<u8>)]) -> Result<usize, E
         write_one(&path, bytes)?;
     }
     Ok(files.len())
+}
+
+/// Removes files below `folder`, and the folders in it that are empty then. What is not there need not be removed.
+///
+/// # Errors
+/// What the disk refuses.
+pub(super) fn remove<'a>(folder: &Path, names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
+    for name in names {
+        let path = folder.join(name);
+        match fs_err::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        let above = path.ancestors().skip(1).take_while(|above| *above != folder);
+        // The first that is not empty ends it.
+        let _last = above.map(fs_err::remove_dir).find(Result::is_err);
+    }
+    Ok(())
 }
 
 fn write_one(path: &Path, bytes: &[u8]) -> Result<(), Error> {

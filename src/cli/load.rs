@@ -16,6 +16,9 @@ use crate::surroundings::Surroundings;
 /// helmfile's name for the environment that nobody names.
 const DEFAULT_ENVIRONMENT: &str = "default";
 
+/// The system's file, unless the variable `HELMLOCK_SYSTEM_SETTINGS` names another one.
+const SYSTEM: &str = "/etc/helmlock/helmlock.toml";
+
 /// All variants of a project, as far as they can be evaluated here: those that helmlock.toml names, else every environment.
 pub(super) struct Environments {
     /// The project in each variant, the wanted one first.
@@ -155,6 +158,21 @@ fn all_variants(file: Option<&Path>, mut variants: Vec<Variant>, live: &Live) ->
 /// The project's helmlock.toml, beside the state file; what it would say by default if there is none.
 pub(super) fn settings(live: &Live) -> Result<Settings, Error> {
     settings_beside(live.global.file.as_deref(), live)
+}
+
+/// All settings that hold for the project: its own, then the user's, then the system's.
+pub(super) fn all_settings(live: &Live) -> Result<[Settings; 3], Error> {
+    let variable = |name| live.surroundings.variable(name).filter(|value| !value.is_empty());
+    let system = variable("HELMLOCK_SYSTEM_SETTINGS").unwrap_or(SYSTEM);
+    let folder = variable("XDG_CONFIG_HOME").map(PathBuf::from);
+    let folder = folder.or_else(|| variable("HOME").map(|home| Path::new(home).join(".config")));
+    let user = folder.map(|folder| settings_at(&folder.join("helmlock").join(settings::FILE), live)).transpose()?;
+    Ok([settings(live)?, user.unwrap_or_default(), settings_at(Path::new(system), live)?])
+}
+
+/// The folder of the project, beside whose state file helmlock.toml stands.
+pub(super) fn project_folder(live: &Live) -> PathBuf {
+    project::directory(live.global.file.as_deref(), &live.surroundings).unwrap_or_default()
 }
 
 fn settings_beside(file: Option<&Path>, live: &Live) -> Result<Settings, Error> {

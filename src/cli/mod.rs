@@ -8,6 +8,7 @@ mod age;
 mod args;
 mod auth;
 mod bump;
+mod bundle;
 mod charts;
 mod check;
 mod compare;
@@ -24,6 +25,7 @@ mod lint;
 mod list;
 mod load;
 mod merge_driver;
+mod mirror;
 mod network;
 mod outdated;
 mod outside;
@@ -41,6 +43,7 @@ mod template;
 mod terminal;
 mod tree;
 mod update;
+mod vendor;
 mod why;
 mod wishes;
 mod workers;
@@ -120,11 +123,17 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
     if !command.forms().contains(&live.global.output) {
         return Err(Error::Usage("this command prints `-o text` and `-o json`".to_owned()));
     }
+    if !matches!(command, Command::Vendor(_) | Command::Completions { .. } | Command::Version) {
+        vendor::introduce(live)?;
+    }
     match command {
         Command::Resolve(options) => resolve::run(options, live),
         Command::Bump(options) => bump::run(options, live),
         Command::Update(options) => update::run(options, live),
         Command::Fetch => fetch::run(live),
+        Command::Bundle { command } => bundle::run(command, live),
+        Command::Mirror { command } => mirror::run(command, live),
+        Command::Vendor(options) => vendor::run(options, live),
         Command::Template(options) => template::run(options, live),
         Command::Compare(options) => compare::run(options, live),
         Command::Lint(options) => lint::run(options, live),

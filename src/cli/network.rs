@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::error::Error;
 use super::{Live, load};
-use crate::fetch::{Client, ClientOptions, Network, Tls};
+use crate::fetch::{Client, ClientOptions, Mirror, Network, Tls};
 use crate::project::{self, Project, ReleaseChart, Repository};
+use crate::settings::Settings;
 use crate::source::{OciRepository, RepositoryUrl, Source};
 
 /// The network for these projects; nothing is asked yet.
@@ -14,7 +15,7 @@ use crate::source::{OciRepository, RepositoryUrl, Source};
 /// A certificate file that cannot be read.
 pub(super) fn open(projects: &[Project], live: &Live) -> Result<Network, Error> {
     if live.is_offline() {
-        return Ok(Network::Offline);
+        return Ok(Network::Offline(mirrors(&load::all_settings(live)?)));
     }
     Ok(Network::Online(Client::new(options(projects, live)?)))
 }
@@ -24,8 +25,19 @@ pub(super) fn open(projects: &[Project], live: &Live) -> Result<Network, Error> 
 /// # Errors
 /// A certificate file that cannot be read.
 pub(super) fn options(projects: &[Project], live: &Live) -> Result<ClientOptions, Error> {
-    let download_hosts = load::settings(live)?.download_hosts;
-    let mut options = ClientOptions { surroundings: live.surroundings.clone(), download_hosts, ..ClientOptions::default() };
+    let settings = load::all_settings(live)?;
+    let mut options = ClientOptions {
+        surroundings: live.surroundings.clone(),
+        mirrors: mirrors(&settings),
+        download_hosts: settings.iter().flat_map(|settings| &settings.download_hosts).cloned().collect(),
+        ..ClientOptions::default()
+    };
+    for mirror in settings.iter().flat_map(|settings| &settings.mirrors) {
+        for location in mirror.locations.iter().filter_map(|location| OciRepository::parse(location).ok()) {
+            let registry = options.registries.entry(location.host().to_owned()).or_default();
+            registry.plain_http |= mirror.plain_http || live.global.oci_plain_http;
+        }
+    }
     for project in projects {
         registries(project, live, &mut options)?;
     }
@@ -48,6 +60,12 @@ pub(super) fn options(projects: &[Project], live: &Live) -> Result<ClientOptions
         options.access.insert(url, access);
     }
     Ok(options)
+}
+
+/// Where the settings say to ask instead, the project's rules first.
+fn mirrors(settings: &[Settings]) -> Vec<Mirror> {
+    let rules = settings.iter().flat_map(|settings| settings.mirrors.clone());
+    rules.map(|rule| Mirror { prefix: rule.prefix, locations: rule.locations, only: rule.only }).collect()
 }
 
 /// Where user and password are written: the state file, or else the variables that helmfile reads.

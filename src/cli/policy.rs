@@ -1,4 +1,4 @@
-//! The policy that holds for a project: the system's file, the project's, and that of a base revision, all together; and what
+//! The policy that holds for a project: the system's file, the user's, the project's, and that of a base revision, all together; and what
 //! of the project or the lock breaks it.
 
 use std::path::{Path, PathBuf};
@@ -13,14 +13,10 @@ use crate::resolve::Candidates;
 use crate::settings::{self, Policy, Settings};
 use crate::source::Source;
 
-/// The system's file, unless the variable `HELMLOCK_SYSTEM_SETTINGS` names another one.
-const SYSTEM: &str = "/etc/helmlock/helmlock.toml";
-
 /// The policy of this project.
 pub(super) fn of_project(live: &Live) -> Result<Policy, Error> {
-    let system = live.surroundings.variable("HELMLOCK_SYSTEM_SETTINGS").unwrap_or(SYSTEM);
-    let system = load::settings_at(Path::new(system), live)?.policy;
-    Ok(system.and(load::settings(live)?.policy))
+    let policies = load::all_settings(live)?.map(|settings| settings.policy);
+    Ok(policies.into_iter().fold(Policy::default(), Policy::and))
 }
 
 /// The policy of the project as a revision has it.

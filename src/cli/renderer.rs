@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::args::RenderFlags;
 use super::charts::Charts;
 use super::error::Error;
-use super::{Live, charts, load};
+use super::{Live, charts, load, workers};
 use crate::chart::Chart;
 use crate::gotemplate::Trees;
 use crate::lockfile::Lockfile;
@@ -25,7 +25,12 @@ pub(super) struct Renderer<'run> {
     project: &'run Project,
     common: Common,
     trees: Trees,
+    /// Whether a rendering may have a second thread, since there are fewer releases than workers.
+    has_help: bool,
 }
+
+/// From so many bytes of templates on, a thread costs less than parsing half of them.
+const MUCH: usize = 100_000;
 
 /// A release's chart, and all that is said about its rendering.
 pub(super) struct Prepared {
@@ -63,7 +68,13 @@ impl<'run> Renderer<'run> {
     /// A renderer for these releases, whose charts the lock must have.
     pub(super) fn new(charts: Charts<'run>, project: &'run Project, settings: Settings) -> Self {
         let common = Common { dialect: settings.dialect, files: Files::new() };
-        Self { charts, settings, project, common, trees: Trees::new() }
+        Self { charts, settings, project, common, trees: Trees::new(), has_help: false }
+    }
+
+    /// Lets another thread help with each release, if so many workers are more than there are releases.
+    #[must_use]
+    pub(super) fn helped(self, workers: usize, releases: usize) -> Self {
+        Self { has_help: workers > releases, ..self }
     }
 
     /// Finds a release's chart and reads its values.
@@ -121,7 +132,13 @@ impl<'run> Renderer<'run> {
 
     /// Renders a release from its inputs.
     pub(super) fn render_inputs(&self, release: &Release, inputs: &ReleaseInputs) -> Result<Manifests, Error> {
-        render::render(inputs, &self.trees).map_err(|source| not_rendered(release, source))
+        let render = || render::render(inputs, &self.trees);
+        let rendered = if self.has_help && render::template_bytes(&inputs.chart) > MUCH {
+            workers::beside(|| render::parse_ahead(&inputs.chart, inputs.dialect, &self.trees), render)
+        } else {
+            render()
+        };
+        rendered.map_err(|source| not_rendered(release, source))
     }
 
     /// Renders a release, and tells which of the user's values that does not read.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -16,7 +17,8 @@ use crate::lockfile::{self, Change, GitPin, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
 use crate::request::Request;
 use crate::resolve::{Candidates, Preference, Preferred, Resolution, Resolved};
-use crate::{fetch, resolve};
+use crate::version::Version;
+use crate::{chart, fetch, resolve};
 
 /// What happened to a lock without digests.
 const REWRITTEN: &str = "helmfile, or Renovate through it, rewrote the lock: it has versions and no digests";
@@ -25,7 +27,7 @@ const REWRITTEN: &str = "helmfile, or Renovate through it, rewrote the lock: it 
 pub(super) fn run(options: &Resolve, live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
-    let preferred = if options.upgrade { Preferred::nothing() } else { preferred(&environments, &old)? };
+    let preferred = if options.upgrade { Preferred::nothing() } else { preferred(&environments, &old, live)? };
     let choice = Choice { preferred, accepted: options.accept.accepted(), moves_git: options.upgrade };
     let mut new = decide(&environments, &old, &choice, live)?;
     if let Some(dialect) = options.helm_dialect {
@@ -44,8 +46,8 @@ pub(super) struct Choice {
     pub(super) moves_git: bool,
 }
 
-/// What to keep: what the old lock pins, else what helmfile's own locks of further state files say.
-pub(super) fn preferred(environments: &Environments, old: &Lockfile) -> Result<Preferred, Error> {
+/// What to keep: what the old lock pins, else what helmfile's own locks of further state files and helm's of local charts say.
+pub(super) fn preferred(environments: &Environments, old: &Lockfile, live: &Live) -> Result<Preferred, Error> {
     let mut preferred = old.preferred();
     let mut others: Vec<_> = environments.projects.iter().flat_map(|project| &project.other_lockfiles).collect();
     others.sort();
@@ -58,7 +60,28 @@ pub(super) fn preferred(environments: &Environments, old: &Lockfile) -> Result<P
             pinned.chain(adopted).map(|(name, version)| Preference::Adopted { name: name.to_owned(), version: version.clone() });
         preferred.preferences.extend(kept);
     }
+    let requests = environments.requests(live)?;
+    let new = requests.iter().filter(|request| old.pin_for(request).is_none());
+    preferred.preferences.extend(new.filter_map(|request| of_chart_lock(request, live)));
     Ok(preferred)
+}
+
+/// The version that the Chart.lock beside a local chart's Chart.yaml has for its wish. One that cannot be read has none.
+fn of_chart_lock(request: &Request, live: &Live) -> Option<Preference> {
+    let local_chart = request.asked_by.local_chart()?;
+    let beside = |name| live.surroundings.read(&Path::new(&request.origin.file).with_file_name(name)).ok();
+    let text = beside("Chart.lock").or_else(|| beside("requirements.lock"))?;
+    let locked = chart::read_lock(&text).ok()?;
+    let versions = locked.iter().filter(|locked| locked.name == request.chart.name());
+    let mut versions = versions.filter_map(|locked| Version::parse(&locked.version.to_lossy()).ok());
+    Some(Preference::Pinned {
+        local_chart: Some(local_chart.clone()),
+        chart: request.chart.clone(),
+        version: versions.find(|version| request.constraint.admits(version))?,
+        wants: vec![request.constraint.clone()],
+        environments: Vec::new(),
+        fetchable: false,
+    })
 }
 
 /// Chooses versions, fetches what the cache lacks, and makes the lock.
@@ -203,7 +226,7 @@ pub(super) fn preview(old: &Lockfile, new: &Lockfile, live: &Live) -> Result<(),
 }
 
 /// Writes the lock, after the cache is durable.
-pub(super) fn write(new: &Lockfile, path: &std::path::Path, live: &Live) -> Result<bool, Error> {
+pub(super) fn write(new: &Lockfile, path: &Path, live: &Live) -> Result<bool, Error> {
     live.cache.settle()?;
     lockfile::write(path, new).map_err(|source| Error::Lockfile { path: path.to_owned(), source })
 }
@@ -241,7 +264,7 @@ fn tell_dialect(old: &Lockfile, new: &Lockfile, live: &Live) {
     }
 }
 
-fn tell(new: &Lockfile, changes: &[Change], written: bool, path: &std::path::Path, live: &Live) {
+fn tell(new: &Lockfile, changes: &[Change], written: bool, path: &Path, live: &Live) {
     for change in changes {
         live.terminal.done(verb(change), &describe(change));
     }

@@ -41,10 +41,10 @@ fn render<'project>(
     charts.check(&plan)?;
     engine::check(plan.iter().copied(), &load::settings(live)?, &lockfile, &project.lockfile)?;
 
-    let renderer = Renderer::new(charts, project, settings);
+    let jobs = workers::count(live.global.jobs);
+    let renderer = Renderer::new(charts, project, settings).helped(jobs, plan.len());
     let by_helm = ByHelm::new(&lockfile, &options.show_only, live);
     let folders = output_folders(options, project, &plan)?;
-    let jobs = workers::count(live.global.jobs);
     let (mut documents, mut impure, mut done) = (Vec::new(), Vec::new(), 0);
     workers::in_order(
         &plan,

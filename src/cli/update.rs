@@ -15,7 +15,7 @@ pub(super) fn run(options: &Update, live: &Live) -> Result<(), Error> {
     let old = read_lock(&environments.wanted().lockfile)?;
     check_names(&options.names, &old)?;
     let moving = moving(options, &environments, live)?;
-    let preferred = Preferred { moving: Some(moving.clone()), ..resolve::preferred(&environments, &old)? };
+    let preferred = Preferred { moving: Some(moving.clone()), ..resolve::preferred(&environments, &old, live)? };
     let choice = Choice { preferred, accepted: options.accept.accepted(), moves_git: options.names.is_empty() };
     let new = resolve::decide(&environments, &old, &choice, live)?;
     if let Some(version) = &options.precise {

@@ -35,6 +35,15 @@ pub(super) fn count(wanted: Option<usize>) -> usize {
     wanted.filter(|&wanted| wanted > 0).unwrap_or_else(cores)
 }
 
+/// Runs `work` while another thread does `aside`, if the system gives one.
+pub(super) fn beside<R>(aside: impl FnOnce() + Send, work: impl FnOnce() -> R) -> R {
+    std::thread::scope(|scope| {
+        // Whoever works does it all where there is no thread.
+        _ = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, aside);
+        work()
+    })
+}
+
 /// Runs `work` on every item with `workers` threads, this one among them, and hands the results to `consume` in the order of the
 /// items. When `consume` fails, no new work is begun and its error is returned.
 pub(super) fn in_order<T, R, E>(

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::http::Http;
+use super::mirrors::Mirror;
 use super::{Absence, Error, Failure, Network, Problem, Wanted, Warning, archive, concurrent, oci, repository};
 use crate::cache::Cache;
 use crate::request::Request;
@@ -43,7 +44,7 @@ pub fn candidates(requests: &[Request], cache: &Cache, network: &Network) -> Res
     let asked: Vec<_> = repositories.chain(oci::asked(requests).into_iter().map(Asked::Registry)).collect();
     let answers: Vec<Result<Offer, Problem>> = match network.http() {
         Ok(http) => http.block_on(concurrent::each(&asked, asked.len(), async |asked| asked.ask(http, cache).await)),
-        Err(absence) => asked.iter().map(|asked| asked.recall(cache, &absence)).collect(),
+        Err(absence) => asked.iter().map(|asked| asked.recall(network.mirrors(), cache, &absence)).collect(),
     };
     let mut offers = Offers::default();
     let mut failures = unsupported(requests);
@@ -92,9 +93,9 @@ impl Asked<'_> {
     }
 
     /// What the source offered when it was last asked.
-    fn recall(&self, cache: &Cache, absence: &Absence) -> Result<Offer, Problem> {
+    fn recall(&self, rules: &[Mirror], cache: &Cache, absence: &Absence) -> Result<Offer, Problem> {
         match self {
-            Self::Repository(asked) => asked.recall(cache, absence),
+            Self::Repository(asked) => asked.recall(rules, cache, absence),
             Self::Registry(asked) => asked.recall(cache, absence),
         }
     }

@@ -265,6 +265,28 @@ pub enum Problem {
         /// Why the repository does not vouch for the host.
         reason: String,
     },
+    /// A registry has another chart where one shall be put.
+    #[error("{url} has layer {there}, and shall have {wanted}")]
+    Taken {
+        /// The place.
+        url: Address,
+        /// What shall be there.
+        wanted: Digest,
+        /// What is there.
+        there: Digest,
+    },
+    /// Neither a mirror nor the origin has it.
+    #[error("{}", said.iter().map(chain).collect::<Vec<_>>().join("; "))]
+    Everywhere {
+        /// What each of those who were asked said.
+        said: Vec<Problem>,
+    },
+    /// The settings leave nobody to ask.
+    #[error("helmlock.toml forbids to ask {place} itself, and names no mirror that could have it")]
+    NoMirror {
+        /// The place that is not asked.
+        place: String,
+    },
     /// The cache cannot be used.
     #[error(transparent)]
     Cache(#[from] crate::cache::Error),
@@ -291,6 +313,7 @@ impl Problem {
     /// What sort of thing it is.
     pub fn kind(&self) -> Kind {
         match self {
+            Self::Everywhere { said } => said.iter().map(Self::kind).max().unwrap_or(Kind::Other),
             // A server that answers "there is none" works.
             Self::Unreachable { .. }
             | Self::TooSlow { .. }
@@ -305,6 +328,8 @@ impl Problem {
             | Self::Republished { .. }
             | Self::Stranger { .. }
             | Self::OtherFolder { .. }
+            | Self::Taken { .. }
+            | Self::Cache(crate::cache::Error::Foreign { .. })
             | Self::NotAsLocked { .. } => Kind::Integrity,
             _ => Kind::Other,
         }
@@ -315,6 +340,7 @@ impl Problem {
     /// What could be done.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
+            Self::Everywhere { said } => return said.last().and_then(Self::hint),
             Self::Denied { credentials: Some(_), .. } => "check the user and password of the repository",
             Self::Denied { credentials: None, .. } => "give the repository a `username` and a `password` in helmfile.yaml",
             Self::Login { .. } => {
@@ -374,6 +400,12 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.wanted, self.problem)
     }
+}
+
+/// An error with its cause, on one line.
+fn chain(problem: &Problem) -> String {
+    let causes = std::iter::successors(problem.source(), |&cause| cause.source());
+    causes.fold(problem.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 fn asked_to_wait(wait: Option<&Duration>) -> String {

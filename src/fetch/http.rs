@@ -46,8 +46,26 @@ pub(super) struct Question<'a> {
     /// The media types that are understood, where there is a choice.
     pub(super) accept: Option<&'static str>,
     pub(super) authorization: Authorization<'a>,
+    /// What is sent, if something is. It goes to this very address and to no other.
+    pub(super) body: Option<Body<'a>>,
     /// Bytes of the body, packed and unpacked.
     pub(super) limit: usize,
+}
+
+/// Something to send.
+#[derive(Clone, Copy)]
+pub(super) struct Body<'a> {
+    pub(super) method: Method,
+    /// Its media type.
+    pub(super) kind: &'static str,
+    pub(super) bytes: &'a [u8],
+}
+
+/// How something is sent.
+#[derive(Clone, Copy)]
+pub(super) enum Method {
+    Post,
+    Put,
 }
 
 /// Who asks.
@@ -76,6 +94,8 @@ pub(super) enum Answer {
     Unchanged,
     /// It is this. `link` is the header of that name: where more of it is.
     Body { bytes: Vec<u8>, validators: Validators, link: Option<String> },
+    /// What was sent is taken; perhaps it goes on there.
+    Taken { location: Option<String> },
 }
 
 /// A failure and whether it may pass.
@@ -191,6 +211,13 @@ impl Http {
         for _ in 0..=REDIRECTS {
             let response = self.send(&address, question).await?;
             match response.status().as_u16() {
+                201 | 202 if question.body.is_some() => {
+                    let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+                    return Ok(Answer::Taken { location: location.map(str::to_owned) });
+                }
+                300..400 if question.body.is_some() => {
+                    return Err(never(Problem::Redirect { url: address, target: "another place for what is sent" }));
+                }
                 200 => return self.read(response, address, question).await,
                 304 if question.known.is_some() => return Ok(Answer::Unchanged),
                 301 | 302 | 303 | 307 | 308 => address = target(&address, response.headers())?,
@@ -211,7 +238,13 @@ impl Http {
                 let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
                 client.post(url).header(header::CONTENT_TYPE, kind).body(form.reveal().to_owned())
             }
-            _ => client.get(url),
+            _ => match question.body {
+                Some(Body { method, kind, bytes }) => {
+                    let request = if matches!(method, Method::Put) { client.put(url) } else { client.post(url) };
+                    request.header(header::CONTENT_TYPE, HeaderValue::from_static(kind)).body(bytes.to_vec())
+                }
+                None => client.get(url),
+            },
         };
         if let Some(user) = self.user(address, question) {
             request = request.basic_auth(user.name, Some(user.password));

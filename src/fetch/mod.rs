@@ -5,7 +5,8 @@
 //!
 //! `candidates` asks all sources at once: `repository` reads indexes (`scan` finds a chart's part, `index` decodes it), `oci`
 //! speaks to registries. `archive` brings charts into the cache (`expectation` is what their bytes must be, `vouch` which hosts
-//! may be asked, `inspect` takes a first look at each), `credentials` is who we are, `network` says what the caller allows,
+//! may be asked, `inspect` takes a first look at each), `mirrors` where to
+//! ask instead, `credentials` is who we are, `network` says what the caller allows,
 //! `git` has that program fetch folders,
 //! `http` does one GET with all that belongs to it (`retry` knows when to ask again), `flight` lets one of several processes
 //! ask, `concurrent` waits for many things at once.
@@ -25,12 +26,15 @@ mod git;
 mod http;
 mod index;
 mod inspect;
+mod mirrors;
 mod network;
 mod oci;
+mod push;
 mod repository;
 mod retry;
 mod scan;
 mod secret;
+mod slice;
 #[cfg(test)]
 #[cfg(feature = "network")]
 mod tests;
@@ -43,5 +47,8 @@ pub use credentials::{Shown, Standing, standings};
 pub use error::{Absence, Error, Failure, Kind, Problem, Wanted};
 pub use git::{fetch_git, pin_git};
 pub use index::Warning;
+pub use mirrors::Mirror;
 pub use network::{Client, ClientOptions, Limits, Network, Patience, RegistryOptions, Tls};
+pub use push::{Pushed, push};
 use secret::{Proof, Secret};
+pub use slice::{Slice, remember_tags, slices};

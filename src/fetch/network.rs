@@ -8,16 +8,16 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::Absence;
 use super::http::Http;
+use super::{Absence, Mirror};
 use crate::source::{Access, RepositoryUrl};
 use crate::surroundings::{Memory, Surroundings};
 
 /// What a run may ask of the world.
 #[derive(Debug)]
 pub enum Network {
-    /// Nothing: whatever is needed must be in the cache.
-    Offline,
+    /// Nothing: whatever is needed must be in the cache, perhaps as these mirrors gave it.
+    Offline(Vec<Mirror>),
     /// Chart repositories may be asked.
     Online(Client),
 }
@@ -135,6 +135,8 @@ pub struct ClientOptions {
     /// Of the hosts with OCI registries, as [`crate::source::OciRepository::host`] spells them. As with helm's logins, a host
     /// knows us by one name, whichever of its charts is wanted.
     pub registries: BTreeMap<String, RegistryOptions>,
+    /// Where to ask instead of sources and of their files.
+    pub mirrors: Vec<Mirror>,
     /// Hosts, with their port if it is not the usual one, that may have charts of repositories on other hosts.
     pub download_hosts: BTreeSet<String>,
     /// Where stored credentials are read from, and what runs the programs that keep them.
@@ -155,6 +157,7 @@ impl Default for ClientOptions {
             pass_credentials: BTreeSet::new(),
             tls: BTreeMap::new(),
             registries: BTreeMap::new(),
+            mirrors: Vec::new(),
             download_hosts: BTreeSet::new(),
             surroundings: Surroundings::closed(Memory::new()),
             limits: Limits::default(),
@@ -192,10 +195,18 @@ impl Client {
 }
 
 impl Network {
+    /// Where to ask instead; offline, whose answers may be remembered.
+    pub(super) fn mirrors(&self) -> &[Mirror] {
+        match self {
+            Self::Offline(mirrors) => mirrors,
+            Self::Online(client) => &client.options().mirrors,
+        }
+    }
+
     /// What asks, made when it is first needed; or why nobody is asked.
     pub(super) fn http(&self) -> Result<&Http, Absence> {
         match self {
-            Self::Offline => Err(Absence::Offline),
+            Self::Offline(_) => Err(Absence::Offline),
             Self::Online(client) => client.http(),
         }
     }

@@ -18,7 +18,21 @@ pub(super) struct Question<'a> {
     pub(super) packing: Packing,
     pub(super) accept: Option<&'static str>,
     pub(super) authorization: Authorization<'a>,
+    pub(super) body: Option<Body<'a>>,
     pub(super) limit: usize,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Body<'a> {
+    pub(super) method: Method,
+    pub(super) kind: &'static str,
+    pub(super) bytes: &'a [u8],
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Method {
+    Post,
+    Put,
 }
 
 pub(super) enum Authorization<'a> {
@@ -36,6 +50,7 @@ pub(super) enum Packing {
 pub(super) enum Answer {
     Unchanged,
     Body { bytes: Vec<u8>, validators: Validators, link: Option<String> },
+    Taken { location: Option<String> },
 }
 
 impl Http {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::candidates::Offer;
 use super::http::{Answer, Authorization, Http, Packing, Question};
+use super::mirrors::{self, Mirror};
 use super::{Absence, Address, Problem, flight, index};
 use crate::cache::Cache;
 use crate::request::{Asker, Origin, Request};
@@ -32,43 +33,71 @@ pub(super) fn asked(requests: &[Request]) -> Vec<Asked<'_>> {
 }
 
 impl Asked<'_> {
-    /// Asks the repository for its index.
+    /// Asks the repository for its index, or what stands for it.
     pub(super) async fn ask(&self, http: &Http, cache: &Cache) -> Result<Offer, Problem> {
-        let access = http.options().access.get(self.url);
-        let address = address(self.url, access);
+        let mut problems = Vec::new();
+        for place in self.places(&http.options().mirrors) {
+            match self.ask_at(&place, http, cache).await {
+                Ok(offer) => return Ok(offer),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        Err(mirrors::nowhere(problems, self.url.as_str()))
+    }
+
+    /// The repositories that may have the index. A registry has none.
+    fn places(&self, rules: &[Mirror]) -> Vec<RepositoryUrl> {
+        let places = mirrors::places(self.url.as_str(), rules).all(self.url.as_str());
+        places.iter().filter_map(|place| RepositoryUrl::parse(place).ok()).collect()
+    }
+
+    async fn ask_at(&self, place: &RepositoryUrl, http: &Http, cache: &Cache) -> Result<Offer, Problem> {
+        let access = http.options().access.get(place);
+        let address = address(place, access);
         // Without the query, which may be a secret and is nothing that an index depends on.
-        let key = self.url.index();
+        let key = place.index();
         let _lock = flight::lock(http, cache, key.as_str()).await;
         let remembered = cache.remembered(key.as_str())?;
         let question = Question {
             address: &address,
-            repository: self.url,
+            repository: place,
             known: remembered.as_ref().map(|remembered| &remembered.validators).filter(|validators| !validators.is_empty()),
             packing: Packing::Gzip,
             accept: None,
             authorization: Authorization::User,
+            body: None,
             limit: http.options().limits.index,
         };
         match (http.ask(&question).await?, &remembered) {
             (Answer::Body { bytes, validators, .. }, _) => {
-                let offer = self.read(&bytes, &address)?;
+                let offer = self.read(&bytes, place)?;
                 // A cache that takes no index costs a transfer next time; one that takes no chart will say so itself.
                 let _unless_it_is_read_only = cache.supersede(key.as_str(), &bytes, &validators);
                 Ok(offer)
             }
-            (Answer::Unchanged, Some(remembered)) => self.read(remembered.body.bytes(), &address),
-            (Answer::Unchanged, None) => Err(not_an_index(&address, "the server says that it has not changed".to_owned())),
+            (Answer::Unchanged, Some(remembered)) => self.read(remembered.body.bytes(), place),
+            (Answer::Unchanged | Answer::Taken { .. }, _) => {
+                Err(not_an_index(&address, "the server says that it has not changed".to_owned()))
+            }
         }
     }
 
     /// The index as it was last seen.
-    pub(super) fn recall(&self, cache: &Cache, absence: &Absence) -> Result<Offer, Problem> {
-        let remembered = cache.remembered(self.url.index().as_str())?.ok_or_else(|| Problem::NotHere(absence.clone()))?;
-        self.read(remembered.body.bytes(), &address(self.url, None))
+    pub(super) fn recall(&self, rules: &[Mirror], cache: &Cache, absence: &Absence) -> Result<Offer, Problem> {
+        let places = self.places(rules).into_iter().chain([self.url.clone()]);
+        for place in places {
+            if let Some(remembered) = cache.remembered(place.index().as_str())? {
+                return self.read(remembered.body.bytes(), &place);
+            }
+        }
+        Err(Problem::NotHere(absence.clone()))
     }
 
-    fn read(&self, bytes: &[u8], address: &Address) -> Result<Offer, Problem> {
-        let mut index = index::read(bytes, &self.charts).map_err(|reason| not_an_index(address, reason))?;
+    fn read(&self, bytes: &[u8], place: &RepositoryUrl) -> Result<Offer, Problem> {
+        let mut index = index::read(bytes, &self.charts).map_err(|reason| not_an_index(&address(place, None), reason))?;
+        if place != self.url {
+            index.charts.values_mut().flatten().for_each(|candidate| self.bring_home(&mut candidate.urls, place));
+        }
         let source = Source::Http(self.url.clone());
         let charts = self.charts.iter().map(|name| {
             let chart = ChartRef::new(source.clone(), name).expect("it is the name of a chart that was requested");
@@ -77,6 +106,17 @@ impl Asked<'_> {
         let charts = charts.collect();
         let warnings = index.warnings.into_iter().map(|warning| (self.url.clone(), warning)).collect();
         Ok(Offer { charts, names: Some((source, index.names)), warnings })
+    }
+}
+
+impl Asked<'_> {
+    /// A mirror may say where files are as if they were its own. The lock shall say where they are.
+    fn bring_home(&self, urls: &mut [String], place: &RepositoryUrl) {
+        for url in urls {
+            if let Some(below) = url.strip_prefix(place.as_str()).filter(|below| below.starts_with('/')) {
+                *url = format!("{}{below}", self.url);
+            }
+        }
     }
 }
 

@@ -94,7 +94,9 @@ pub(super) struct Tokens {
 
 /// Takes a text apart. Offsets are 32 bits wide, so the text must be shorter than 4 GiB.
 pub(super) fn lex(text: &[u8]) -> Tokens {
-    let mut lexer = Lexer { text, position: 0, start: 0, parentheses: 0, tokens: Vec::with_capacity(text.len() / 8 + 4) };
+    let tokens = Vec::with_capacity(text.len() / 8 + 4);
+    let delimiter = memmem::Finder::new(b"{{");
+    let mut lexer = Lexer { text, delimiter, position: 0, start: 0, parentheses: 0, tokens };
     let error = lexer.run().err();
     if let Some(Bad { at, .. }) = error {
         lexer.tokens.push(Token { kind: Kind::Error, span: Span { start: at as u32, end: at as u32 } });
@@ -113,6 +115,8 @@ struct Bad {
 
 struct Lexer<'text> {
     text: &'text [u8],
+    /// Looks for `{{`.
+    delimiter: memmem::Finder<'static>,
     position: usize,
     /// Where the token being read starts.
     start: usize,
@@ -161,7 +165,7 @@ impl Lexer<'_> {
     /// Emits text and the delimiter after it, passing over comments; `false` at the end of the text.
     fn text_up_to_action(&mut self) -> Result<bool, Bad> {
         loop {
-            let Some(length) = memmem::find(self.rest(), b"{{") else {
+            let Some(length) = self.delimiter.find(self.rest()) else {
                 self.position = self.text.len();
                 if self.position > self.start {
                     self.emit(Kind::Text);
@@ -295,12 +299,15 @@ impl Lexer<'_> {
     }
 
     fn pass_word(&mut self) {
-        loop {
+        let is_letter = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+        self.position += self.rest().iter().take_while(is_letter).count();
+        while !self.peek_byte().is_none_or(|byte| byte.is_ascii()) {
             let (character, width) = decode(self.rest());
-            if width == 0 || !is_alphanumeric(character) {
+            if !is_alphanumeric(character) {
                 return;
             }
             self.position += width;
+            self.position += self.rest().iter().take_while(is_letter).count();
         }
     }
 

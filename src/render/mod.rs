@@ -33,7 +33,7 @@ use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
 
 use crate::chart::{Chart, ChartType};
-use crate::gotemplate::{Engine, Functions, MissingKey, ParseError, Run, Set, Trees, Value};
+use crate::gotemplate::{Engine, Functions, MissingKey, Origin, ParseError, Run, Set, Trees, Value};
 use crate::values::{self, Installed};
 use crate::version::{Constraint, Version};
 use crate::yaml::Text;
@@ -49,7 +49,7 @@ pub use manifest::{Hook, Impurity, Manifest, Manifests};
 /// # Errors
 /// What Helm refuses, in Helm's words, and what would need unbounded time or memory.
 pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error> {
-    let prepared = prepare(inputs)?;
+    let prepared = prepare(inputs, None)?;
     let executed = execute(inputs, &prepared, &run(inputs).remembering(), trees)?;
     manifests(inputs, &prepared, executed)
 }
@@ -59,10 +59,11 @@ pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error>
 /// # Errors
 /// As of [`render`].
 pub fn render_watching(inputs: &ReleaseInputs, trees: &Trees) -> Result<(Manifests, Vec<values::Path>), Error> {
-    let prepared = prepare(inputs)?;
+    let origin = Origin::root();
+    let prepared = prepare(inputs, Some(&origin))?;
+    // What is remembered is not read again, perhaps for the same values of another origin.
     let executed = execute(inputs, &prepared, &run(inputs), trees)?;
-    let unread = prepared.values.origin().map(|origin| values::unread(&inputs.values, origin)).unwrap_or_default();
-    Ok((manifests(inputs, &prepared, executed)?, unread))
+    Ok((manifests(inputs, &prepared, executed)?, values::unread(&inputs.values, &origin)))
 }
 
 fn manifests(inputs: &ReleaseInputs, prepared: &values::Prepared, executed: Executed) -> Result<Manifests, Error> {
@@ -76,21 +77,39 @@ fn manifests(inputs: &ReleaseInputs, prepared: &values::Prepared, executed: Exec
     Ok(manifests)
 }
 
+/// How many bytes of templates a chart has, its subcharts' among them.
+pub fn template_bytes(chart: &Chart) -> usize {
+    let own: usize = chart.templates.iter().map(|file| file.contents.len()).sum();
+    own + chart.dependencies.iter().map(|chart| template_bytes(chart)).sum::<usize>()
+}
+
+/// Parses a chart's templates and those of its subcharts into `trees`, where a rendering that goes on meanwhile finds them: it
+/// begins at the other end. What is no template is passed over, since that is the rendering's to tell.
+pub fn parse_ahead(chart: &Chart, dialect: &Dialect, trees: &Trees) {
+    for file in &chart.templates {
+        _ = trees.parse(&file.name, &file.contents, &dialect.functions, &dialect.language);
+    }
+    for dependency in &chart.dependencies {
+        parse_ahead(dependency, dialect, trees);
+    }
+}
+
 /// The user's values that rendering a release does not read.
 ///
 /// # Errors
 /// As of [`render`], but for what is wrong with the rendered documents.
 pub fn unread(inputs: &ReleaseInputs, trees: &Trees) -> Result<Vec<values::Path>, Error> {
-    let prepared = prepare(inputs)?;
+    let origin = Origin::root();
+    let prepared = prepare(inputs, Some(&origin))?;
     // What is remembered is not read again, perhaps for the same values of another origin.
     execute(inputs, &prepared, &run(inputs), trees)?;
-    Ok(prepared.values.origin().map(|origin| values::unread(&inputs.values, origin)).unwrap_or_default())
+    Ok(values::unread(&inputs.values, &origin))
 }
 
-fn prepare(inputs: &ReleaseInputs) -> Result<values::Prepared, Error> {
+fn prepare(inputs: &ReleaseInputs, origin: Option<&Origin>) -> Result<values::Prepared, Error> {
     check_chart(inputs)?;
     let rules = inputs.dialect.values(inputs.options.skip_schema_validation);
-    let prepared = values::prepare(&inputs.chart, &inputs.values, &rules)?;
+    let prepared = values::prepare(&inputs.chart, &inputs.values, &rules, origin)?;
     check_kube_version(inputs)?;
     Ok(prepared)
 }

@@ -3,12 +3,14 @@
 //! It is read as a whole and every key must be known, so that a typing error never passes for a setting. It holds no
 //! credential, and nothing that decides which bytes a chart has: that is the lock's.
 
+mod mirror;
 mod policy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+pub use mirror::Mirror;
 pub use policy::Policy;
 
 /// The file's name; it stands beside the state file.
@@ -25,6 +27,10 @@ pub struct Settings {
     pub by_helm: Vec<String>,
     /// Hosts that may have charts of repositories on other hosts, although only the lock says so.
     pub download_hosts: BTreeSet<String>,
+    /// Where to ask instead of sources, in order.
+    pub mirrors: Vec<Mirror>,
+    /// The folder with the charts that `vendor` wrote, from the file's own folder.
+    pub vendor: Option<String>,
 }
 
 /// One way in which a project is evaluated.
@@ -68,6 +74,8 @@ impl Settings {
             variants: read.variant.into_iter().map(Variant::from).collect(),
             by_helm: by_helm.collect::<BTreeSet<_>>().into_iter().collect(),
             download_hosts: read.download_hosts.into_iter().collect(),
+            mirrors: read.mirror.into_iter().map(Mirror::from).collect(),
+            vendor: read.vendor,
         })
     }
 }
@@ -77,6 +85,9 @@ impl Settings {
 struct File {
     #[serde(default)]
     download_hosts: Vec<String>,
+    vendor: Option<String>,
+    #[serde(default)]
+    mirror: Vec<mirror::MirrorTable>,
     #[serde(default)]
     variant: Vec<VariantTable>,
     #[serde(default)]
@@ -182,7 +193,7 @@ mod tests {
         );
         assert_eq!(
             told("variants = []\n"),
-            "line 1: unknown field `variants`, expected one of `download-hosts`, `variant`, `policy`, `release`"
+            "line 1: unknown field `variants`, expected one of `download-hosts`, `vendor`, `mirror`, `variant`, `policy`, `release`"
         );
         assert_eq!(told("\n[[variant]]\n"), "line 2: missing field `environment`");
         assert!(told("a = 1\nb = \n").starts_with("line 2: "), "{}", told("a = 1\nb = \n"));

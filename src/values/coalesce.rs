@@ -4,6 +4,7 @@
 //! what a null does depends on which maps existed at which step, and import-values calls the same steps with other nulls.
 //! Helm's order of keys is Go's map order, random; ours is sorted, and nothing but the order of warnings depends on it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::{Coalescing, Error, Installed, Warning};
@@ -21,6 +22,25 @@ pub(super) enum Nulls {
     Keep,
 }
 
+/// Where in the values a step is, for warnings: spelled out only if there is one.
+#[derive(Clone, Copy)]
+pub(super) enum Path<'a> {
+    /// Above the chart.
+    Top,
+    /// Under a key.
+    Below(&'a Path<'a>, &'a Text),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Top => Ok(()),
+            Self::Below(Self::Top, key) => write!(f, "{key}"),
+            Self::Below(above, key) => write!(f, "{above}.{key}"),
+        }
+    }
+}
+
 /// One coalescing.
 pub(super) struct Coalesce<'a> {
     pub(super) rules: Coalescing,
@@ -29,8 +49,8 @@ pub(super) struct Coalesce<'a> {
 
 impl Coalesce<'_> {
     /// Fills `values` up with the defaults of a chart and its subcharts. The map that is given in is changed.
-    pub(super) fn chart(&mut self, chart: &Installed, values: &Map, prefix: &str, nulls: Nulls) -> Result<(), Error> {
-        let prefix = joined(prefix, &chart.name);
+    pub(super) fn chart(&mut self, chart: &Installed, values: &Map, prefix: &Path<'_>, nulls: Nulls) -> Result<(), Error> {
+        let prefix = Path::Below(prefix, &chart.name);
         self.defaults(chart, values, &prefix, nulls);
         for subchart in &chart.dependencies {
             let inner = match values.peek(&subchart.name) {
@@ -52,14 +72,13 @@ impl Coalesce<'_> {
     }
 
     /// Lays values over a chart's own defaults. The defaults stay frozen until something touches them.
-    fn defaults(&mut self, chart: &Installed, values: &Map, prefix: &str, nulls: Nulls) {
+    fn defaults(&mut self, chart: &Installed, values: &Map, prefix: &Path<'_>, nulls: Nulls) {
         let is_subchart = |key: &Text| chart.dependencies.iter().any(|subchart| subchart.name == *key);
+        let mut missing = Vec::new();
         for (key, default) in chart.values.iter() {
             let Some(value) = values.peek(key) else {
-                match self.cleaned(default, nulls) {
-                    None => {}
-                    Some(default) => values.insert(key.clone(), Value::from_plain(&default)),
-                }
+                let default = self.cleaned(default, nulls);
+                missing.extend(default.map(|default| (key.clone(), Value::from_plain(&default))));
                 continue;
             };
             match (value, default) {
@@ -68,7 +87,7 @@ impl Coalesce<'_> {
                     let keeps = self.rules.child_keeps_nulls && is_subchart(key);
                     let nulls = if keeps { Nulls::Keep } else { nulls };
                     let default = if self.cleans(nulls) { clean(default) } else { default.clone() };
-                    self.tables(&value, &Map::frozen(default), &joined(prefix, key), nulls);
+                    self.tables(&value, &Map::frozen(default), &Path::Below(prefix, key), nulls);
                 }
                 (Value::Map(_), default) if !default.is_null() => {
                     self.warn(format!("warning: skipped value for {prefix}.{key}: Not a table."));
@@ -76,10 +95,11 @@ impl Coalesce<'_> {
                 _ => {}
             }
         }
+        values.add(missing);
     }
 
     /// Gives a subchart its parent's globals. Maps in them are copied one level deep, so deeper ones are shared by all.
-    fn globals(&mut self, values: &Map, parent: &Map, prefix: &str) {
+    fn globals(&mut self, values: &Map, parent: &Map, prefix: &Path<'_>) {
         let Some(globals) = table_or_new(values) else {
             return self.warn("warning: skipping globals because destination global is not a table.".to_owned());
         };
@@ -93,7 +113,7 @@ impl Coalesce<'_> {
                     match existing {
                         None => {}
                         // The parent's globals win, so here the subchart's are the defaults.
-                        Some(Value::Map(existing)) => self.tables(&copy, &existing, &joined(prefix, &key), Nulls::Keep),
+                        Some(Value::Map(existing)) => self.tables(&copy, &existing, &Path::Below(prefix, &key), Nulls::Keep),
                         Some(_) => {
                             let key = gotemplate::quote(&key);
                             self.warn(format!("Conflict: cannot merge map onto non-map for {key}. Skipping."));
@@ -110,32 +130,32 @@ impl Coalesce<'_> {
     }
 
     /// Lays `over` over `under`. Both are changed: what only `under` has is shared by both afterwards.
-    pub(super) fn tables(&mut self, over: &Map, under: &Map, prefix: &str, nulls: Nulls) {
+    pub(super) fn tables(&mut self, over: &Map, under: &Map, prefix: &Path<'_>, nulls: Nulls) {
         let original = under.entries();
         if self.rules.nulls_need_default {
             // Helm remembers which keys had a default, then notes the nulls here; imports can see that they were noted.
-            for (key, value) in over.entries() {
-                if matches!(value, Value::Nil) {
-                    under.insert(key, Value::Nil);
-                }
+            for key in over.nil_keys() {
+                under.insert(key, Value::Nil);
             }
         }
+        let mut missing = Vec::new();
         for (key, default) in original {
             match over.peek(&key) {
-                None => over.insert(key, default),
+                None => missing.push((key, default)),
                 Some(Value::Nil) => {
                     let had_default = !matches!(default, Value::Nil);
                     if nulls == Nulls::Remove && (had_default || !self.rules.nulls_need_default) {
                         over.remove(&key);
                     }
                 }
-                Some(value) => self.both(value, default, &joined(prefix, &key), nulls),
+                Some(value) => self.both(value, default, &Path::Below(prefix, &key), nulls),
             }
         }
+        over.add(missing);
     }
 
     /// Two values of one key, neither of them a null that decides.
-    fn both(&mut self, value: Value, default: Value, path: &str, nulls: Nulls) {
+    fn both(&mut self, value: Value, default: Value, path: &Path<'_>, nulls: Nulls) {
         match (value, default) {
             (Value::Map(value), Value::Map(default)) => self.tables(&value, &default, path, nulls),
             (_, default @ Value::Map(_)) => {
@@ -200,8 +220,4 @@ fn has_nulls(map: &yaml::Map) -> bool {
         yaml::Value::Map(map) => has_nulls(map),
         _ => false,
     })
-}
-
-fn joined(prefix: &str, key: &Text) -> String {
-    if prefix.is_empty() { key.to_string() } else { format!("{prefix}.{key}") }
 }

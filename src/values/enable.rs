@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::coalesce::{Coalesce, Nulls};
+use super::coalesce::{Coalesce, Nulls, Path};
 use super::{Error, Installed, Rules, Warning, user_values};
 use crate::chart::Dependency;
 use crate::gotemplate::{self, Map, Value};
@@ -29,7 +29,7 @@ impl Enable<'_> {
         }
         self.choose(chart);
         let seen = user_values(values, None);
-        self.coalesce().chart(chart, &seen, "", Nulls::Remove)?;
+        self.coalesce().chart(chart, &seen, &Path::Top, Nulls::Remove)?;
         for dependency in &mut chart.declared {
             dependency.enabled = true;
         }
@@ -119,7 +119,7 @@ impl Enable<'_> {
             return Ok(());
         }
         let merged = Map::new();
-        self.coalesce().chart(chart, &merged, "", Nulls::Keep)?;
+        self.coalesce().chart(chart, &merged, &Path::Top, Nulls::Keep)?;
         let imported = Map::new();
         for dependency in &mut chart.declared {
             let imports = std::mem::take(&mut dependency.import_values);
@@ -127,7 +127,7 @@ impl Enable<'_> {
                 match table(&merged, &format!("{}.{child}", dependency.name)) {
                     Some(found) => {
                         let found = if found.is_empty() { Map::new() } else { found };
-                        self.coalesce().tables(&imported, &nest(&parent, found), "", Nulls::Keep);
+                        self.coalesce().tables(&imported, &nest(&parent, found), &Path::Top, Nulls::Keep);
                     }
                     None => self.warn(format!("ImportValues missing table {child} from chart {}", dependency.name)),
                 }
@@ -140,7 +140,7 @@ impl Enable<'_> {
         }
         // The imports may share maps with what they come from; a copy of the latter keeps the last merge from changing both.
         let own = Map::frozen(plain(&merged));
-        self.coalesce().tables(&own, &imported, "", Nulls::Keep);
+        self.coalesce().tables(&own, &imported, &Path::Top, Nulls::Keep);
         chart.values = plain(&own);
         Ok(())
     }

@@ -107,7 +107,7 @@ pub struct Prepared {
     /// The chart and the subcharts that take part.
     pub root: Installed,
     /// The top-level values, in which the subcharts' values stand under their names. A plain map: the caller gives it the
-    /// Go type of its dialect. Collections that the user gave know their [`Origin`].
+    /// Go type of its dialect. Collections that the user gave know their [`Origin`] if that was wanted.
     pub values: Map,
     /// What Helm would say on stderr.
     pub warnings: Vec<Warning>,
@@ -188,24 +188,26 @@ pub enum Error {
 
 /// Finds the subcharts that take part and lays `user` over the defaults of all.
 ///
-/// `user` is what [`Layers::merge`] gives: its integers are Go's int64, its other numbers float64.
-pub fn prepare(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules) -> Result<Prepared, Error> {
+/// `user` is what [`Layers::merge`] gives: its integers are Go's int64, its other numbers float64. Who wants to know what a
+/// rendering reads of it gives an origin, which costs time.
+pub fn prepare(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules, origin: Option<&Origin>) -> Result<Prepared, Error> {
     let mut warnings = Vec::new();
     let mut root = Installed::new(chart);
     let mut looked_at = Vec::new();
     let mut enable = Enable { rules, warnings: &mut warnings, looked_at: &mut looked_at };
     let enabled = enable.subcharts(&mut root, user, "").and_then(|()| enable.imports(&mut root));
     enabled.map_err(|error| if rules.names_stage { Error::Dependencies(Box::new(error)) } else { error })?;
-    let origin = Origin::root();
-    let values = user_values(user, Some(origin.clone()));
-    Coalesce { rules: rules.coalescing, warnings: &mut warnings }.chart(&root, &values, "", Nulls::Remove)?;
+    let values = user_values(user, origin.cloned());
+    Coalesce { rules: rules.coalescing, warnings: &mut warnings }.chart(&root, &values, &coalesce::Path::Top, Nulls::Remove)?;
     if rules.schema != Schema::Skip {
         schema::validate(&root, &values, rules.schema)?;
     }
-    // What was done so far is no reading, but for the keys that chose the subcharts.
-    origin.forget();
-    for path in &looked_at {
-        unread::note(&origin, path);
+    if let Some(origin) = origin {
+        // What was done so far is no reading, but for the keys that chose the subcharts.
+        origin.forget();
+        for path in &looked_at {
+            unread::note(origin, path);
+        }
     }
     Ok(Prepared { root, values, warnings })
 }

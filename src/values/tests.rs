@@ -77,7 +77,7 @@ fn prepared(case: &Case, version: &Version) -> Result<String, String> {
         schema: if version.helm3 { Schema::Skip } else { Schema::Modern },
         names_stage: !version.helm3,
     };
-    let prepared = prepare(&chart, &user, &rules).map_err(|error| error.to_string())?;
+    let prepared = prepare(&chart, &user, &rules, None).map_err(|error| error.to_string())?;
     for line in case.section("mutate").unwrap_or_default().lines() {
         mutate(&prepared, line);
     }
@@ -200,7 +200,7 @@ fn prepared_from(files: &[(&str, &str)], user: &str, rules: Rules) -> Result<Str
     let files = files.iter().map(|(name, text)| File { name: (*name).into(), contents: (*text).into() });
     let chart = Arc::new(Chart::from_files(files.collect(), &chart::Rules::default()).unwrap());
     let user = chart::read_values(user.as_bytes(), Documents::Merged).unwrap();
-    let prepared = prepare(&chart, &user, &rules)?;
+    let prepared = prepare(&chart, &user, &rules, None)?;
     let mut text = String::new();
     dump(&Value::Map(prepared.values.clone()), &mut text);
     Ok(format!("{text} {}", tree(&prepared.root)))
@@ -254,7 +254,7 @@ fn a_deep_schema_or_value_is_an_error() {
     let files = files.map(|(name, text)| File { name: name.into(), contents: text.into() });
     let chart = Arc::new(Chart::from_files(files.into(), &chart::Rules::default()).unwrap());
     let user = (0..600).fold(Arc::default(), |inner, _| Arc::new([("a".into(), yaml::Value::Map(inner))].into()));
-    assert!(matches!(prepare(&chart, &user, &Rules::NEWEST), Err(Error::Schema(_))));
+    assert!(matches!(prepare(&chart, &user, &Rules::NEWEST, None), Err(Error::Schema(_))));
 }
 
 #[test]
@@ -283,8 +283,8 @@ fn reading_knows_what_the_user_gave_but_coalescing_is_no_reading() {
     let chart = Arc::new(Chart::from_files(files.into(), &chart::Rules::default()).unwrap());
     let user = Layers { set: vec!["a.z=1,b=2".into()], ..Layers::default() };
     let user = user.merge(&FlagRules::NEWEST, &Files::new(), &mut |_| Err(String::new())).unwrap();
-    let prepared = prepare(&chart, &user, &Rules::NEWEST).unwrap();
-    let origin = prepared.values.origin().unwrap();
+    let origin = &Origin::root();
+    let prepared = prepare(&chart, &user, &Rules::NEWEST, Some(origin)).unwrap();
     let keys = |found: Vec<Path>| found.iter().map(|path| path.join(&b"."[..])).map(Text::from).collect::<Vec<_>>();
     assert_eq!(keys(unread(&user, origin)), ["a", "b"]);
     let Some(Value::Map(_)) = prepared.values.get(b"a") else { panic!("a is a map") };
@@ -295,7 +295,9 @@ fn reading_knows_what_the_user_gave_but_coalescing_is_no_reading() {
 }
 
 fn prepared_origin(chart: &Arc<Chart>, user: &Arc<yaml::Map>) -> Origin {
-    prepare(chart, user, &Rules::NEWEST).unwrap().values.origin().unwrap().clone()
+    let origin = Origin::root();
+    prepare(chart, user, &Rules::NEWEST, Some(&origin)).unwrap();
+    origin
 }
 
 proptest::proptest! {

@@ -137,6 +137,24 @@ impl Seen {
     }
 }
 
+/// The text, if it is a word as most keys and strings are: short, plain as it stands in any place, and nothing but a string.
+pub(super) fn word(text: &[u8]) -> Option<&str> {
+    const LONGEST: usize = 100;
+    let (first, rest) = text.split_first()?;
+    let is_word = match first {
+        // What YAML 1.1 calls a boolean, or nothing, begins with one of these.
+        b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' => {
+            resolve::plain(text, Library::V2) == Scalar::String
+        }
+        first => first.is_ascii_alphabetic() || *first == b'/',
+    };
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
+    if !is_word || text.len() > LONGEST || !rest.iter().all(is_part) {
+        return None;
+    }
+    std::str::from_utf8(text).ok()
+}
+
 /// How go-yaml wants a string to be written, before the emitter sees whether it can be.
 pub(super) fn wanted_style(text: &str, library: Library) -> ScalarStyle {
     if memchr::memchr(b'\n', text.as_bytes()).is_some() {

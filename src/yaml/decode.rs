@@ -118,8 +118,7 @@ impl Decoder {
                 value
             }
             Kind::Scalar { text, .. } => match self.scalar(node, text)? {
-                // go-yaml v2 knows a timestamp when it sees one, and keeps the text.
-                Scalar::Time(_) if self.library == Library::V2 => Any::String(text.clone()),
+                scalar if self.library == Library::V2 => scalar_v2(scalar, text),
                 scalar => from_scalar(scalar, text),
             },
             Kind::Sequence(items) => Any::List(items.iter().map(|item| self.decode(item)).collect::<Result<_, _>>()?),
@@ -323,6 +322,14 @@ fn is_merge(key: &Node, library: Library) -> bool {
         Library::V3 => *style == ScalarStyle::Plain && key.tag.as_ref().is_none_or(|tag| *tag == "!"),
     };
     *text == "<<" && (bare || tagged)
+}
+
+/// go-yaml v2 knows a timestamp when it sees one, and keeps the text.
+pub(super) fn scalar_v2(scalar: Scalar, text: &Text) -> Any {
+    match scalar {
+        Scalar::Time(_) => Any::String(text.clone()),
+        scalar => from_scalar(scalar, text),
+    }
 }
 
 fn from_scalar(scalar: Scalar, text: &Text) -> Any {

@@ -174,6 +174,17 @@ impl Emitter {
         self.indention &= is_indention;
     }
 
+    /// Writes a plain scalar of which `analyse` knows that nothing in it needs a look.
+    pub(super) fn write_word(&mut self, word: &str) {
+        if !self.whitespace {
+            self.put(' ');
+        }
+        self.out.push_str(word);
+        self.column += word.len();
+        self.whitespace = false;
+        self.indention = false;
+    }
+
     /// Whether a scalar can be a key on the line of its colon.
     pub(super) fn is_simple_key(&self, text: &str, tag: &str) -> bool {
         !analyse(text, self.library).multiline && text.len() + tag.len() <= MAX_SIMPLE_KEY

@@ -4,8 +4,9 @@
 //! reader and one printer here. This room knows nothing of charts, and it does not read files: bytes in, values out.
 //!
 //! `scan` turns bytes into tokens, `parse` tokens into events, [`node`] events into a tree with positions, `read` the tree
-//! into a [`Value`] under some rules, `write` a value into text, [`rewrite`] a text into another one with its comments, [`json`] is Go's encoding/json, `head` finds a rendered
-//! document's kind at memory speed.
+//! into a [`Value`] under some rules, `write` a value into text, [`rewrite`] a text into another one with its comments,
+//! [`json`] is Go's encoding/json, `head` finds a rendered document's kind; what `lines` knows, which is most of what people
+//! write, needs neither tokens nor trees.
 
 mod analyse;
 mod convert;
@@ -17,6 +18,7 @@ mod gosyntax;
 mod head;
 mod input;
 pub mod json;
+mod lines;
 pub mod node;
 mod number;
 mod order;

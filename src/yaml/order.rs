@@ -28,6 +28,12 @@ pub(super) fn sort<T>(mut entries: Vec<(&str, T)>, library: Library) -> Vec<(&st
     }
 }
 
+/// Whether two keys in the order of their bytes are surely in go-yaml's order, too: they part at two letters, or one goes on
+/// where the other ends.
+pub(super) fn is_that_of_bytes(a: &[u8], b: &[u8]) -> bool {
+    a.iter().zip(b).find(|(a, b)| a != b).is_none_or(|(a, b)| a.is_ascii_alphabetic() && b.is_ascii_alphabetic())
+}
+
 /// Whether `a` is printed before `b`.
 fn is_less(a: &str, b: &str, library: Library) -> bool {
     let Some(start) = a.char_indices().zip(b.chars()).find(|((_, a), b)| a != b).map(|((index, _), _)| index) else {

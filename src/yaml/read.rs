@@ -6,10 +6,20 @@ use super::convert::{self, Target};
 use super::decode;
 use super::node::{self, Node};
 use super::rules::Library;
-use super::{CONVERTING, Error, Map, Rules, UNMARSHALING, Value, json};
+use super::{CONVERTING, Error, Map, Rules, UNMARSHALING, Value, json, lines};
 
 /// Reads the first document of a text; a text that says nothing is `null`.
 pub fn read(text: &[u8], rules: &Rules) -> Result<Value, Error> {
+    if rules.library == Library::V2
+        && let Some(value) = lines::value(text, Target::Any)
+    {
+        return Ok(value);
+    }
+    by_parser(text, rules)
+}
+
+/// The first document by way of the parser, whatever its lines are like.
+pub(super) fn by_parser(text: &[u8], rules: &Rules) -> Result<Value, Error> {
     match node::parse_first(text, rules)? {
         Some(root) => from_node(&root, rules),
         None => Ok(Value::Null),
@@ -33,6 +43,9 @@ pub fn from_node(node: &Node, rules: &Rules) -> Result<Value, Error> {
 /// The first document as `sigs.k8s.io/yaml` sees it while it fills a Go struct: integers stay apart from floats, because a field
 /// that is a string takes the digits of the former.
 pub fn read_for_struct(text: &[u8]) -> Result<Value, Error> {
+    if let Some(value) = lines::value(text, Target::Struct) {
+        return Ok(value);
+    }
     match node::parse_first(text, &Rules::HELM)? {
         Some(root) => convert::through_json(decode::decode(&root, Library::V2)?, Target::Struct),
         None => Ok(Value::Null),

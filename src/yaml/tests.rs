@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Map, Rules, Style, Value, head, json, read, read_all, read_documents, read_list, read_map, write};
+use super::convert::Target;
+use super::{Error, Map, Rules, Style, Value, head, json, lines, read, read_all, read_documents, read_list, read_map, write};
 use crate::cases::{Case, equal, read as read_cases, run};
 
 /// The JSON that Helm prints for a value.
@@ -121,7 +122,12 @@ fn ordinary_documents_need_no_parser() {
     run("yaml/ordinary.txt", |case| {
         let text = case.input().as_bytes();
         let head = head::by_lines(text).ok_or("the lines are not recognised")?;
-        equal(&format!("{:?}", head::by_parser(text)), &format!("{:?}", Ok::<_, head::HeadError>(head)))
+        equal(&format!("{:?}", head::by_parser(text)), &format!("{:?}", Ok::<_, head::HeadError>(head)))?;
+        // Folding is left to the parser.
+        let Some(value) = lines::value(text, Target::Any) else {
+            return if case.input().contains(">-") { Ok(()) } else { Err("the lines have no value".to_owned()) };
+        };
+        equal(&format!("{:?}", read::by_parser(text, &Rules::HELM)), &format!("{:?}", Ok::<_, Error>(value)))
     });
 }
 
@@ -137,16 +143,23 @@ fn lines_never_contradict_the_parser() {
     for _ in 0..6 {
         seeds.extend_from_within(..ordinary);
     }
-    let mut random = Random(1);
-    let mut recognised = 0;
-    for _ in 0..20_000 {
+    // Long runs by hand: HELMLOCK_MUTATIONS=1000000 HELMLOCK_SEED=7 cargo test --lib lines_never
+    let number = |name: &str, otherwise| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise);
+    let mut random = Random(number("HELMLOCK_SEED", 1));
+    let (mut recognised, mut recognised_values) = (0, 0);
+    for _ in 0..number("HELMLOCK_MUTATIONS", 20_000) {
         let text = mutated(&seeds[random.below(seeds.len())], &mut random);
         if let Some(head) = head::by_lines(text.as_bytes()) {
             recognised += 1;
             assert_eq!(head::by_parser(text.as_bytes()), Ok(head), "{text:?}");
         }
+        if let Some(value) = lines::value(text.as_bytes(), Target::Any) {
+            recognised_values += 1;
+            assert_eq!(read::by_parser(text.as_bytes(), &Rules::HELM), Ok(value), "{text:?}");
+        }
     }
     assert!(recognised > 2_000, "only {recognised} of the documents are ordinary");
+    assert!(recognised_values > 2_000, "only {recognised_values} of the values are ordinary");
 }
 
 /// The same numbers on every machine.

@@ -70,8 +70,12 @@ impl Writer {
             Value::Map(entries) if entries.is_empty() => self.empty('{', '}'),
             Value::Map(entries) => self.map(entries)?,
             scalar => {
-                let scalar = self.scalar(scalar)?;
-                self.write_scalar(&scalar, Position::Value);
+                if let Some(word) = scalar.as_text().and_then(|text| analyse::word(text)) {
+                    self.emitter.write_word(word);
+                } else {
+                    let scalar = self.scalar(scalar)?;
+                    self.write_scalar(&scalar, Position::Value);
+                }
             }
         }
         self.depth -= 1;
@@ -100,26 +104,40 @@ impl Writer {
     fn map(&mut self, entries: &Map) -> Result<(), Error> {
         let outer = self.emitter.indent;
         self.increase_indent();
-        let entries: Vec<_> = entries.iter().collect();
-        let names: Vec<_> = entries.iter().map(|(name, _)| name.to_lossy()).collect();
-        let ordered = names.iter().zip(&entries).map(|(name, entry)| (name.as_ref(), *entry)).collect();
-        for (_, (name, value)) in order::sort(ordered, self.library) {
-            self.emitter.write_indent();
-            let key = self.string(name, true)?;
-            let simple = self.emitter.is_simple_key(&key.text, key.tag);
-            if simple {
-                self.write_scalar(&key, Position::SimpleKey);
-                self.emitter.write_indicator(":", false, false);
-            } else {
-                self.emitter.write_indicator("?", true, true);
-                self.write_scalar(&key, Position::Value);
-                self.emitter.write_indent();
-                self.emitter.write_indicator(":", true, true);
+        if entries.keys().zip(entries.keys().skip(1)).all(|(one, next)| order::is_that_of_bytes(one, next)) {
+            for (name, value) in entries {
+                self.entry(name, value)?;
             }
-            self.value(value, true)?;
+        } else {
+            let entries: Vec<_> = entries.iter().collect();
+            let names: Vec<_> = entries.iter().map(|(name, _)| name.to_lossy()).collect();
+            let ordered = names.iter().zip(&entries).map(|(name, entry)| (name.as_ref(), *entry)).collect();
+            for (_, (name, value)) in order::sort(ordered, self.library) {
+                self.entry(name, value)?;
+            }
         }
         self.emitter.indent = outer;
         Ok(())
+    }
+
+    fn entry(&mut self, name: &Text, value: &Value) -> Result<(), Error> {
+        self.emitter.write_indent();
+        if let Some(word) = analyse::word(name) {
+            self.emitter.write_word(word);
+            self.emitter.write_indicator(":", false, false);
+            return self.value(value, true);
+        }
+        let key = self.string(name, true)?;
+        if self.emitter.is_simple_key(&key.text, key.tag) {
+            self.write_scalar(&key, Position::SimpleKey);
+            self.emitter.write_indicator(":", false, false);
+        } else {
+            self.emitter.write_indicator("?", true, true);
+            self.write_scalar(&key, Position::Value);
+            self.emitter.write_indent();
+            self.emitter.write_indicator(":", true, true);
+        }
+        self.value(value, true)
     }
 
     fn increase_indent(&mut self) {

@@ -1,9 +1,8 @@
 //! OCI registries: what is asked of them, what is refused, and who is told the password.
 
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use crate::support::{Dir, Fault, LAYER, Pushed, Registry, Shelf, base64, package, tags};
+use crate::support::{Dir, Fault, LAYER, Pushed, RealRegistry, Registry, Shelf, base64, package, real_helm, tags};
 
 /// A project whose repository `oci` is this registry, spoken to without encryption.
 fn project(registry: &Registry, extra: &str, releases: &str) -> Dir {
@@ -352,55 +351,11 @@ fn a_manifest_that_the_state_file_names_must_be_the_one() {
     dir.run("template").expect_code(4);
 }
 
-/// Debian's registry, while it lives.
-struct RealRegistry {
-    process: std::process::Child,
-    host: String,
-    _folder: tempfile::TempDir,
-}
-
-impl RealRegistry {
-    /// Nothing where it is not installed.
-    fn start() -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let host = format!("127.0.0.1:{port}");
-        let store = folder.path().join("store");
-        let configuration = format!(
-            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: \"{host}\"}}\n",
-            store.display()
-        );
-        let file = folder.path().join("registry.yml");
-        std::fs::write(&file, configuration).unwrap();
-        let mut command = Command::new("docker-registry");
-        let process = command.arg("serve").arg(file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
-        let registry = Self { process, host, _folder: folder };
-        for _ in 0..200 {
-            if std::net::TcpStream::connect(&registry.host).is_ok() {
-                return Some(registry);
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        panic!("docker-registry does not answer on {}", registry.host);
-    }
-}
-
-impl Drop for RealRegistry {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 #[test]
 fn what_the_real_helm_pushed_to_a_real_registry_is_locked_and_fetched() {
-    let oracle = std::env::var_os("HELMLOCK_ORACLE").map(|folder| PathBuf::from(folder).join("helm4"));
-    let Some((helm, registry)) = oracle.filter(|helm| helm.is_file()).zip(RealRegistry::start()) else {
-        println!("skipped: there is no docker-registry, or no helm4 in $HELMLOCK_ORACLE");
-        return;
-    };
+    let Some((helm, registry)) = real_helm().zip(RealRegistry::start("")) else { return };
     let state =
-        format!("releases:\n- name: cache\n  chart: oci://{}/charts/redis\n  version: ^1\n  plainHttp: true\n", registry.host);
+        format!("releases:\n- name: cache\n  chart: oci://{}/charts/redis\n  version: ^1\n  plainHttp: true\n", registry.host());
     let dir = Dir::new().file("helmfile.yaml", &state);
     let mut manifests = Vec::new();
     for version in ["1.0.0", "1.2.0+build.5"] {
@@ -408,7 +363,7 @@ fn what_the_real_helm_pushed_to_a_real_registry_is_locked_and_fetched() {
         std::fs::write(&archive, package("redis", version, &[("templates/a.yaml", "kind: A\nv: {{ .Chart.Version }}\n")]))
             .unwrap();
         let mut command = Command::new(&helm);
-        command.arg("push").arg(&archive).arg(format!("oci://{}/charts", registry.host)).arg("--plain-http");
+        command.arg("push").arg(&archive).arg(format!("oci://{}/charts", registry.host())).arg("--plain-http");
         let output = command.env("HOME", dir.path()).output().unwrap();
         let talk = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{talk}");

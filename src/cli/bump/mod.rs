@@ -87,7 +87,7 @@ fn locked(targets: &[Target], level: Level, environments: &Environments, old: &L
         Some(version) if targets.iter().all(|target| target.precise.as_ref() == Some(&version)) => Moving::to(moving, version),
         _ => Moving::up(moving, level),
     };
-    let preferred = Preferred { moving: Some(preferred), ..resolve::preferred(environments, old)? };
+    let preferred = Preferred { moving: Some(preferred), ..resolve::preferred(environments, old, live)? };
     let choice = resolve::Choice { preferred, accepted: Accepted::default(), moves_git: false };
     resolve::decide(environments, old, &choice, live)
 }

@@ -16,6 +16,7 @@ use super::args::{Check, Format, Output};
 use super::error::{Error, Message};
 use super::load::{self, Environments, Unverified};
 use super::terminal::count;
+use super::vendor::Vendored;
 use super::{Live, demands, engine, own_locks, policy, read_lock, report};
 use crate::lockfile::{Drift, Lockfile};
 use crate::request::Request;
@@ -48,6 +49,9 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     let settings = load::settings(live)?;
     let releases = environments.projects.iter().flat_map(|project| &project.releases);
     errors.extend(engine::check(releases, &settings, &lockfile, path).err());
+    if let Some(vendored) = Vendored::open(live)? {
+        errors.extend(vendored.check(&lockfile, live).err());
+    }
     errors.extend(if options.cache { missing(&lockfile, live)? } else { None });
     let mut notices = Vec::new();
     if options.online && errors.is_empty() {

@@ -63,7 +63,8 @@ pub fn standings<'a>(sources: impl IntoIterator<Item = &'a Source>, options: &Cl
 }
 
 fn registry_standing(repository: &OciRepository, options: &ClientOptions) -> Standing {
-    let found = registry::find(repository.host(), options);
+    let narrow = registry::find_narrow(repository.host(), repository.path(), options);
+    let found = narrow.unwrap_or_else(|| registry::find(repository.host(), options));
     let shown = match &found.credential {
         Some(registry::Credential::Usable(_)) => Shown::Password,
         Some(registry::Credential::IdentityToken(_)) => Shown::IdentityToken,

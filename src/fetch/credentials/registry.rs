@@ -60,6 +60,48 @@ pub(in crate::fetch) fn find(host: &str, options: &ClientOptions) -> Found {
     Found { credential: Some(usable(&user, password)), place, complaints: Vec::new() }
 }
 
+/// Who we are to a part of a host's registries, as podman's users can say: the entry of `host/path/name` before that of
+/// `host/path`. Nothing if the caller says something of the host, or no file has such an entry.
+pub(in crate::fetch) fn find_narrow(host: &str, repository: &str, options: &ClientOptions) -> Option<Found> {
+    let registry = options.registries.get(host);
+    if registry.is_some_and(|registry| registry.user.is_some()) {
+        return None;
+    }
+    let first = registry.and_then(|registry| registry.stored.clone());
+    let surroundings = &options.surroundings;
+    let paths = first.into_iter().chain(files(surroundings)).filter(|path| surroundings.is_file(path));
+    let files: Vec<_> = paths.filter_map(|path| Some((surroundings.read(&path).ok()?, path))).collect();
+    let mut narrow = Some(repository).filter(|repository| !repository.is_empty());
+    while let Some(part) = narrow {
+        let key = format!("{host}/{part}");
+        for (bytes, path) in &files {
+            if let Some(credential) = entry(bytes, &key) {
+                return Some(Found { credential: Some(credential), place: path.display().to_string(), complaints: Vec::new() });
+            }
+        }
+        narrow = part.rsplit_once('/').map(|(above, _)| above);
+    }
+    None
+}
+
+/// What a file has under this very key.
+fn entry(bytes: &[u8], key: &str) -> Option<Credential> {
+    let file: Value = serde_json::from_slice(bytes).ok()?;
+    let entry = file.get("auths")?.get(key)?;
+    // Under a name that is surely taken for a host.
+    let alone = serde_json::json!({"auths": {"registry.invalid": entry}}).to_string();
+    credential(docker_credential::get_credential_from_reader(alone.as_bytes(), "registry.invalid")).ok()?
+}
+
+fn credential(found: Result<DockerCredential, CredentialRetrievalError>) -> Result<Option<Credential>, String> {
+    match found {
+        Ok(DockerCredential::UsernamePassword(user, password)) => Ok(Some(usable(&user, password))),
+        Ok(DockerCredential::IdentityToken(token)) => Ok(Some(Credential::IdentityToken(Secret::new(token)))),
+        Err(CredentialRetrievalError::NoCredentialConfigured) => Ok(None),
+        Err(_) => Err("its entry for this host cannot be read".to_owned()),
+    }
+}
+
 /// The first stored credentials for a host: in `first`, then where helm, docker and podman have them, then in netrc.
 fn stored(host: &str, is_plain: bool, first: Option<&Path>, surroundings: &Surroundings) -> Found {
     let mut found = Found::default();
@@ -113,12 +155,7 @@ fn look_up(bytes: &[u8], host: &str, surroundings: &Surroundings) -> Result<Opti
         return Ok(Some(credential));
     }
     let stripped = serde_json::to_vec(file).map_err(|_| unreadable())?;
-    match docker_credential::get_credential_from_reader(stripped.as_slice(), host) {
-        Ok(DockerCredential::UsernamePassword(user, password)) => Ok(Some(usable(&user, password))),
-        Ok(DockerCredential::IdentityToken(token)) => Ok(Some(Credential::IdentityToken(Secret::new(token)))),
-        Err(CredentialRetrievalError::NoCredentialConfigured) => Ok(None),
-        Err(_) => Err("its entry for this host cannot be read".to_owned()),
-    }
+    credential(docker_credential::get_credential_from_reader(stripped.as_slice(), host))
 }
 
 /// What a helper answers.
@@ -206,6 +243,33 @@ mod tests {
                 check(&[(path, &file)], &variables, host, &format!("user:secret in {path}"));
             }
             check(&[(path, &file)], &variables, "other.example.com", "no credentials were found");
+        }
+    }
+
+    #[test]
+    fn parts_of_a_registry_have_logins_of_their_own() {
+        // `deep:secret`.
+        let deep = r#"{"auth": "ZGVlcDpzZWNyZXQ="}"#;
+        let file = format!(
+            r#"{{"auths": {{"r.example.com": {AUTH}, "r.example.com/team": {AUTH}, "r.example.com/team/a/b": {deep}}}}}"#
+        );
+        let options = ClientOptions {
+            surroundings: world(&[("/run/containers/auth.json", &file)], &[("XDG_RUNTIME_DIR", "/run")]),
+            ..ClientOptions::default()
+        };
+        let user = |repository: &str| match find_narrow("r.example.com", repository, &options)?.credential? {
+            Credential::Usable(Proof::User(user, _)) => Some(user),
+            _ => None,
+        };
+        for (repository, expected) in [
+            ("team/a/b", Some("deep")),
+            ("team/a/b/c", Some("deep")),
+            ("team/a/bc", Some("user")),
+            ("team", Some("user")),
+            ("teammate/a", None),
+            ("", None),
+        ] {
+            assert_eq!(user(repository).as_deref(), expected, "{repository}");
         }
     }
 

@@ -49,6 +49,9 @@ impl Repository<'_> {
 
     async fn credentials(&self) -> Arc<Found> {
         let options = self.http.options();
+        if let Some(found) = registry::find_narrow(self.source.host(), &self.name, options) {
+            return Arc::new(found);
+        }
         let find = self.http.session().credentials(self.source.host().to_owned());
         let options = options.clone();
         self.http.aside(move || find(&|host| registry::find(host, &options))).await
@@ -88,11 +91,12 @@ impl Repository<'_> {
             packing: Packing::Gzip,
             accept: None,
             authorization: form.as_ref().map_or(Authorization::Proof(proof.as_ref()), Authorization::Form),
+            body: None,
             limit: TOKEN_LIMIT,
         };
         let bytes = match self.http.ask(&question).await {
             Ok(Answer::Body { bytes, .. }) => bytes,
-            Ok(Answer::Unchanged) => Vec::new(),
+            Ok(Answer::Unchanged | Answer::Taken { .. }) => Vec::new(),
             Err(Problem::Denied { url, status, .. }) => return Err(Problem::Login { url, status, credentials: found.told() }),
             Err(other) => return Err(other),
         };

@@ -11,9 +11,12 @@ use crate::digest::Digest;
 pub(super) const ACCEPTED: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, \
      application/vnd.oci.image.index.v1+json";
 
-const CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
-/// The second was Helm's before it had one of its own.
-const LAYERS: [&str; 2] = ["application/vnd.cncf.helm.chart.content.v1.tar+gzip", "application/tar+gzip"];
+/// The media type of a manifest.
+pub(super) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+/// That of a chart's config.
+pub(super) const CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
+/// Those of its archive. The second was Helm's before it had one of its own.
+pub(super) const LAYERS: [&str; 2] = ["application/vnd.cncf.helm.chart.content.v1.tar+gzip", "application/tar+gzip"];
 
 /// A chart's manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]

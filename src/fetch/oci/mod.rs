@@ -1,4 +1,4 @@
-//! OCI registries, as far as charts need them: tag lists, manifests, blobs. Only GET, and never HEAD, which pull-through
+//! OCI registries, as far as charts need them: tag lists, manifests, blobs. Reading is GET, and never HEAD, which pull-through
 //! registries and rate limits treat in ways of their own.
 //!
 //! The protocol is spoken over this room's own `http` and not by the crate `oci-client`, because that one keeps its HTTP client
@@ -6,12 +6,13 @@
 //! and knows neither the helm and docker files nor our rules for realms. Stored credentials are read by `docker_credential`.
 //!
 //! `session` is what registries have told in this run, `challenge` how they want to be asked and where a token may come from,
-//! `login` who we are, `manifest` what a tag stands for, `offer` what is there to choose from.
+//! `login` who we are, `manifest` what a tag stands for, `offer` what is there to choose from, `push` puts charts there.
 
 mod challenge;
 mod login;
 mod manifest;
 mod offer;
+mod push;
 mod session;
 
 use std::sync::Arc;
@@ -19,13 +20,14 @@ use std::sync::Arc;
 use super::http::{Answer, Authorization, Http, Packing, Question};
 use super::network::ClientOptions;
 use super::{Address, Problem, Tls};
-use crate::cache::{Cache, Validators};
+use crate::cache::{self, Cache, Validators};
 use crate::digest::Digest;
 use crate::source::{OciReference, OciRepository, RepositoryUrl};
 use crate::version::Version;
 
 pub(super) use manifest::Manifest;
 pub(super) use offer::{Asked, asked};
+pub(super) use push::Parcel;
 pub(super) use session::Session;
 
 /// Bytes of a manifest, as most registries and clients bound it.
@@ -43,6 +45,8 @@ pub(super) struct Repository<'a> {
     source: &'a OciRepository,
     /// As the protocol has it: path and chart name.
     name: String,
+    /// What the cache knows it as: where the charts are from, if this is a mirror.
+    identity: &'a OciRepository,
     /// The registry's origin, whose certificates and whose alone are used.
     home: RepositoryUrl,
 }
@@ -50,7 +54,17 @@ pub(super) struct Repository<'a> {
 impl<'a> Repository<'a> {
     pub(super) fn of(source: &'a OciRepository, chart: &str, http: &'a Http) -> Self {
         let plain = http.options().registries.get(source.host()).is_some_and(|registry| registry.plain_http);
-        Self { http, source, name: source.repository(chart), home: home(source.host(), plain) }
+        Self { http, source, name: source.repository(chart), identity: source, home: home(source.host(), plain) }
+    }
+
+    /// The same, for charts of that source.
+    pub(super) fn known_as(self, identity: &'a OciRepository) -> Self {
+        Self { identity, ..self }
+    }
+
+    /// The repository's name where its charts are from.
+    fn own_name(&self) -> String {
+        self.identity.repository(self.name.rsplit('/').next().unwrap_or_default())
     }
 
     /// The repository that an address names, and the tag or digest there: that of the version if the address names none.
@@ -84,8 +98,11 @@ impl<'a> Repository<'a> {
             tags.extend(page);
             let Some(next) = link.as_deref().and_then(next) else {
                 // A cache that takes no list costs nothing but that offline nobody knows it.
-                let _unless_it_is_read_only =
-                    cache.supersede(&tags_key(self.source, &self.name), &manifest::print_tags(&tags), &Validators::default());
+                let _unless_it_is_read_only = cache.supersede(
+                    &tags_key(self.identity, &self.own_name()),
+                    &manifest::print_tags(&tags),
+                    &Validators::default(),
+                );
                 return Ok(tags);
             };
             let further = address.url().join(next).ok().and_then(Address::new).filter(|next| next.is_same_origin(address.url()));
@@ -96,7 +113,7 @@ impl<'a> Repository<'a> {
 
     /// What a tag stands for now.
     pub(super) async fn tagged(&self, tag: &str, cache: &Cache) -> Result<Arc<Manifest>, Problem> {
-        let key = manifest_key(self.source, &self.name, tag);
+        let key = manifest_key(self.identity, &self.own_name(), tag);
         if let Some(known) = self.http.session().manifest(&key) {
             return Ok(known);
         }
@@ -169,10 +186,11 @@ impl<'a> Repository<'a> {
         let mut is_fresh = false;
         loop {
             let authorization = Authorization::Proof(login.as_ref().map(|login| &login.proof));
-            let question = Question { address, repository: &self.home, known: None, packing, accept, authorization, limit };
+            let question =
+                Question { address, repository: &self.home, known: None, packing, accept, authorization, body: None, limit };
             match self.http.ask(&question).await {
                 Ok(Answer::Body { bytes, link, .. }) => return Ok((bytes, link)),
-                Ok(Answer::Unchanged) => return Err(Problem::Status { url: address.clone(), status: 304, wait: None }),
+                Ok(Answer::Unchanged | Answer::Taken { .. }) => return Err(nonsense(address, "it answers what was not asked")),
                 // A token may be too old or for something else.
                 Err(Problem::Denied { url, status: 401, challenge, .. }) if url == *address && !is_fresh => {
                     login = Some(self.log_in(address, &challenge).await?);
@@ -210,6 +228,30 @@ pub(super) fn tls(options: &ClientOptions) -> Vec<(RepositoryUrl, Tls)> {
 pub(super) fn recall(source: &OciRepository, chart: &str, tag: &str, cache: &Cache) -> Result<Option<Manifest>, Problem> {
     let remembered = cache.remembered(&manifest_key(source, &source.repository(chart), tag))?;
     Ok(remembered.and_then(|remembered| Manifest::parse(remembered.body.bytes())))
+}
+
+/// Notes what a tag stands for.
+pub(super) fn remember(
+    source: &OciRepository,
+    chart: &str,
+    tag: &str,
+    manifest: &Manifest,
+    cache: &Cache,
+) -> Result<(), cache::Error> {
+    cache.supersede(&manifest_key(source, &source.repository(chart), tag), &manifest.print(), &Validators::default())
+}
+
+/// Where the cache has the tags of a chart.
+pub(super) fn tags_address(source: &OciRepository, chart: &str) -> String {
+    tags_key(source, &source.repository(chart))
+}
+
+/// A list of tags, read and printed.
+///
+/// # Errors
+/// Why it is none.
+pub(super) fn reprint_tags(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    manifest::tags(bytes).map(|tags| manifest::print_tags(&tags))
 }
 
 /// The tag of a version: a tag may not have `+`.

@@ -9,7 +9,7 @@ use super::{Repository, manifest, recall, tag, tags_key};
 use crate::cache::Cache;
 use crate::fetch::candidates::Offer;
 use crate::fetch::http::Http;
-use crate::fetch::{Absence, Problem, flight};
+use crate::fetch::{Absence, Problem, flight, mirrors};
 use crate::request::{Asker, Origin, Request};
 use crate::resolve::Candidate;
 use crate::source::{ChartRef, OciRepository, Source};
@@ -45,9 +45,37 @@ pub(in crate::fetch) fn asked(requests: &[Request]) -> Vec<Asked<'_>> {
 }
 
 impl Asked<'_> {
-    /// Asks the registry.
+    /// Asks the registry, or what stands for it. A web server has no tags.
     pub(in crate::fetch) async fn ask(&self, http: &Http, cache: &Cache) -> Result<Offer, Problem> {
-        let repository = Repository::of(self.source, self.chart.name(), http);
+        let origin = self.source.to_string();
+        let places = mirrors::places(&origin, &http.options().mirrors).all(&origin);
+        let registries = places.iter().filter(|place| place.starts_with("oci://"));
+        let (mut problems, mut lacking) = (Vec::new(), None);
+        for place in registries.filter_map(|place| OciRepository::parse(place).ok()) {
+            let repository = Repository::of(&place, self.chart.name(), http).known_as(self.source);
+            match self.ask_at(&repository, http, cache).await {
+                Ok(offer) if self.is_answered_by(&offer) => return Ok(offer),
+                // What a mirror lacks, the next place may have.
+                Ok(offer) => lacking = Some(offer),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        match lacking.filter(|_| problems.is_empty()) {
+            Some(offer) => Ok(offer),
+            None => Err(mirrors::nowhere(problems, &origin)),
+        }
+    }
+
+    /// Whether an offer has all versions that are wanted by name, and some if any will do.
+    fn is_answered_by(&self, offer: &Offer) -> bool {
+        let mut versions = offer.charts.iter().flat_map(|(_, versions)| versions);
+        let has = |wanted: &&str| {
+            offer.charts.iter().flat_map(|(_, versions)| versions).any(|known| known.version.original() == *wanted)
+        };
+        self.exact.iter().all(has) && versions.next().is_some()
+    }
+
+    async fn ask_at(&self, repository: &Repository<'_>, http: &Http, cache: &Cache) -> Result<Offer, Problem> {
         let mut versions = BTreeSet::new();
         let mut all_found = true;
         for version in self.exact.iter().filter(|_| !self.ranges) {

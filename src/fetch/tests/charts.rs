@@ -180,7 +180,7 @@ fn offline_names_everything_that_is_missing() {
     let wishes = [(&*url, "redis", "*"), (&*url, "nginx", "*")];
     bench.resolve(&wishes).unwrap();
     registry.forget();
-    bench.network = Network::Offline;
+    bench.network = Network::Offline(Vec::new());
     bench.update(&wishes).unwrap();
     fetch(&bench.lock, &bench.cache, &bench.network).unwrap();
     bench.empty_cache();

@@ -34,11 +34,12 @@ fn ask_with(mut options: ClientOptions, registry: &Registry, path: &str, packing
         packing,
         accept: None,
         authorization: Authorization::User,
+        body: None,
         limit: 10_000,
     };
     match http.block_on(http.ask(&question))? {
         Answer::Body { bytes, .. } => Ok(bytes),
-        Answer::Unchanged => panic!("nothing was known"),
+        Answer::Unchanged | Answer::Taken { .. } => panic!("nothing was known, nothing was sent"),
     }
 }
 
@@ -83,6 +84,7 @@ fn what_is_known_is_not_sent_again() {
             packing: Packing::Gzip,
             accept: None,
             authorization: Authorization::User,
+            body: None,
             limit: 10_000,
         };
         http.block_on(http.ask(&question)).unwrap()
@@ -266,6 +268,7 @@ fn a_server_that_is_not_there_is_told_without_secrets() {
         packing: Packing::Gzip,
         accept: None,
         authorization: Authorization::User,
+        body: None,
         limit: 10,
     };
     let problem = http.block_on(http.ask(&question)).err().unwrap();

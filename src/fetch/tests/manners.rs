@@ -21,6 +21,7 @@ fn ask(registry: &Registry, options: &ClientOptions, times: usize) {
         packing: Packing::AsItStands,
         accept: None,
         authorization: Authorization::User,
+        body: None,
         limit: 100,
     };
     let items = vec![(); times];

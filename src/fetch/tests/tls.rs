@@ -66,11 +66,12 @@ impl Server {
             packing: Packing::Gzip,
             accept: None,
             authorization: Authorization::User,
+            body: None,
             limit: 99,
         };
         match http.block_on(http.ask(&question))? {
             Answer::Body { bytes, .. } => Ok(bytes),
-            Answer::Unchanged => panic!("nothing was known"),
+            Answer::Unchanged | Answer::Taken { .. } => panic!("nothing was known, nothing was sent"),
         }
     }
 }

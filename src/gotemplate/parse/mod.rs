@@ -10,7 +10,7 @@ use super::error::ParseError;
 use super::function::Functions;
 use super::lex::{Kind, Span, Token, lex};
 use super::literal;
-use super::node::{Branch, Call, Definition, Node, Tree};
+use super::node::{Branch, Call, Command, Definition, Node, Term, Tree};
 use super::node::{line_and_column, multiple_definition};
 use super::printf;
 use crate::yaml::Text;
@@ -39,6 +39,9 @@ pub fn parse(name: &Text, text: &Text, functions: &Functions, language: &Languag
         names: vec![b"$"],
         scope: Scope::new(),
         depth: 0,
+        words: Vec::new(),
+        commands: Vec::new(),
+        nodes: Vec::new(),
         definitions: Vec::new(),
     };
     let body = parser.top_level()?;
@@ -120,6 +123,11 @@ struct Parser<'text> {
     names: Vec<&'text [u8]>,
     scope: Scope,
     depth: usize,
+    /// Words, commands and nodes of what is being parsed: each leaves for a list of its own once that list is complete, so
+    /// that no list has to grow.
+    words: Vec<Term>,
+    commands: Vec<Command>,
+    nodes: Vec<Node>,
     definitions: Vec<Definition>,
 }
 
@@ -241,14 +249,11 @@ impl<'text> Parser<'text> {
     }
 
     fn list(&mut self) -> Parsed<(Vec<Node>, End)> {
-        let mut body = Vec::new();
+        let outer = self.nodes.len();
         while self.peek_word().kind != Kind::Eof {
             match self.item()? {
-                Item::Node(node) => body.push(node),
-                Item::End(end) => {
-                    body.shrink_to_fit();
-                    return Ok((body, end));
-                }
+                Item::Node(node) => self.nodes.push(node),
+                Item::End(end) => return Ok((self.nodes.drain(outer..).collect(), end)),
             }
         }
         self.fail("unexpected EOF")

@@ -12,16 +12,20 @@ impl Parser<'_> {
         let position = self.peek_word().span.start;
         let mut pipe = Pipe { position, assigns: false, variables: Vec::new(), commands: Vec::new() };
         self.declarations(context, &mut pipe)?;
+        let outer = self.commands.len();
         loop {
             let token = self.peek_word();
             match token.kind {
                 kind if kind == end => {
                     self.next += 1;
+                    pipe.commands = self.commands.drain(outer..).collect();
                     self.check_pipeline(&pipe, context)?;
-                    pipe.commands.shrink_to_fit();
                     return Ok(pipe);
                 }
-                kind if kind.starts_operand() => pipe.commands.push(self.command()?),
+                kind if kind.starts_operand() => {
+                    let command = self.command()?;
+                    self.commands.push(command);
+                }
                 _ => {
                     self.next += 1;
                     return self.unexpected(token, context);
@@ -78,10 +82,12 @@ impl Parser<'_> {
 
     fn command(&mut self) -> Parsed<Command> {
         let position = self.peek_word().span.start;
-        let mut words = Vec::new();
+        let outer = self.words.len();
         loop {
             self.peek_word();
-            words.extend(self.operand()?);
+            if let Some(word) = self.operand()? {
+                self.words.push(word);
+            }
             let token = self.take();
             match token.kind {
                 Kind::Space => continue,
@@ -91,11 +97,10 @@ impl Parser<'_> {
             }
             break;
         }
-        if words.is_empty() {
+        if self.words.len() == outer {
             return self.fail("empty command");
         }
-        words.shrink_to_fit();
-        Ok(Command { position, words })
+        Ok(Command { position, words: self.words.drain(outer..).collect() })
     }
 
     /// A term with the fields behind it; `None` if there is no term.
@@ -105,14 +110,17 @@ impl Parser<'_> {
         if first.kind != Kind::Field {
             return Ok(Some(term));
         }
-        let mut fields = Vec::new();
-        while self.peek().kind == Kind::Field {
+        let count = self.tokens[self.next..].iter().take_while(|token| token.kind == Kind::Field).count();
+        let mut fields = Vec::with_capacity(count);
+        for _ in 0..count {
             let field = self.take();
             fields.push(self.field(field));
         }
+        self.peek();
         // Go makes one node of a field and the fields behind it, and gives it the place of what came second.
         let kind = match term.kind {
             TermKind::Field(mut chain) => {
+                chain.reserve_exact(count);
                 chain.append(&mut fields);
                 TermKind::Field(chain)
             }

@@ -271,6 +271,30 @@ impl Map {
         self.put(key, value);
     }
 
+    /// Sets keys that are not there yet, all at once; they come in byte order.
+    pub fn add(&self, missing: Vec<(Text, Value)>) {
+        if missing.is_empty() {
+            return;
+        }
+        self.note_change();
+        drop(self.thawed());
+        if let MapContents::Owned(entries) = &mut *self.cell.contents.borrow_mut() {
+            entries.add(missing);
+        }
+    }
+
+    /// The keys whose value is nil.
+    pub fn nil_keys(&self) -> Vec<Text> {
+        match &*self.contents() {
+            MapContents::Frozen(entries) => {
+                entries.iter().filter(|(_, value)| value.is_null()).map(|(key, _)| key.clone()).collect()
+            }
+            MapContents::Owned(entries) => {
+                entries.iter().filter(|(_, value)| matches!(value, Value::Nil)).map(|(key, _)| key.clone()).collect()
+            }
+        }
+    }
+
     /// Sets `key` to a map of these entries that will be another one when the next template runs. Setting it again is no
     /// change, since whoever reads the entries is known to have read what does not last.
     pub fn put_fleeting(&self, key: Text, entries: BTreeMap<Text, Value>, kind: MapKind) {

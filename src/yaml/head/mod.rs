@@ -1,11 +1,11 @@
 //! What Helm looks at in a rendered document before it prints it: Helm's `SimpleHead`.
 //!
-//! Helm parses every document for this, and refuses the release if one is not YAML. So do we, but `lines` knows ordinary
-//! documents by their lines, without a tree; what it does not know goes to the parser.
+//! Helm parses every document for this, and refuses the release if one is not YAML. So do we, but ordinary documents are
+//! known by their lines, without a tree; what is not goes to the parser.
 
-mod lines;
+mod ordinary;
 
-pub(super) use lines::head as by_lines;
+pub(super) use ordinary::by_lines;
 
 use super::convert::{self, Target};
 use super::{CONVERTING, Error, Map, Rules, Text, UNMARSHALING, Value, decode, json, node};

@@ -6,12 +6,14 @@ pub(crate) mod cases;
 mod dir;
 mod git;
 mod oci;
+mod real;
 mod recorded;
 mod registry;
 
 pub(crate) use dir::{Dir, Run, equal, snapshot};
 pub(crate) use git::{git, must};
 pub(crate) use oci::{LAYER, Pushed, Shelf, tags};
+pub(crate) use real::{RealRegistry, Server, real_helm};
 pub(crate) use recorded::{Recorded, folders};
 pub(crate) use registry::{Fault, Registry, base64, digest, package};
 

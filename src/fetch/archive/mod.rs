@@ -1,14 +1,16 @@
 //! Chart archives: from a decision, or from the lock, to verified bytes in the cache.
 //!
 //! An archive is downloaded only if nobody can tell its digest or its bytes are not here. What is expected of the bytes, and
-//! by whom, is an [`Expectation`]; whether a host may be asked at all that only the lock names is for `vouch`.
+//! by whom, is an [`Expectation`]; who is asked for them, `bring` says; whether a host may be asked at all that only the lock names is for `vouch`.
+
+mod bring;
 
 use std::collections::BTreeSet;
 
 use super::expectation::Expectation;
-use super::http::{Answer, Authorization, Http, Packing, Question};
+use super::http::Http;
 use super::inspect::{self, Identity};
-use super::{Absence, Address, Error, Failure, Network, Problem, Wanted, concurrent, flight, oci, vouch};
+use super::{Absence, Address, Error, Failure, Network, Problem, Wanted, concurrent, oci, vouch};
 use crate::cache::{self, Cache, Validators};
 use crate::digest::Digest;
 use crate::lockfile::{Content, Lockfile};
@@ -281,111 +283,6 @@ impl<'a> Order<'a> {
         // A manifest can name any layer, that of another chart, too.
         let app_version = self.identify(blob.bytes(), self.wanted().to_string())?.app_version;
         Ok(Some(Delivery { digest: *layer, app_version, manifest, url: None, downloaded: false }))
-    }
-
-    /// Brings the archive into the cache.
-    async fn bring(&self, means: &Means<'_>) -> Result<Delivery, Problem> {
-        match &self.place {
-            Place::Urls(repository, urls) => self.bring_from_any(urls, repository, means).await,
-            Place::Tag(source) => {
-                let repository = oci::Repository::of(source, self.chart.name(), means.http);
-                let manifest = repository.tagged(&oci::tag(self.version.original()), means.cache).await?;
-                self.expectation.admit(&manifest.layer)?;
-                self.bring_blob(&repository, &manifest.layer, Some(manifest.digest), means).await
-            }
-            Place::Blob(source) => {
-                let repository = oci::Repository::of(source, self.chart.name(), means.http);
-                let digest = self.expectation.trusted().ok_or_else(|| Problem::NoUrl(self.why_no_url()))?;
-                let manifest = self.known.and_then(|known| known.oci_manifest);
-                self.bring_blob(&repository, digest, manifest, means).await
-            }
-            Place::Nowhere(kind) => Err(Problem::Unsupported(kind)),
-        }
-    }
-
-    /// Downloads the archive from the first place that has it.
-    async fn bring_from_any(&self, urls: &[String], repository: &RepositoryUrl, means: &Means<'_>) -> Result<Delivery, Problem> {
-        let mut first = None;
-        for url in urls {
-            match self.bring_from(url, repository, means).await {
-                Err(
-                    problem @ (Problem::Unreachable { .. }
-                    | Problem::Status { .. }
-                    | Problem::TooSlow { .. }
-                    | Problem::Denied { .. }
-                    | Problem::Login { .. }),
-                ) => {
-                    first.get_or_insert(problem);
-                }
-                other => return other.map(|delivery| Delivery { url: Some(url.clone()), ..delivery }),
-            }
-        }
-        Err(first.unwrap_or_else(|| Problem::NoUrl(self.why_no_url())))
-    }
-
-    /// Downloads the archive that a repository's index says is in a registry.
-    async fn bring_referenced(&self, reference: &OciReference, means: &Means<'_>) -> Result<Delivery, Problem> {
-        let (repository, tag) = oci::Repository::at(reference, means.http, self.version);
-        if let Expectation::Locked(digest) | Expectation::Pinned(digest) = &self.expectation {
-            let manifest = self.known.and_then(|known| known.oci_manifest);
-            return self.bring_blob(&repository, digest, manifest, means).await;
-        }
-        let manifest = repository.tagged(&tag, means.cache).await?;
-        self.expectation.check(&manifest.layer, &repository.blob_address(&manifest.layer))?;
-        self.bring_blob(&repository, &manifest.layer, Some(manifest.digest), means).await
-    }
-
-    async fn bring_from(&self, url: &str, repository: &RepositoryUrl, means: &Means<'_>) -> Result<Delivery, Problem> {
-        if let Some(reference) = url.starts_with("oci://").then(|| OciReference::parse(url).ok()).flatten() {
-            return self.bring_referenced(&reference, means).await;
-        }
-        let address =
-            address(url, repository, means.http).ok_or_else(|| Problem::NoUrl(format!(": `{}`", url.escape_debug())))?;
-        let _lock = flight::lock(means.http, means.cache, url).await;
-        if let Some(delivery) = self.recall(means.cache)? {
-            return Ok(delivery);
-        }
-        // Where the digest cannot be told, the server may still say that the bytes are those of the last time.
-        let remembered = means.cache.remembered(url)?.filter(|remembered| !remembered.validators.is_empty());
-        let question = Question {
-            address: &address,
-            repository,
-            known: remembered.as_ref().map(|remembered| &remembered.validators),
-            packing: Packing::AsItStands,
-            accept: None,
-            authorization: Authorization::User,
-            limit: means.http.options().limits.archive,
-        };
-        let (bytes, validators) = match (means.http.ask(&question).await?, remembered) {
-            (Answer::Body { bytes, validators, .. }, _) => (bytes, Some(validators)),
-            (Answer::Unchanged, Some(remembered)) => (remembered.body.bytes().to_vec(), None),
-            (Answer::Unchanged, None) => return Err(Problem::Status { url: address, status: 304, wait: None }),
-        };
-        inspect::glance(&bytes).map_err(|reason| Problem::NotAChart { url: address.to_string(), reason })?;
-        let memory = validators.filter(|validators| !validators.is_empty()).map(|validators| (url.to_owned(), validators));
-        self.keep(bytes, &address, memory, means).await
-    }
-
-    /// Downloads the archive that a registry has under its digest.
-    async fn bring_blob(
-        &self,
-        repository: &oci::Repository<'_>,
-        digest: &Digest,
-        manifest: Option<Digest>,
-        means: &Means<'_>,
-    ) -> Result<Delivery, Problem> {
-        let address = repository.blob_address(digest);
-        let _lock = flight::lock(means.http, means.cache, address.url().as_str()).await;
-        if let Some(delivery) = self.recall_named(digest, manifest, means.cache)? {
-            return Ok(delivery);
-        }
-        let bytes = repository.blob(digest, manifest.as_ref()).await?;
-        let actual = Digest::of(&bytes);
-        if actual != *digest && !matches!(self.expectation, Expectation::Locked(_)) {
-            return Err(Problem::Mismatch { url: address, witness: "manifest", promised: *digest, actual });
-        }
-        let delivery = self.keep(bytes, &address, None, means).await?;
-        Ok(Delivery { manifest, ..delivery })
     }
 
     /// Checks what was downloaded, and stores it; `memory` is a URL and what to ask it with the next time.
