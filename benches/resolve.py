@@ -11,7 +11,8 @@ release wants) it times, in turn (A B C A B C ...):
     helm repo update, helmfile deps     with --oracle DIR (helm4, helmfile1), up to --peers repositories: helmfile's time grows
                           with the square of their number
 
-It counts the requests and bytes of each by the server's own log. Targets: cold at most 1.2 times the floor; warm not one byte
+It counts the requests and bytes of each by the server's own log, and their processor time, which a busy machine changes less:
+ours and helm's grow with the number of repositories, helmfile's with its square. Targets: cold at most 1.2 times the floor; warm not one byte
 of an index or an archive.
 
 What it is not: no TLS, no OCI, no slow lines.
@@ -20,7 +21,7 @@ What it is not: no TLS, no OCI, no slow lines.
 
 Exit code: 0 all targets met, 2 cannot run, 3 a target was missed.
 """
-import argparse, asyncio, gzip, hashlib, io, json, os, pathlib, shutil, statistics, subprocess, sys, tarfile, time, urllib.request
+import argparse, asyncio, gzip, hashlib, io, json, os, pathlib, resource, shutil, statistics, subprocess, sys, tarfile, time, urllib.request
 
 ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 ap.add_argument("--helmlock", default="helmlock")
@@ -126,13 +127,14 @@ HELMLOCK = os.path.abspath(HELMLOCK)
 
 def run(argv, home, cwd):
     env = {"PATH": os.environ["PATH"], "HOME": str(home), "NO_PROXY": "*"}
-    start = time.perf_counter()
+    processor = lambda: sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
+    start, before = time.perf_counter(), processor()
     done = subprocess.run([str(a) for a in argv], cwd=cwd, env=env, capture_output=True, text=True)
-    wall = time.perf_counter() - start
+    wall, spent = time.perf_counter() - start, processor() - before
     if done.returncode:
         print(f"bench: {argv[0]} fails: {done.stderr[-500:]}", file=sys.stderr)
         sys.exit(2)
-    return wall
+    return wall, spent
 
 
 def fresh(path):
@@ -142,7 +144,7 @@ def fresh(path):
 
 
 missed = []
-print(f"{'repos':>5}  {'':<22} {'wall s':>8} {'floor x':>8} {'requests':>9} {'bytes':>10}")
+print(f"{'repos':>5}  {'':<22} {'wall s':>8} {'floor x':>8} {'cpu s':>8} {'requests':>9} {'bytes':>10}")
 for count in map(int, A.repos.split(",")):
     server = subprocess.Popen([sys.executable, __file__, "--serve", str(count), "--latency-ms", str(A.latency_ms)], stdout=subprocess.PIPE, text=True)
     try:
@@ -172,19 +174,20 @@ for count in map(int, A.repos.split(",")):
             for n, u in enumerate(urls):
                 run([helm, "repo", "add", f"r{n}", u], fresh(WORK / "peer") if n == 0 else WORK / "peer", project)
             subjects += [("helm repo update", [helm, "repo", "update"], lambda: None), ("helmfile deps", [helmfile, "-b", helm, "deps"], lambda: lock.unlink(missing_ok=True))]
-        walls, seen = {}, {}
+        walls, spent, seen = {}, {}, {}
         for turn in range(A.runs + 1):
             for name, argv, before in subjects:
                 before()
                 taken()
-                wall = run(argv, WORK / "peer" if name.startswith(("helm ", "helmfile")) else home, project)
+                wall, cpu = run(argv, WORK / "peer" if name.startswith(("helm ", "helmfile")) else home, project)
                 seen[name] = taken()
                 if turn:  # the first is for the disk's sake
                     walls.setdefault(name, []).append(wall)
+                    spent.setdefault(name, []).append(cpu)
         base = statistics.median(walls["floor"])
         for name, _, _ in subjects:
             wall, log = statistics.median(walls[name]), seen[name]
-            print(f"{count:>5}  {name:<22} {wall:>8.3f} {wall / base:>8.2f} {len(log):>9} {sum(r[2] for r in log):>10}", flush=True)
+            print(f"{count:>5}  {name:<22} {wall:>8.3f} {wall / base:>8.2f} {statistics.median(spent[name]):>8.2f} {len(log):>9} {sum(r[2] for r in log):>10}", flush=True)
         if statistics.median(walls["helmlock cold"]) > A.ratio * base:
             missed.append(f"{count} repositories: cold takes more than {A.ratio} x the floor")
         if sum(r[2] for r in seen["helmlock warm"]):

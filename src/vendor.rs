@@ -5,7 +5,8 @@
 //! ├── SHA256SUMS            what is here; `sha256sum -c` reads it, too
 //! ├── redis-20.6.2.tgz      an archive as it was published
 //! ├── nginx-1.0.0/          or its files, where that was wanted
-//! └── app-1a2b3c4d5e6f.tar  a folder of a git repository, as the cache keeps it
+//! ├── app-1a2b3c4d5e6f.tar  a folder of a git repository, as the cache keeps it
+//! └── base-1a2b3c4d5e6f.yaml  a remote file that the project reads
 //! ```
 //! Everything follows from the lock and the charts alone, so equal locks give equal bytes. The list is a hint like every place
 //! that is not the lock: who reads an archive through it hashes what comes. Nothing here touches the disk.
@@ -14,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 
 use crate::digest::Digest;
-use crate::lockfile::{GitPin, Lockfile, Pin};
+use crate::lockfile::{FilePin, GitPin, Lockfile, Pin};
 
 /// The name of the list.
 pub const LIST: &str = "SHA256SUMS";
@@ -31,8 +32,8 @@ pub struct Wanted {
     pub digest: Digest,
     /// What it is called in the folder, without an ending.
     pub stem: String,
-    /// Whether it is the folder of a git repository.
-    pub is_git: bool,
+    /// What is behind the name, if it is packed: `tgz`, for the folder of a git repository `tar`, for a file its own.
+    ending: String,
     /// What it is called in messages.
     pub shown: String,
 }
@@ -66,6 +67,7 @@ pub struct Error {
 /// The charts of a lock, each once, sorted by name.
 pub fn wanted(lockfile: &Lockfile) -> Vec<Wanted> {
     let pins = lockfile.pins().map(|(_, pin)| of_pin(pin)).chain(lockfile.git().iter().map(of_git));
+    let pins = pins.chain(lockfile.files().iter().map(of_file));
     let mut wanted: Vec<Wanted> = pins.collect::<BTreeMap<_, _>>().into_values().collect();
     let mut uses = BTreeMap::<String, usize>::new();
     for one in &wanted {
@@ -82,7 +84,7 @@ pub fn wanted(lockfile: &Lockfile) -> Vec<Wanted> {
 fn of_pin(pin: &Pin) -> (Digest, Wanted) {
     let (name, version, digest) = (pin.content.chart.name(), &pin.content.version, pin.content.digest);
     let stem = format!("{}-{version}", name.rsplit('/').next().unwrap_or(name));
-    (digest, Wanted { digest, stem: plain(&stem), is_git: false, shown: format!("{name} {version}") })
+    (digest, Wanted { digest, stem: plain(&stem), ending: "tgz".to_owned(), shown: format!("{name} {version}") })
 }
 
 fn of_git(pin: &GitPin) -> (Digest, Wanted) {
@@ -90,7 +92,15 @@ fn of_git(pin: &GitPin) -> (Digest, Wanted) {
     let name = place.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let commit: String = pin.commit.chars().take(12).collect();
     let stem = plain(&format!("{}-{commit}", name.strip_suffix(".git").unwrap_or(name)));
-    (pin.digest, Wanted { digest: pin.digest, stem, is_git: true, shown: pin.wanted().to_string() })
+    (pin.digest, Wanted { digest: pin.digest, stem, ending: "tar".to_owned(), shown: pin.wanted().to_string() })
+}
+
+fn of_file(pin: &FilePin) -> (Digest, Wanted) {
+    let path = pin.url.split(['?', '#']).next().unwrap_or_default();
+    let name = plain(path.rsplit('/').next().unwrap_or_default());
+    let (name, ending) = name.rsplit_once('.').unwrap_or((&name, "txt"));
+    let stem = format!("{name}-{}", &pin.digest.to_hex()[..12]);
+    (pin.digest, Wanted { digest: pin.digest, stem, ending: ending.to_owned(), shown: pin.url.clone() })
 }
 
 /// A text that is a file's name everywhere.
@@ -103,7 +113,12 @@ fn plain(text: &str) -> String {
 impl Wanted {
     /// The name of its file, if it is packed.
     pub fn file_name(&self) -> String {
-        format!("{}.{}", self.stem, if self.is_git { "tar" } else { "tgz" })
+        format!("{}.{}", self.stem, self.ending)
+    }
+
+    /// Whether it is a chart's archive, which can be unpacked.
+    pub fn is_archive(&self) -> bool {
+        self.ending == "tgz"
     }
 }
 

@@ -1,5 +1,4 @@
-//! `mirror push`: all locked charts into a registry, for those who may not ask the sources; and the rule that makes others ask
-//! there.
+//! `mirror push`: all locked charts into a registry, for those who may not ask the sources.
 
 use std::collections::BTreeMap;
 

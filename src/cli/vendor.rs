@@ -70,7 +70,7 @@ fn own(folder: &Path, live: &Live) -> Result<Listing, Error> {
 fn write_chart(wanted: &Wanted, folder: &Path, unpacked: bool, live: &Live) -> Result<(String, Entry), Error> {
     let blob = live.cache.get(&wanted.digest)?;
     let blob = blob.ok_or_else(|| Error::NotInCache(vec![format!("{} ({})", wanted.shown, wanted.digest)]))?;
-    if wanted.is_git || !unpacked {
+    if !wanted.is_archive() || !unpacked {
         files::write(folder, &[(wanted.file_name().into(), blob.bytes().to_vec())])?;
         return Ok((wanted.file_name(), Entry { digest: wanted.digest, files: None }));
     }

@@ -11,7 +11,7 @@ use super::functions;
 use crate::chart;
 use crate::functions::{Camelcase, Hosts, MapOverScalar, Rules as FunctionRules, TomlEdition, TomlFloats};
 use crate::gotemplate::{Functions, Language};
-use crate::values::{Coalescing, FlagRules, Rules, Schema};
+use crate::values::{Aliases, Coalescing, FlagRules, Rules, Schema};
 use crate::version::{PrereleaseRule, Version, Wording};
 use crate::yaml::json::Backend;
 
@@ -27,6 +27,8 @@ pub struct Dialect {
     pub charts: chart::Rules,
     /// How values are laid over defaults.
     pub coalescing: Coalescing,
+    /// What a chart under several aliases has in common with itself.
+    pub aliases: Aliases,
     /// By which engine's rules values are validated.
     pub schema: Schema,
     /// How values files and `--set` flags are read.
@@ -111,7 +113,8 @@ impl Dialect {
     pub(super) fn values(&self, skip_schema_validation: bool) -> Rules {
         let schema = if skip_schema_validation { Schema::Skip } else { self.schema };
         let names_stage = self.error_layout == ErrorLayout::Tree;
-        Rules { coalescing: self.coalescing, prereleases: self.prereleases, schema, names_stage }
+        let Self { coalescing, prereleases, aliases, .. } = *self;
+        Rules { coalescing, prereleases, schema, names_stage, aliases }
     }
 
     /// The names of all dialects, newest first.
@@ -134,6 +137,7 @@ static HELM_4_3: Dialect = Dialect {
     functions: LazyLock::new(|| functions::table(FunctionRules::NEWEST)),
     charts: chart::Rules::NEWEST,
     coalescing: Coalescing::C,
+    aliases: Aliases::Apart,
     schema: Schema::Modern,
     flags: FlagRules::NEWEST,
     prereleases: PrereleaseRule::Group,
@@ -161,6 +165,7 @@ static HELM_3_22: Dialect = Dialect {
     functions: LazyLock::new(|| functions::table(FUNCTIONS_3_22).without(SINCE_HELM_4)),
     charts: chart::Rules::HELM_3,
     coalescing: Coalescing::B,
+    aliases: Aliases::Shared,
     schema: Schema::Modern,
     flags: FlagRules::HELM_3,
     prereleases: PrereleaseRule::Group,
@@ -189,6 +194,7 @@ static HELM_3_19: Dialect = Dialect {
     functions: LazyLock::new(|| functions::table(FUNCTIONS_3_19).without(SINCE_HELM_4)),
     charts: CHARTS_3_19,
     coalescing: Coalescing::A_CHILD,
+    aliases: Aliases::Shared,
     schema: Schema::Modern,
     flags: FlagRules::HELM_3,
     prereleases: PrereleaseRule::Group,
@@ -219,6 +225,7 @@ static HELM_3_15: Dialect = Dialect {
     }),
     charts: chart::Rules { limits: chart::Limits::NEWEST, subchart_word: "", ..CHARTS_3_19 },
     coalescing: Coalescing::A,
+    aliases: Aliases::Shared,
     schema: Schema::Legacy,
     flags: FlagRules::HELM_3,
     prereleases: PrereleaseRule::Each,

@@ -247,7 +247,8 @@ fn collect_crds(installed: &Installed, path: &[u8], manifests: &mut Manifests) {
         let source = [path, b"/", &file.name].concat().into();
         manifests.crds.push(Manifest { source, kind: Text::default(), content: file.contents.clone() });
     }
+    let below = installed.path_below.as_deref().unwrap_or(path);
     for dependency in &installed.dependencies {
-        collect_crds(dependency, &[path, b"/charts/", &dependency.name].concat(), manifests);
+        collect_crds(dependency, &[below, b"/charts/", &dependency.name].concat(), manifests);
     }
 }

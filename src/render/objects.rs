@@ -3,7 +3,7 @@
 //! Every chart of a release has one context map that all its templates share, and subcharts' values are the parent's own
 //! maps: what one template sets, later ones see. That is Helm's `recAllTpls`, kept step by step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::dialect::ChartForm;
@@ -48,6 +48,10 @@ pub(super) fn templates(inputs: &ReleaseInputs, root: &Installed, values: &Map) 
     };
     let mut templates = Vec::new();
     context(root, None, &shared, values, &mut templates);
+    // Of two templates of one path Helm knows the later one.
+    let mut seen = BTreeSet::new();
+    templates.reverse();
+    templates.retain(|template| seen.insert(template.path.clone()));
     templates
 }
 
@@ -61,6 +65,8 @@ struct Shared {
 /// The chart around a subchart: its path and its context.
 struct Parent<'parent> {
     path: &'parent [u8],
+    /// Where the paths of its subcharts begin.
+    below: &'parent [u8],
     context: &'parent Map,
 }
 
@@ -72,7 +78,7 @@ fn context(
     templates: &mut Vec<Template>,
 ) -> Value {
     let path = match parent {
-        Some(parent) => [parent.path, b"/charts/", &installed.name].concat(),
+        Some(parent) => [parent.below, b"/charts/", &installed.name].concat(),
         None => installed.name.to_vec(),
     };
     let values = match parent {
@@ -88,7 +94,7 @@ fn context(
         ("Values".into(), Value::Map(values.with_kind(shared.values_kind))),
         ("Subcharts".into(), Value::Map(subcharts.clone())),
     ]));
-    let here = Parent { path: &path, context: &context_map };
+    let here = Parent { path: &path, below: installed.path_below.as_deref().unwrap_or(&path), context: &context_map };
     for dependency in &installed.dependencies {
         let below = context(dependency, Some(&here), shared, root_values, templates);
         subcharts.insert(dependency.name.clone(), below);

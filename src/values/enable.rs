@@ -1,12 +1,14 @@
 //! Which subcharts take part, under which names, and what they give to their parents: Helm's `ProcessDependencies`.
 //!
-//! Helm changes the loaded chart in place; here the [`Installed`] tree changes and the chart stays shared. One thing of it is
-//! not reproduced: a chart that appears under two aliases shares the Chart.yaml of its undeclared subcharts with itself.
+//! Helm changes the loaded chart in place; here the [`Installed`] tree changes and the chart stays shared. What Helm 3 has a
+//! chart under two aliases see of these changes is reproduced; two things are not: what it shows as `.Chart.Dependencies`,
+//! and that the two share their undeclared subcharts where they also declare some.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::coalesce::{Coalesce, Nulls, Path};
-use super::{Error, Installed, Rules, Warning, user_values};
+use super::{Aliases, Error, Installed, Rules, Warning, user_values};
 use crate::chart::Dependency;
 use crate::gotemplate::{self, Map, Value};
 use crate::version::{Constraint, PrereleaseRule, Version};
@@ -18,6 +20,16 @@ pub(super) struct Enable<'a> {
     pub(super) warnings: &'a mut Vec<Warning>,
     /// The paths of the values that chose subcharts.
     pub(super) looked_at: &'a mut Vec<String>,
+    /// The charts, by their place in memory, whose declarations go by their aliases already.
+    renamed: BTreeSet<usize>,
+    /// The declarations, by their chart and name, whose imports are done.
+    imported: BTreeSet<(usize, Text)>,
+}
+
+impl<'a> Enable<'a> {
+    pub(super) fn new(rules: &'a Rules, warnings: &'a mut Vec<Warning>, looked_at: &'a mut Vec<String>) -> Self {
+        Self { rules, warnings, looked_at, renamed: BTreeSet::new(), imported: BTreeSet::new() }
+    }
 }
 
 impl Enable<'_> {
@@ -26,6 +38,9 @@ impl Enable<'_> {
     pub(super) fn subcharts(&mut self, chart: &mut Installed, values: &Arc<yaml::Map>, path: &str) -> Result<(), Error> {
         if !chart.has_declared {
             return Ok(());
+        }
+        if self.shares_aliases() && !self.renamed.insert(place(chart)) {
+            chart.declared.iter_mut().for_each(rename);
         }
         self.choose(chart);
         let seen = user_values(values, None);
@@ -63,13 +78,23 @@ impl Enable<'_> {
         let mut chosen: Vec<_> = loaded.iter().filter(|subchart| !is_declared(subchart)).cloned().collect();
         for dependency in &mut chart.declared {
             let found = loaded.iter().find(|subchart| fits(dependency, subchart));
-            if !dependency.alias.is_empty() {
-                dependency.name = dependency.alias.clone();
-            }
+            rename(dependency);
             // Under its alias or, without one, under the name that it was found by.
-            chosen.extend(found.map(|subchart| Installed { name: dependency.name.clone(), ..subchart.clone() }));
+            chosen.extend(found.map(|subchart| self.copied(subchart, &dependency.name)));
         }
         chart.dependencies = chosen;
+    }
+
+    /// The chart that stands for a declaration: a copy. What a copy shares with the loaded chart keeps the path that it has there:
+    /// in Helm 3 its subcharts, unless a declaration copies them, too; in Helm 4 only theirs.
+    fn copied(&self, loaded: &Installed, name: &Text) -> Installed {
+        let mut copy = Installed { name: name.clone(), path_below: None, ..loaded.clone() };
+        if self.shares_aliases() {
+            keep_path_below(&mut copy);
+        } else {
+            copy.dependencies.iter_mut().for_each(keep_path_below);
+        }
+        copy
     }
 
     /// A true tag enables; a false one disables if no other is true.
@@ -121,8 +146,12 @@ impl Enable<'_> {
         let merged = Map::new();
         self.coalesce().chart(chart, &merged, &Path::Top, Nulls::Keep)?;
         let imported = Map::new();
+        let (shares_aliases, place) = (self.shares_aliases(), place(chart));
         for dependency in &mut chart.declared {
             let imports = std::mem::take(&mut dependency.import_values);
+            if shares_aliases && !self.imported.insert((place, dependency.name.clone())) {
+                continue;
+            }
             for (child, parent) in imports.iter().filter_map(import) {
                 match table(&merged, &format!("{}.{child}", dependency.name)) {
                     Some(found) => {
@@ -145,12 +174,33 @@ impl Enable<'_> {
         Ok(())
     }
 
+    fn shares_aliases(&self) -> bool {
+        self.rules.aliases == Aliases::Shared
+    }
+
     fn coalesce(&mut self) -> Coalesce<'_> {
         Coalesce { rules: self.rules.coalescing, warnings: self.warnings }
     }
 
     fn warn(&mut self, text: String) {
         self.warnings.push(Warning(text));
+    }
+}
+
+/// The same for all aliases of a chart, and for no other chart.
+fn place(chart: &Installed) -> usize {
+    Arc::as_ptr(&chart.chart).addr()
+}
+
+fn rename(dependency: &mut Dependency) {
+    if !dependency.alias.is_empty() {
+        dependency.name = dependency.alias.clone();
+    }
+}
+
+fn keep_path_below(chart: &mut Installed) {
+    if !chart.has_declared {
+        chart.path_below = Some(chart.loaded_path.clone());
     }
 }
 

@@ -43,12 +43,30 @@ pub struct Rules {
     pub schema: Schema,
     /// Whether an error says that it came up while dependencies were processed.
     pub names_stage: bool,
+    /// What a chart under several aliases has in common with itself.
+    pub aliases: Aliases,
 }
 
 impl Rules {
     /// Helm 4.2 and later.
-    pub const NEWEST: Self =
-        Self { coalescing: Coalescing::C, prereleases: PrereleaseRule::Group, schema: Schema::Modern, names_stage: true };
+    pub const NEWEST: Self = Self {
+        coalescing: Coalescing::C,
+        prereleases: PrereleaseRule::Group,
+        schema: Schema::Modern,
+        names_stage: true,
+        aliases: Aliases::Apart,
+    };
+}
+
+/// What a chart under several aliases has in common with itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aliases {
+    /// Nothing but what its subcharts have in their charts/ without a declaration, which keeps the path that it was loaded
+    /// from (Helm 4).
+    Apart,
+    /// The entries of its Chart.yaml's dependencies, which processing changes: the second alias finds them renamed, and their
+    /// imports done. And its subcharts, if Chart.yaml declares none: they keep the path that they were loaded from (Helm 3).
+    Shared,
 }
 
 /// What differs between Helm versions in files and flags.
@@ -124,6 +142,10 @@ pub struct Installed {
     pub declared: Vec<Dependency>,
     /// The subcharts that take part, in Helm's order.
     pub dependencies: Vec<Installed>,
+    /// Where the paths of its subcharts begin, if that is not where its own does.
+    pub path_below: Option<Text>,
+    /// Its path under the names that charts have in their Chart.yaml.
+    loaded_path: Text,
     /// Whether there is a list of dependencies at all, be it an empty one.
     has_declared: bool,
     /// Its default values, with what it imports from its subcharts.
@@ -192,9 +214,9 @@ pub enum Error {
 /// rendering reads of it gives an origin, which costs time.
 pub fn prepare(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules, origin: Option<&Origin>) -> Result<Prepared, Error> {
     let mut warnings = Vec::new();
-    let mut root = Installed::new(chart);
+    let mut root = Installed::new(chart, None);
     let mut looked_at = Vec::new();
-    let mut enable = Enable { rules, warnings: &mut warnings, looked_at: &mut looked_at };
+    let mut enable = Enable::new(rules, &mut warnings, &mut looked_at);
     let enabled = enable.subcharts(&mut root, user, "").and_then(|()| enable.imports(&mut root));
     enabled.map_err(|error| if rules.names_stage { Error::Dependencies(Box::new(error)) } else { error })?;
     let values = user_values(user, origin.cloned());
@@ -214,12 +236,16 @@ pub fn prepare(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules, origin:
 
 impl Installed {
     /// A chart with all its subcharts, before it is known which of them take part.
-    fn new(chart: &Arc<Chart>) -> Self {
+    fn new(chart: &Arc<Chart>, parent: Option<&Text>) -> Self {
+        let name = chart.metadata.name.clone();
+        let loaded_path = parent.map_or_else(|| name.clone(), |parent| [&**parent, b"/charts/", &*name].concat().into());
         Self {
             chart: chart.clone(),
-            name: chart.metadata.name.clone(),
+            name,
             declared: chart.metadata.declared().to_vec(),
-            dependencies: chart.dependencies.iter().map(Self::new).collect(),
+            dependencies: chart.dependencies.iter().map(|subchart| Self::new(subchart, Some(&loaded_path))).collect(),
+            path_below: None,
+            loaded_path,
             has_declared: chart.metadata.dependencies.is_some(),
             values: chart.values.clone(),
         }

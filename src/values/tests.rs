@@ -76,6 +76,7 @@ fn prepared(case: &Case, version: &Version) -> Result<String, String> {
         prereleases: if version.name == "3.15" { PrereleaseRule::Each } else { PrereleaseRule::Group },
         schema: if version.helm3 { Schema::Skip } else { Schema::Modern },
         names_stage: !version.helm3,
+        aliases: if version.helm3 { Aliases::Shared } else { Aliases::Apart },
     };
     let prepared = prepare(&chart, &user, &rules, None).map_err(|error| error.to_string())?;
     for line in case.section("mutate").unwrap_or_default().lines() {

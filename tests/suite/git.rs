@@ -241,3 +241,21 @@ fn the_real_protocol_fetches_one_commit() {
     dir.run("fetch").expect_code(0);
     assert!(dir.run("template").expect_code(0).stdout.contains("{name: web-red}"));
 }
+
+#[test]
+fn a_folder_of_git_is_carried_like_a_chart() {
+    let Some(dir) = project("git::file://[DIR]/repo", "main") else { return };
+    dir.run("resolve").expect_code(0);
+    let rendered = dir.run("template").expect_code(0).stdout;
+    dir.run("vendor --unpacked").expect_code(0);
+    dir.run("bundle export all.bundle").expect_code(0);
+    std::fs::remove_dir_all(dir.path().join("repo")).unwrap();
+    let forget = || std::fs::remove_dir_all(dir.cache()).unwrap();
+    forget();
+    dir.run("bundle import all.bundle --offline").expect_code(0);
+    dir.run("template --offline").expect(0, &rendered, "");
+    forget();
+    dir.write("helmlock.toml", "vendor = \"vendor\"\n");
+    dir.run("template --offline").expect(0, &rendered, "");
+    dir.run("check").expect_code(0);
+}

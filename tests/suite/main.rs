@@ -20,6 +20,7 @@ mod export;
 mod fetch;
 mod git;
 mod hooks;
+mod hostile;
 mod images;
 mod integrations;
 mod lint;

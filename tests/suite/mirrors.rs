@@ -108,6 +108,25 @@ fn a_registry_serves_what_a_repository_had() {
 }
 
 #[test]
+fn a_mirror_needs_no_voucher_for_files_that_lie_elsewhere() {
+    let (origin, _, dir) = twins();
+    let registry = Registry::start();
+    let text = lock(&dir);
+    dir.write("helmfile.lock", &text.replace(&format!("url: {}", origin.url()), "url: https://releases.example.com"));
+    let template = "kind: ConfigMap\napiVersion: v1\nmetadata: {name: {{ .Release.Name }}-{{ .Chart.Name }}}\n";
+    Shelf::new(&registry, "redis").push_archive("20.5.0", &package("redis", "20.5.0", &[("templates/configmap.yaml", template)]));
+    let address = registry.url().replace("http://", "oci://");
+    dir.write("helmlock.toml", &rule(&origin.url(), &[&address], "mirror-only = true\nplain-http = true"));
+    dir.run("fetch").expect_code(0);
+    assert_eq!((registry.asked().len(), origin.asked().len()), (1, 0));
+    // Where the mirror has it not, nobody goes to a host that only the lock names.
+    std::fs::remove_dir_all(dir.cache()).unwrap();
+    dir.write("helmlock.toml", &rule(&origin.url(), &[&format!("{address}/empty")], "plain-http = true"));
+    let run = dir.run("fetch").expect_code(4);
+    assert!(run.stderr.contains("the lock says that it is on releases.example.com"), "{}", run.stderr);
+}
+
+#[test]
 fn a_registry_stands_for_another() {
     let (origin, mirror) = (Registry::start(), Registry::start());
     let pushed = Shelf::new(&origin, "charts/redis").push("1.0.0");

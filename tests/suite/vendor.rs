@@ -177,3 +177,38 @@ fn no_folder_of_somebody_else_is_touched() {
     dir.run("vendor --offline").expect_code(1);
     dir.expect_file("vendor/notes.txt", "mine");
 }
+
+#[test]
+fn names_that_some_systems_take_for_one_are_not_unpacked() {
+    let registry = Registry::start();
+    registry.chart_with("redis", "20.5.0", &[("templates/a.yaml", "kind: A\n"), ("templates/A.yaml", "kind: A\n")]);
+    let dir = project(&registry, "- name: cache\n  chart: stable/redis\n");
+    dir.run("resolve").expect_code(0);
+    let run = dir.run("vendor --unpacked").expect_code(1);
+    assert!(run.stderr.contains("some systems cannot have its file `templates/A.yaml`"), "{}", run.stderr);
+    assert!(!dir.path().join("vendor/SHA256SUMS").exists());
+    dir.run("vendor").expect_code(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_unpacked_has_ordinary_modes() {
+    use std::os::unix::fs::PermissionsExt;
+    let encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut archive = tar::Builder::new(encoder);
+    for (path, text) in [("redis/Chart.yaml", "apiVersion: v2\nname: redis\nversion: 20.5.0\n"), ("redis/run.sh", "#!/bin/sh\n")]
+    {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o4777);
+        header.set_uid(0);
+        archive.append_data(&mut header, path, text.as_bytes()).unwrap();
+    }
+    let registry = Registry::start();
+    registry.publish("redis", "20.5.0", archive.into_inner().unwrap().finish().unwrap(), "");
+    let dir = project(&registry, "- name: cache\n  chart: stable/redis\n");
+    dir.run("resolve").expect_code(0);
+    dir.run("vendor --unpacked").expect_code(0);
+    let mode = std::fs::metadata(dir.path().join("vendor/redis-20.5.0/run.sh")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7111, 0, "{mode:o}");
+}

@@ -6,6 +6,7 @@ use crate::digest::Digest;
 use crate::fetch::expectation::Expectation;
 use crate::fetch::http::{Answer, Authorization, Packing, Question};
 use crate::fetch::mirrors::{self, Mirror};
+use crate::fetch::vouch::Stranger;
 use crate::fetch::{Problem, flight, inspect, oci};
 use crate::source::{OciReference, OciRepository, RepositoryUrl};
 
@@ -27,8 +28,8 @@ enum At {
 }
 
 impl Order<'_> {
-    /// Brings the archive into the cache.
-    pub(super) async fn bring(&self, means: &Means<'_>) -> Result<Delivery, Problem> {
+    /// Brings the archive into the cache. What a `stranger` has is not asked for there; mirrors are the user's own word.
+    pub(super) async fn bring(&self, stranger: Option<&Stranger>, means: &Means<'_>) -> Result<Delivery, Problem> {
         let rules = &means.http.options().mirrors;
         let (attempts, origin) = match &self.place {
             Place::Urls(repository, urls) => (self.of_repository(repository, urls, rules), repository.to_string()),
@@ -41,7 +42,11 @@ impl Order<'_> {
         let has_mirrors = attempts.iter().any(|attempt| attempt.is_mirror);
         let mut problems = Vec::new();
         for attempt in attempts {
-            match self.attempt(&attempt, means).await {
+            let answer = match stranger {
+                Some(stranger) if !attempt.is_mirror => Err(stranger.problem()),
+                _ => self.attempt(&attempt, means).await,
+            };
+            match answer {
                 Ok(delivery) => {
                     let url = attempt.url.map(str::to_owned).or(delivery.url);
                     return Ok(Delivery { url, ..delivery });

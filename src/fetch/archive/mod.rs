@@ -205,9 +205,8 @@ fn bring(missing: &[&Order<'_>], cache: &Cache, network: &Network) -> Vec<Result
     match network.http() {
         Ok(http) => {
             let vouched: Vec<_> = missing.iter().zip(vouch::strangers(missing, cache, network)).collect();
-            http.block_on(concurrent::each(&vouched, WIDTH, async |(order, stranger)| match stranger {
-                None => order.bring(&Means { http, cache }).await,
-                Some(stranger) => Err(stranger.problem()),
+            http.block_on(concurrent::each(&vouched, WIDTH, async |(order, stranger)| {
+                order.bring(stranger.as_ref(), &Means { http, cache }).await
             }))
         }
         Err(absence) => missing.iter().map(|_| Err(Problem::NotHere(Absence::clone(&absence)))).collect(),
