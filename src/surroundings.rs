@@ -18,6 +18,8 @@ pub struct Surroundings {
     pub variables: Arc<BTreeMap<String, String>>,
     /// Runs a program and returns what it wrote to its standard output.
     pub run: Arc<Run>,
+    /// Shows a remote file among [`Surroundings::files`] and says where.
+    pub remote: Arc<ShowRemote>,
     /// The addresses of a host name, in the resolver's order; none if it has none.
     pub resolve_name: Arc<ResolveName>,
     /// The clock, read once.
@@ -56,6 +58,32 @@ impl Secrets {
 /// Runs a program.
 pub type Run = dyn Fn(&Program) -> Result<Vec<u8>, ProgramError> + Send + Sync;
 
+/// Shows a remote file.
+pub type ShowRemote = dyn Fn(&str) -> Result<PathBuf, RemoteError> + Send + Sync;
+
+/// Why there is no remote file to be shown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RemoteError {
+    /// The lock does not have it.
+    #[error("the remote file {address} is not locked")]
+    Unlocked {
+        /// Where it is.
+        address: String,
+    },
+    /// The lock has it, and the cache has not.
+    #[error("the remote file {address} is not in the cache")]
+    NotInCache {
+        /// Where it is.
+        address: String,
+    },
+    /// It is none that could be had.
+    #[error("{reason}")]
+    Refused {
+        /// Why.
+        reason: String,
+    },
+}
+
 /// Looks a host name up.
 pub type ResolveName = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
 
@@ -69,6 +97,7 @@ impl Surroundings {
             files: Arc::new(files),
             variables: Arc::default(),
             run: Arc::new(|program| Err(ProgramError::Refused { program: program.name.clone() })),
+            remote: Arc::new(|_| Err(RemoteError::Refused { reason: "there are no remote files here".to_owned() })),
             resolve_name: Arc::new(|_| Vec::new()),
             now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
             entropy: Arc::new(|bytes| bytes.fill(0)),

@@ -145,6 +145,7 @@ impl Error {
     pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Project(error) if error.is_undefined_environment() => 3,
+            Self::Project(error) if error.is_unlocked() => 2,
             // The worst of them: whoever reads codes must not take an alarm for a stale lock.
             Self::Several(errors) => errors.iter().map(Self::exit_code).max().unwrap_or(1),
             Self::Stale { .. }

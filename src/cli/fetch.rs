@@ -5,11 +5,13 @@ use serde_json::json;
 use super::args::Format;
 use super::error::Error;
 use super::terminal::count;
-use super::{Live, load, network, read_lock};
-use crate::fetch;
+use super::{Live, load, network, read_lock, remotes};
+use crate::{fetch, project};
 
 /// Runs the command.
 pub(super) fn run(live: &Live) -> Result<(), Error> {
+    let early = project::lockfile(live.global.file.as_deref(), &live.surroundings)?;
+    remotes::fetch_locked(&read_lock(&early)?, live)?;
     let environments = load::all(live)?;
     let path = &environments.wanted().lockfile;
     let lockfile = read_lock(path)?;

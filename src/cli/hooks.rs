@@ -6,6 +6,7 @@
 use super::Live;
 use super::error::Error;
 use crate::project::{Event, Hook, Moment, Project, Release};
+use crate::source::is_mounted;
 use crate::surroundings::ProgramError;
 
 /// helmfile's variable that forbids hooks.
@@ -99,6 +100,9 @@ impl<'run> Hooks<'run> {
         let what = || format!("{}: the {} hook `{}`", hook.place, moment.event.name(), hook.name);
         if self.live.surroundings.variable(DISABLED).is_some_and(|value| value == "true" || value == "1") {
             return Err(Error::Refused(format!("{} is not run: {DISABLED} forbids it", what())));
+        }
+        if is_mounted(&hook.place.file) {
+            return Err(Error::Refused(format!("{} is not run: a remote file asks for it", what())));
         }
         let program = self.project.hook_program(hook, whose, moment, &self.live.surroundings)?;
         let printed = (self.live.surroundings.run)(&program);

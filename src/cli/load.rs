@@ -7,6 +7,8 @@ use std::sync::Arc;
 use super::Live;
 use super::args::RenderFlags;
 use super::error::Error;
+use super::remotes;
+use crate::lockfile::FilePin;
 use crate::project::{self, Missing, MissingFile, Needs, Options, Project, StateValue};
 use crate::request::Request;
 use crate::settings::{self, Settings, Variant};
@@ -25,6 +27,10 @@ pub(super) struct Environments {
     pub(super) projects: Vec<Project>,
     /// What cannot be evaluated here.
     pub(super) unverified: Vec<Unverified>,
+    /// The folders of git that have its remote files.
+    pub(super) remote_folders: Vec<GitReference>,
+    /// Its remote files at addresses, as far as the lock has them.
+    pub(super) remote_files: Vec<FilePin>,
 }
 
 /// A variant that cannot be evaluated here.
@@ -54,7 +60,8 @@ impl Environments {
 
     /// The git folders that all environments want, sorted.
     pub(super) fn git_charts(&self) -> Vec<GitReference> {
-        self.projects.iter().flat_map(Project::git_charts).cloned().collect::<BTreeSet<_>>().into_iter().collect()
+        let charts = self.projects.iter().flat_map(Project::git_charts);
+        charts.chain(&self.remote_folders).cloned().collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// These, if there is one at all: without it nothing tells where the lock is.
@@ -93,7 +100,10 @@ pub(super) fn all(live: &Live) -> Result<Environments, Error> {
 pub(super) fn all_at(file: Option<&Path>, live: &Live) -> Result<Environments, Error> {
     let settings = settings_beside(file, live)?;
     let variants = settings.variants;
-    let environments = if variants.is_empty() { all_environments(file, live)? } else { all_variants(file, variants, live)? };
+    let mut environments = if variants.is_empty() { all_environments(file, live)? } else { all_variants(file, variants, live)? };
+    remotes::ask_for_values(&environments.projects, live);
+    environments.remote_folders = live.remotes.folders();
+    environments.remote_files = live.remotes.pins().1;
     tell_notes(live, &environments.projects[0]);
     Ok(environments)
 }
@@ -103,7 +113,8 @@ pub(super) fn all_at(file: Option<&Path>, live: &Live) -> Result<Environments, E
 fn all_environments(file: Option<&Path>, live: &Live) -> Result<Environments, Error> {
     let load = |environment: &str| project::load(file, &options(live, None, environment.to_owned()), &live.surroundings);
     let first = live.global.environment.as_deref().unwrap_or(DEFAULT_ENVIRONMENT);
-    let mut environments = Environments { projects: Vec::new(), unverified: Vec::new() };
+    let mut environments =
+        Environments { projects: Vec::new(), unverified: Vec::new(), remote_folders: Vec::new(), remote_files: Vec::new() };
     let names = match load(first) {
         Ok(project) => {
             environments.projects.push(project);
@@ -134,7 +145,8 @@ fn all_variants(file: Option<&Path>, mut variants: Vec<Variant>, live: &Live) ->
         }
         variants.sort_by_key(|variant| variant.environment != *wanted);
     }
-    let mut environments = Environments { projects: Vec::new(), unverified: Vec::new() };
+    let mut environments =
+        Environments { projects: Vec::new(), unverified: Vec::new(), remote_folders: Vec::new(), remote_files: Vec::new() };
     for variant in variants {
         let mut options = options(live, None, variant.environment.clone());
         let given = std::mem::take(&mut options.state_values);

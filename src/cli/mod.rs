@@ -34,6 +34,7 @@ mod peer;
 mod policy;
 mod programs;
 mod purity;
+mod remotes;
 mod renderer;
 mod report;
 mod resolve;
@@ -50,11 +51,13 @@ mod workers;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 
 use args::{Arguments, Auth, Command, Global};
 use error::Error;
+use remotes::Remotes;
 use terminal::Terminal;
 
 use crate::cache::Cache;
@@ -71,6 +74,7 @@ struct Live {
     terminal: Terminal,
     surroundings: Surroundings,
     cache: Cache,
+    remotes: Arc<Remotes>,
 }
 
 impl Live {
@@ -109,7 +113,8 @@ fn start(arguments: Vec<OsString>) -> u8 {
     let terminal = Terminal::new(&global);
     let surroundings = outside::surroundings(programs::policy(&command, &global), global.offline || global.frozen);
     let cache = Cache::open(cache_folder(&global, &surroundings));
-    let live = Live { global, terminal, surroundings, cache };
+    let (surroundings, remotes) = remotes::with_remotes(surroundings, global.file.clone(), cache.clone());
+    let live = Live { global, terminal, surroundings, cache, remotes };
     for (flag, reason) in &live.global.compatible.accepted.0 {
         live.terminal.note(&format!("`--{flag}` has no effect here: {reason}"));
     }

@@ -26,6 +26,7 @@ pub(super) fn surroundings(programs: programs::Policy, is_offline: bool) -> Surr
         files: Arc::new(Disk::default()),
         variables: Arc::new(variables),
         run: Arc::new(move |program| programs::run(program, programs)),
+        remote: Surroundings::closed(crate::surroundings::Memory::new()).remote,
         resolve_name: Arc::new(move |name| if is_offline { Vec::new() } else { addresses(name) }),
         now,
         entropy: Arc::new(|bytes| rand::fill(bytes)),
@@ -118,7 +119,12 @@ impl Files for Disk {
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(here(directory)).map_err(|error| refused(directory, &error))? {
             let entry = entry.map_err(|error| refused(directory, &error))?;
-            let kind = self.kind(&entry.path())?.unwrap_or(EntryKind::File);
+            // Folders tell what stands in them; only a link must be looked at.
+            let kind = match entry.file_type() {
+                Ok(kind) if kind.is_dir() => EntryKind::Directory,
+                Ok(kind) if !kind.is_symlink() => EntryKind::File,
+                _ => self.kind(&entry.path())?.unwrap_or(EntryKind::File),
+            };
             if let Ok(name) = entry.file_name().into_string() {
                 entries.push(Entry { name, kind });
             }

@@ -8,15 +8,16 @@ use serde_json::json;
 
 use super::args::{Accept, Format, Resolve};
 use super::check::history;
-use super::error::{Error, short};
+use super::error::{Error, short as short_digest};
 use super::load::{self, Environments, Unverified};
 use super::terminal::count;
-use super::{Live, demands, network, own_locks, policy, read_lock};
+use super::{Live, demands, network, own_locks, policy, read_lock, remotes};
 use crate::fetch::{Accepted, Pinned};
 use crate::lockfile::{self, Change, GitPin, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
 use crate::request::Request;
 use crate::resolve::{Candidates, Preference, Preferred, Resolution, Resolved};
+use crate::source::GitReference;
 use crate::version::Version;
 use crate::{chart, fetch, resolve};
 
@@ -25,7 +26,10 @@ const REWRITTEN: &str = "helmfile, or Renovate through it, rewrote the lock: it 
 
 /// Runs the command. Says what changed; writes nothing when nothing did.
 pub(super) fn run(options: &Resolve, live: &Live) -> Result<(), Error> {
-    let environments = load::all(live)?;
+    if options.upgrade {
+        live.remotes.decide_anew();
+    }
+    let environments = remotes::load_all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
     let preferred = if options.upgrade { Preferred::nothing() } else { preferred(&environments, &old, live)? };
     let choice = Choice { preferred, accepted: options.accept.accepted(), moves_git: options.upgrade };
@@ -106,7 +110,11 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, choice: &Choic
     let resolution = resolve::resolve(&requests, &candidates, &choice.preferred)?;
     let busy = live.terminal.busy("Fetching", count(resolution.resolved.len(), "chart"));
     let pinned = fetch::pin(&resolution, known(environments, old, live)?.as_ref(), &choice.accepted, &live.cache, &network)?;
-    let git = fetch::pin_git(&environments.git_charts(), old.git(), choice.moves_git, &live.cache, &network)?;
+    let (remote_folders, files) = live.remotes.pins();
+    let is_here = |wanted: &GitReference| remote_folders.iter().any(|pin| pin.is_for(wanted));
+    let charts: Vec<_> = environments.git_charts().into_iter().filter(|wanted| !is_here(wanted)).collect();
+    let mut git = fetch::pin_git(&charts, old.git(), choice.moves_git, &live.cache, &network)?;
+    git.extend(remote_folders);
     drop(busy);
     tell_concerns(&resolution, &pinned, &listed, live);
 
@@ -114,7 +122,7 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, choice: &Choic
     let render = RenderDefaults { by_helm: by_helm(environments, live)?, ..defaults };
     let new = Lockfile::new(render, &resolution, &pinned.contents);
     let new = new.map_err(|source| Error::Lockfile { path: environments.wanted().lockfile.clone(), source })?;
-    let new = new.with_remotes(git, old.files().to_vec());
+    let new = new.with_remotes(git, files);
     for Unverified { environment, error, .. } in &environments.unverified {
         live.terminal.warning(&format!("environment `{environment}` cannot be evaluated here and keeps its pins: {error}"));
     }
@@ -188,8 +196,9 @@ pub(super) fn settle(
     let path = &environments.wanted().lockfile;
     let changes = old.changes_to(new);
     let out_of_step = if must_not_change { own_locks::out_of_step(environments, new, live)? } else { Vec::new() };
-    if must_not_change && (!changes.is_empty() || !out_of_step.is_empty() || old.render != new.render || old.git() != new.git()) {
-        let folders = git_changes(old, new).into_iter().map(|(verb, what)| format!("{} {what}", verb.to_lowercase()));
+    let is_other = old.render != new.render || old.git() != new.git() || old.files() != new.files();
+    if must_not_change && (!changes.is_empty() || !out_of_step.is_empty() || is_other) {
+        let folders = remote_changes(old, new).into_iter().map(|(verb, what)| format!("{} {what}", verb.to_lowercase()));
         let changes = changes.iter().map(|change| format!("{} {}", verb(change).to_lowercase(), describe(change)));
         let rewritten = (!old.adopted().is_empty()).then(|| REWRITTEN.to_owned());
         let steps = out_of_step.into_iter().map(|message| message.text);
@@ -202,7 +211,7 @@ pub(super) fn settle(
         Format::Json => live.terminal.write_json(&as_json(new, &changes, written))?,
         Format::Text => {
             tell_dialect(old, new, live);
-            for (verb, what) in git_changes(old, new) {
+            for (verb, what) in remote_changes(old, new) {
                 live.terminal.done(verb, &what);
             }
             tell(new, &changes, written, path, live);
@@ -231,8 +240,8 @@ pub(super) fn write(new: &Lockfile, path: &Path, live: &Live) -> Result<bool, Er
     lockfile::write(path, new).map_err(|source| Error::Lockfile { path: path.to_owned(), source })
 }
 
-/// What becomes of git folders.
-fn git_changes(old: &Lockfile, new: &Lockfile) -> Vec<(&'static str, String)> {
+/// What becomes of git folders and remote files.
+fn remote_changes(old: &Lockfile, new: &Lockfile) -> Vec<(&'static str, String)> {
     let short = |pin: &GitPin| pin.commit.chars().take(12).collect::<String>();
     let mut changes = Vec::new();
     for pin in new.git() {
@@ -246,6 +255,18 @@ fn git_changes(old: &Lockfile, new: &Lockfile) -> Vec<(&'static str, String)> {
     }
     let gone = old.git().iter().filter(|known| !new.git().iter().any(|pin| pin.is_for(&known.wanted())));
     changes.extend(gone.map(|pin| ("Removing", pin.wanted().to_string())));
+    for pin in new.files() {
+        match old.files().iter().find(|known| known.url == pin.url) {
+            None => changes.push(("Adding", pin.url.clone())),
+            Some(known) if known != pin => {
+                changes
+                    .push(("Updating", format!("{} {} -> {}", pin.url, short_digest(&known.digest), short_digest(&pin.digest))));
+            }
+            Some(_) => {}
+        }
+    }
+    let gone = old.files().iter().filter(|known| !new.files().iter().any(|pin| pin.url == known.url));
+    changes.extend(gone.map(|pin| ("Removing", pin.url.clone())));
     changes
 }
 
@@ -268,7 +289,7 @@ fn tell(new: &Lockfile, changes: &[Change], written: bool, path: &Path, live: &L
     for change in changes {
         live.terminal.done(verb(change), &describe(change));
     }
-    let pins = new.pins().count() + new.git().len();
+    let pins = new.pins().count() + new.git().len() + new.files().len();
     let state = if written { "Locked" } else { "Unchanged" };
     live.terminal.done(state, &format!("{} in {}", count(pins, "pin"), path.display()));
     let trusted = changes.iter().filter(|change| matches!(change.movement, Movement::Added { .. } | Movement::Trusted { .. }));
@@ -300,7 +321,7 @@ fn describe(change: &Change) -> String {
         }
         Movement::Moved { from, to } => format!("{chart} {from} -> {to}"),
         Movement::Republished { version, from, to } => {
-            format!("{chart} {version}, republished: {} -> {}", short(from), short(to))
+            format!("{chart} {version}, republished: {} -> {}", short_digest(from), short_digest(to))
         }
         Movement::Reworded { version } => format!("{chart} {version}, for other wishes"),
     }

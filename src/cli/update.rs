@@ -2,16 +2,19 @@
 
 use super::args::Update;
 use super::error::Error;
-use super::load::{self, Environments};
+use super::load::Environments;
 use super::resolve::Choice;
-use super::{Live, read_lock, resolve, wishes};
+use super::{Live, read_lock, remotes, resolve, wishes};
 use crate::lockfile::Lockfile;
 use crate::resolve::{Moving, Preferred};
 use crate::version::{Level, Version};
 
 /// Runs the command.
 pub(super) fn run(options: &Update, live: &Live) -> Result<(), Error> {
-    let environments = load::all(live)?;
+    if options.names.is_empty() {
+        live.remotes.decide_anew();
+    }
+    let environments = remotes::load_all(live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
     check_names(&options.names, &old)?;
     let moving = moving(options, &environments, live)?;

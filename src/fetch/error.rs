@@ -40,6 +40,8 @@ pub enum Wanted {
     Chart(ChartRef, Version),
     /// A folder of a git repository.
     Folder(GitReference),
+    /// A file at an address.
+    File(String),
     /// A cache that keeps what it is given.
     Cache(PathBuf),
 }
@@ -51,6 +53,7 @@ impl fmt::Display for Wanted {
             Self::Versions(chart) => chart.fmt(f),
             Self::Chart(chart, version) => write!(f, "{chart} {version}"),
             Self::Folder(reference) => reference.fmt(f),
+            Self::File(address) => address.fmt(f),
             Self::Cache(folder) => folder.display().fmt(f),
         }
     }
@@ -247,6 +250,16 @@ pub enum Problem {
         /// What it is instead.
         reason: String,
     },
+    /// An address has another file than the lock says.
+    #[error("{url} has digest {actual}, but the lock promises {pinned}")]
+    OtherFile {
+        /// The address.
+        url: Address,
+        /// The promise of the lock.
+        pinned: Digest,
+        /// What came.
+        actual: Digest,
+    },
     /// A commit's folder has other files than the lock says.
     #[error("commit {commit} has digest {actual}, but the lock promises {pinned}")]
     OtherFolder {
@@ -327,6 +340,7 @@ impl Problem {
             | Self::Mismatch { .. }
             | Self::Republished { .. }
             | Self::Stranger { .. }
+            | Self::OtherFile { .. }
             | Self::OtherFolder { .. }
             | Self::Taken { .. }
             | Self::Cache(crate::cache::Error::Foreign { .. })

@@ -7,7 +7,7 @@
 //! speaks to registries. `archive` brings charts into the cache (`expectation` is what their bytes must be, `vouch` which hosts
 //! may be asked, `inspect` takes a first look at each), `mirrors` where to
 //! ask instead, `credentials` is who we are, `network` says what the caller allows,
-//! `git` has that program fetch folders,
+//! `git` has that program fetch folders, `files` brings single files,
 //! `http` does one GET with all that belongs to it (`retry` knows when to ask again), `flight` lets one of several processes
 //! ask, `concurrent` waits for many things at once.
 
@@ -20,6 +20,7 @@ mod concurrent;
 mod credentials;
 mod error;
 mod expectation;
+mod files;
 mod flight;
 mod git;
 #[cfg_attr(not(feature = "network"), path = "no_http.rs")]
@@ -45,6 +46,7 @@ pub use archive::{Accepted, Fetched, Pinned, fetch, pin};
 pub use candidates::{Offers, candidates};
 pub use credentials::{Shown, Standing, standings};
 pub use error::{Absence, Error, Failure, Kind, Problem, Wanted};
+pub use files::{fetch_files, pin_files};
 pub use git::{fetch_git, pin_git};
 pub use index::Warning;
 pub use mirrors::Mirror;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::error::Problem;
-use super::{GitPin, Lockfile, Pin};
+use super::{FilePin, GitPin, Lockfile, Pin};
 use crate::request::Request;
 use crate::source::{GitReference, LocalPath};
 use crate::version::{Constraint, Version};
@@ -69,6 +69,11 @@ pub enum Drift {
         /// The folder.
         locked: GitReference,
     },
+    /// A remote file is locked that nobody wants.
+    SuperfluousFile {
+        /// Its address.
+        url: String,
+    },
     /// The file has the markers of a merge conflict, though its sides agree.
     Conflict,
 }
@@ -110,6 +115,12 @@ impl Lockfile {
         let missing = missing.map(|wanted| Drift::MissingFolder { wanted: wanted.clone() });
         let superfluous = self.git.iter().map(GitPin::wanted).filter(|locked| !wanted.contains(locked));
         missing.chain(superfluous.map(|locked| Drift::SuperfluousFolder { locked })).collect()
+    }
+
+    /// The remote files that are locked and that nobody asked for. What somebody asked for and is not locked is told by loading.
+    pub fn check_files(&self, asked: &[FilePin]) -> Vec<Drift> {
+        let superfluous = self.files.iter().filter(|pin| !asked.contains(pin));
+        superfluous.map(|pin| Drift::SuperfluousFile { url: pin.url.clone() }).collect()
     }
 
     /// Why no pin is for this request.
@@ -207,6 +218,7 @@ impl Drift {
             | Self::Edited { .. }
             | Self::MissingFolder { .. }
             | Self::SuperfluousFolder { .. }
+            | Self::SuperfluousFile { .. }
             | Self::Conflict => None,
         }
     }
@@ -280,6 +292,7 @@ impl fmt::Display for Drift {
             }
             Self::MissingFolder { wanted } => write!(f, "`{wanted}` is not locked"),
             Self::SuperfluousFolder { locked } => write!(f, "`{locked}` is locked, but nobody wants it"),
+            Self::SuperfluousFile { url } => write!(f, "`{url}` is locked, but nobody wants it"),
             Self::Conflict => write!(f, "the lock has the markers of a merge conflict"),
         }
     }

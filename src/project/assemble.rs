@@ -8,11 +8,13 @@ use super::discover::{Root, directory_of};
 use super::expressions::{self, Expressions};
 use super::keys::Stage;
 use super::nested::{self, Found};
-use super::record::Record;
+use super::record::{Field, Record, Scalar, Value};
 use super::template::{Overrides, Renderer};
 use super::{
-    Environment, Error, ErrorKind, Hook, Options, Project, Release, Repository, hooks, load, release, requests, select, written,
+    Environment, Error, ErrorKind, Hook, Options, Place, Project, Release, Repository, hooks, load, release, requests, select,
+    written,
 };
+use crate::source::is_mounted;
 use crate::surroundings::{Surroundings, clean};
 use crate::yaml;
 
@@ -74,7 +76,7 @@ pub(super) fn project(
     };
     for state in states {
         let own = lock_of(&state.path, &state.record);
-        if own != project.lockfile && !project.other_lockfiles.contains(&own) {
+        if own != project.lockfile && !project.other_lockfiles.contains(&own) && !is_mounted(&own) {
             project.other_lockfiles.push(own);
         }
         add(&mut project, state, options, surroundings)?;
@@ -184,6 +186,19 @@ fn lock_of(path: &Path, record: &Record) -> PathBuf {
         stem = stem.strip_suffix(extension).unwrap_or(stem);
     }
     directory.join(format!("{stem}.lock"))
+}
+
+/// The same, before the file was read.
+pub(super) fn early_lock_of(path: &Path, surroundings: &Surroundings) -> PathBuf {
+    let mut record = Record::new(Place { file: path.into(), line: 1, rendered: false });
+    let text = surroundings.read(path).unwrap_or_default();
+    let lines = String::from_utf8_lossy(&text);
+    let named = lines.lines().find_map(|line| line.strip_prefix("lockFilePath:"));
+    if let Some(name) = named.map(|name| name.trim().trim_matches(['"', '\''])).filter(|name| !name.contains("{{")) {
+        let field = Field { place: record.place.clone(), value: Value::Scalar(Scalar::Text(name.to_owned())) };
+        record.fields.insert("lockFilePath", field);
+    }
+    lock_of(path, &record)
 }
 
 /// The first thing that stands in the way of a stage, if anything does.

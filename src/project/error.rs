@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Place;
 use crate::source;
-use crate::surroundings::FileError;
+use crate::surroundings::{FileError, RemoteError};
 
 /// Why a project could not be read.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -34,8 +34,15 @@ impl Error {
             ErrorKind::NoStateFile { .. } => {
                 Some("run it in the folder of a helmfile.yaml, or name one with `--file`".to_owned())
             }
+            ErrorKind::Remote { error: RemoteError::Unlocked { .. }, .. } => Some("`helmlock resolve` locks it".to_owned()),
+            ErrorKind::Remote { error: RemoteError::NotInCache { .. }, .. } => Some("`helmlock fetch` downloads it".to_owned()),
             _ => None,
         }
+    }
+
+    /// Whether the lock lacks what the project names.
+    pub fn is_unlocked(&self) -> bool {
+        matches!(&*self.kind, ErrorKind::Remote { error: RemoteError::Unlocked { .. }, .. })
     }
 }
 
@@ -72,6 +79,14 @@ pub enum ErrorKind {
     StateCycle {
         /// From the first file on.
         path: Vec<String>,
+    },
+    /// A remote file that is not here.
+    #[error("`{path}`: {error}")]
+    Remote {
+        /// As written, without secrets.
+        path: String,
+        /// Why not.
+        error: RemoteError,
     },
     /// An entry of `hooks` that says nothing to be done.
     #[error("a hook: {problem}")]

@@ -12,6 +12,7 @@ use super::layers::{self};
 use super::record::{Entry, Record, Scalar, Value};
 use super::template::{Overrides, ReleaseFacts, Renderer, release_data};
 use super::{Environment, Error, ErrorKind};
+use crate::source::is_mounted;
 use crate::yaml::{self, Map, Rules, Style, Text};
 
 /// helmfile's number of tries.
@@ -127,6 +128,9 @@ impl Pass<'_> {
             return Ok(text.to_owned());
         }
         let Expressions { renderer, directory, .. } = self.expressions;
+        // Nobody has reviewed the programs of what is not in the repository.
+        let tame = is_mounted(&self.release.place_of(key).file).then(|| renderer.without_programs());
+        let renderer = tame.as_ref().unwrap_or(renderer);
         let bytes = renderer.render(&Text::from(text), key, directory, (self.data)()).map_err(|failure| {
             let release = self.release.text("name");
             let kind = ErrorKind::Expression { release, key, message: failure.message };

@@ -14,10 +14,7 @@ pub(super) fn find(
     place: &Place,
 ) -> Result<Vec<PathBuf>, Error> {
     let refuse = |kind| Error::new(kind, Some(place.clone()));
-    if is_remote(path) {
-        return Err(refuse(ErrorKind::Unbuilt { what: format!("the remote file `{}`", without_secrets(path)) }));
-    }
-    let pattern = clean(&directory.join(path));
+    let pattern = located(surroundings, directory, path, place)?;
     let found = glob(surroundings, &pattern);
     if !found.is_empty() {
         return Ok(found);
@@ -29,6 +26,15 @@ pub(super) fn find(
         Some(_) => Ok(Vec::new()),
         None => Err(refuse(ErrorKind::WrongMissingFileHandler { name: handler.unwrap_or_default().to_owned() })),
     }
+}
+
+/// A path or a pattern of a list, or where a remote file is shown.
+pub(super) fn located(surroundings: &Surroundings, directory: &Path, path: &str, place: &Place) -> Result<PathBuf, Error> {
+    if is_remote(path) {
+        let refused = |error| Error::new(ErrorKind::Remote { path: without_secrets(path), error }, Some(place.clone()));
+        return (surroundings.remote)(path).map_err(refused);
+    }
+    Ok(clean(&directory.join(path)))
 }
 
 /// What `missingFileHandler` says.

@@ -6,13 +6,14 @@
 #![allow(clippy::needless_pass_by_value, reason = "a function's parameters are what the engine hands over")]
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::references::Lookup;
 use super::template::Host;
 use crate::functions::{Rules as Library, library};
 use crate::gotemplate::{Function, FunctionError, Functions, List, Map, MapKind, Object, Rest, State, Value, sprintf, type_name};
+use crate::source::is_mounted;
 use crate::surroundings::{Entry, EntryKind, Program, ProgramError, clean};
 use crate::yaml::{self, Rules, Style, Text};
 
@@ -181,6 +182,10 @@ fn run(
     input: Rest<Text>,
 ) -> Answer<Vec<u8>> {
     let host = open_host(state)?;
+    // Nobody has reviewed what is not in the repository.
+    if is_mounted(Path::new(&host.asked_by())) {
+        return Err(format!("`{program}` is not run: a remote file asks for it").into());
+    }
     let argument = |(index, item): (usize, Value)| match item {
         Value::String(text) => Ok(text.to_string()),
         other => {

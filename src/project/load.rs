@@ -13,7 +13,7 @@ use super::layers::{self, Lists};
 use super::record::{Entry, Record, Value};
 use super::template::{Renderer, environment_data};
 use super::{Environment, Error, ErrorKind, Note, Options, Place, StateValue, near, nested, parts, values};
-use crate::surroundings::{FileError, Surroundings, clean};
+use crate::surroundings::{FileError, Surroundings};
 use crate::yaml::{Map, Text};
 
 /// A state file after its parts were laid over each other.
@@ -179,11 +179,7 @@ impl<'a> Loader<'a> {
         let place = record.place_of("bases").clone();
         let mut layers = Vec::new();
         for base in bases {
-            if super::files::is_remote(base) {
-                let what = "remote `bases`".to_owned();
-                return Err(Error::new(ErrorKind::Unbuilt { what }, Some(place)));
-            }
-            let path = clean(&self.directory.join(base));
+            let path = super::files::located(self.surroundings, &self.directory, base, &place)?;
             let state = self.file(&path, before, None, Role::Base).map_err(|error| match *error.kind {
                 ErrorKind::NoStateFile { searched } => {
                     Error::new(ErrorKind::File(FileError::NotFound(searched)), Some(place.clone()))

@@ -469,7 +469,23 @@ pub fn directory(file: Option<&Path>, surroundings: &Surroundings) -> Result<Pat
     Ok(discover::root(file, surroundings)?.directory)
 }
 
+/// Where the lock of a project is, as far as that can be told before the project is read: by helmfile's rule, or by a
+/// `lockFilePath` that stands plainly in its first state file.
+pub fn lockfile(file: Option<&Path>, surroundings: &Surroundings) -> Result<PathBuf, Error> {
+    let root = discover::root(file, surroundings)?;
+    Ok(root.lockfile.unwrap_or_else(|| assemble::early_lock_of(&root.files[0], surroundings)))
+}
+
 impl Project {
+    /// The remote files that releases take their values from, as written.
+    pub fn remote_values(&self) -> impl Iterator<Item = &str> {
+        let entries = self.releases.iter().flat_map(|release| release.values.iter().chain(&release.secrets));
+        entries.filter_map(|entry| match entry {
+            ValuesEntry::File { path, .. } if files::is_remote(path) => Some(path.as_str()),
+            _ => None,
+        })
+    }
+
     /// The releases that take part and are installed, in the order of output: what is needed comes first, else the order of
     /// definition.
     pub fn plan(&self) -> Vec<&Release> {

@@ -12,7 +12,7 @@ use super::record::Record;
 use super::select::Selector;
 use super::template::Renderer;
 use super::{Environment, Error, ErrorKind, MissingFile, Note, Options, Place, files, layers, near};
-use crate::surroundings::{Surroundings, clean};
+use crate::surroundings::Surroundings;
 
 /// State files within state files. helmfile has no bound and does not end where a file names itself.
 const DEEPEST: usize = 32;
@@ -143,12 +143,8 @@ impl Visit<'_> {
     /// The paths that an entry names; none if they are missing and may be.
     fn files_of(&self, entry: &Record, parent: &State) -> Result<Vec<PathBuf>, Error> {
         let path = entry.text("path");
-        if files::is_remote(&path) {
-            let what = format!("the remote state file `{}`", files::without_secrets(&path));
-            return Err(Error::new(ErrorKind::Unbuilt { what }, Some(entry.place.clone())));
-        }
         let directory = directory_of(&parent.path);
-        let found = files::glob(self.surroundings, &clean(&directory.join(&path)));
+        let found = files::glob(self.surroundings, &files::located(self.surroundings, &directory, &path, &entry.place)?);
         if !found.is_empty() {
             return Ok(found);
         }

@@ -109,6 +109,9 @@ fn meant(wish: &Wish<'_>, from: &From<'_>, surroundings: &Surroundings) -> Resul
     let relative = seen_from(root, &path);
     if is_local(written) || !matches!(surroundings.kind(&path), Ok(None)) {
         // A clean path to the working directory is empty, which no system takes for it.
+        if let Some(folder) = GitReference::of_mounted(&path) {
+            return Ok(ReleaseChart::Git(folder));
+        }
         let path = if path.as_os_str().is_empty() { PathBuf::from(".") } else { path };
         if surroundings.is_directory(&path) && !surroundings.is_file(&path.join("Chart.yaml")) {
             return Ok(ReleaseChart::Manifests { path });

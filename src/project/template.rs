@@ -13,7 +13,7 @@ use super::{Environment, Missing, MissingFile, Place, Release, files, functions,
 use crate::gotemplate::{
     Engine, FunctionError, Functions, Language, Map, MapKind, MissingKey, Object, Run, Set, Template, Trees, Value,
 };
-use crate::surroundings::Surroundings;
+use crate::surroundings::{Program, ProgramError, Surroundings};
 use crate::yaml::{self, Text};
 
 /// `tpl` inside `tpl`: each level is a run of its own, so the engine cannot count them.
@@ -27,6 +27,8 @@ static FUNCTIONS: LazyLock<Functions> = LazyLock::new(functions::table);
 pub(super) struct Renderer {
     pub(super) surroundings: Surroundings,
     trees: Arc<Trees>,
+    /// The helpers of each directory that was asked for, in these surroundings.
+    helpers: Arc<Mutex<BTreeMap<PathBuf, Arc<Set>>>>,
     /// Files that loading has not found and need not.
     missing: Arc<Mutex<BTreeSet<Missing>>>,
 }
@@ -61,12 +63,25 @@ impl std::fmt::Debug for Renderer {
 
 impl Renderer {
     pub(super) fn new(surroundings: &Surroundings) -> Self {
-        Self { surroundings: surroundings.clone(), trees: Arc::new(Trees::new()), missing: Arc::default() }
+        Self {
+            surroundings: surroundings.clone(),
+            trees: Arc::new(Trees::new()),
+            helpers: Arc::default(),
+            missing: Arc::default(),
+        }
     }
 
     /// This renderer in other surroundings.
     pub(super) fn seeing(&self, surroundings: &Surroundings) -> Self {
-        Self { surroundings: surroundings.clone(), ..self.clone() }
+        let same_files = Arc::ptr_eq(&self.surroundings.files, &surroundings.files);
+        let helpers = if same_files { self.helpers.clone() } else { Arc::default() };
+        Self { surroundings: surroundings.clone(), helpers, ..self.clone() }
+    }
+
+    /// This renderer where no program is run.
+    pub(super) fn without_programs(&self) -> Self {
+        let run = |program: &Program| Err(ProgramError::Refused { program: program.name.clone() });
+        self.seeing(&Surroundings { run: Arc::new(run), ..self.surroundings.clone() })
     }
 
     /// Keeps in mind that a file is missing and may be.
@@ -118,6 +133,10 @@ impl Renderer {
     }
 
     fn helpers(&self, directory: &Path) -> Result<Arc<Set>, Failure> {
+        let known = self.helpers.lock().unwrap_or_else(PoisonError::into_inner).get(directory).cloned();
+        if let Some(helpers) = known {
+            return Ok(helpers);
+        }
         let mut set = Set::new("stringTemplate");
         for path in files::glob(&self.surroundings, &directory.join("_*.tpl")) {
             let name = Text::from(path.to_string_lossy().as_ref());
@@ -126,7 +145,9 @@ impl Renderer {
             let tree = self.trees.parse(&name, &Text::from(text), &FUNCTIONS, &LANGUAGE);
             set.add(&name, &tree.map_err(|error| refuse(error.line, error.message))?);
         }
-        Ok(Arc::new(set))
+        let helpers = Arc::new(set);
+        self.helpers.lock().unwrap_or_else(PoisonError::into_inner).insert(directory.to_owned(), helpers.clone());
+        Ok(helpers)
     }
 }
 

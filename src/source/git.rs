@@ -49,7 +49,7 @@ impl GitReference {
             match &*key {
                 "ref" if !value.is_empty() => reference = value.into_owned(),
                 // We fetch one commit, whatever is said.
-                "ref" | "depth" => {}
+                "ref" | "depth" | "cache" => {}
                 _ => return Err(wanted("a git folder whose only parameter is `ref`")),
             }
         }

@@ -4,12 +4,14 @@
 //! credential. What a spelling hides (user, password, query) is split off as [`Access`] for those who speak to the network.
 
 mod git;
+mod remote;
 
 use std::fmt;
 
 use url::Url;
 
 pub use git::GitReference;
+pub use remote::{FileUrl, MOUNTED, Remote, is_mounted};
 
 /// Where charts come from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -36,6 +36,7 @@ mod offline;
 mod outdated;
 mod policy;
 mod purity;
+mod remotes;
 mod republished;
 mod resolve;
 mod store;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::args::{Bump, Format};
 use super::error::Error;
 use super::load::Environments;
-use super::{Live, load, network, own_locks, read_lock, resolve, wishes};
+use super::{Live, network, own_locks, read_lock, remotes, resolve, wishes};
 use crate::fetch::{self, Accepted};
 use crate::lockfile::Lockfile;
 use crate::request::Request;
@@ -23,7 +23,7 @@ use trial::{Edit, Trial};
 /// Runs the command.
 pub(super) fn run(options: &Bump, live: &Live) -> Result<(), Error> {
     let (live, files) = trial::watched(live);
-    let environments = load::all(&live)?;
+    let environments = remotes::load_all(&live)?;
     let old = read_lock(&environments.wanted().lockfile)?;
     let requests = wishes::selected(&environments, &live)?;
     let targets = targets(options, &requests, &environments, &old, &live)?;
@@ -34,7 +34,7 @@ pub(super) fn run(options: &Bump, live: &Live) -> Result<(), Error> {
     }
     trial.sort();
     let edited = trial.live();
-    let environments = load::all(&edited)?;
+    let environments = remotes::load_all(&edited)?;
     let new = locked(&targets, options.level.unwrap_or(Level::Major), &environments, &old, &edited)?;
 
     tell_edits(&trial, &live);

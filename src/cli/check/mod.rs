@@ -83,9 +83,12 @@ fn republished(options: &Check, bases: &[Base], lockfile: &Lockfile, path: &Path
 fn stale(environments: &Environments, lockfile: &Lockfile, requests: &[Request]) -> Option<Error> {
     let mut drifts = lockfile.check(requests);
     drifts.extend(lockfile.check_git(&environments.git_charts()));
+    drifts.extend(lockfile.check_files(&environments.remote_files));
     if !environments.unverified.is_empty() {
         // Somebody who cannot be asked here may want it.
-        drifts.retain(|drift| !matches!(drift, Drift::Superfluous { .. } | Drift::SuperfluousFolder { .. }));
+        drifts.retain(|drift| {
+            !matches!(drift, Drift::Superfluous { .. } | Drift::SuperfluousFolder { .. } | Drift::SuperfluousFile { .. })
+        });
     }
     (!drifts.is_empty()).then(|| Error::Stale { path: environments.wanted().lockfile.clone(), drifts })
 }
@@ -120,6 +123,11 @@ fn missing(lockfile: &Lockfile, live: &Live) -> Result<Option<Error>, Error> {
             missing.push(format!("{} {} ({})", pin.content.chart.name(), pin.content.version, pin.content.digest));
         }
     }
+    for pin in lockfile.files() {
+        if live.cache.get(&pin.digest)?.is_none() {
+            missing.push(format!("{} ({})", pin.url, pin.digest));
+        }
+    }
     for pin in lockfile.git() {
         if live.cache.get(&pin.digest)?.is_none() {
             missing.push(format!("{} ({})", pin.wanted(), pin.digest));
@@ -136,8 +144,8 @@ struct Counts {
 
 impl Counts {
     fn of(environments: &Environments, lockfile: &Lockfile, requests: &[Request]) -> Self {
-        let pins = lockfile.pins().count() + lockfile.git().len();
-        Self { pins, requests: requests.len() + environments.git_charts().len() }
+        let pins = lockfile.pins().count() + lockfile.git().len() + lockfile.files().len();
+        Self { pins, requests: requests.len() + environments.git_charts().len() + environments.remote_files.len() }
     }
 }
 

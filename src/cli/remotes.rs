@@ -1,0 +1,271 @@
+//! Remote bases, values and state files: what the lock has of them, shown as files; and what it lacks, for whoever may fetch it.
+//!
+//! Loading a project asks for them one by one, as it comes upon them. A command that decides loads again once what was missing
+//! is here, until nothing is missing; all others take them from the lock and the cache alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::error::Error;
+use super::load::{self, Environments};
+use super::{Live, network, read_lock};
+use crate::cache::Cache;
+use crate::fetch::{self, Client, Network};
+use crate::lockfile::{FilePin, GitPin, Lockfile};
+use crate::project::{self, Project};
+use crate::source::{FileUrl, GitReference, Remote, RepositoryUrl, is_mounted};
+use crate::surroundings::{Entry, EntryKind, FileError, Files, Memory, RemoteError, Surroundings};
+
+/// Remote files that name remote files.
+const DEEPEST: usize = 32;
+
+/// What helmfile calls programs and remote files.
+const DISABLED: &str = "HELMFILE_DISABLE_INSECURE_FEATURES";
+
+/// The remote files of one run.
+#[derive(Default)]
+pub(super) struct Remotes {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    git: Vec<GitPin>,
+    files: Vec<FilePin>,
+    folders_asked: BTreeSet<GitReference>,
+    files_asked: BTreeMap<String, FileUrl>,
+    shown: BTreeSet<PathBuf>,
+    /// What could not be shown.
+    missing: BTreeSet<Remote>,
+    is_anew: bool,
+}
+
+/// Remote files in memory, all others where they are.
+struct Mounted {
+    below: Arc<dyn Files>,
+    memory: Mutex<Memory>,
+}
+
+impl Remotes {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes nothing from the lock: branches and addresses are asked anew.
+    pub(super) fn decide_anew(&self) {
+        self.lock().is_anew = true;
+    }
+
+    fn is_deciding_anew(&self) -> bool {
+        self.lock().is_anew
+    }
+
+    /// What is pinned; in a run that decides anew nothing is.
+    fn know(&self, lockfile: &Lockfile) {
+        let mut state = self.lock();
+        (state.git, state.files) = (lockfile.git().to_vec(), lockfile.files().to_vec());
+    }
+
+    /// The folders of git that were asked for.
+    pub(super) fn folders(&self) -> Vec<GitReference> {
+        self.lock().folders_asked.iter().cloned().collect()
+    }
+
+    /// The pins of all that was asked for.
+    pub(super) fn pins(&self) -> (Vec<GitPin>, Vec<FilePin>) {
+        let state = self.lock();
+        let git = state.git.iter().filter(|pin| state.folders_asked.contains(&pin.wanted())).cloned().collect();
+        let files = state.files.iter().filter(|pin| state.files_asked.contains_key(&pin.url)).cloned().collect();
+        (git, files)
+    }
+
+    fn pinned(&self) -> (Vec<GitPin>, Vec<FilePin>) {
+        let state = self.lock();
+        (state.git.clone(), state.files.clone())
+    }
+
+    /// Shows a remote file and says where.
+    fn show(&self, text: &str, cache: &Cache, mounted: &Mounted) -> Result<PathBuf, RemoteError> {
+        let refused = |reason: String| RemoteError::Refused { reason };
+        let remote = Remote::parse(text).map_err(|error| refused(error.to_string()))?;
+        let path = remote.mounted();
+        let mut state = self.lock();
+        let digest = match &remote {
+            Remote::Folder { folder, .. } => {
+                state.folders_asked.insert(folder.clone());
+                state.git.iter().find(|pin| pin.is_for(folder)).map(|pin| pin.digest)
+            }
+            Remote::File(file) => {
+                state.files_asked.insert(file.to_string(), file.clone());
+                state.files.iter().find(|pin| pin.url == file.to_string()).map(|pin| pin.digest)
+            }
+        };
+        let root = match &remote {
+            Remote::Folder { folder, .. } => folder.mounted(),
+            Remote::File(_) => path.clone(),
+        };
+        if state.shown.contains(&root) {
+            return Ok(path);
+        }
+        let address = match &remote {
+            Remote::Folder { folder, .. } => folder.to_string(),
+            Remote::File(file) => file.to_string(),
+        };
+        let Some(digest) = digest else {
+            state.missing.insert(remote);
+            return Err(RemoteError::Unlocked { address });
+        };
+        let blob = cache.get(&digest).map_err(|error| refused(error.to_string()))?;
+        let Some(blob) = blob else {
+            state.missing.insert(remote);
+            return Err(RemoteError::NotInCache { address });
+        };
+        match &remote {
+            Remote::Folder { folder, .. } => {
+                mounted.add_folder(&folder.mounted(), blob.bytes()).map_err(|error| refused(error.to_string()))?;
+            }
+            Remote::File(_) => mounted.add(&path, blob.bytes()),
+        }
+        state.shown.insert(root);
+        Ok(path)
+    }
+
+    /// Fetches what is missing, if anything is; says whether there was something.
+    fn bring(&self, live: &Live) -> Result<bool, Error> {
+        let missing = std::mem::take(&mut self.lock().missing);
+        if missing.is_empty() {
+            return Ok(false);
+        }
+        let (mut folders, mut files) = (BTreeSet::new(), BTreeSet::new());
+        for remote in missing {
+            match remote {
+                Remote::Folder { folder, .. } => drop(folders.insert(folder)),
+                Remote::File(file) => drop(files.insert(file)),
+            }
+        }
+        let (folders, files): (Vec<_>, Vec<_>) = (folders.into_iter().collect(), files.into_iter().collect());
+        let (known_git, known_files) = self.pinned();
+        let network = open(&files, live)?;
+        let git = fetch::pin_git(&folders, &known_git, false, &live.cache, &network)?;
+        let files = fetch::pin_files(&files, &known_files, false, &live.cache, &network)?;
+        let mut state = self.lock();
+        state.git.retain(|pin| !git.iter().any(|new| new.is_for(&pin.wanted())));
+        state.files.retain(|pin| !files.iter().any(|new| new.url == pin.url));
+        state.git.extend(git);
+        state.files.extend(files);
+        Ok(true)
+    }
+}
+
+/// The network for these files, with the users that their addresses name.
+fn open(files: &[FileUrl], live: &Live) -> Result<Network, Error> {
+    if live.is_offline() {
+        return network::open(&[], live);
+    }
+    let mut options = network::options(&[], live)?;
+    options.access.extend(files.iter().filter_map(|file| RepositoryUrl::split(file.url().as_str()).ok()));
+    Ok(Network::Online(Client::new(options)))
+}
+
+/// The same surroundings with remote files in them: those of the lock that the project will turn out to have.
+pub(super) fn with_remotes(surroundings: Surroundings, file: Option<PathBuf>, cache: Cache) -> (Surroundings, Arc<Remotes>) {
+    let remotes = Arc::new(Remotes::default());
+    let mounted = Arc::new(Mounted { below: surroundings.files.clone(), memory: Mutex::default() });
+    let files: Arc<dyn Files> = mounted.clone();
+    let (shared, plain) = (remotes.clone(), surroundings.clone());
+    let is_read = OnceLock::new();
+    let remote = move |text: &str| {
+        if plain.variable(DISABLED).is_some_and(|value| value == "true" || value == "1") {
+            return Err(RemoteError::Refused { reason: format!("{DISABLED} forbids remote files") });
+        }
+        is_read.get_or_init(|| {
+            if !shared.is_deciding_anew() {
+                let path = project::lockfile(file.as_deref(), &plain);
+                // Whether it can be read at all is told where the lock itself is wanted.
+                if let Some(lockfile) = path.ok().and_then(|path| read_lock(&path).ok()) {
+                    shared.know(&lockfile);
+                }
+            }
+        });
+        shared.show(text, &cache, &mounted)
+    };
+    (Surroundings { files, remote: Arc::new(remote), ..surroundings }, remotes)
+}
+
+/// Reads the project in all its variants, and fetches the remote files that it names.
+///
+/// # Errors
+/// The project cannot be read, or a remote file cannot be had.
+pub(super) fn load_all(live: &Live) -> Result<Environments, Error> {
+    for _ in 0..DEEPEST {
+        let loaded = load::all(live);
+        if let Ok(environments) = &loaded {
+            ask_for_values(&environments.projects, live);
+        }
+        if !live.remotes.bring(live)? {
+            return loaded;
+        }
+    }
+    Err(Error::Refused(format!("remote files name remote files {DEEPEST} levels deep")))
+}
+
+/// Asks for the remote files that releases take their values from.
+pub(super) fn ask_for_values(projects: &[Project], live: &Live) {
+    for path in projects.iter().flat_map(Project::remote_values) {
+        // Whoever reads it is told why it cannot be had.
+        let _shown_or_missing = (live.surroundings.remote)(path);
+    }
+}
+
+/// Sees to it that the cache has all remote files of the lock.
+///
+/// # Errors
+/// One cannot be had.
+pub(super) fn fetch_locked(lockfile: &Lockfile, live: &Live) -> Result<(), Error> {
+    if lockfile.git().is_empty() && lockfile.files().is_empty() {
+        return Ok(());
+    }
+    let network = open(&[], live)?;
+    fetch::fetch_git(lockfile.git(), &live.cache, &network)?;
+    fetch::fetch_files(lockfile.files(), &live.cache, &network)?;
+    Ok(())
+}
+
+impl Mounted {
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, path: &Path, bytes: &[u8]) {
+        let mut memory = self.memory();
+        *memory = std::mem::take(&mut *memory).with(path, bytes);
+    }
+
+    /// Adds the files of a folder that was packed into a tar stream below one name.
+    fn add_folder(&self, root: &Path, tar: &[u8]) -> std::io::Result<()> {
+        for entry in tar::Archive::new(tar).entries()? {
+            let mut entry = entry?;
+            let name = entry.path()?.into_owned();
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes)?;
+            self.add(&root.join(name.components().skip(1).collect::<PathBuf>()), &bytes);
+        }
+        Ok(())
+    }
+}
+
+impl Files for Mounted {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, FileError> {
+        if is_mounted(path) { self.memory().read(path) } else { self.below.read(path) }
+    }
+
+    fn list(&self, directory: &Path) -> Result<Vec<Entry>, FileError> {
+        if is_mounted(directory) { self.memory().list(directory) } else { self.below.list(directory) }
+    }
+
+    fn kind(&self, path: &Path) -> Result<Option<EntryKind>, FileError> {
+        if is_mounted(path) { self.memory().kind(path) } else { self.below.kind(path) }
+    }
+}
