@@ -39,11 +39,29 @@ impl Secrets {
     /// Texts shorter than this are in too much that is no secret.
     const SHORTEST: usize = 5;
 
-    /// Keeps a text in mind.
+    /// Lines of a text shorter than this are no secret of their own.
+    const SHORTEST_LINE: usize = 16;
+
+    /// Keeps a text in mind, and its lines, because manifests indent them.
     pub fn keep(&self, text: &str) {
         let text = text.trim();
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if text.len() >= Self::SHORTEST && text != "false" {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned());
+            known.insert(text.to_owned());
+        }
+        if text.contains('\n') {
+            // The first and the last line of a key in PEM are the same in all of them.
+            let lines = text.lines().map(str::trim).filter(|line| !line.starts_with("-----"));
+            known.extend(lines.filter(|line| line.len() >= Self::SHORTEST_LINE).map(str::to_owned));
+        }
+    }
+
+    /// Keeps the value of an environment variable in mind whose name says that it is secret.
+    pub fn keep_variable(&self, name: &str, value: &str) {
+        const WORDS: [&str; 6] = ["AUTH", "CREDENTIAL", "KEY", "PASS", "SECRET", "TOKEN"];
+        let name = name.to_ascii_uppercase();
+        if WORDS.iter().any(|word| name.contains(word)) {
+            self.keep(value);
         }
     }
 
@@ -289,6 +307,8 @@ pub enum ProgramError {
         program: String,
         /// `exit status 1`, `signal 9`.
         status: String,
+        /// What it wrote to its standard output.
+        stdout: Vec<u8>,
         /// What it wrote to its standard error.
         stderr: String,
     },

@@ -18,6 +18,26 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
+/// The names in a folder, sorted; none if it is not there.
+pub(super) fn names(path: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs_err::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect::<io::Result<Vec<_>>>()?;
+    names.sort();
+    Ok(names)
+}
+
+/// Takes away a folder with all that is in it.
+pub(super) fn remove_folder(path: &Path) -> io::Result<()> {
+    match fs_err::remove_dir_all(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
+}
+
 /// Makes the folder of a cache, for its owner only. A folder that is there keeps its mode.
 pub(super) fn create_root(path: &Path) -> io::Result<()> {
     if path.is_dir() {

@@ -27,6 +27,12 @@ use disk::Durability;
 
 pub use remembered::{Remembered, Validators};
 
+/// The folders of a cache.
+const OWN: [&str; 4] = ["locks", "sha256", "tmp", "urls"];
+
+/// Those that keep something.
+const KEPT: [&str; 2] = ["sha256", "urls"];
+
 /// How old a file in `tmp/` must be before it can be litter.
 const LITTER_AGE: Duration = Duration::from_hours(1);
 
@@ -224,6 +230,22 @@ impl Cache {
         }
         self.write(&self.path(digest), bytes, durability)?;
         Ok(true)
+    }
+
+    /// The names of the folders that the cache has on disk.
+    pub fn entries(&self) -> Result<Vec<String>, Error> {
+        let found = disk::names(&self.shared.folder).map_err(|source| self.failed(source))?;
+        Ok(found.into_iter().filter(|name| OWN.contains(&name.as_str())).collect())
+    }
+
+    /// Takes away all blobs and what is known of URLs, and names their folders. Locks and files that are being written stay,
+    /// because other processes may be at work; so does what is no part of a cache.
+    pub fn clear(&self) -> Result<Vec<String>, Error> {
+        let kept: Vec<_> = self.entries()?.into_iter().filter(|name| KEPT.contains(&name.as_str())).collect();
+        for name in &kept {
+            disk::remove_folder(&self.shared.folder.join(name)).map_err(|source| self.failed(source))?;
+        }
+        Ok(kept)
     }
 
     /// An empty folder for a program to work in. It goes when it is dropped.

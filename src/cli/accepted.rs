@@ -26,7 +26,6 @@ const FLAGS: &[Flag] = &[
     Flag { short: Some('i'), ..switch("interactive", CLUSTER) },
     switch("keep-temp-dir", TIDY),
     valued("kubeconfig", CLUSTER),
-    Flag { short: Some('k'), ..valued("kustomize-binary", "no kustomize is started") },
     switch("otel-tracing", "nothing is traced"),
     valued("repo-retries", "requests are tried again by themselves"),
     switch("sequential-helmfiles", "the order is always that of the paths"),
@@ -92,7 +91,18 @@ pub(super) fn spelled_out(arguments: Vec<std::ffi::OsString>, command: &Command)
             _ => Some(argument),
         }
     };
-    arguments.into_iter().filter_map(spelled).collect()
+    with_colour(arguments.into_iter().filter_map(spelled).collect())
+}
+
+/// helmfile's `--color` has no value.
+fn with_colour(mut arguments: Vec<std::ffi::OsString>) -> Vec<std::ffi::OsString> {
+    let is_when = |next: &std::ffi::OsString| ["auto", "always", "never"].iter().any(|when| next == when);
+    for at in 0..arguments.len() {
+        if arguments[at] == "--color" && !arguments.get(at + 1).is_some_and(is_when) {
+            arguments[at] = "--color=always".into();
+        }
+    }
+    arguments
 }
 
 fn switches(command: &Command) -> Vec<String> {

@@ -6,6 +6,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::accepted::Accepted;
+use super::build::Build;
+use super::cache::Cache;
+use super::fetch::Fetch;
+use super::images::Images;
+use super::lint::Lint;
+use super::migrate::Migrate;
+use super::write_values::WriteValues;
 use crate::render::Dialect;
 use crate::version::Level;
 
@@ -137,6 +144,17 @@ pub(super) struct Compatible {
         value_name = "PATH"
     )]
     pub(super) helm_binary: Option<String>,
+    /// Accepted: no kustomize is started
+    #[arg(
+        short = 'k',
+        long,
+        global = true,
+        hide = true,
+        env = "HELMFILE_KUSTOMIZE_BINARY",
+        hide_env_values = true,
+        value_name = "PATH"
+    )]
+    pub(super) kustomize_binary: Option<String>,
     /// Accepted: see `--color`
     #[arg(long, global = true, hide = true)]
     pub(super) no_color: bool,
@@ -177,6 +195,19 @@ pub(super) enum Output {
     Mermaid,
     /// A page that needs nothing else (`diff`)
     Html,
+    /// In a word (`version`)
+    Short,
+    /// For people, as helmfile calls it (`version`)
+    Pretty,
+    /// YAML (`version`)
+    Yaml,
+}
+
+impl Output {
+    /// How it is typed.
+    pub(super) fn word(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
 }
 
 /// The form of results and of errors.
@@ -198,7 +229,8 @@ pub(super) enum Command {
     /// Write newer versions into helmfile.yaml, with comments and layout kept, then move the lock
     Bump(Bump),
     /// Fill the cache from the lock, without resolving
-    Fetch,
+    #[command(visible_alias = "pull")]
+    Fetch(Fetch),
     /// Put all locked charts into a folder for git, so that rendering needs neither network nor cache
     Vendor(Vendor),
     /// Carry all locked charts to a machine without a network, in one file
@@ -215,7 +247,7 @@ pub(super) enum Command {
     Template(Template),
     /// Render by us and by the helm that you have, and show that every release is equal
     Compare(Compare),
-    /// Find what is of no use: values that no template reads
+    /// Let helm lint the locked charts, or find values that no template reads
     Lint(Lint),
     /// Say whether the lock is current and complete; reads files only
     Check(Check),
@@ -225,6 +257,18 @@ pub(super) enum Command {
     Export(Export),
     /// List the releases
     List,
+    /// Print the project as it is after everything in it was evaluated
+    Build(Build),
+    /// Write the merged values of each release into files
+    WriteValues(WriteValues),
+    /// Say that there is nothing to be done: sources are asked where the project names them
+    Repos {
+        /// Accepted: flags for helm, which is not started
+        #[arg(long, hide = true, value_name = "FLAGS", allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Say what a project that helmfile serves needs here, and begin to serve it
+    Migrate(Migrate),
     /// Show which locked charts have newer versions
     Outdated(Outdated),
     /// Show which release uses which charts, and which charts those contain
@@ -235,6 +279,11 @@ pub(super) enum Command {
     Images(Images),
     /// Merge two locks for git, entry by entry
     MergeDriver(MergeDriver),
+    /// Where charts are kept
+    Cache {
+        #[command(subcommand)]
+        command: Cache,
+    },
     /// How the sources of charts know you
     Auth {
         #[command(subcommand)]
@@ -294,6 +343,9 @@ pub(super) struct Resolve {
     pub(super) helm_dialect: Option<&'static Dialect>,
     #[command(flatten)]
     pub(super) accept: Accept,
+    /// Accepted: flags for helm, which is not started
+    #[arg(long, hide = true, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub(super) args: Vec<String>,
 }
 
 /// What is accepted although it is not what was promised.
@@ -420,21 +472,6 @@ pub(super) struct MergeDriver {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  helmlock images -e prod               one image a line, sorted
-  helmlock images --all-environments -o json
-
-Found in the rendered manifests: containers, init containers and sidecars, hooks, the `image` fields of custom
-resources, and images that are handed to operators as arguments or variables.")]
-pub(super) struct Images {
-    #[command(flatten)]
-    pub(super) render: RenderFlags,
-    /// Render every environment, not only one
-    #[arg(long)]
-    pub(super) all_environments: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
   helmlock bump                         every chart to its newest release
   helmlock bump redis                   one chart
   helmlock bump redis@21.0.0            to this version
@@ -533,22 +570,6 @@ pub(super) struct RenderFlags {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  helmlock lint --unused -e prod        which of our values does no template read?
-
-A key that was not read in this rendering may be read in another one.")]
-pub(super) struct Lint {
-    #[command(flatten)]
-    pub(super) render: RenderFlags,
-    /// List the keys of your values that no template read, with file and line
-    #[arg(long, required = true)]
-    pub(super) unused: bool,
-    /// Exit 2 if there are any
-    #[arg(long)]
-    pub(super) exit_code: bool,
-}
-
-#[derive(Debug, Args)]
 pub(super) struct Template {
     #[command(flatten)]
     pub(super) render: RenderFlags,
@@ -564,6 +585,12 @@ pub(super) struct Template {
     /// Only what this template of the chart prints: `templates/service.yaml`
     #[arg(short, long, value_name = "TEMPLATE")]
     pub(super) show_only: Vec<String>,
+    /// Refused: the output would no longer be the chart's
+    #[arg(long, hide = true, value_name = "PROGRAM")]
+    pub(super) post_renderer: Option<String>,
+    /// Refused with it
+    #[arg(long, hide = true, value_name = "ARGUMENT", allow_hyphen_values = true)]
+    pub(super) post_renderer_args: Vec<String>,
     /// Say on stderr which functions made each release depend on time or chance
     #[arg(long)]
     pub(super) purity: bool,
@@ -644,8 +671,11 @@ impl Command {
     /// The forms that the command prints.
     pub(super) fn forms(&self) -> &'static [Output] {
         match self {
+            Self::Build(_) | Self::Repos { .. } | Self::WriteValues(_) => &[Output::Text],
+            Self::Lint(options) if !options.unused => &[Output::Text],
             Self::Diff(_) => &[Output::Text, Output::Json, Output::Md, Output::Html],
             Self::Check(_) => &[Output::Text, Output::Json, Output::Github],
+            Self::Version => &[Output::Text, Output::Json, Output::Short, Output::Pretty, Output::Yaml],
             Self::Tree(_) => &[Output::Text, Output::Json, Output::Dot, Output::Mermaid],
             _ => &[Output::Text, Output::Json],
         }

@@ -145,6 +145,11 @@ impl<'run> Charts<'run> {
         if !reason.is_empty() {
             return Err(Error::Refused(format!("release `{}` ({}): {reason}", release.name, release.place)));
         }
+        self.own_archive_of(release)
+    }
+
+    /// The same without the charts that the release adds.
+    pub(super) fn own_archive_of(&self, release: &Release) -> Result<Vec<u8>, Error> {
         if let Some(ReleaseChart::Local { path, relative }) = &release.source {
             return self.local_archive(path, relative);
         }

@@ -57,7 +57,7 @@ pub(super) enum Error {
     #[error("the lock's digest of {pinned} is that of {found}")]
     AnotherChart { pinned: String, found: String, digest: digest::Digest },
     #[error("release `{release}` ({place}) has no inputs")]
-    Inputs { release: String, place: String, source: Box<release::Error> },
+    Inputs { release: String, place: String, source: Box<release::Error>, excerpt: Option<String> },
     #[error("release `{release}` ({place}) cannot be rendered")]
     Render { release: String, place: String, source: Box<render::Error> },
     #[error("release `{release}` ({place}) demands another manifest than {chart} has")]
@@ -82,6 +82,10 @@ pub(super) enum Error {
     Impure(Vec<(String, Vec<String>)>),
     #[error("values are not read")]
     Unused { keys: usize, document: Option<serde_json::Value> },
+    #[error("charts are not sound")]
+    Linted { releases: Vec<String> },
+    #[error("the project has what is not handled here")]
+    Unhandled { things: usize, document: Option<serde_json::Value> },
     #[error("there are changes")]
     Changed,
     #[error("{0}")]
@@ -160,6 +164,7 @@ impl Error {
             | Self::Outdated { .. }
             | Self::Impure(_)
             | Self::OtherEngine { .. }
+            | Self::Unhandled { .. }
             | Self::Unused { .. } => 2,
             Self::NothingSelected { .. } => 3,
             Self::Fetch(error) => match error.kind() {
@@ -182,7 +187,10 @@ impl Error {
     /// What a program wants to read beside the errors: the result whose answer is no.
     pub(super) fn document(&self) -> Option<&serde_json::Value> {
         match self {
-            Self::Unequal { document, .. } | Self::Unused { document, .. } | Self::Outdated { document, .. } => document.as_ref(),
+            Self::Unequal { document, .. }
+            | Self::Unused { document, .. }
+            | Self::Outdated { document, .. }
+            | Self::Unhandled { document, .. } => document.as_ref(),
             _ => None,
         }
     }
@@ -196,11 +204,7 @@ impl Error {
             Self::Resolve(error) => error.failures.iter().map(unresolved).collect(),
             Self::Fetch(error) => error.failures.iter().map(unfetched).collect(),
             Self::Project(error) => vec![unreadable_project(error)],
-            Self::NoEnvironment(error) => {
-                let names: Vec<_> = error.environments.iter().map(|name| format!("`{name}`")).collect();
-                let hint = format!("no environment was named; the state file has {}: choose one with `-e`", names.join(", "));
-                vec![Message::new("project", error.to_string()).hint(hint)]
-            }
+            Self::NoEnvironment(error) => vec![no_environment(error)],
             Self::Settings { path, source: settings::Error { line, reason } } => {
                 vec![Message::new("settings", format!("{}:{line}: {reason}", path.display()))]
             }
@@ -225,12 +229,8 @@ impl Error {
             ],
             Self::Chart { name, source } => vec![Message::new("chart", format!("{name}: {}", chain(source)))],
             Self::AnotherChart { pinned, found, digest } => vec![another_chart(pinned, found, digest)],
-            Self::Inputs { release, place, source } => {
-                let text = format!("release `{release}` ({place}): {}", chain(source.as_ref()));
-                // `{{ … }}` reads as a mapping with a mapping for a key.
-                let is_template = text.contains("invalid map key: map[");
-                let hint = is_template.then(|| "a values file that is a template has a name that ends in `.gotmpl`".to_owned());
-                vec![Message { hint, ..Message::new("values", text) }]
+            Self::Inputs { release, place, source, excerpt } => {
+                vec![no_inputs(release, place, source).notes(excerpt.iter().cloned().collect())]
             }
             Self::Render { release, place, source } => {
                 vec![Message::new("render", format!("release `{release}` ({place}): {source}"))]
@@ -255,6 +255,13 @@ impl Error {
             Self::Outdated { charts, .. } => vec![outdated(*charts)],
             Self::Impure(releases) => releases.iter().map(|(release, calls)| impure(release, calls)).collect(),
             Self::Unused { keys, .. } => vec![Message::new("unused", format!("{} not read", count(*keys, "value")))],
+            Self::Linted { releases } => {
+                vec![Message::new("lint", format!("helm lint is not content with {}", releases.join(", ")))]
+            }
+            Self::Unhandled { things, .. } => vec![
+                Message::new("unhandled", format!("refused in this project: {}", count(*things, "thing")))
+                    .hint("releases without them can be rendered: `-l` chooses some"),
+            ],
             Self::Unequal { releases, total, .. } => vec![unequal(releases.len(), *total)],
             Self::Changed => vec![Message::new("changed", self.to_string())],
             Self::Usage(text) => vec![Message::new("usage", text.clone())],
@@ -266,6 +273,20 @@ impl Error {
             Self::Refused(text) => vec![Message::new("refused", text.clone())],
         }
     }
+}
+
+fn no_environment(error: &project::Error) -> Message {
+    let names: Vec<_> = error.environments.iter().map(|name| format!("`{name}`")).collect();
+    let hint = format!("no environment was named; the state file has {}: choose one with `-e`", names.join(", "));
+    unreadable_project(error).hint(hint)
+}
+
+fn no_inputs(release: &str, place: &str, source: &release::Error) -> Message {
+    let text = format!("release `{release}` ({place}): {}", chain(source));
+    // `{{ … }}` reads as a mapping with a mapping for a key.
+    let is_template = text.contains("invalid map key: map[");
+    let hint = is_template.then(|| "a values file that is a template has a name that ends in `.gotmpl`".to_owned());
+    Message { hint, ..Message::new("values", text) }
 }
 
 fn unusable_lock(path: &Path, source: &lockfile::Error) -> Message {
@@ -342,7 +363,8 @@ fn impure(release: &str, calls: &[String]) -> Message {
 
 fn unreadable_project(error: &project::Error) -> Message {
     let place = error.place.as_ref().map(|place| (place.file.display().to_string(), Some(place.line)));
-    Message { hint: error.hint(), place, ..Message::new("project", error.to_string()) }
+    let notes = error.excerpt.iter().cloned().collect();
+    Message { hint: error.hint(), place, notes, ..Message::new("project", error.to_string()) }
 }
 
 fn conflict(name: &str, subjects: &[String]) -> Message {

@@ -42,7 +42,8 @@ pub(super) fn remove<'a>(folder: &Path, names: impl Iterator<Item = &'a str>) ->
     Ok(())
 }
 
-fn write_one(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+/// Writes one file and the folders above it.
+pub(super) fn write_one(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs_err::create_dir_all(folder)?;
     // Opened by ourselves, because temporary files are private by default and these are for whoever reads the folder.

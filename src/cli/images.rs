@@ -2,14 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use clap::Args;
 use serde_json::json;
 
-use super::args::{Format, Images};
+use super::args::{Format, RenderFlags};
 use super::charts::Charts;
 use super::error::Error;
 use super::renderer::{self, Renderer};
 use super::{Live, load, read_lock, workers};
 use crate::project::Project;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock images -e prod               one image a line, sorted
+  helmlock images --all-environments -o json
+
+Found in the rendered manifests: containers, init containers and sidecars, hooks, the `image` fields of custom
+resources, and images that are handed to operators as arguments or variables.")]
+pub(super) struct Images {
+    #[command(flatten)]
+    render: RenderFlags,
+    /// Render every environment, not only one
+    #[arg(long)]
+    all_environments: bool,
+}
 
 /// By image, the releases that run it.
 type Found = BTreeMap<String, BTreeSet<String>>;

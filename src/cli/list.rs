@@ -1,6 +1,6 @@
 //! `list`: the releases, with their locked versions, in helmfile's formats.
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::args::Format;
 use super::charts::Charts;
@@ -32,7 +32,8 @@ pub(super) fn run(live: &Live) -> Result<(), Error> {
     match live.terminal.format() {
         Format::Json => {
             let rows: Vec<_> = releases.iter().zip(&rows).map(|(release, row)| as_json(release, row)).collect();
-            live.terminal.write(format!("{}\n", serde_json::Value::from(rows)).as_bytes())?;
+            let text = serde_json::to_string(&rows).map_err(std::io::Error::from)?;
+            live.terminal.write(format!("{text}\n").as_bytes())?;
         }
         Format::Text => live.terminal.write(table(&rows).as_bytes())?,
     }
@@ -52,16 +53,21 @@ fn row(release: &Release, locked: Option<String>) -> [String; 7] {
     ]
 }
 
-fn as_json(release: &Release, row: &[String; 7]) -> serde_json::Value {
-    json!({
-        "name": row[0],
-        "namespace": row[1],
-        "enabled": release.enabled,
-        "installed": release.installed,
-        "labels": row[4],
-        "chart": row[5],
-        "version": row[6],
-    })
+/// A release in helmfile's JSON, with its keys in helmfile's order.
+#[derive(Serialize)]
+struct Listed<'a> {
+    name: &'a str,
+    namespace: &'a str,
+    enabled: bool,
+    installed: bool,
+    labels: &'a str,
+    chart: &'a str,
+    version: &'a str,
+}
+
+fn as_json<'a>(release: &Release, row: &'a [String; 7]) -> Listed<'a> {
+    let [name, namespace, _, _, labels, chart, version] = row;
+    Listed { name, namespace, enabled: release.enabled, installed: release.installed, labels, chart, version }
 }
 
 /// Columns padded and joined by tabs, blanks at line ends trimmed.

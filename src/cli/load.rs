@@ -9,7 +9,7 @@ use super::args::RenderFlags;
 use super::error::Error;
 use super::remotes;
 use crate::lockfile::FilePin;
-use crate::project::{self, Missing, MissingFile, Needs, Options, Project, StateValue};
+use crate::project::{self, Evaluated, Missing, MissingFile, Needs, Options, Project, StateValue};
 use crate::request::Request;
 use crate::settings::{self, Settings, Variant};
 use crate::source::GitReference;
@@ -80,11 +80,16 @@ impl Environments {
 
 /// Reads the project as the wanted environment sees it.
 pub(super) fn wanted(live: &Live, flags: Option<&RenderFlags>) -> Result<Project, Error> {
+    Ok(evaluated(live, flags)?.project)
+}
+
+/// The same, with what its state files say.
+pub(super) fn evaluated(live: &Live, flags: Option<&RenderFlags>) -> Result<Evaluated, Error> {
     let environment = live.global.environment.clone().unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned());
-    match project::load(live.global.file.as_deref(), &options(live, flags, environment), &live.surroundings) {
-        Ok(project) => {
-            tell_notes(live, &project);
-            Ok(project)
+    match project::load_evaluated(live.global.file.as_deref(), &options(live, flags, environment), &live.surroundings) {
+        Ok(evaluated) => {
+            tell_notes(live, &evaluated.project);
+            Ok(evaluated)
         }
         Err(error) if live.global.environment.is_none() && defines_no_default(&error) => Err(Error::NoEnvironment(error)),
         Err(error) => Err(error.into()),
@@ -191,6 +196,11 @@ fn settings_beside(file: Option<&Path>, live: &Live) -> Result<Settings, Error> 
     // Where there is no project, loading it says so.
     let folder = project::directory(file, &live.surroundings).unwrap_or_default();
     settings_at(&folder.join(settings::FILE), live)
+}
+
+/// Where the project's helmlock.toml is, or would be.
+pub(super) fn settings_path(live: &Live) -> PathBuf {
+    project::directory(live.global.file.as_deref(), &live.surroundings).unwrap_or_default().join(settings::FILE)
 }
 
 /// The settings in a file; what it would say by default if it is not there.

@@ -7,8 +7,10 @@ mod accepted;
 mod age;
 mod args;
 mod auth;
+mod build;
 mod bump;
 mod bundle;
+mod cache;
 mod charts;
 mod check;
 mod compare;
@@ -21,10 +23,13 @@ mod fetch;
 mod files;
 mod hooks;
 mod images;
+mod linked;
 mod lint;
 mod list;
 mod load;
+mod masking;
 mod merge_driver;
+mod migrate;
 mod mirror;
 mod network;
 mod outdated;
@@ -37,6 +42,7 @@ mod purity;
 mod remotes;
 mod renderer;
 mod report;
+mod repos;
 mod resolve;
 mod revision;
 mod table;
@@ -44,10 +50,12 @@ mod template;
 mod terminal;
 mod tree;
 mod update;
+mod variables;
 mod vendor;
 mod why;
 mod wishes;
 mod workers;
+mod write_values;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -55,7 +63,7 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 
-use args::{Arguments, Auth, Command, Global};
+use args::{Arguments, Auth, Command, Global, Output};
 use error::Error;
 use remotes::Remotes;
 use terminal::Terminal;
@@ -97,7 +105,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn start(arguments: Vec<OsString>) -> u8 {
-    if let Some(code) = compare::stand_in(&arguments) {
+    if let Some(code) = compare::stand_in(&arguments).or_else(|| linked::hand_over(&arguments)) {
         return code;
     }
     let arguments = match Arguments::try_parse_from(accepted::spelled_out(arguments, &Arguments::command())) {
@@ -109,14 +117,18 @@ fn start(arguments: Vec<OsString>) -> u8 {
             return code;
         }
     };
-    let Arguments { global, command } = arguments;
-    let terminal = Terminal::new(&global);
+    let Arguments { mut global, command } = arguments;
     let surroundings = outside::surroundings(programs::policy(&command, &global), global.offline || global.frozen);
+    let notes = variables::apply(&mut global, &surroundings);
+    let terminal = Terminal::new(&global, &command, surroundings.secrets.clone());
     let cache = Cache::open(cache_folder(&global, &surroundings));
     let (surroundings, remotes) = remotes::with_remotes(surroundings, global.file.clone(), cache.clone());
     let live = Live { global, terminal, surroundings, cache, remotes };
     for (flag, reason) in &live.global.compatible.accepted.0 {
         live.terminal.note(&format!("`--{flag}` has no effect here: {reason}"));
+    }
+    for (variable, reason) in notes {
+        live.terminal.note(&format!("`{variable}` has no effect here: {reason}"));
     }
     match execute(&command, &live) {
         Ok(()) => 0,
@@ -126,7 +138,10 @@ fn start(arguments: Vec<OsString>) -> u8 {
 
 fn execute(command: &Command, live: &Live) -> Result<(), Error> {
     if !command.forms().contains(&live.global.output) {
-        return Err(Error::Usage("this command prints `-o text` and `-o json`".to_owned()));
+        let forms: Vec<_> = command.forms().iter().map(|form| format!("`-o {}`", form.word())).collect();
+        let (last, others) = forms.split_last().expect("every command prints text");
+        let others = if others.is_empty() { String::new() } else { format!("{} and ", others.join(", ")) };
+        return Err(Error::Usage(format!("this command prints {others}{last}")));
     }
     if !matches!(command, Command::Vendor(_) | Command::Completions { .. } | Command::Version) {
         vendor::introduce(live)?;
@@ -135,7 +150,11 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Resolve(options) => resolve::run(options, live),
         Command::Bump(options) => bump::run(options, live),
         Command::Update(options) => update::run(options, live),
-        Command::Fetch => fetch::run(live),
+        Command::Build(options) => build::run(options, live),
+        Command::Repos { .. } => repos::run(live),
+        Command::WriteValues(options) => write_values::run(options, live),
+        Command::Cache { command } => cache::run(command, live),
+        Command::Fetch(options) => fetch::run(options, live),
         Command::Bundle { command } => bundle::run(command, live),
         Command::Mirror { command } => mirror::run(command, live),
         Command::Vendor(options) => vendor::run(options, live),
@@ -153,7 +172,8 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
         Command::Images(options) => images::run(options, live),
         Command::Auth { command: Auth::Status } => auth::run(live),
         Command::Completions { shell } => completions(*shell, live),
-        Command::Version => Ok(live.terminal.write(concat!(env!("CARGO_PKG_VERSION"), "\n").as_bytes())?),
+        Command::Migrate(options) => migrate::run(options, live),
+        Command::Version => version(live),
     }
 }
 
@@ -161,6 +181,17 @@ fn completions(shell: clap_complete::Shell, live: &Live) -> Result<(), Error> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "helmlock", &mut script);
     Ok(live.terminal.write(&script)?)
+}
+
+fn version(live: &Live) -> Result<(), Error> {
+    let version = env!("CARGO_PKG_VERSION");
+    let text = match live.terminal.output() {
+        Output::Json => return Ok(live.terminal.write_json(&serde_json::json!({"version": version}))?),
+        Output::Yaml => format!("version: {version}\n"),
+        Output::Pretty => format!("helmlock\n\n  Version              {version}\n"),
+        _ => format!("{version}\n"),
+    };
+    Ok(live.terminal.write(text.as_bytes())?)
 }
 
 /// `--cache-dir` or `HELMLOCK_CACHE_DIR`, else `helmlock` in the user's cache folder as XDG names it.

@@ -80,6 +80,15 @@ pub(super) fn replace(path: &Path, text: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Writes a new file that its user will keep.
+///
+/// # Errors
+/// It is there already, or cannot be written.
+pub(super) fn create(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    let mut file = fs_err::OpenOptions::new().write(true).create_new(true).open(path)?;
+    std::io::Write::write_all(&mut file, text)
+}
+
 /// The disk. Only regular files are read, so that a pipe or a device does not hang or fill the memory; but `-` is standard
 /// input, read once and then known.
 #[derive(Default)]

@@ -10,8 +10,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the one place that starts programs")]
 
+use std::ffi::OsString;
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -98,6 +99,7 @@ fn finish(program: &Program, command: &mut Command, limit: Option<Duration>) -> 
     Err(ProgramError::Failed {
         program: program.name.clone(),
         status: status.to_string(),
+        stdout,
         stderr: String::from_utf8_lossy(&stderr).into_owned(),
     })
 }
@@ -135,4 +137,48 @@ fn timed_out(program: &Program, child: &mut Child, limit: Option<Duration>) -> P
     drop(child.kill());
     drop(child.wait());
     ProgramError::TimedOut { program: program.name.clone(), seconds: limit.unwrap_or_default().as_secs() }
+}
+
+/// Becomes the next program of this name on PATH that is not this one: the same process goes on as that, or where there is no
+/// such thing, waits for it. Comes back with its exit code, or with why there is none.
+pub(super) fn become_next(name: &str, arguments: &[OsString]) -> Result<u8, String> {
+    let own =
+        own_path().and_then(std::fs::canonicalize).map_err(|error| format!("where this program lies is unknown: {error}"))?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let candidates = std::env::split_paths(&path).map(|folder| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)));
+    let next = candidates.filter(|candidate| is_program(candidate)).find(|candidate| !is_same(candidate, &own));
+    let next = next.ok_or_else(|| format!("there is no other `{name}` on PATH"))?;
+    let mut command = Command::new(&next);
+    command.args(arguments);
+    #[cfg(unix)]
+    let failed = std::os::unix::process::CommandExt::exec(&mut command);
+    #[cfg(not(unix))]
+    let failed = match command.status() {
+        Ok(status) => return Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)),
+        Err(error) => error,
+    };
+    Err(format!("{} cannot be started: {failed}", next.display()))
+}
+
+fn is_program(path: &Path) -> bool {
+    let Ok(metadata) = std::fs::metadata(path) else { return false };
+    #[cfg(unix)]
+    let may_run = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o111 != 0;
+    #[cfg(not(unix))]
+    let may_run = true;
+    metadata.is_file() && may_run
+}
+
+/// Whether a path leads to this very program, by a symbolic link or under a second name.
+fn is_same(path: &Path, own: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let identity = |path: &Path| std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
+        identity(path) == identity(own)
+    }
+    #[cfg(not(unix))]
+    {
+        std::fs::canonicalize(path).is_ok_and(|path| path == own)
+    }
 }

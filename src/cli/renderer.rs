@@ -10,11 +10,11 @@ use super::{Live, charts, load, workers};
 use crate::chart::Chart;
 use crate::gotemplate::Trees;
 use crate::lockfile::Lockfile;
-use crate::project::{Project, Release};
+use crate::project::{self, Project, Release};
 use crate::release::{self, Common, Flags, Settings};
 use crate::render::{self, Dialect, Impurity, Manifests, Options, ReleaseInputs};
 use crate::surroundings::Surroundings;
-use crate::values::{Files, Path};
+use crate::values::{self, Document, Files, Path};
 
 /// Renders the releases of one run.
 pub(super) struct Renderer<'run> {
@@ -87,7 +87,7 @@ impl<'run> Renderer<'run> {
             first = Some(printed.1);
         }
         let flags = release::flags(self.project, release, &chart, &self.settings, surroundings)
-            .map_err(|source| no_inputs(release, source))?;
+            .map_err(|source| no_inputs(release, source, &[]))?;
         Ok(Prepared { chart, flags, first })
     }
 
@@ -101,9 +101,9 @@ impl<'run> Renderer<'run> {
         let mut chart = chart;
         charts::without_tags(Arc::make_mut(&mut chart));
         let flags = release::first_flags(self.project, release, &chart, &self.settings, surroundings)
-            .map_err(|source| no_inputs(release, source))?;
+            .map_err(|source| no_inputs(release, source, &[]))?;
         let inputs = release::inputs(release, chart.clone(), &flags, &self.common, surroundings)
-            .map_err(|source| no_inputs(release, source))?;
+            .map_err(|source| no_inputs(release, source, &[]))?;
         let manifests = self.render_inputs(release, &inputs)?;
         let printed = manifests.as_chart(&chart, flags.options, release.added_namespace());
         let printed = printed.map_err(|source| not_rendered(release, source))?;
@@ -127,7 +127,8 @@ impl<'run> Renderer<'run> {
         surroundings: &Surroundings,
     ) -> Result<ReleaseInputs, Error> {
         let Prepared { chart, flags, .. } = prepared;
-        release::inputs(release, chart.clone(), flags, &self.common, surroundings).map_err(|source| no_inputs(release, source))
+        release::inputs(release, chart.clone(), flags, &self.common, surroundings)
+            .map_err(|source| no_inputs(release, source, &flags.layers.files))
     }
 
     /// Renders a release from its inputs.
@@ -156,9 +157,24 @@ impl<'run> Renderer<'run> {
     }
 }
 
-/// The error of a release whose inputs cannot be had.
-pub(super) fn no_inputs(release: &Release, source: release::Error) -> Error {
-    Error::Inputs { release: release.name.clone(), place: release.place.to_string(), source: Box::new(source) }
+/// The error of a release whose inputs cannot be had, with the lines that it is about: rendered ones, if the file is a template.
+pub(super) fn no_inputs(release: &Release, source: release::Error, files: &[Document]) -> Error {
+    let excerpt = match &source {
+        release::Error::Project(error) => error.excerpt.clone(),
+        release::Error::Values(values::Error::File { file, reason }) => {
+            let document = files.iter().find(|document| document.name == *file);
+            document.zip(line_in(reason)).and_then(|(document, line)| project::excerpt(&document.contents, line, 1))
+        }
+        _ => None,
+    };
+    let place = release.place.to_string();
+    Error::Inputs { release: release.name.clone(), place, source: Box::new(source), excerpt }
+}
+
+/// The line that go-yaml names.
+fn line_in(reason: &str) -> Option<usize> {
+    let (_, after) = reason.split_once("yaml: line ")?;
+    after.split(':').next()?.parse().ok()
 }
 
 /// The error of a release that cannot be rendered.

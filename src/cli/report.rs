@@ -8,7 +8,7 @@ use super::terminal::Terminal;
 
 /// Prints an error and gives the exit code.
 pub(super) fn report(error: &Error, terminal: &Terminal) -> u8 {
-    let messages = error.messages();
+    let messages: Vec<_> = error.messages().into_iter().map(|message| without_secrets(message, terminal)).collect();
     for (index, message) in messages.iter().enumerate() {
         let mut text = message.text.clone();
         for note in &message.notes {
@@ -34,6 +34,12 @@ pub(super) fn report(error: &Error, terminal: &Terminal) -> u8 {
         drop(terminal.write(annotations("error", &messages).as_bytes()));
     }
     error.exit_code()
+}
+
+fn without_secrets(message: Message, terminal: &Terminal) -> Message {
+    let masked = |text: String| terminal.masked(&text).into_owned();
+    let notes = message.notes.into_iter().map(masked).collect();
+    Message { text: masked(message.text), notes, hint: message.hint.map(masked), ..message }
 }
 
 /// A message for programs.

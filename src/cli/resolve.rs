@@ -369,7 +369,7 @@ fn versions(movement: &Movement) -> (Option<String>, Option<String>) {
 }
 
 /// What the old lock says of this dialect, else the dialect's own.
-fn render_defaults(old: &Lockfile, dialect: &Dialect) -> RenderDefaults {
+pub(super) fn render_defaults(old: &Lockfile, dialect: &Dialect) -> RenderDefaults {
     let by_helm = old.render.as_ref().map(|render| render.by_helm.clone()).unwrap_or_default();
     let same = old.render.clone().filter(|render| render.helm == dialect.name);
     same.unwrap_or_else(|| RenderDefaults { by_helm, ..defaults_of(dialect) })

@@ -18,6 +18,9 @@ use crate::yaml::Text;
 
 /// Runs the command.
 pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
+    if options.post_renderer.is_some() || !options.post_renderer_args.is_empty() {
+        return Err(Error::Refused("helmlock does not handle `--post-renderer`".to_owned()));
+    }
     let project = load::wanted(live, Some(&options.render))?;
     let hooks = Hooks::new(&project, live);
     hooks.prepare()?;

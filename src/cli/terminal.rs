@@ -1,18 +1,24 @@
 //! stdout is data, stderr is talk: the only place that writes to either.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::args::{Color, Format, Global, Output};
+use super::args::{Color, Command, Format, Global, Output};
+use super::masking::masked;
+use crate::surroundings::Secrets;
 
 /// How much is said, and in which form.
 #[derive(Clone)]
 pub(super) struct Terminal {
     verbosity: i8,
     output: Output,
+    secrets: Secrets,
+    /// Whether results may have secrets in them: those of a command that prints what is rendered.
+    shows_secrets: bool,
 }
 
 /// A sign of life on the terminal; dropping it takes it away.
@@ -30,8 +36,8 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
 impl Terminal {
-    /// The terminal as the flags want it.
-    pub(super) fn new(global: &Global) -> Self {
+    /// The terminal as the flags want it. It shows none of these secrets, but where they belong to the result of `command`.
+    pub(super) fn new(global: &Global, command: &Command, secrets: Secrets) -> Self {
         let choice = match (global.color, global.compatible.no_color) {
             (_, true) | (Color::Never, _) => anstream::ColorChoice::Never,
             (Color::Always, _) => anstream::ColorChoice::Always,
@@ -39,7 +45,13 @@ impl Terminal {
         };
         choice.write_global();
         let more = i8::try_from(global.verbose).unwrap_or(i8::MAX).max(i8::from(global.compatible.debug));
-        Self { verbosity: if global.quiet { -1 } else { more }, output: global.output }
+        let shows_secrets = matches!(command, Command::Template(_) | Command::Build(_) | Command::Fetch(_));
+        Self { verbosity: if global.quiet { -1 } else { more }, output: global.output, secrets, shows_secrets }
+    }
+
+    /// The text without known secrets.
+    pub(super) fn masked<'text>(&self, text: &'text str) -> Cow<'text, str> {
+        masked(text, &self.secrets)
     }
 
     /// The form of results that every command has; text, where a command has one of its own.
@@ -56,8 +68,9 @@ impl Terminal {
     ///
     /// # Errors
     /// Any other failure, such as a full disk behind a redirection.
-    #[expect(clippy::unused_self, reason = "writing is a thing that terminals do")]
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let text = std::str::from_utf8(bytes).ok().filter(|_| !self.shows_secrets).map(|text| self.masked(text));
+        let bytes = text.as_ref().map_or(bytes, |text| text.as_bytes());
         let mut out = io::stdout().lock();
         match out.write_all(bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -135,7 +148,7 @@ impl Terminal {
 
     fn line(&self, level: i8, style: Style, label: &str, text: &str) {
         if self.verbosity >= level {
-            anstream::eprintln!("{style}{label}{style:#} {}", printable(text));
+            anstream::eprintln!("{style}{label}{style:#} {}", printable(&self.masked(text)));
         }
     }
 }

@@ -41,6 +41,7 @@ use crate::version::{PrereleaseRule, Wording};
 use crate::yaml::json::Backend;
 
 pub use digests::sha1_hex;
+pub use encoding::base64;
 pub use toml::{Edition as TomlEdition, Floats as TomlFloats};
 pub use urls::Hosts;
 

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::build::{Evaluated, EvaluatedState};
 use super::discover::{Root, directory_of};
 use super::expressions::{self, Expressions};
 use super::keys::Stage;
@@ -47,7 +48,7 @@ pub(super) fn project(
     options: &Options,
     surroundings: &Surroundings,
     renderer: Renderer,
-) -> Result<Project, Error> {
+) -> Result<Evaluated, Error> {
     let Found { states, mut environments, mut notes } = found;
     notes.sort();
     notes.dedup();
@@ -74,19 +75,25 @@ pub(super) fn project(
         renderer,
         order: Vec::new(),
     };
+    let mut written = Vec::new();
     for state in states {
         let own = lock_of(&state.path, &state.record);
         if own != project.lockfile && !project.other_lockfiles.contains(&own) && !is_mounted(&own) {
             project.other_lockfiles.push(own);
         }
-        add(&mut project, state, options, surroundings)?;
+        written.push(add(&mut project, state, options, surroundings)?);
     }
     project.missing_files = project.renderer.take_missing();
-    Ok(project)
+    Ok(Evaluated { project, states: written })
 }
 
 /// Adds a state and its releases.
-fn add(project: &mut Project, state: nested::State, options: &Options, surroundings: &Surroundings) -> Result<(), Error> {
+fn add(
+    project: &mut Project,
+    state: nested::State,
+    options: &Options,
+    surroundings: &Surroundings,
+) -> Result<EvaluatedState, Error> {
     let nested::State { path, mut record, environment, selectors, paths_from } = state;
     let directory = directory_of(&path);
     let overrides = overrides(&record, options)?;
@@ -102,7 +109,7 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
         values: merged.clone(),
     };
     let repositories = release::repositories(&record, surroundings, &directory);
-    let mut releases = Vec::new();
+    let (mut releases, mut records) = (Vec::new(), Vec::new());
     for written in record.records("releases") {
         let laid = expressions::release(written, &record, &expressions)?;
         let mut release = release::of(&laid, &record, &overrides, options)?;
@@ -122,6 +129,7 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
             Err(refused) => release.refused.push(refused),
         }
         releases.push(release);
+        records.push(laid);
     }
     let order = select::select(&mut releases, &merged, &selectors, options.needs)?;
     extend(project, releases, &order, repositories);
@@ -142,7 +150,7 @@ fn add(project: &mut Project, state: nested::State, options: &Options, surroundi
         hooks: hooks::of(&record)?,
         written: written::state(&record),
     });
-    Ok(())
+    Ok(EvaluatedState { record, releases: records })
 }
 
 fn extend(project: &mut Project, releases: Vec<Release>, order: &[usize], repositories: Vec<Repository>) {
@@ -186,6 +194,17 @@ fn lock_of(path: &Path, record: &Record) -> PathBuf {
         stem = stem.strip_suffix(extension).unwrap_or(stem);
     }
     directory.join(format!("{stem}.lock"))
+}
+
+/// All that stands in the way of any stage.
+pub(super) fn unhandled(project: &Project) -> Vec<Error> {
+    let of_states = project.states.iter().flat_map(|state| &state.refused);
+    let of_releases = project.releases.iter().flat_map(|release| &release.refused);
+    let mut refused: Vec<_> = of_states.chain(of_releases).collect();
+    refused.sort_by(|one, other| one.place.cmp(&other.place));
+    // A template is refused with each release that inherits it.
+    refused.dedup_by(|next, first| next.place == first.place && next.kind == first.kind);
+    refused.iter().map(|refused| Error::new(refused.kind.clone(), Some(refused.place.clone()))).collect()
 }
 
 /// The same, before the file was read.

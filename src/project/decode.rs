@@ -39,6 +39,10 @@ pub(super) struct Decoded {
 
 /// Decodes a state file's text.
 pub(super) fn state(text: &[u8], origin: &Origin) -> Result<Decoded, Error> {
+    documents(text, origin).map_err(|error| error.within(text, origin))
+}
+
+fn documents(text: &[u8], origin: &Origin) -> Result<Decoded, Error> {
     let looks_like_template = !origin.rendered && memchr::memmem::find(text, b"{{").is_some();
     let refuse = |error: yaml::Error| match (yaml_error(&error, origin), looks_like_template) {
         (Error { kind, place, .. }, true) => Error::new(ErrorKind::PlainTemplate { problem: kind.to_string() }, place),

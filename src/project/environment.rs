@@ -130,9 +130,10 @@ pub(super) fn text_of(
         return Ok(FileText { bytes, origin });
     }
     let directory = file.parent().unwrap_or(Path::new(""));
+    let template = Text::from(bytes);
     let bytes = renderer
-        .render(&Text::from(bytes), &file.to_string_lossy(), directory, data())
-        .map_err(|failure| template_error(failure, 0))?;
+        .render(&template, &file.to_string_lossy(), directory, data())
+        .map_err(|failure| template_error(failure, 0).within(&template, &Origin { rendered: false, ..origin.clone() }))?;
     Ok(FileText { bytes, origin })
 }
 
@@ -145,7 +146,7 @@ pub(super) fn template_error(failure: Failure, lines_before: usize) -> Error {
 
 /// A values file's mapping; a file that says nothing has none.
 pub(super) fn mapping(text: &[u8], origin: &Origin) -> Result<Arc<Map>, Error> {
-    match yaml::read(text, &Rules::HELMFILE).map_err(|error| yaml_error(&error, origin))? {
+    match yaml::read(text, &Rules::HELMFILE).map_err(|error| yaml_error(&error, origin).within(text, origin))? {
         yaml::Value::Map(map) => Ok(map),
         yaml::Value::Null => Ok(Arc::default()),
         other => {

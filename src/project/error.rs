@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use super::Place;
+use super::decode::Origin;
+use super::excerpt::excerpt;
 use crate::source;
 use crate::surroundings::{FileError, RemoteError};
 
@@ -16,11 +18,24 @@ pub struct Error {
     pub place: Option<Place>,
     /// The names of the environments that the state file had defined before it failed, sorted.
     pub environments: Vec<String>,
+    /// The lines around the place, where they tell more than the place: see [`excerpt`](super::excerpt).
+    pub excerpt: Option<String>,
 }
 
 impl Error {
     pub(super) fn new(kind: ErrorKind, place: Option<Place>) -> Self {
-        Self { kind: Box::new(kind), place, environments: Vec::new() }
+        Self { kind: Box::new(kind), place, environments: Vec::new(), excerpt: None }
+    }
+
+    /// The same with the lines around its place in `text`, which stands at `origin`. The lines of a plain file are shown where they are no YAML; what else is wrong there, the place tells.
+    pub(super) fn within(self, text: &[u8], origin: &Origin) -> Self {
+        let is_told = |place: &&Place| place.file == origin.file && place.rendered == origin.rendered;
+        let Some(place) = self.place.as_ref().filter(is_told) else { return self };
+        let is_syntax =
+            matches!(*self.kind, ErrorKind::Yaml { .. } | ErrorKind::PlainTemplate { .. } | ErrorKind::Template { .. });
+        let line = place.line.checked_sub(origin.lines_before).filter(|_| is_syntax || origin.rendered);
+        let excerpt = line.and_then(|line| excerpt(text, line, origin.lines_before + 1));
+        Self { excerpt: self.excerpt.or(excerpt), ..self }
     }
 
     /// Whether the environment is defined nowhere, so that nothing can match: helmfile's exit code 3.

@@ -204,6 +204,9 @@ impl Pass<'_> {
             set.put("values", Value::Values(items));
             entries.push(set);
         }
+        if !entries.is_empty() {
+            rendered.put("setTemplate", Value::Records(entries.clone()));
+        }
         entries.extend(self.release.records("set").iter().cloned());
         rendered.put("set", Value::Records(entries));
         Ok(())

@@ -15,7 +15,7 @@ use crate::functions::{Rules as Library, library};
 use crate::gotemplate::{Function, FunctionError, Functions, List, Map, MapKind, Object, Rest, State, Value, sprintf, type_name};
 use crate::source::is_mounted;
 use crate::surroundings::{Entry, EntryKind, Program, ProgramError, clean};
-use crate::yaml::{self, Rules, Style, Text};
+use crate::yaml::{self, Ordered, Rules, Style, Text};
 
 type Answer<T> = Result<T, FunctionError>;
 
@@ -66,7 +66,10 @@ fn fetch_secret_value(state: &mut State<'_>, reference: Text) -> Answer<String> 
 
 /// `expandSecretRefs MAP`: the map with all references in it resolved.
 fn expand_secret_refs(state: &mut State<'_>, map: Map) -> Answer<Value> {
-    Ok(Value::from_plain(&resolved(state, &Value::Map(map).to_plain()?)?))
+    match resolved(state, &Value::Map(map).to_plain()?)? {
+        yaml::Value::Null => Ok(Value::from_plain(&yaml::Value::empty_map())),
+        map => Ok(Value::from_plain(&map)),
+    }
 }
 
 fn resolved(state: &State<'_>, value: &yaml::Value) -> Answer<yaml::Value> {
@@ -94,13 +97,20 @@ fn variable<'a>(host: &'a Host, name: &str) -> &'a str {
     host.renderer.surroundings.variable(name).unwrap_or_default()
 }
 
+/// A variable that a template gets to see, which is remembered if it is secret.
+fn told_variable<'a>(host: &'a Host, name: &str) -> &'a str {
+    let value = variable(host, name);
+    host.renderer.surroundings.secrets.keep_variable(name, value);
+    value
+}
+
 fn at(host: &Host, path: &Text) -> PathBuf {
     clean(&host.directory.join(path.to_lossy().as_ref()))
 }
 
 /// `env NAME`: empty if it is not set.
 fn env(state: &mut State<'_>, name: Text) -> Answer<String> {
-    Ok(variable(host(state)?, &name.to_lossy()).to_owned())
+    Ok(told_variable(host(state)?, &name.to_lossy()).to_owned())
 }
 
 /// `expandenv TEXT`: `$NAME` and `${NAME}` by their values (Go's `os.ExpandEnv`).
@@ -115,7 +125,7 @@ fn expandenv(state: &mut State<'_>, text: Text) -> Answer<String> {
         if length == 0 {
             out.push('$');
         }
-        out.push_str(variable(host, name));
+        out.push_str(told_variable(host, name));
         rest = &after[length..];
     }
     out.push_str(rest);
@@ -143,7 +153,7 @@ fn shell_name(text: &str) -> (&str, usize) {
 
 /// `requiredEnv NAME`: an error if it is not set or empty.
 fn required_env(state: &mut State<'_>, name: Text) -> Answer<String> {
-    match variable(host(state)?, &name.to_lossy()) {
+    match told_variable(host(state)?, &name.to_lossy()) {
         "" => Err(format!("required env var `{name}` is not set").into()),
         value => Ok(value.to_owned()),
     }
@@ -166,12 +176,17 @@ fn env_exec(state: &mut State<'_>, variables: Map, program: Text, arguments: Lis
         Value::String(text) => Ok((name.to_string(), text.to_string())),
         other => Err(format!(
             "unexpected type of env \"{}\" in envs {} at index {name}",
-            type_name(&other),
+            type_in_text(&other),
             shown(&Value::Map(variables.clone()))
         )),
     };
     let strings = variables.entries().into_iter().map(variable).collect::<Result<_, _>>()?;
     run(state, strings, &program, &arguments, input)
+}
+
+/// A type as `%s` prints it; there is none of nil.
+fn type_in_text(value: &Value) -> String {
+    if matches!(value, Value::Nil) { "%!s(<nil>)".to_owned() } else { type_name(value) }
 }
 
 fn run(
@@ -190,7 +205,7 @@ fn run(
         Value::String(text) => Ok(text.to_string()),
         other => {
             let all = shown(&Value::List(arguments.clone()));
-            Err(format!("unexpected type of arg \"{}\" in args {all} at index {index}", type_name(&other)))
+            Err(format!("unexpected type of arg \"{}\" in args {all} at index {index}", type_in_text(&other)))
         }
     };
     let program = Program {
@@ -277,7 +292,14 @@ fn is_dir(state: &mut State<'_>, path: Text) -> Answer<bool> {
 }
 
 /// `toYaml VALUE`: go-yaml v3's text, with the line break at its end that Helm's function takes off.
+///
+/// Go's structs keep the order of their fields, whose names become lower case.
 fn to_yaml(value: Value) -> Answer<String> {
+    if let Value::Object(object) = &value {
+        let field = |(name, value): (&str, Value)| Ok((name.to_lowercase().into(), Ordered::Plain(value.to_plain()?)));
+        let fields = object.fields().into_iter().map(field).collect::<Answer<Vec<_>>>()?;
+        return yaml::write_ordered(&Ordered::Struct(fields), Style::Helmfile).map_err(|error| error.to_string().into());
+    }
     yaml::write(&value.to_plain()?, Style::Helmfile).map_err(|error| error.to_string().into())
 }
 
@@ -301,6 +323,9 @@ fn set_value_at_path(path: Text, value: Value, map: Map) -> Answer<Map> {
             Some(_) => return Err(refuse(parent, "was not a map").into()),
             None => return Err(refuse(parent, "does not exist").into()),
         };
+    }
+    if inner.is_nil() {
+        return Err("assignment to entry in nil map".into());
     }
     inner.insert(Text::from(key), value);
     Ok(map)

@@ -151,7 +151,8 @@ impl<'a> Loader<'a> {
         let name = path.to_string_lossy();
         self.renderer.render(&Text::from(part.text), &name, &self.directory, data).map_err(|failure| {
             let lines_before = if failure.template == name { part.lines_before } else { 0 };
-            template_error(failure, lines_before)
+            let origin = Origin { file: path.into(), lines_before: part.lines_before, rendered: false };
+            template_error(failure, lines_before).within(part.text.as_bytes(), &origin)
         })
     }
 

@@ -4,15 +4,17 @@
 //! `parts`, each rendered by `template` and decoded by `decode` against the table of `keys`; `layers` lays parts, bases and
 //! templates over each other, `environment` and `values` compute what `.Values` shows. `assemble` makes the project of all:
 //! `expressions` renders what releases say about themselves, `select` decides which of them take part and in which order,
-//! `requests` tells which charts are wanted.
+//! `requests` tells which charts are wanted. `build` prints all that again, in the `layout` of helmfile's own types.
 //! Files, variables and programs are reached through [`Surroundings`] alone; nothing here resolves, fetches or renders a chart.
 
 mod assemble;
+mod build;
 mod decode;
 mod discover;
 pub mod edit;
 mod environment;
 mod error;
+mod excerpt;
 mod expressions;
 mod files;
 mod folders;
@@ -20,6 +22,7 @@ mod functions;
 mod hooks;
 mod keys;
 mod layers;
+mod layout;
 mod load;
 mod manifests;
 mod near;
@@ -50,8 +53,10 @@ use crate::surroundings::{self, Surroundings};
 use crate::version::Constraint;
 use crate::yaml;
 
+pub use build::{Built, Evaluated, Printing};
 pub use error::{Error, ErrorKind};
-pub use folders::OutputFolder;
+pub use excerpt::excerpt;
+pub use folders::{ChartFolder, OutputFile, OutputFolder};
 pub use hooks::{Event, Hook, Moment};
 pub use written::{WrittenState, WrittenValues};
 
@@ -452,6 +457,11 @@ pub struct ValuesText {
 /// Reads a project as `options.environment` sees it: that of the state file `file`, of all state files in the folder `file`,
 /// of the one that `surroundings` has under the name `-`, or, without `file`, of what helmfile would find in the working directory.
 pub fn load(file: Option<&Path>, options: &Options, surroundings: &Surroundings) -> Result<Project, Error> {
+    Ok(load_evaluated(file, options, surroundings)?.project)
+}
+
+/// As [`load`], with what the state files say, for `build`.
+pub fn load_evaluated(file: Option<&Path>, options: &Options, surroundings: &Surroundings) -> Result<Evaluated, Error> {
     let root = discover::root(file, surroundings)?;
     let renderer = template::Renderer::new(surroundings);
     let found = nested::load(&root, options, surroundings, &renderer)?;
@@ -558,6 +568,32 @@ impl Project {
     /// Where the output of a release belongs, if it is written to files.
     pub fn output_folder(&self, release: &Release, wanted: &OutputFolder) -> Result<PathBuf, Error> {
         folders::output_folder(self, release, wanted)
+    }
+
+    /// Where `fetch` puts the chart of a release, seen from the release's state file.
+    pub fn chart_folder(&self, release: &Release, wanted: &ChartFolder) -> Result<String, Error> {
+        folders::chart_folder(self, release, wanted)
+    }
+
+    /// Where `write-values` puts the values of a release.
+    pub fn output_file(&self, release: &Release, wanted: &OutputFile) -> Result<PathBuf, Error> {
+        folders::output_file(self, release, wanted)
+    }
+
+    /// All values files of a release and `more`, merged as helmfile merges them and not as Helm does.
+    pub fn merged_values(
+        &self,
+        release: &Release,
+        chart_version: &str,
+        more: Vec<ValuesText>,
+        surroundings: &Surroundings,
+    ) -> Result<String, Error> {
+        output::merged_values(self, release, chart_version, more, surroundings)
+    }
+
+    /// What in the project is not handled, each once, in the order of files and lines: it stands in the way of rendering.
+    pub fn unhandled(&self) -> Vec<Error> {
+        assemble::unhandled(self)
     }
 
     /// A path of the command line as helmfile takes it for a release: mostly from the state file's directory.

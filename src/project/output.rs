@@ -10,6 +10,7 @@ use super::references::Lookup;
 use super::release::{escaped, unescaped};
 use super::secrets::{decrypted, decrypted_text};
 use super::template::{ReleaseFacts, release_data};
+use super::values::override_with;
 use super::{
     Error, ErrorKind, Missing, MissingFile, Place, Project, Release, Set, ValuesEntry, ValuesText, WrittenValues, files,
 };
@@ -39,6 +40,23 @@ pub(super) fn values_text(
         texts.extend(entries.secret(entry)?);
     }
     Ok(texts)
+}
+
+/// The values of a release as `write-values` has them.
+pub(super) fn merged_values(
+    project: &Project,
+    release: &Release,
+    chart_version: &str,
+    more: Vec<ValuesText>,
+    surroundings: &Surroundings,
+) -> Result<String, Error> {
+    let mut merged = yaml::Map::new();
+    for text in values_text(project, release, chart_version, surroundings)?.into_iter().chain(more) {
+        let origin = Origin { file: Path::new(&text.name).into(), lines_before: 0, rendered: false };
+        let values = mapping(&text.bytes, &origin)?;
+        override_with(&mut merged, &values);
+    }
+    write(&yaml::Value::Map(merged.into()), &release.place)
 }
 
 /// The same entries as they could stand in files.
@@ -100,16 +118,17 @@ pub(super) fn missing_files(project: &Project, release: &Release, surroundings: 
         .collect()
 }
 
-struct Entries<'a> {
-    project: &'a Project,
-    release: &'a Release,
-    facts: ReleaseFacts,
-    surroundings: &'a Surroundings,
+/// The values files of one release.
+pub(super) struct Entries<'a> {
+    pub(super) project: &'a Project,
+    pub(super) release: &'a Release,
+    pub(super) facts: ReleaseFacts,
+    pub(super) surroundings: &'a Surroundings,
 }
 
 impl Entries<'_> {
     /// The text of a file as helm gets it; `None` if it is missing and may be.
-    fn file(&self, path: &str, place: &Place) -> Result<Option<ValuesText>, Error> {
+    pub(super) fn file(&self, path: &str, place: &Place) -> Result<Option<ValuesText>, Error> {
         let Some((file, text)) = self.text(path, place)? else { return Ok(None) };
         let bytes = self.without_references(text.bytes, &text.origin, place)?;
         Ok(Some(ValuesText { name: file.display().to_string(), bytes }))

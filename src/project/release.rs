@@ -138,6 +138,7 @@ pub(super) fn sets(record: &Record, directory: &Path, surroundings: &Surrounding
     for entry in record.records("env") {
         let name = entry.text("value");
         if let Some(value) = surroundings.variable(&name) {
+            surroundings.secrets.keep_variable(&name, value);
             variables.push(format!("{}={}", escaped(&entry.text("name")), escaped(value)));
         } else {
             let kind = ErrorKind::MissingVariable { name };
@@ -168,9 +169,16 @@ pub(super) fn escaped(text: &str) -> String {
     text.replace('{', "\\{").replace('}', "\\}").replace(',', "\\,")
 }
 
+/// The password that stands in a URL.
+fn password_in(url: &str) -> Option<&str> {
+    let (authority, _) = url.split_once("://")?.1.split_once('/').unwrap_or((url.split_once("://")?.1, ""));
+    Some(authority.rsplit_once('@')?.0.split_once(':')?.1)
+}
+
 /// The repositories of a state.
 pub(super) fn repositories(state: &Record, surroundings: &Surroundings, directory: &Path) -> Vec<Repository> {
     let file = |text: String| (!text.is_empty()).then(|| clean(&directory.join(text)));
+    let keep = |secret: Option<&str>| secret.into_iter().for_each(|secret| surroundings.secrets.keep(secret));
     let repository = |record: &Record| {
         let name = record.text("name");
         let variable = |suffix: &str| {
@@ -180,11 +188,14 @@ pub(super) fn repositories(state: &Record, surroundings: &Surroundings, director
         let given = |key: &str, suffix: &str| {
             Some(record.text(key)).filter(|text| !text.is_empty()).or_else(|| variable(suffix)).filter(|text| !text.is_empty())
         };
+        let (url, password) = (record.text("url"), given("password", "PASSWORD"));
+        keep(password.as_deref());
+        keep(password_in(&url));
         Repository {
-            url: record.text("url"),
+            url,
             oci: record.flag("oci").unwrap_or_default(),
             username: given("username", "USERNAME"),
-            password: given("password", "PASSWORD"),
+            password,
             tls: Tls {
                 ca_file: file(record.text("caFile")),
                 certificate_file: file(record.text("certFile")),

@@ -33,15 +33,17 @@ fn own_labels(release: &Release) -> [(String, String); 3] {
 
 /// The identities of the needed releases: namespace and kube context are the release's own where they are left out.
 fn needs(release: &Release) -> Vec<String> {
-    let identity = |need: &String| {
-        let mut parts: Vec<_> = need.split('/').collect();
-        let name = parts.pop().unwrap_or_default();
-        let namespace = parts.pop().unwrap_or(&release.namespace);
-        let context = if parts.is_empty() { release.kube_context.clone() } else { parts.join("/") };
-        identity(&context, namespace, name)
-    };
-    let needs: BTreeSet<_> = release.needs.iter().map(identity).collect();
+    let needs: BTreeSet<_> = release.needs.iter().map(|need| needed(need, release)).collect();
     needs.into_iter().collect()
+}
+
+/// The identity of the release that `need` names in `release`.
+pub(super) fn needed(need: &str, release: &Release) -> String {
+    let mut parts: Vec<_> = need.split('/').collect();
+    let name = parts.pop().unwrap_or_default();
+    let namespace = parts.pop().unwrap_or(&release.namespace);
+    let context = if parts.is_empty() { release.kube_context.clone() } else { parts.join("/") };
+    identity(&context, namespace, name)
 }
 
 pub(super) fn identity(context: &str, namespace: &str, name: &str) -> String {

@@ -180,7 +180,7 @@ impl Host {
             return Err(format!("`tpl` is inside itself {DEEPEST_TPL} times").into());
         }
         self.depth.set(self.depth.get() + 1);
-        let result = self.run(&Text::from("tpl"), text, data);
+        let result = self.run(&Text::from("stringTemplate"), text, data);
         self.depth.set(self.depth.get() - 1);
         Ok(result?.into())
     }

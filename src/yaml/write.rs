@@ -21,15 +21,21 @@ pub enum Style {
     Helmfile,
 }
 
+impl Style {
+    fn library(self) -> Library {
+        match self {
+            Self::Helm => Library::V2,
+            Self::Pretty | Self::Helmfile => Library::V3,
+        }
+    }
+}
+
 /// Prints a value, with the line break at its end that Helm's functions then trim.
 ///
 /// # Errors
 /// What Helm's `toYaml` answers with an empty string: a number that JSON cannot hold, a character that YAML cannot.
 pub fn write(value: &Value, style: Style) -> Result<String, Error> {
-    let library = match style {
-        Style::Helm => Library::V2,
-        Style::Pretty | Style::Helmfile => Library::V3,
-    };
+    let library = style.library();
     let mut writer = Writer { emitter: Emitter::new(library), library, depth: 0 };
     match writer.value(value, false) {
         Ok(()) => Ok(writer.emitter.finish()),
@@ -40,6 +46,38 @@ pub fn write(value: &Value, style: Style) -> Result<String, Error> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// A tree whose mappings keep the order of their keys, as Go's structs do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ordered {
+    /// A value as it is, its mappings sorted.
+    Plain(Value),
+    /// A sequence.
+    List(Vec<Ordered>),
+    /// A mapping in this order.
+    Struct(Vec<(Text, Ordered)>),
+}
+
+impl Ordered {
+    /// A mapping whose keys are sorted as those of Go's maps.
+    pub fn sorted(entries: impl IntoIterator<Item = (Text, Self)>) -> Self {
+        let entries: Vec<_> = entries.into_iter().collect();
+        let names: Vec<_> = entries.iter().map(|(name, _)| name.to_lossy()).collect();
+        let keyed = names.iter().zip(&entries).map(|(name, entry)| (name.as_ref(), entry)).collect();
+        Self::Struct(order::sort(keyed, Library::V3).into_iter().map(|(_, entry)| entry.clone()).collect())
+    }
+}
+
+/// Prints a tree, with the line break at its end.
+///
+/// # Errors
+/// A character that YAML cannot hold.
+pub fn write_ordered(tree: &Ordered, style: Style) -> Result<String, Error> {
+    let library = style.library();
+    let mut writer = Writer { emitter: Emitter::new(library), library, depth: 0 };
+    writer.ordered(tree, false)?;
+    Ok(writer.emitter.finish())
 }
 
 struct Writer {
@@ -121,11 +159,16 @@ impl Writer {
     }
 
     fn entry(&mut self, name: &Text, value: &Value) -> Result<(), Error> {
+        self.key(name)?;
+        self.value(value, true)
+    }
+
+    fn key(&mut self, name: &Text) -> Result<(), Error> {
         self.emitter.write_indent();
         if let Some(word) = analyse::word(name) {
             self.emitter.write_word(word);
             self.emitter.write_indicator(":", false, false);
-            return self.value(value, true);
+            return Ok(());
         }
         let key = self.string(name, true)?;
         if self.emitter.is_simple_key(&key.text, key.tag) {
@@ -137,7 +180,36 @@ impl Writer {
             self.emitter.write_indent();
             self.emitter.write_indicator(":", true, true);
         }
-        self.value(value, true)
+        Ok(())
+    }
+
+    /// Trees that we build ourselves are as deep as their code.
+    fn ordered(&mut self, tree: &Ordered, in_mapping: bool) -> Result<(), Error> {
+        let outer = self.emitter.indent;
+        match tree {
+            Ordered::Plain(value) => self.value(value, in_mapping)?,
+            Ordered::List(items) if items.is_empty() => self.empty('[', ']'),
+            Ordered::Struct(entries) if entries.is_empty() => self.empty('{', '}'),
+            Ordered::List(items) => {
+                if !(in_mapping && self.emitter.is_flush_list() && outer.is_some()) {
+                    self.increase_indent();
+                }
+                for item in items {
+                    self.emitter.write_indent();
+                    self.emitter.write_indicator("-", true, true);
+                    self.ordered(item, false)?;
+                }
+            }
+            Ordered::Struct(entries) => {
+                self.increase_indent();
+                for (name, value) in entries {
+                    self.key(name)?;
+                    self.ordered(value, true)?;
+                }
+            }
+        }
+        self.emitter.indent = outer;
+        Ok(())
     }
 
     fn increase_indent(&mut self) {

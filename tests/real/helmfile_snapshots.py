@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Runs helmfile's own snapshot cases with helmlock, from a checkout of helmfile that is never kept here.
+"""Runs helmfile's own snapshot cases and integration goldens with helmlock, from a checkout of helmfile that is never kept here.
 
 What it is: the answer to "does helmlock do what helmfile's own tests ask of helmfile?". A case is a state file, arguments and the
 output that helmfile's authors recorded. The charts that a case needs are packaged and served as helmfile's test does it: by a chart
 repository at the port that the case names, or by an OCI registry, both written here. `helmlock resolve` runs first where the case
-renders. What helmfile logs is left out of the recorded output, and so are blank lines; all other lines must be equal.
+renders or fetches. What helmfile logs is left out of the recorded output, and so are blank lines; all other lines must be equal.
+Of the integration tests, those are run that render, have a recorded output, and need no cluster and no network; their outputs are
+compared as YAML documents, as helmfile's own test does it.
 
 Usage: helmfile_snapshots.py --helmfile CHECKOUT --helmlock PROGRAM --helm PROGRAM [CASE...]
 
@@ -148,8 +150,9 @@ def run_case(case, options, archives, root):
         def run(arguments):
             return subprocess.run([*common, *arguments], cwd=root, env=environment, capture_output=True, text=True, timeout=60)
 
-        if "template" in arguments:
-            environment_flags = arguments[: arguments.index("template")]
+        command = next((word for word in ("template", "fetch") if word in arguments), None)
+        if command:
+            environment_flags = arguments[: arguments.index(command)]
             resolved = run([*(flag for flag in environment_flags if flag != "--enable-live-output"), "resolve"])
             if resolved.returncode:
                 return resolved.stderr.strip().split("\n")[0]
@@ -159,10 +162,61 @@ def run_case(case, options, archives, root):
             server.shutdown()
     if result.returncode:
         return result.stderr.strip().split("\n")[0]
-    expected, got = kept(wanted(case)), kept(result.stdout)
+    # helmfile's test replaces the path of its own folder.
+    printed = result.stdout.replace(str(root), "__workingdir__/testdata")
+    expected, got = kept(wanted(case)), kept(printed)
     if expected == got:
         return None
     difference = list(difflib.unified_diff(expected, got, "helmfile", "helmlock", lineterm="", n=1))
+    return "another output\n    " + "\n    ".join(difference[:24])
+
+
+def tell(name, reason):
+    print(f"{'passed' if reason is None else 'FAILED'}  {name}{'' if reason is None else ': ' + reason}", flush=True)
+
+
+INTEGRATION = {
+    # folder: state file, arguments, recorded output
+    "chart-deps-condition": ("helmfile.yaml", "template --skip-deps", "template"),
+    "chartify": ("helmfile.yaml.gotmpl", "template", "template-helm4"),
+    "include-template-func": ("helmfile.yaml.gotmpl", "template", "template-result"),
+    "issue-2281-array-merge": ("helmfile.yaml.gotmpl", "template @", "output.yaml"),
+    "issue-2353-layer-array-replace": ("helmfile.yaml.gotmpl", "template @", "output.yaml"),
+    "issue-2451-nested-helmfile-array-replace": ("helmfile.yaml", "template", "output.yaml"),
+    "postrender": ("helmfile.yaml.gotmpl", "template --post-renderer add-cm --post-renderer-args cm1", "template-result-helm4"),
+    "state-values-set-cli-args-in-environments": ("helmfile.yaml.gotmpl", "template @", "output.yaml"),
+    "yaml-overwrite": ("issue.657.yaml.gotmpl", "template --skip-deps", "overwritten.yaml"),
+}
+
+
+def documents(text):
+    text = "\n".join(line for line in text.split("\n") if not LOGS.match(line))
+    return sorted((document for document in yaml.safe_load_all(text) if document), key=json.dumps)
+
+
+def run_integration(name, options, root):
+    state, arguments, golden = INTEGRATION[name]
+    tests = Path(options.helmfile).resolve() / "test/integration"
+    shutil.copytree(tests / "charts", root / "charts")
+    shutil.copytree(tests / "test-cases" / name, root / "test-cases" / name)
+    folder = root / "test-cases" / name
+    # `@` stands for the arguments that the case keeps in a file.
+    extra = folder / "input/helmfile-extra-args"
+    given = extra.read_text().split() if extra.exists() else []
+    arguments = arguments.replace("@", " ".join(given)).split()
+    environment = {"PATH": os.environ["PATH"], "HOME": str(root / "home"), "HELMLOCK_CACHE_DIR": str(root / "cache")}
+
+    def run(*arguments):
+        call = [options.helmlock, "-f", str(folder / "input" / state), *arguments]
+        return subprocess.run(call, cwd=root, env=environment, capture_output=True, text=True, timeout=60)
+
+    for result in (run("resolve", *given), run(*arguments)):
+        if result.returncode:
+            return result.stderr.strip().split("\n")[0]
+    expected, got = (folder / "output" / golden).read_text(), result.stdout
+    if documents(expected) == documents(got):
+        return None
+    difference = list(difflib.unified_diff(kept(expected), kept(got), "helmfile", "helmlock", lineterm="", n=1))
     return "another output\n    " + "\n    ".join(difference[:24])
 
 
@@ -185,8 +239,17 @@ def main():
                 shutil.copytree(data / "charts", root / "charts")
                 reason = run_case(case, options, archives, root)
             passed += reason is None
-            print(f"{'passed' if reason is None else 'FAILED'}  {case.name}{'' if reason is None else ': ' + reason}", flush=True)
-    print(f"{passed}/{len(cases)} passed")
+            tell(case.name, reason)
+    print(f"{passed}/{len(cases)} snapshots passed")
+    names = [name for name in INTEGRATION if not options.cases or name in options.cases]
+    passed = 0
+    for name in names:
+        with tempfile.TemporaryDirectory() as root:
+            (Path(root) / "home").mkdir()
+            reason = run_integration(name, options, Path(root))
+        passed += reason is None
+        tell(name, reason)
+    print(f"{passed}/{len(names)} integration goldens passed")
 
 
 if __name__ == "__main__":

@@ -239,6 +239,9 @@ fn what_others_wrote_is_judged_and_not_run() {
         "",
         r#"
         error: helmfile.yaml.gotmpl:3: at <exec "touch" (list "ran")>: error calling exec: running `touch` is not allowed here
+            1 | repositories: [{name: stable, url: http://127.0.0.1:[PORT]}]
+            2 | releases:
+          > 3 | - {name: cache, chart: stable/redis, version: {{ exec "touch" (list "ran") }} }
         "#,
     );
     assert!(dir.read("ran").is_none());

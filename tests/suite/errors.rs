@@ -185,19 +185,53 @@ fn a_mistyped_key_is_named_with_its_line_and_the_key_that_was_meant() {
 #[test]
 fn yaml_and_templates_that_are_broken_are_named_with_their_line() {
     let dir = Dir::new().file("helmfile.yaml", "releases:\n- name: a\n  chart: [\n");
-    dir.run("list").expect(1, "", "error: helmfile.yaml:3: did not find expected node content\n");
+    dir.run("list").expect(
+        1,
+        "",
+        "
+        error: helmfile.yaml:3: did not find expected node content
+            1 | releases:
+            2 | - name: a
+          > 3 |   chart: [
+        ",
+    );
     let dir = Dir::new().file("helmfile.yaml.gotmpl", "releases:\n- name: {{ .Values.missing }}\n");
     dir.run("list").expect(
         1,
         "",
         r#"
         error: helmfile.yaml.gotmpl:2: at <.Values.missing>: map has no entry for key "missing"
+            1 | releases:
+          > 2 | - name: {{ .Values.missing }}
         "#,
     );
     let dir = Dir::new().file("helmfile.yaml", "releases:\n- name: {{ env \"NAME\" }}\n");
     dir.run("list").expect(1, "", r#"
         error: helmfile.yaml:1: invalid map key: map[string]interface {}{"env \"NAME\"":interface {}(nil)} (if this is a template, the file's name must end in `.gotmpl`)
+          > 1 | releases:
+            2 | - name: {{ env "NAME" }}
         "#);
+    let values = "releases:\n- name: a\n  chart: ./a\n  values:\n  - v.yaml.gotmpl\n";
+    let dir = Dir::new().file("helmfile.yaml", values).file("v.yaml.gotmpl", "a: 1\nb: {{ \"x: y\" }}: z\n");
+    let dir = dir.file("a/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n");
+    let run = dir.run("template").expect_code(1);
+    assert!(run.stderr.ends_with("\n    1 | a: 1\n  > 2 | b: x: y: z\n"), "the rendered text is shown: {}", run.stderr);
+    let dir = dir.file("v.yaml.gotmpl", "a: 1\nb: {{ .Values.none }}\n");
+    let run = dir.run("template").expect_code(1);
+    assert!(run.stderr.ends_with("\n    1 | a: 1\n  > 2 | b: {{ .Values.none }}\n"), "the template is shown: {}", run.stderr);
+    let state = "releases:\n- name: a\n  chart: ./a\n  values:\n  - {{ dict \"b\" 1 \"c\" 2 | toYaml }}\n";
+    let dir = Dir::new().file("helmfile.yaml.gotmpl", state);
+    dir.run("list").expect(
+        1,
+        "",
+        "
+        error: helmfile.yaml.gotmpl:6 (rendered): unknown key `c`
+            4 |   values:
+            5 |   - b: 1
+          > 6 | c: 2
+            7 |
+        ",
+    );
 }
 
 #[test]
@@ -250,6 +284,9 @@ fn a_project_of_named_environments_is_told_to_name_one_where_one_is_needed() {
         "",
         r#"
         error: helmfile.yaml.gotmpl:6: at <.Values.redis>: map has no entry for key "redis"
+            4 | repositories: [{name: stable, url: http://127.0.0.1:[PORT]}]
+            5 | releases:
+          > 6 | - {name: cache, chart: stable/redis, version: {{ .Values.redis }}}
           hint: no environment was named; the state file has `staging`: choose one with `-e`
         "#,
     );
@@ -310,7 +347,7 @@ fn usage_is_told_with_a_code_of_its_own() {
         "
         error: unrecognized subcommand 'resovle'
 
-          tip: a similar subcommand exists: 'resolve'
+          tip: some similar subcommands exist: 'repos', 'write-values', 'resolve'
 
         Usage: helmlock [OPTIONS] <COMMAND>
 
@@ -504,7 +541,6 @@ fn helmfiles_own_flags_are_accepted_and_noted() {
         "---\n# Source: app/templates/a.yaml\nkind: Show\nyours: 1\n\n",
         "
         note: `--interactive` has no effect here: no cluster is asked
-        note: `--kustomize-binary` has no effect here: no kustomize is started
         note: `--repo-retries` has no effect here: requests are tried again by themselves
         note: `--sequential-helmfiles` has no effect here: the order is always that of the paths
         note: `--skip-cleanup` has no effect here: nothing is left behind anyway

@@ -188,3 +188,20 @@ fn a_cache_that_cannot_be_written_is_named() {
         error: http://127.0.0.1:[PORT]/redis 20.5.0: the cache `[ROOT]/cache` cannot be used: failed to create folder `[ROOT]/cache`: File exists (os error [N])
         ");
 }
+
+#[test]
+fn the_cache_is_told_of_and_emptied_in_helmfiles_words() {
+    let registry = Registry::start();
+    registry.chart("redis", "20.5.0");
+    let dir = project(&registry, "- name: cache\n  chart: stable/redis\n");
+    dir.run("cache info").expect(0, "Cache directory: [ROOT]/cache\n", "");
+    dir.run("cache cleanup").expect(0, "", "");
+    dir.run("resolve").expect_code(0);
+    std::fs::write(dir.cache().join("mine.txt"), "").unwrap();
+    dir.run("cache info").expect(0, "Cache directory: [ROOT]/cache\n- locks\n- sha256\n- tmp\n- urls\n", "");
+    dir.run("cache cleanup").expect(0, "Cleaning up cache directory: [ROOT]/cache\n- sha256\n- urls\n", "");
+    assert!(dir.cache().join("mine.txt").is_file(), "what is no part of the cache stays");
+    dir.run("template").expect_code(1);
+    dir.run("fetch").expect_code(0);
+    dir.run("template").expect_code(0);
+}

@@ -87,5 +87,23 @@ fn a_disabled_subchart_reads_only_its_condition() {
     );
     let said = "helmfile.yaml:8: `redis.replicas` is not read in this rendering of release `web`\n";
     dir.run("lint --unused").expect(0, said, "");
-    dir.run("lint").expect_code(64);
+    let said = "error: `./none` cannot lint: No such file or directory (os error [N]); `--helm-binary PATH` names a helm\n";
+    dir.run("lint -b ./none").expect(1, "", said);
+}
+
+#[test]
+#[cfg(unix)]
+fn helm_lints_the_locked_chart_with_the_values_of_the_release() {
+    let registry = Registry::start();
+    registry.chart("redis", "20.5.0");
+    let dir = project(&registry, "- name: cache\n  namespace: shop\n  chart: stable/redis\n  values: [{a: 1}]\n");
+    let seen =
+        "cat values-1.yaml; ls redis; echo \"$@\"; case \"$*\" in *bad*) echo 'Error: 1 chart(s) failed' >&2; exit 1;; esac";
+    dir.program("helm", &format!("case \"$1\" in version) echo v4.3.1; exit;; esac\n{seen}"));
+    dir.run("resolve -q").expect_code(0);
+    let run = dir.run("lint -b ./helm").expect_code(0);
+    let command = "lint redis --namespace shop --values values-1.yaml --kube-version 1.37.0\n\n";
+    assert!(run.stdout.starts_with("a: 1\nChart.yaml\n") && run.stdout.ends_with(command), "{}", run.stdout);
+    let run = dir.run("lint -b ./helm --set x=bad").expect_code(1).expect_stderr("error: helm lint is not content with cache\n");
+    assert!(run.stdout.ends_with("--set x=bad --kube-version 1.37.0\n\n"), "{}", run.stdout);
 }

@@ -43,7 +43,7 @@ fn versions_are_the_locked_ones_where_there_is_a_lock() {
         "",
     );
     dir.run("list -l tier=backend -o json").expect(0, r#"
-        [{"chart":"stable/redis","enabled":true,"installed":true,"labels":"chart:redis,name:cache,namespace:shop,tier:backend","name":"cache","namespace":"shop","version":"20.5.0"}]
+        [{"name":"cache","namespace":"shop","enabled":true,"installed":true,"labels":"chart:redis,name:cache,namespace:shop,tier:backend","chart":"stable/redis","version":"20.5.0"}]
         "#, "");
     dir.run("list -l tier=frontend").expect(
         3,

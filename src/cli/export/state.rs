@@ -121,7 +121,7 @@ impl<'run> Writer<'run> {
         self.warn_of_scripts(keys.get(b"hooks".as_slice()), &format!("release `{}`", release.name));
         let folder = self.folder(release);
         let written = self.project.written_values(release, &version, &self.live.surroundings);
-        let written = written.map_err(|error| renderer::no_inputs(release, error.into()))?;
+        let written = written.map_err(|error| renderer::no_inputs(release, error.into(), &[]))?;
         let mut lists: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
         for (index, WrittenValues { file_name, text, is_encrypted }) in written.into_iter().enumerate() {
             self.warn_of_references(&text, release);

@@ -2,6 +2,7 @@
 //!
 //! The same case is what the peer is run on and what a reproducer holds.
 
+use crate::chart::File;
 use crate::release::Flags;
 use crate::render::Options;
 use crate::surroundings::{FileError, Surroundings};
@@ -43,6 +44,27 @@ impl Case {
         case.arguments.extend(switches.into_iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| flag.to_owned()));
         // A name may look like a flag.
         case.arguments.extend(["--".to_owned(), name.to_owned(), format!("./{CHART}")]);
+        Ok(case)
+    }
+
+    /// The case of `helm lint` on the files of a chart, which lie in `folder`.
+    ///
+    /// # Errors
+    /// As [`Case::new`].
+    pub(in crate::cli) fn lint(
+        folder: &str,
+        files: Vec<File>,
+        flags: &Flags,
+        surroundings: &Surroundings,
+    ) -> Result<Self, FileError> {
+        let files = files.into_iter().map(|file| (format!("{folder}/{}", file.name), file.contents.to_vec())).collect();
+        let mut case = Self { files, arguments: vec!["lint".to_owned(), folder.to_owned()] };
+        case.option("--namespace", &flags.namespace);
+        case.values(&flags.layers, surroundings)?;
+        case.option("--kube-version", &flags.kube_version);
+        if flags.options.skip_schema_validation {
+            case.arguments.push("--skip-schema-validation".to_owned());
+        }
         Ok(case)
     }
 

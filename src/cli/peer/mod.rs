@@ -80,6 +80,22 @@ impl Peer {
     /// # Errors
     /// The case cannot be written, or the program cannot be started any more.
     pub(super) fn run(&self, case: &Case) -> Result<Answer, Error> {
+        answer(self.start(case)?).map_err(|error| Error::Peer { program: self.program.clone(), reason: reason(&error) })
+    }
+
+    /// What `helm lint` says of a case, and whether it is content.
+    ///
+    /// # Errors
+    /// As [`Peer::run`].
+    pub(super) fn lint(&self, case: &Case) -> Result<(bool, Vec<u8>), Error> {
+        match self.start(case)? {
+            Ok(said) => Ok((true, said)),
+            Err(ProgramError::Failed { stdout, .. }) if !stdout.is_empty() => Ok((false, stdout)),
+            Err(error) => Err(Error::Peer { program: self.program.clone(), reason: reason(&error) }),
+        }
+    }
+
+    fn start(&self, case: &Case) -> Result<Result<Vec<u8>, ProgramError>, Error> {
         let unusable = |reason: String| Error::Peer { program: self.program.clone(), reason };
         let folder = private("release-", Some(self.folder.path())).map_err(|error| unusable(error.to_string()))?;
         for (name, bytes) in &case.files {
@@ -92,7 +108,7 @@ impl Peer {
             directory: folder.path().to_owned(),
             ..Program::default()
         };
-        answer(programs::run_apart(&program, self.limit)).map_err(|error| unusable(reason(&error)))
+        Ok(programs::run_apart(&program, self.limit))
     }
 }
 
@@ -145,7 +161,9 @@ pub(super) fn private(prefix: &str, within: Option<&Path>) -> std::io::Result<Te
 /// Lets a file appear whole, for its owner only.
 pub(super) fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<PathBuf> {
     let path = folder.join(name);
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let parent = path.parent().unwrap_or(folder);
+    fs_err::create_dir_all(parent)?;
+    let mut file = tempfile::NamedTempFile::new_in(parent)?;
     file.write_all(bytes)?;
     file.persist(&path)?;
     Ok(path)

@@ -209,7 +209,7 @@ mod tests {
             ("docker-credential-safe", b"r.example.com") => Ok(br#"{"ServerURL":"x","Username":"kept","Secret":"s"}"#.to_vec()),
             ("docker-credential-token", _) => Ok(br#"{"Username":"<token>","Secret":"s"}"#.to_vec()),
             ("docker-credential-safe", _) => {
-                Err(ProgramError::Failed { program: "p".into(), status: "1".into(), stderr: String::new() })
+                Err(ProgramError::Failed { program: "p".into(), status: "1".into(), stdout: Vec::new(), stderr: String::new() })
             }
             _ => Err(ProgramError::NotStarted { program: program.name.clone(), reason: "it is not there".into() }),
         };

@@ -53,12 +53,28 @@ impl Recorded {
         let commands = self.commands();
         assert_eq!(recorded, commands.len(), "{}: outputs that no command has", self.folder.display());
         for (name, command) in commands {
-            // Unfiltered: digests in annotations are part of what must be equal.
+            let before = snapshot(&self.dir.path());
+            // Unfiltered but for paths: digests in annotations are part of what must be equal.
             let output = self.dir.command(&command).output().unwrap();
-            let (got, talk) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+            let (mut got, talk) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+            got += &self.written(&before);
+            got = got.replace(self.dir.path().to_str().unwrap(), "$PROJECT").replace(&self.registry.url(), "$REPOSITORY");
             assert!(output.status.success() && talk.is_empty(), "{}: helmlock {command}: {talk}", self.folder.display());
             let expected = std::fs::read_to_string(self.folder.join(format!("expected/{name}.yaml"))).unwrap();
             equal(&format!("{}: helmlock {command}", self.folder.display()), &expected, &got);
         }
+    }
+
+    /// What a command left in the project, in the form of the recordings; it is taken away again.
+    fn written(&self, before: &[(PathBuf, Vec<u8>)]) -> String {
+        let mut text = String::new();
+        for (path, bytes) in snapshot(&self.dir.path()) {
+            if before.iter().all(|(known, _)| *known != path) {
+                let name = path.strip_prefix(self.dir.path()).unwrap();
+                text += &format!("=== {}\n{}", name.display(), String::from_utf8(bytes).unwrap());
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+        text
     }
 }

@@ -1,14 +1,15 @@
-//! `lint`: what is of no use in a project. So far: the keys of the user's values that no template reads.
+//! `lint --unused`: the keys of the user's values that no template reads.
 
 use std::fmt::Write;
 
 use serde_json::json;
 
-use super::args::{Format, Lint};
-use super::charts::Charts;
-use super::error::Error;
-use super::renderer::{self, Renderer};
-use super::{Live, load, read_lock, workers};
+use super::Lint;
+use crate::cli::args::Format;
+use crate::cli::charts::Charts;
+use crate::cli::error::Error;
+use crate::cli::renderer::{self, Renderer};
+use crate::cli::{Live, load, read_lock, workers};
 use crate::project::{Release, ValuesEntry};
 use crate::values::{Path, Place, Places};
 
