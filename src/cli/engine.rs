@@ -8,7 +8,6 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::Live;
-use super::args::Template;
 use super::error::Error;
 use super::peer::Peer;
 use super::peer::case::Case;
@@ -47,15 +46,15 @@ fn is_locked(lockfile: &Lockfile, identity: &String) -> bool {
 /// The user's helm, looked for when the first release needs it.
 pub(super) struct ByHelm<'run> {
     lockfile: &'run Lockfile,
-    options: &'run Template,
+    show_only: &'run [String],
     live: &'run Live,
     peer: OnceLock<Result<Peer, String>>,
 }
 
 impl<'run> ByHelm<'run> {
-    /// No helm is started yet.
-    pub(super) fn new(lockfile: &'run Lockfile, options: &'run Template, live: &'run Live) -> Self {
-        Self { lockfile, options, live, peer: OnceLock::new() }
+    /// No helm is started yet. Of the templates, only these shall be printed, if any are named.
+    pub(super) fn new(lockfile: &'run Lockfile, show_only: &'run [String], live: &'run Live) -> Self {
+        Self { lockfile, show_only, live, peer: OnceLock::new() }
     }
 
     /// Whether helm renders this release.
@@ -73,7 +72,7 @@ impl<'run> ByHelm<'run> {
         let archive = renderer.charts.archive_of(release)?;
         let case = Case::new(&release.name, &archive, &prepared.flags, &self.live.surroundings);
         let mut case = case.map_err(|error| refused(&error.to_string()))?;
-        case.show_only(&self.options.show_only);
+        case.show_only(self.show_only);
         peer.run(&case)?.map_err(|said| refused(&said))
     }
 

@@ -28,6 +28,8 @@ pub(super) enum Error {
     Republished(Vec<Message>),
     #[error("the policy forbids it")]
     Policy(Vec<Message>),
+    #[error("locks of state files are out of step")]
+    OutOfStep(Vec<Message>),
     #[error("several things are wrong")]
     Several(Vec<Self>),
     #[error("environment `{environment}` cannot be evaluated here")]
@@ -152,6 +154,7 @@ impl Error {
             Self::Several(errors) => errors.iter().map(Self::exit_code).max().unwrap_or(1),
             Self::Stale { .. }
             | Self::Policy(_)
+            | Self::OutOfStep(_)
             | Self::NoLock { .. }
             | Self::Unverified { .. }
             | Self::WouldChange { .. }
@@ -196,7 +199,7 @@ impl Error {
     pub(super) fn messages(&self) -> Vec<Message> {
         match self {
             Self::Stale { path, drifts } => drifts.iter().map(|one| drift(one, path)).collect(),
-            Self::Republished(messages) | Self::Policy(messages) => messages.clone(),
+            Self::Republished(messages) | Self::Policy(messages) | Self::OutOfStep(messages) => messages.clone(),
             Self::Several(errors) => errors.iter().flat_map(Self::messages).collect(),
             Self::Resolve(error) => error.failures.iter().map(unresolved).collect(),
             Self::Fetch(error) => error.failures.iter().map(unfetched).collect(),

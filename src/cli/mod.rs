@@ -34,6 +34,7 @@ mod mirror;
 mod network;
 mod outdated;
 mod outside;
+mod own_locks;
 mod peer;
 mod policy;
 mod programs;

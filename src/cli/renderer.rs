@@ -142,6 +142,11 @@ impl<'run> Renderer<'run> {
         rendered.map_err(|source| not_rendered(release, source))
     }
 
+    /// Renders a release, and tells which of the user's values that does not read.
+    pub(super) fn render_watching(&self, release: &Release, inputs: &ReleaseInputs) -> Result<(Manifests, Vec<Path>), Error> {
+        render::render_watching(inputs, &self.trees).map_err(|source| not_rendered(release, source))
+    }
+
     /// Renders a release.
     pub(super) fn render(&self, release: &Release, prepared: &Prepared, surroundings: &Surroundings) -> Result<Manifests, Error> {
         let mut manifests = self.render_inputs(release, &self.inputs(release, prepared, surroundings)?)?;

@@ -11,7 +11,7 @@ use super::check::history;
 use super::error::{Error, short as short_digest};
 use super::load::{self, Environments, Unverified};
 use super::terminal::count;
-use super::{Live, demands, network, policy, read_lock, remotes};
+use super::{Live, demands, network, own_locks, policy, read_lock, remotes};
 use crate::fetch::{Accepted, Pinned};
 use crate::lockfile::{self, Change, GitPin, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
@@ -195,16 +195,18 @@ pub(super) fn settle(
 ) -> Result<(), Error> {
     let path = &environments.wanted().lockfile;
     let changes = old.changes_to(new);
-    if must_not_change
-        && (!changes.is_empty() || old.render != new.render || old.git() != new.git() || old.files() != new.files())
-    {
+    let out_of_step = if must_not_change { own_locks::out_of_step(environments, new, live)? } else { Vec::new() };
+    let is_other = old.render != new.render || old.git() != new.git() || old.files() != new.files();
+    if must_not_change && (!changes.is_empty() || !out_of_step.is_empty() || is_other) {
         let folders = remote_changes(old, new).into_iter().map(|(verb, what)| format!("{} {what}", verb.to_lowercase()));
         let changes = changes.iter().map(|change| format!("{} {}", verb(change).to_lowercase(), describe(change)));
         let rewritten = (!old.adopted().is_empty()).then(|| REWRITTEN.to_owned());
-        let changes = rewritten.into_iter().chain(changes).chain(folders).collect();
+        let steps = out_of_step.into_iter().map(|message| message.text);
+        let changes = rewritten.into_iter().chain(changes).chain(folders).chain(steps).collect();
         return Err(Error::WouldChange { path: path.clone(), changes });
     }
     let written = !must_not_change && write(new, path, live)?;
+    let in_step = if must_not_change { Vec::new() } else { own_locks::bring_in_step(environments, new, live)? };
     match live.terminal.format() {
         Format::Json => live.terminal.write_json(&as_json(new, &changes, written))?,
         Format::Text => {
@@ -213,6 +215,9 @@ pub(super) fn settle(
                 live.terminal.done(verb, &what);
             }
             tell(new, &changes, written, path, live);
+            for path in in_step {
+                live.terminal.done("In step", &path.display().to_string());
+            }
         }
     }
     Ok(())

@@ -46,7 +46,7 @@ fn render<'project>(
 
     let jobs = workers::count(live.global.jobs);
     let renderer = Renderer::new(charts, project, settings).helped(jobs, plan.len());
-    let by_helm = ByHelm::new(&lockfile, options, live);
+    let by_helm = ByHelm::new(&lockfile, &options.show_only, live);
     let folders = output_folders(options, project, &plan)?;
     let (mut documents, mut impure, mut done) = (Vec::new(), Vec::new(), 0);
     workers::in_order(

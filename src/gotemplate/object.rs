@@ -120,14 +120,5 @@ pub struct MapType {
 
 /// `[]byte` as encoding/json writes it.
 pub(super) fn base64_text(bytes: &[u8]) -> yaml::Value {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let block = chunk.iter().fold(0u32, |block, &byte| block << 8 | u32::from(byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let digit = (block >> (18 - 6 * place)) & 63;
-            text.push(if place <= chunk.len() { ALPHABET[digit as usize] } else { b'=' });
-        }
-    }
-    yaml::Value::String(text.into())
+    yaml::Value::String(yaml::base64(bytes).as_str().into())
 }

@@ -43,8 +43,8 @@ pub enum Drift {
         chart: String,
         /// The version locked.
         version: Version,
-        /// The constraint that nobody has any more, if others of the pin are still wanted.
-        constraint: Option<Constraint>,
+        /// What of the pin is too much.
+        surplus: Surplus,
         /// The line of its entry.
         line: Option<usize>,
     },
@@ -76,6 +76,17 @@ pub enum Drift {
     },
     /// The file has the markers of a merge conflict, though its sides agree.
     Conflict,
+}
+
+/// What of a pin nobody wants.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Surplus {
+    /// All of it.
+    Pin,
+    /// A constraint that nobody has any more; others of the pin are still wanted.
+    Constraint(Constraint),
+    /// An environment in which nobody gets it; perhaps it is gone.
+    Environment(String),
 }
 
 impl Lockfile {
@@ -167,19 +178,22 @@ fn superfluous(local_chart: Option<&LocalPath>, pin: &Pin, answers: &[(&Request,
         found.is_some_and(|found| std::ptr::eq(found, pin)) && request.asked_by.local_chart() == local_chart
     };
     let mine = answers.iter().filter(|(request, found)| is_mine(request, *found));
-    let wanted: Vec<_> = mine.map(|(request, _)| &request.constraint).collect();
-    let drift = |constraint| Drift::Superfluous {
+    let (wanted, served): (Vec<_>, Vec<_>) = mine.map(|(request, _)| (&request.constraint, request.environment.as_ref())).unzip();
+    let drift = |surplus| Drift::Superfluous {
         local_chart: local_chart.cloned(),
         chart: pin.content.chart.name().to_owned(),
         version: pin.content.version.clone(),
-        constraint,
+        surplus,
         line: None,
     };
     if wanted.is_empty() {
-        return vec![drift(None)];
+        return vec![drift(Surplus::Pin)];
     }
     let unwanted = pin.wants.iter().filter(|constraint| !wanted.contains(constraint));
-    unwanted.map(|constraint| drift(Some(constraint.clone()))).collect()
+    let unwanted = unwanted.map(|constraint| Surplus::Constraint(constraint.clone()));
+    let is_served = |name: &&String| served.iter().any(|served| served.is_none_or(|served| served == *name));
+    let empty = pin.environments.iter().filter(|name| !is_served(name)).map(|name| Surplus::Environment(name.clone()));
+    unwanted.chain(empty).map(drift).collect()
 }
 
 fn edited(pin: &Pin, line: Option<usize>) -> Vec<Drift> {
@@ -219,8 +233,8 @@ impl Drift {
 
     fn on(self, entry: Option<usize>) -> Self {
         match self {
-            Self::Superfluous { local_chart, chart, version, constraint, .. } => {
-                Self::Superfluous { local_chart, chart, version, constraint, line: entry }
+            Self::Superfluous { local_chart, chart, version, surplus, .. } => {
+                Self::Superfluous { local_chart, chart, version, surplus, line: entry }
             }
             other => other,
         }
@@ -262,14 +276,15 @@ impl fmt::Display for Drift {
             Self::Unpinned { request, version } => {
                 write!(f, "`{}` {version} is locked by helmfile, without its content", request.chart.name())
             }
-            Self::Superfluous { local_chart, chart, version, constraint, .. } => {
+            Self::Superfluous { local_chart, chart, version, surplus, .. } => {
                 write!(f, "`{chart}` {version} is locked")?;
                 if let Some(path) = local_chart {
                     write!(f, " for chart `{path}`")?;
                 }
-                match constraint {
-                    None => write!(f, ", but nobody wants it"),
-                    Some(constraint) => write!(f, " for `{constraint}`, which nobody wants"),
+                match surplus {
+                    Surplus::Pin => write!(f, ", but nobody wants it"),
+                    Surplus::Constraint(constraint) => write!(f, " for `{constraint}`, which nobody wants"),
+                    Surplus::Environment(name) => write!(f, " for environment `{name}`, which does not want it, or is gone"),
                 }
             }
             Self::Edited { chart, version, constraint, .. } => {

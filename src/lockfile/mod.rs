@@ -26,12 +26,13 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use changes::{Change, Movement};
-pub use check::Drift;
+pub use check::{Drift, Surplus};
 pub use conflict::with_markers;
 pub use disk::{read, write, write_text};
 pub use error::{Error, Problem};
 pub use format::parse;
 pub use merge::{Merged, merge};
+pub use print::helmfiles_text;
 
 use crate::digest::Digest;
 use crate::request::Request;

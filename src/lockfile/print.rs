@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Formatter, Write as _};
 
-use super::{Lockfile, Pin, format};
+use super::{Lockfile, Pin, format, order};
 
 const HEADER: &str = "# helmfile.lock: written by helmlock. Do not edit: run `helmlock resolve`.";
 
@@ -35,6 +35,22 @@ impl fmt::Display for Lockfile {
             entry(out, "", ("url", &file.url), &[("commit", file.commit.as_deref()), ("digest", Some(&digest))])
         })
     }
+}
+
+/// The lock of one state file in helmfile's own format, with these pins in the order in which helmfile finds the right one.
+/// The version of helmfile stays as `before` has it; its digest and its date would be of what it wrote.
+pub fn helmfiles_text(before: &str, mut pins: Vec<Pin>) -> String {
+    order::sort(&mut pins);
+    let mut text =
+        before.lines().filter(|line| line.starts_with("version:")).map(|line| format!("{line}\n")).collect::<Vec<_>>().concat();
+    text.push_str(if pins.is_empty() { "dependencies: []\n" } else { "dependencies:\n" });
+    for Pin { content, .. } in &pins {
+        let (name, source, version) = (content.chart.name(), content.chart.source().to_string(), content.version.original());
+        // Writing to a string cannot fail.
+        let _written =
+            writeln!(text, "- name: {}\n  repository: {}\n  version: {}", Scalar(name), Scalar(&source), Scalar(version));
+    }
+    text
 }
 
 fn print_pin(out: &mut Formatter<'_>, indentation: &str, pin: &Pin) -> fmt::Result {

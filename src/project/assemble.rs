@@ -23,6 +23,8 @@ use crate::yaml;
 #[derive(Clone, Debug)]
 pub(super) struct State {
     pub(super) path: PathBuf,
+    /// The lock that helmfile has for it.
+    pub(super) lock: PathBuf,
     /// Where its paths begin.
     pub(super) directory: PathBuf,
     /// Where paths of the command line begin.
@@ -134,8 +136,10 @@ fn add(
     let defaults = |key| record.record("helmDefaults").map_or_else(Vec::new, |defaults| defaults.texts(key).to_vec());
     let (helm_arguments, template_arguments) = (defaults("args"), defaults("templateArgs"));
     let refused = release::refused(&record);
+    let lock = lock_of(&path, &record);
     project.states.push(State {
         path,
+        lock,
         directory,
         paths_from,
         environment,

@@ -560,6 +560,11 @@ impl Project {
         output::missing_files(self, release, surroundings)
     }
 
+    /// The lock that helmfile has for a release's state file, if that is not the whole project's.
+    pub fn own_lock_of(&self, release: &Release) -> Option<&Path> {
+        Some(self.states[release.state].lock.as_path()).filter(|lock| *lock != self.lockfile)
+    }
+
     /// Where the output of a release belongs, if it is written to files.
     pub fn output_folder(&self, release: &Release, wanted: &OutputFolder) -> Result<PathBuf, Error> {
         folders::output_folder(self, release, wanted)

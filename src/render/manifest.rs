@@ -55,6 +55,34 @@ pub struct Hook {
     pub is_test: bool,
 }
 
+impl Manifests {
+    /// The documents of a text that a helm printed. Nothing in it says which of them are hooks.
+    pub fn of_text(text: &[u8]) -> Self {
+        const SOURCE: &[u8] = b"# Source: ";
+        let mut manifests: Vec<Manifest> = Vec::new();
+        let mut content = Vec::new();
+        let mut source = Text::default();
+        let mut end = |source: &mut Text, content: &mut Vec<u8>| {
+            let document =
+                Manifest { source: std::mem::take(source), kind: Text::default(), content: std::mem::take(content).into() };
+            if !trim(&document.content).is_empty() {
+                manifests.push(document);
+            }
+        };
+        for line in text.split_inclusive(|&byte| byte == b'\n') {
+            if line.starts_with(b"---") {
+                end(&mut source, &mut content);
+            } else if let Some(path) = line.strip_prefix(SOURCE).filter(|_| content.is_empty()) {
+                source = path.trim_ascii_end().into();
+            } else {
+                content.extend_from_slice(line);
+            }
+        }
+        end(&mut source, &mut content);
+        Self { manifests, ..Self::default() }
+    }
+}
+
 const HOOK_EVENTS: &[&str] = &[
     "pre-install",
     "post-install",

@@ -50,7 +50,24 @@ pub use manifest::{Hook, Impurity, Manifest, Manifests};
 /// What Helm refuses, in Helm's words, and what would need unbounded time or memory.
 pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error> {
     let prepared = prepare(inputs, None)?;
-    let Executed { files, impure } = execute(inputs, &prepared, &run(inputs).remembering(), trees)?;
+    let executed = execute(inputs, &prepared, &run(inputs).remembering(), trees)?;
+    manifests(inputs, &prepared, executed)
+}
+
+/// Renders a release, and tells which of the user's values that does not read; slower than [`render`].
+///
+/// # Errors
+/// As of [`render`].
+pub fn render_watching(inputs: &ReleaseInputs, trees: &Trees) -> Result<(Manifests, Vec<values::Path>), Error> {
+    let origin = Origin::root();
+    let prepared = prepare(inputs, Some(&origin))?;
+    // What is remembered is not read again, perhaps for the same values of another origin.
+    let executed = execute(inputs, &prepared, &run(inputs), trees)?;
+    Ok((manifests(inputs, &prepared, executed)?, values::unread(&inputs.values, &origin)))
+}
+
+fn manifests(inputs: &ReleaseInputs, prepared: &values::Prepared, executed: Executed) -> Result<Manifests, Error> {
+    let Executed { files, impure } = executed;
     let mut manifests = manifest::sort(files, inputs.dialect)?;
     manifests.warnings.splice(0..0, prepared.warnings.iter().map(ToString::to_string));
     manifests.impure = impure;

@@ -18,7 +18,11 @@ details { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; pa
 summary { cursor: pointer; } details details { margin: .4rem 0; }
 pre { overflow-x: auto; margin: .4rem 0; } pre span { display: block; min-height: 1.45em; }
 .old { color: var(--old); } .new { color: var(--new); } .gap { border-top: 1px dashed var(--line); min-height: 0; }
-.worry { border-left: 4px solid var(--old); padding-left: .8rem; }
+.worry { border-left: 4px solid var(--old); padding-left: .8rem; } .worry h2 { color: var(--old); }
+.chips { display: flex; flex-wrap: wrap; gap: .5rem; padding: 0; margin: 1rem 0; list-style: none; }
+.chips span { border: 1px solid var(--line); border-radius: 1rem; padding: .1rem .8rem; }
+.chips .bad { background: var(--old); border-color: var(--old); color: #fff; font-weight: 600; }
+.verdict { font-size: 1.1rem; } .verdict.calm { color: var(--new); } .verdict.bad { color: var(--old); font-weight: 600; }
 [hidden] { display: none; }
 ";
 
@@ -45,7 +49,8 @@ pub fn html(review: &Review) -> String {
     out.push_str("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ");
     out.push_str("style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n");
     let headline = escaped(&page::headline(review));
-    add(&mut out, format_args!("<title>{headline}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{headline}</h1>\n"));
+    add(&mut out, format_args!("<title>{headline}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"));
+    print_verdict(review, &mut out);
     out.push_str("<input type=\"search\" placeholder=\"Search\" aria-label=\"Search\" hidden>\n");
     for section in page::sections(review) {
         print_section(&section, &mut out);
@@ -58,6 +63,24 @@ pub fn html(review: &Review) -> String {
     }
     add(&mut out, format_args!("<script>{SCRIPT}</script>\n</body>\n</html>\n"));
     out
+}
+
+/// What one glance must tell: how much there is, and whether some of it is to be looked at before anything else.
+fn print_verdict(review: &Review, out: &mut String) {
+    let counts = page::counts(review);
+    if counts.is_empty() {
+        return add(out, format_args!("<h1>{}</h1>\n", escaped(&page::headline(review))));
+    }
+    let (class, verdict) = match page::worries(review) {
+        Some(worries) => ("bad", worries),
+        None => ("calm", "Nothing died, and nobody may do more than before.".to_owned()),
+    };
+    add(out, format_args!("<h1>What changes</h1>\n<p class=\"verdict {class}\">{}</p>\n<p class=\"chips\">", escaped(&verdict)));
+    for count in &counts {
+        let class = if count.is_worry { " class=\"bad\"" } else { "" };
+        add(out, format_args!("<span{class}>{}</span>", escaped(&count.said())));
+    }
+    out.push_str("</p>\n");
 }
 
 fn print_section(section: &Section, out: &mut String) {

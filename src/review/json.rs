@@ -11,6 +11,7 @@ pub fn json(review: &Review) -> Value {
         "environments": review.environments,
         "deadKeys": list(&review.dead_keys, |one| json!({
             "release": one.release, "environments": one.environments, "key": one.key, "chart": one.chart,
+            "defined": one.is_defined,
         })),
         "removedApis": list(&review.removed_apis, |one| json!({
             "resource": one.resource, "environments": one.environments, "apiVersion": one.api_version, "removedIn": one.since,
@@ -20,6 +21,7 @@ pub fn json(review: &Review) -> Value {
             "appVersionBefore": one.app_versions.as_ref().map(|both| &both.0),
             "appVersionAfter": one.app_versions.as_ref().map(|both| &both.1),
             "republished": one.republished.is_some(), "changes": one.news, "link": one.link,
+            "published": one.published.as_ref().map(|both| &both.0),
         })),
         "images": list(&review.images, |one| json!({
             "release": one.release, "environments": one.environments, "image": one.image, "before": one.before, "after": one.after,

@@ -20,6 +20,9 @@ const REST: usize = 200;
 pub fn markdown(review: &Review, limit: usize) -> String {
     let mut page = Page { out: String::new(), room: limit.saturating_sub(REST), cut: 0 };
     page.add(&format!("**{}**\n", escaped(&page::headline(review))));
+    if let Some(worries) = page::worries(review) {
+        page.add(&format!("\n> {}\n", escaped(&worries)));
+    }
     for section in page::sections(review) {
         print_section(&section, &mut page);
     }

@@ -4,6 +4,7 @@
 //! What is shown of a Secret is a short list; all else is hidden. It looks at lines, not at YAML, because what it gets may be
 //! no YAML.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::digest::Digest;
@@ -14,6 +15,37 @@ const SHOWN: &[&str] = &["apiVersion", "kind", "metadata", "type", "immutable"];
 
 /// How many digits of a digest are shown.
 const DIGITS: usize = 8;
+
+/// What hides secrets, for one review only.
+pub struct Hide {
+    /// Keys the digests that stand for what is hidden.
+    pub key: [u8; 32],
+    /// Texts that are known to be secret wherever they stand, and what stands for each.
+    known: Vec<(String, String)>,
+}
+
+impl Hide {
+    /// Hides the data of Secrets, and these texts everywhere, as they are and in base64.
+    pub fn new(key: [u8; 32], secrets: Vec<String>) -> Self {
+        let forms = |secret: String| [yaml::base64(secret.as_bytes()), secret];
+        let stand_in = |form: String| {
+            let digest = Digest::of(&[&key, form.as_bytes()].concat()).to_hex();
+            (form, format!("hidden-{}", &digest[..DIGITS]))
+        };
+        Self { key, known: secrets.into_iter().flat_map(forms).map(stand_in).collect() }
+    }
+
+    /// The text without what is known to be secret.
+    pub fn known<'text>(&self, text: &'text str) -> Cow<'text, str> {
+        let mut shown = Cow::Borrowed(text);
+        for (secret, stand_in) in &self.known {
+            if shown.contains(secret.as_str()) {
+                shown = Cow::Owned(shown.replace(secret.as_str(), stand_in));
+            }
+        }
+        shown
+    }
+}
 
 /// The manifests of a text, with the data of Secrets masked under the key of this run.
 pub fn masked(text: &str, key: &[u8; 32]) -> String {

@@ -30,7 +30,8 @@ use std::sync::Arc;
 use crate::chart::Chart;
 use crate::lockfile::Lockfile;
 use crate::render::Manifests;
-use crate::yaml;
+use crate::source::ChartRef;
+use crate::yaml::{self, Text};
 
 pub use access::AccessChange;
 pub use changes::{Line, ReleaseChange, ResourceChange, Sign, What};
@@ -39,7 +40,7 @@ pub use html::html;
 pub use images::ImageChange;
 pub use json::json;
 pub use markdown::{MARKDOWN_LIMIT, markdown};
-pub use mask::masked;
+pub use mask::{Hide, masked};
 pub use pins::PinChange;
 pub use removed::RemovedApi;
 pub use secrets::SecretChange;
@@ -54,6 +55,21 @@ pub struct Side {
     pub renderings: Vec<Rendering>,
     /// The Kubernetes version that charts see, such as `1.37.0`, if the lock has one.
     pub kube_version: Option<String>,
+    /// When versions were published, as far as that is known.
+    pub published: Vec<Published>,
+}
+
+/// When a version of a chart was published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The chart.
+    pub chart: ChartRef,
+    /// Its version.
+    pub version: String,
+    /// The moment, in RFC 3339.
+    pub at: String,
+    /// How long ago, in words.
+    pub ago: String,
 }
 
 /// A release in an environment, rendered.
@@ -68,6 +84,8 @@ pub struct Rendering {
     pub values: Arc<yaml::Map>,
     /// What it renders to.
     pub manifests: Manifests,
+    /// Which of the user's values the rendering did not read, the topmost of each branch; nothing if nobody watched.
+    pub unread: Option<Vec<Vec<Text>>>,
 }
 
 /// What changed from one side to the other, the most worrying first.
@@ -102,8 +120,8 @@ impl Review {
     }
 }
 
-/// Holds two sides against each other. `key` masks the data of Secrets, for this review only.
-pub fn review(before: &Side, after: &Side, key: &[u8; 32]) -> Review {
+/// Holds two sides against each other, with secrets hidden by `hide`.
+pub fn review(before: &Side, after: &Side, hide: &Hide) -> Review {
     let mut review = Review { pins: pins::changes(before, after), ..Review::default() };
     for rendering in before.renderings.iter().chain(&after.renderings) {
         if !review.environments.contains(&rendering.environment) {
@@ -116,7 +134,7 @@ pub fn review(before: &Side, after: &Side, key: &[u8; 32]) -> Review {
         if let (Some(old), Some(new)) = (old, new) {
             (whole.dead_keys, whole.defaults) = values::changes(old, new);
         }
-        let cut = |rendering: Option<&Rendering>| rendering.map_or_else(Vec::new, |one| resources::cut(&one.manifests, key));
+        let cut = |rendering: Option<&Rendering>| rendering.map_or_else(Vec::new, |one| resources::cut(&one.manifests, hide));
         let (olds, news) = (cut(old), cut(new));
         let release = new.or(old).map(|one| one.release.clone()).unwrap_or_default();
         let couples = resources::couples(&olds, &news);

@@ -28,7 +28,8 @@ const MANY: usize = 8;
 pub(super) fn sections(review: &Review) -> Vec<Section> {
     let all = &review.environments;
     let dead = review.dead_keys.iter().map(|one| {
-        entry(&one.key, format!("is set for {}, and {} knows it no more{}", one.release, one.chart, of(&one.environments, all)))
+        let what = if one.is_defined { "still has it and reads it no more" } else { "knows it no more" };
+        entry(&one.key, format!("is set for {}, and {} {what}{}", one.release, one.chart, of(&one.environments, all)))
     });
     let secrets = review
         .secrets
@@ -38,15 +39,16 @@ pub(super) fn sections(review: &Review) -> Vec<Section> {
         let (version, since) = (&one.api_version, &one.since);
         entry(&one.resource, format!("is {version}, which Kubernetes {since} removed{}", of(&one.environments, all)))
     });
+    let worries = Worries::of(review);
     let sections = [
-        Section { title: "Keys you set that the chart no longer knows", is_worry: true, lines: dead.collect() },
+        Section { title: "Keys you set that the chart no longer knows or reads", is_worry: true, lines: dead.collect() },
         Section { title: "Kubernetes APIs that are gone", is_worry: true, lines: removed.collect() },
-        Section { title: "Pins", is_worry: false, lines: review.pins.iter().map(pin).collect() },
+        Section { title: "Pins", is_worry: worries.pins, lines: review.pins.iter().map(pin).collect() },
         Section { title: "Images", is_worry: false, lines: review.images.iter().map(|one| image(one, all)).collect() },
-        Section { title: "Access", is_worry: true, lines: review.access.iter().map(|one| access(one, all)).collect() },
+        Section { title: "Access", is_worry: worries.access, lines: review.access.iter().map(|one| access(one, all)).collect() },
         Section {
             title: "Custom resource definitions",
-            is_worry: false,
+            is_worry: worries.definitions,
             lines: review.definitions.iter().map(|one| definition(one, all)).collect(),
         },
         Section { title: "Secrets", is_worry: false, lines: secrets.collect() },
@@ -64,30 +66,81 @@ pub(super) fn headline(review: &Review) -> String {
     if review.is_empty() {
         return "nothing changed".to_owned();
     }
-    let resources: usize = review.releases.iter().map(|release| release.resources.len()).sum();
-    let counts = [
-        (review.dead_keys.len(), "dead key"),
-        (review.removed_apis.len(), "removed API"),
-        (review.pins.len(), "pin"),
-        (review.images.len(), "image"),
-        (review.access.len(), "role"),
-        (review.definitions.len(), "definition"),
-        (review.secrets.len(), "secret key"),
-        (review.defaults.len(), "default"),
-        (resources, "resource"),
-    ];
-    let counts = counts.into_iter().filter(|(number, _)| *number > 0);
-    let counts: Vec<_> = counts.map(|(number, noun)| format!("{number} {noun}{}", if number == 1 { "" } else { "s" })).collect();
+    let counts: Vec<_> = counts(review).iter().map(Count::said).collect();
     format!("changed: {}", if counts.is_empty() { "labels and checksums only".to_owned() } else { counts.join(", ") })
+}
+
+/// How many of a kind were found.
+pub(super) struct Count {
+    number: usize,
+    noun: &'static str,
+    /// Whether one of them breaks or widens what is there.
+    pub(super) is_worry: bool,
+}
+
+impl Count {
+    /// `2 dead keys`.
+    pub(super) fn said(&self) -> String {
+        format!("{} {}{}", self.number, self.noun, if self.number == 1 { "" } else { "s" })
+    }
+}
+
+/// What was found, by its kinds, in the order of the sections.
+pub(super) fn counts(review: &Review) -> Vec<Count> {
+    let worries = Worries::of(review);
+    let resources = review.releases.iter().map(|release| release.resources.len()).sum();
+    let counts = [
+        (review.dead_keys.len(), "dead key", true),
+        (review.removed_apis.len(), "removed API", true),
+        (review.pins.len(), "pin", worries.pins),
+        (review.images.len(), "image", false),
+        (review.access.len(), "role", worries.access),
+        (review.definitions.len(), "definition", worries.definitions),
+        (review.secrets.len(), "secret key", false),
+        (review.defaults.len(), "default", false),
+        (resources, "resource", false),
+    ];
+    let counts = counts.into_iter().filter(|(number, ..)| *number > 0);
+    counts.map(|(number, noun, is_worry)| Count { number, noun, is_worry }).collect()
+}
+
+/// What is to be looked at before anything else; nothing if all of it is harmless by its kind.
+pub(super) fn worries(review: &Review) -> Option<String> {
+    let counts = counts(review);
+    let worries: Vec<_> = counts.iter().filter(|count| count.is_worry).map(Count::said).collect();
+    (!worries.is_empty()).then(|| format!("Look at this first: {}.", worries.join(", ")))
+}
+
+/// Which of the sections that are mostly harmless have something that is not.
+struct Worries {
+    /// Other bytes under the same version.
+    pins: bool,
+    /// Someone may do more than before.
+    access: bool,
+    /// What the user's own resources say is no longer understood.
+    definitions: bool,
+}
+
+impl Worries {
+    fn of(review: &Review) -> Self {
+        Self {
+            pins: review.pins.iter().any(|pin| pin.republished.is_some()),
+            access: review.access.iter().any(|access| !access.gained.is_empty()),
+            definitions: review.definitions.iter().any(|definition| !definition.removed.is_empty()),
+        }
+    }
 }
 
 /// A release in one line.
 pub(super) fn release(change: &ReleaseChange, all: &[String]) -> String {
     let folded = match change.folded {
         0 => String::new(),
+        folded if change.what == What::Changed && change.resources.is_empty() => format!("{folded} in labels and checksums only"),
         folded => format!("; {folded} more in labels and checksums only"),
     };
+    let all_folded = change.what == What::Changed && change.resources.is_empty();
     let resources = match (change.what, change.resources.len()) {
+        _ if all_folded => String::new(),
         (What::Added, count) => format!("new, {count} resources"),
         (What::Removed, count) => format!("gone, {count} resources"),
         (What::Changed, 1) => "1 resource".to_owned(),
@@ -116,16 +169,17 @@ fn of(environments: &[String], all: &[String]) -> String {
 
 fn pin(pin: &PinChange) -> Entry {
     let by = pin.local_chart.as_ref().map(|path| format!(" for {path}")).unwrap_or_default();
-    let app = match &pin.app_versions {
-        Some((before, after)) if before != after => format!(" (app {before} → {after})"),
-        _ => String::new(),
-    };
+    let app = pin.app_versions.as_ref().filter(|(before, after)| before != after);
+    let app = app.map(|(before, after)| format!("app {before} → {after}"));
+    let age = pin.published.as_ref().map(|(_, ago)| format!("published {ago}"));
+    let facts: Vec<_> = app.into_iter().chain(age).collect();
+    let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
     let said = match (&pin.before, &pin.after, &pin.republished) {
         (_, Some(version), Some((before, after))) => {
             format!("{version}{by} was REPUBLISHED: the same version has other bytes, {before} → {after}")
         }
-        (Some(before), Some(after), None) => format!("{before} → {after}{app}{by}"),
-        (None, Some(after), None) => format!("{after} is new{by}"),
+        (Some(before), Some(after), None) => format!("{before} → {after}{facts}{by}"),
+        (None, Some(after), None) => format!("{after} is new{facts}{by}"),
         (Some(before), ..) => format!("{before} is gone{by}"),
         (None, None, _) => String::new(),
     };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Rendering, Side};
+use super::{Published, Rendering, Side};
 use crate::chart::Chart;
 use crate::lockfile::{Lockfile, Movement};
 use crate::source::ChartRef;
@@ -29,6 +29,8 @@ pub struct PinChange {
     pub news: Vec<String>,
     /// The new chart's page.
     pub link: Option<String>,
+    /// When the new version was published: in RFC 3339, and how long ago.
+    pub published: Option<(String, String)>,
 }
 
 pub(super) fn changes(before: &Side, after: &Side) -> Vec<PinChange> {
@@ -47,6 +49,7 @@ pub(super) fn changes(before: &Side, after: &Side) -> Vec<PinChange> {
                 republished: None,
                 news: Vec::new(),
                 link: None,
+                published: None,
             };
             match change.movement {
                 Movement::Added { version } => pin.after = Some(version.to_string()),
@@ -60,6 +63,8 @@ pub(super) fn changes(before: &Side, after: &Side) -> Vec<PinChange> {
             }
             let app = |lockfile: &Lockfile, version: &Option<String>| app_version(lockfile, &change.chart, version.as_deref());
             pin.app_versions = app(&before.lockfile, &pin.before).zip(app(&after.lockfile, &pin.after));
+            let is_it = |one: &&Published| one.chart == change.chart && Some(&one.version) == pin.after.as_ref();
+            pin.published = after.published.iter().find(is_it).map(|one| (one.at.clone(), one.ago.clone()));
             if let Some(chart) = pin.after.as_deref().and_then(|version| find(&after.renderings, &pin.chart, version)) {
                 pin.news = news(&chart);
                 let links = [&chart.metadata.home].into_iter().chain(&chart.metadata.sources);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::mask;
+use super::mask::{self, Hide};
 use crate::render::{Manifest, Manifests};
 use crate::yaml::{self, Rules, Value};
 
@@ -36,11 +36,11 @@ impl Resource {
 }
 
 /// The resources of a release. Documents that say nothing are left out.
-pub(super) fn cut(manifests: &Manifests, key: &[u8; 32]) -> Vec<Resource> {
+pub(super) fn cut(manifests: &Manifests, hide: &Hide) -> Vec<Resource> {
     let hooks = manifests.hooks.iter().map(|hook| &hook.manifest);
     let crds = manifests.crds.iter().flat_map(documents);
     let documents = manifests.manifests.iter().chain(hooks).map(|manifest| manifest.content.to_lossy());
-    crds.chain(documents).filter_map(|text| resource(&text, key)).collect()
+    crds.chain(documents).filter_map(|text| resource(&hide.known(&text), hide)).collect()
 }
 
 /// A file of `crds/` is not cut yet.
@@ -56,7 +56,7 @@ fn documents(file: &Manifest) -> Vec<Cow<'_, str>> {
     documents.into_iter().map(Cow::Owned).collect()
 }
 
-fn resource(text: &str, key: &[u8; 32]) -> Option<Resource> {
+fn resource(text: &str, hide: &Hide) -> Option<Resource> {
     let value = yaml::read(text.as_bytes(), &Rules::HELM).ok()?;
     if value.is_null() {
         return None;
@@ -70,7 +70,7 @@ fn resource(text: &str, key: &[u8; 32]) -> Option<Resource> {
         kind: word(value.get("kind")),
         namespace: of_metadata("namespace"),
         name: of_metadata("name"),
-        text: mask::masked(text, key),
+        text: mask::masked(text, &hide.key),
         value,
     })
 }

@@ -13,7 +13,7 @@ const DEPTH: usize = 16;
 /// A value is shown up to this many characters.
 const SHOWN: usize = 100;
 
-/// A key that the user sets, that the old chart had and the new one has not.
+/// A key that the user sets, that the old chart had or read and the new one has or reads no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadKey {
     /// The release's identity.
@@ -24,6 +24,8 @@ pub struct DeadKey {
     pub key: String,
     /// The new chart: name and version.
     pub chart: String,
+    /// Whether the new chart still has it among its defaults, though its rendering reads it no more.
+    pub is_defined: bool,
 }
 
 /// A default that is another in the new chart, where the user sets nothing.
@@ -48,9 +50,16 @@ pub(super) fn changes(old: &Rendering, new: &Rendering) -> (Vec<DeadKey>, Vec<De
     let (before, after) = (defaults(&old.chart, DEPTH), defaults(&new.chart, DEPTH));
     let metadata = &new.chart.metadata;
     let chart = format!("{} {}", metadata.name.to_lossy(), metadata.version.to_lossy());
-    let dead = |key| DeadKey { release: new.release.clone(), environments: Vec::new(), key, chart: chart.clone() };
-    let mut keys = Vec::new();
-    died(&new.values, &before, &after, "", &mut keys);
+    let dead = |(key, is_defined)| DeadKey {
+        release: new.release.clone(),
+        environments: Vec::new(),
+        key,
+        chart: chart.clone(),
+        is_defined,
+    };
+    let mut search = Search { sides: [old, new], path: Vec::new(), dead: Vec::new() };
+    search.died(&new.values, &before, &after);
+    let keys = search.dead;
     let mut defaults = Vec::new();
     changed(&before, &after, &new.values, "", &mut |key, before, after| {
         let (before, after) = (shown(before), shown(after));
@@ -94,17 +103,57 @@ fn is_open(map: &Map) -> bool {
     map.is_empty()
 }
 
-/// Keys of the user's that stand in `before` and for which `after` has no place.
-fn died(user: &Map, before: &Map, after: &Map, above: &str, dead: &mut Vec<String>) {
-    for (key, value) in user {
-        let Some(known) = before.get(key) else { continue };
-        match (value, known, after.get(key)) {
-            (_, _, None) if !is_open(after) => dead.push(path(above, key)),
-            (Value::Map(user), Value::Map(before), Some(Value::Map(after))) => {
-                died(user, before, after, &path(above, key), dead);
+/// What one side's rendering does with a key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    Read,
+    NotRead,
+    /// Nobody set it there, or nobody watched.
+    Unknown,
+}
+
+/// The search for keys that died.
+struct Search<'side> {
+    sides: [&'side Rendering; 2],
+    path: Vec<Text>,
+    /// Each with whether the new chart still has it.
+    dead: Vec<(String, bool)>,
+}
+
+impl Search<'_> {
+    /// Keys of the user's for which `after` has no place, though `before` had one, or that are read no more: the topmost of each
+    /// branch.
+    fn died(&mut self, user: &Map, before: &Map, after: &Map) {
+        for (key, value) in user.iter().filter(|(_, value)| !value.is_null()) {
+            self.path.push(key.clone());
+            let (was_defined, is_defined) = (before.get(key).is_some(), after.get(key).is_some());
+            let [was_read, is_read] = self.sides.map(|side| reading(side, &self.path));
+            // A default that was taken out may still be read, and one that stayed may be read no more.
+            let is_gone = was_defined && !is_defined && !is_open(after) && is_read != Reading::Read;
+            if is_gone || (was_read == Reading::Read && is_read == Reading::NotRead) {
+                let path: Vec<_> = self.path.iter().map(|key| key.to_lossy()).collect();
+                self.dead.push((path.join("."), is_defined));
+            } else if let Value::Map(user) = value {
+                let nothing = Map::new();
+                let below = |side: &'_ Map| side.get(key).and_then(Value::as_map).cloned();
+                let (before, after) = (below(before), below(after));
+                self.died(user, before.as_deref().unwrap_or(&nothing), after.as_deref().unwrap_or(&nothing));
             }
-            _ => {}
+            self.path.pop();
         }
+    }
+}
+
+fn reading(side: &Rendering, path: &[Text]) -> Reading {
+    let Some(unread) = &side.unread else { return Reading::Unknown };
+    let mut value = side.values.get(&path[0]);
+    for key in &path[1..] {
+        value = value.and_then(Value::as_map).and_then(|map| map.get(key));
+    }
+    match value {
+        None | Some(Value::Null) => Reading::Unknown,
+        _ if unread.iter().any(|unread| path.starts_with(unread)) => Reading::NotRead,
+        _ => Reading::Read,
     }
 }
 

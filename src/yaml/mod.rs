@@ -42,7 +42,7 @@ pub use read::{UnmarshalError, from_node, read, read_all, read_for_struct, read_
 pub use rules::Rules;
 pub use text::Text;
 pub use value::{Map, Value};
-pub use write::{Ordered, Style, write, write_ordered};
+pub use write::{Ordered, Style, base64, write, write_ordered};
 
 /// The longest text that is printed: a value whose parts are shared dozens of times over has one that no machine could hold.
 pub const LONGEST: usize = 64 << 20;

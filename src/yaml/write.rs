@@ -291,10 +291,9 @@ fn after_json(text: &Text, is_key: bool) -> Result<Cow<'_, str>, Error> {
     Ok(text.to_lossy().into_owned().into())
 }
 
-/// Standard base64, in lines of seventy characters if one is not enough.
-fn encode_base64(bytes: &[u8]) -> String {
+/// Standard base64, on one line.
+pub fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const LINE: usize = 70;
     let mut letters = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {
         let bits = group.iter().fold(0u32, |bits, &byte| bits << 8 | u32::from(byte)) << (8 * (3 - group.len()));
@@ -303,6 +302,13 @@ fn encode_base64(bytes: &[u8]) -> String {
             letters.push(if place > group.len() { '=' } else { letter });
         }
     }
+    letters
+}
+
+/// In lines of seventy characters if one is not enough.
+fn encode_base64(bytes: &[u8]) -> String {
+    const LINE: usize = 70;
+    let letters = base64(bytes);
     if letters.len() < LINE {
         return letters;
     }

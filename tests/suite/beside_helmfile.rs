@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{Dir, Registry};
+use crate::support::{Dir, Registry, cases};
 
 const RELEASES: &str = "- name: cache
   chart: stable/redis
@@ -147,4 +147,67 @@ fn a_lock_that_helmfile_deps_rewrote_is_refused_under_locked_and_adopted() {
         let (code, listed) = run(&dir, &folder, peer, "list --output json");
         assert_eq!((code, versions(&listed)), (Some(0), versions(&dir.run("list -o json").stdout)));
     }
+}
+
+/// What helmfile did: its exit code, and the versions that it took of each release or wrote of each chart.
+fn done(command: &str, dir: &Dir, (code, printed): (Option<i32>, String)) -> String {
+    let pairs: Vec<(String, String)> = match command {
+        "list" if code == Some(0) => versions(&printed),
+        "template" => {
+            let cut = |name: String| {
+                let text = name.trim_start_matches("metadata: {name: \"").trim_end_matches("\"}").to_owned();
+                text.rsplit_once('-').map(|(name, version)| (name.to_owned(), version.to_owned()))
+            };
+            names(&printed).into_iter().filter_map(cut).collect()
+        }
+        "build" => entries(&printed),
+        "deps" => entries(&dir.read("helmfile.lock").unwrap_or_default()),
+        _ => Vec::new(),
+    };
+    let pairs: Vec<_> = pairs.into_iter().map(|(name, version)| format!(" {name}={version}")).collect();
+    format!("{}{}", code.unwrap_or(-1), pairs.concat())
+}
+
+/// The items of lists in YAML that have a name and a version, in order.
+fn entries(text: &str) -> Vec<(String, String)> {
+    let mut entries = Vec::new();
+    for document in text.split("---\n") {
+        let Ok(document) = serde_yaml::from_str::<serde_yaml::Value>(document) else { continue };
+        let lists = ["releases", "dependencies"].into_iter().filter_map(|key| document.get(key)?.as_sequence().cloned());
+        let field = |item: &serde_yaml::Value, key: &str| item.get(key).and_then(|field| field.as_str()).map(str::to_owned);
+        entries.extend(lists.flatten().filter_map(|item| Some((field(&item, "name")?, field(&item, "version")?))));
+    }
+    entries
+}
+
+#[test]
+fn locks_that_helmfile_reads_and_locks_that_it_refuses() {
+    let Some(folder) = oracle() else {
+        println!("skipped: HELMLOCK_ORACLE names no folder with helmfile, helmfile1, helm3, helm4");
+        return;
+    };
+    let registry = Registry::start();
+    let dir = aged(&registry);
+    let ours = std::fs::read_to_string(dir.path().join("helmfile.lock")).unwrap();
+    cases::run("beside/locks.txt", |case| {
+        let mut lock = ours.clone();
+        for edit in case.input().lines() {
+            let (from, to) = edit.split_once(" => ").unwrap();
+            let (from, to) = (from.replace("\\n", "\n"), to.replace("\\n", "\n"));
+            assert!(lock.contains(&from), "{}: {from}\n{lock}", case.place);
+            lock = lock.replacen(&from, &to, 1);
+        }
+        let mut found = String::new();
+        for (command, _) in case.sections().filter(|(name, _)| *name != "input") {
+            found += &format!("--- {command}\n");
+            for peer in PEERS {
+                dir.write("helmfile.lock", &lock);
+                let line = if command == "list" { "list --output json" } else { command };
+                found += &format!("{}: {}\n", peer.0, done(command, &dir, run(&dir, &folder, peer, line)));
+            }
+        }
+        let expected = case.sections().filter(|(name, _)| *name != "input");
+        let expected: Vec<_> = expected.map(|(name, text)| format!("--- {name}\n{text}\n")).collect();
+        if expected.concat() == found { Ok(()) } else { Err(found) }
+    });
 }

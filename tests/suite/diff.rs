@@ -117,7 +117,7 @@ fn bumped() -> (Registry, Dir) {
 const SUMMARY: &str = "
 changed: 1 dead key, 1 pin, 1 image, 1 role, 1 definition, 1 secret key, 1 default, 4 resources
 
-Keys you set that the chart no longer knows
+Keys you set that the chart no longer knows or reads
   pool is set for web/shop, and shop 1.1.0 knows it no more
 
 Pins
@@ -164,6 +164,7 @@ fn a_comment_has_everything_in_sight_and_calls_nobody() {
     for seen in ["`pool`", "4.1 → 4.2", "list secrets", "spec.note", "key token changed", "1 → 3"] {
         assert!(sight.contains(seen), "{seen} in {sight}");
     }
+    assert!(sight.contains("\n> Look at this first: 1 dead key, 1 role, 1 definition.\n"), "{sight}");
     assert!(sight.contains("&#64;everyone can \\*see\\*"), "{sight}");
     assert!(comment.contains("<details><summary><b>web/shop</b> 4 resources"), "{comment}");
 }
@@ -208,4 +209,121 @@ fn what_cannot_be_compared_is_said() {
     dir.run("list -o md").expect(64, "", "error: this command prints `-o text` and `-o json`\n");
     std::fs::remove_dir_all(dir.path().join(".git")).unwrap();
     dir.run("diff").expect(1, "", "error: this is no git repository; name two lock files, `helmlock diff OLD NEW`\n");
+}
+
+#[test]
+fn a_key_is_dead_when_the_new_chart_neither_has_nor_reads_it() {
+    let registry = Registry::start();
+    let chart = |version: &str, values: &str, template: &str| {
+        registry.chart_with("web", version, &[("values.yaml", values), ("templates/a.yaml", template)]);
+    };
+    let old = "kind: ConfigMap\nmetadata: {name: a}\ndata: {a: '{{ .Values.left }}', b: '{{ .Values.undefined }}', c: '{{ .Values.hidden }}', \
+               d: '{{ .Values.tree.kept }}{{ .Values.tree.dropped }}', e: '{{ toYaml .Values.whole }}'}\n";
+    let new = "kind: ConfigMap\nmetadata: {name: a}\ndata: {c: '{{ .Values.hidden }}', d: '{{ .Values.tree.kept }}', \
+               e: '{{ toYaml .Values.whole }}'}\n";
+    chart("1.0.0", "left: 1\nhidden: 1\ntree: {kept: 1, dropped: 1}\nwhole: {a: 1}\n", old);
+    chart("1.1.0", "left: 1\ntree: {kept: 1, dropped: 1}\nwhole: {}\n", new);
+    let values = "{left: 2, undefined: 2, hidden: 2, tree: {kept: 2, dropped: 2}, whole: {a: 2}, never: 3}";
+    let release = |version: &str, more: &str| {
+        let state = format!("- {{name: web, chart: stable/web, version: {version}, values: [{values}{more}]}}\n");
+        format!("repositories:\n- {{name: stable, url: '{}'}}\nreleases:\n{state}", registry.url())
+    };
+    let dir = Dir::new().knowing(&registry).file("helmfile.yaml", &release("1.0.0", ""));
+    dir.run("resolve").expect_code(0);
+    for command in ["init -q", "add -A", "commit -q -m one"] {
+        git(&dir, command);
+    }
+    // A key that comes with the change was read by nobody before.
+    dir.write("helmfile.yaml", &release("1.1.0", ", {fresh: 1}"));
+    dir.run("resolve").expect_code(0);
+    let told = dir.run("diff --summary").expect_code(0).stdout;
+    let dead = "
+Keys you set that the chart no longer knows or reads
+  left is set for web, and web 1.1.0 still has it and reads it no more
+  tree.dropped is set for web, and web 1.1.0 still has it and reads it no more
+  undefined is set for web, and web 1.1.0 knows it no more
+
+";
+    assert!(told.contains(dead), "{told}");
+    let json: serde_json::Value = serde_json::from_str(&dir.run("diff -o json").expect_code(0).stdout).unwrap();
+    assert_eq!((&json["deadKeys"][0]["defined"], &json["deadKeys"][2]["defined"]), (&true.into(), &false.into()), "{json}");
+}
+
+#[test]
+fn the_age_of_a_version_is_told_where_its_index_was_seen() {
+    let (registry, dir) = bumped();
+    registry.enter("shop", "1.1.0", "urls: [charts/shop-1.1.0.tgz]\ncreated: 2025-11-20T10:00:00Z\nappVersion: '4.2'");
+    let dir = dir.variable("SOURCE_DATE_EPOCH", "1764072000");
+    dir.run("resolve --upgrade").expect_code(0);
+    let told = dir.run("diff --summary --offline").expect_code(0).stdout;
+    assert!(told.contains("  shop 1.0.0 → 1.1.0 (app 4.1 → 4.2, published 5 days ago)\n"), "{told}");
+    let json: serde_json::Value = serde_json::from_str(&dir.run("diff -o json").expect_code(0).stdout).unwrap();
+    assert_eq!(json["pins"][0]["published"], "2025-11-20T10:00:00Z", "{json}");
+}
+
+#[test]
+fn everything_is_new_beside_a_revision_without_a_lock() {
+    let (_registry, dir) = bumped();
+    let lock = std::fs::read(dir.path().join("helmfile.lock")).unwrap();
+    let commands = ["rm -q --cached helmfile.lock", "commit -q -m lockless", "rm -q --cached helmfile.yaml", "commit -q -m bare"];
+    for command in commands {
+        git(&dir, command);
+    }
+    std::fs::write(dir.path().join("helmfile.lock"), lock).unwrap();
+    for revision in ["HEAD~1", "HEAD"] {
+        let run = dir.run(&format!("diff {revision} --summary")).expect_code(0);
+        assert_eq!(run.stderr, format!("warning: `{revision}` has no lock: everything is new\n"));
+        assert!(run.stdout.contains("\nPins\n  shop 1.1.0 is new\n"), "{}", run.stdout);
+        assert!(run.stdout.ends_with("\nManifests\n  web/shop new, 5 resources\n"), "{}", run.stdout);
+    }
+    dir.run("diff HEAD~2 HEAD").expect_code(1);
+}
+
+#[test]
+fn what_helm_renders_is_rendered_by_helm_on_both_sides() {
+    let registry = Registry::start();
+    registry.chart("odd", "1.0.0");
+    registry.chart("odd", "1.1.0");
+    let release = |version: &str| format!("- {{name: odd, chart: stable/odd, version: {version}}}\n");
+    let dir = project(&registry, &release("1.0.0")).file("helmlock.toml", "[[release]]\nname = \"odd\"\nengine = \"helm\"\n");
+    let version = "case \"$1\" in version) echo v4.3.1; exit;; esac";
+    let print = "tar xzOf chart.tgz odd/Chart.yaml | sed -n 's/^version: /by helm: /p'";
+    dir.program("helm", &format!("{version}\necho ---\necho '# Source: odd/templates/a.yaml'\necho kind: Odd\n{print}"));
+    dir.run("resolve").expect_code(0);
+    for command in ["init -q", "add -A", "commit -q -m one"] {
+        git(&dir, command);
+    }
+    let state = std::fs::read_to_string(dir.path().join("helmfile.yaml")).unwrap();
+    dir.write("helmfile.yaml", &state.replace("1.0.0", "1.1.0"));
+    dir.run("resolve").expect_code(0);
+    let told = dir.run("diff -b ./helm").expect_code(0).stdout;
+    let lines = "    Odd  changed\n       kind: Odd\n      -by helm: 1.0.0\n      +by helm: 1.1.0\n";
+    assert!(told.ends_with(lines), "{told}");
+}
+
+#[test]
+fn what_was_decrypted_is_hidden_wherever_a_chart_prints_it() {
+    let registry = Registry::start();
+    for version in ["1.0.0", "1.1.0"] {
+        let template = format!(
+            "kind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  v: '{version}'\n  plain: '{{{{ .Values.p }}}}'\n  coded: {{{{ .Values.p | b64enc }}}}\n"
+        );
+        registry.chart_with("web", version, &[("templates/a.yaml", &template)]);
+    }
+    let release = |version: &str| {
+        format!("- {{name: web, chart: stable/web, version: {version}, values: [{{p: ref+echo://CANARY-{version}}}]}}\n")
+    };
+    let dir = project(&registry, &release("1.0.0"));
+    dir.run("resolve").expect_code(0);
+    for command in ["init -q", "add -A", "commit -q -m one"] {
+        git(&dir, command);
+    }
+    let state = std::fs::read_to_string(dir.path().join("helmfile.yaml")).unwrap();
+    dir.write("helmfile.yaml", &state.replace("1.0.0", "1.1.0"));
+    dir.run("resolve").expect_code(0);
+    for form in ["text", "md", "html", "json"] {
+        let said = dir.run(&format!("diff -o {form}")).expect_code(0).stdout;
+        assert!(!said.contains("CANARY") && !said.contains("Q0FOQVJZ"), "{form}: {said}");
+        assert_eq!(said.matches("hidden-").count(), 4, "{form}: {said}");
+    }
 }

@@ -177,3 +177,34 @@ fn the_working_directory_is_a_folder_like_others() {
     dir.write("helmfile.yaml", "releases: [{name: app, chart: .}]\n");
     dir.run("template").expect_code(0);
 }
+
+#[test]
+fn the_locks_that_helmfile_has_for_state_files_are_kept_in_step() {
+    let registry = served();
+    let dir = folders(&registry);
+    let own = "version: 1.8.0\ndependencies:\n- name: redis\n  repository: http://h\n  version: 19.1.0\ndigest: sha256:0\ngenerated: \"2026\"\n";
+    dir.write("apps/b/helmfile.lock", own);
+    // What helmfile had locked there is kept, and so is the file, byte for byte.
+    dir.run("resolve").expect(0, "", "      Adding redis 19.1.0\n      Locked 1 pin in helmfile.lock\n");
+    dir.expect_file("apps/b/helmfile.lock", own);
+    dir.run("check").expect_code(0);
+    let moved = "      Moving redis 19.1.0 -> 20.5.0\n      Locked 2 pins in helmfile.lock\n     In step apps/b/helmfile.lock\n";
+    let told = dir.run("update redis").expect_code(0).stderr;
+    assert!(told.ends_with("Locked 2 pins in helmfile.lock\n     In step apps/b/helmfile.lock\n"), "{told}\n{moved}");
+    let expected = "version: 1.8.0\ndependencies:\n- name: redis\n  repository: http://127.0.0.1:[PORT]\n  version: 20.5.0\n";
+    dir.expect_file("apps/b/helmfile.lock", expected);
+    dir.run("check").expect_code(0);
+    assert_eq!(dir.read("apps/a/helmfile.lock"), None, "a state file without a lock gets none");
+    // Someone else moves it.
+    dir.write("apps/b/helmfile.lock", own);
+    let out_of_step = "
+        error: `redis` is locked at 20.5.0, and apps/b/helmfile.lock gives helmfile 19.1.0
+          wanted by release `b` in environment `default`
+          hint: `helmlock resolve` brings it in step
+        ";
+    dir.run("check").expect(2, "", out_of_step);
+    let told = dir.run("resolve --locked").expect_code(2).stderr;
+    assert!(told.contains("\n  `redis` is locked at 20.5.0, and apps/b/helmfile.lock gives helmfile 19.1.0\n"), "{told}");
+    dir.run("resolve").expect_code(0).expect_stderr("   Unchanged 2 pins in helmfile.lock\n     In step apps/b/helmfile.lock\n");
+    dir.run("check").expect_code(0);
+}

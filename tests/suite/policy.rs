@@ -80,6 +80,39 @@ fn a_version_must_be_old_enough_to_be_chosen() {
 }
 
 #[test]
+fn check_lets_no_young_version_in_and_leaves_what_was_locked() {
+    let registry = Registry::start();
+    registry.chart("redis", "20.5.0");
+    registry.chart("redis", "20.6.0");
+    let entry = |version: &str, created: &str| {
+        registry.enter("redis", version, &format!("urls: [charts/redis-{version}.tgz]\ncreated: '{created}'"));
+    };
+    entry("20.5.0", "2025-10-01T00:00:00Z");
+    entry("20.6.0", "2025-11-24T00:00:00Z");
+    let dir = project(&registry, RELEASES).variable("SOURCE_DATE_EPOCH", "1764072000");
+    dir.run("resolve").expect_code(0);
+    dir.run("update redis --precise 20.5.0").expect_code(0);
+    for command in [&["init", "--quiet"][..], &["add", "."], &["commit", "--quiet", "--message=first"]] {
+        must(&dir, command);
+    }
+    dir.run("update redis").expect_code(0);
+    dir.write("helmlock.toml", "[policy]\nminimum-release-age = '3 days'\n");
+    let young = "
+        error: `redis` 20.6.0 was published 1 day ago, and the policy wants versions to be older
+          hint: wait, or `helmlock update redis --precise VERSION` takes an older one
+        ";
+    dir.run("check").expect(2, "", young);
+    let told = dir.run("check -o github").expect_code(2).stdout;
+    assert!(told.starts_with("::error file=helmfile.lock,title=helmlock%3A policy,line=7::`redis` 20.6.0"), "{told}");
+    // Who has never seen the index knows no dates, unless it may be asked for.
+    std::fs::remove_dir_all(dir.cache()).unwrap();
+    dir.run("check").expect_code(0);
+    dir.run("check --online").expect_code(2);
+    must(&dir, &["commit", "--quiet", "--all", "--message=second"]);
+    dir.run("check").expect_code(0);
+}
+
+#[test]
 fn addresses_name_no_host_that_nobody_vouches_for() {
     let registry = Registry::start();
     let dir = with(&registry, "hosts = ['github.com']");

@@ -297,3 +297,31 @@ fn an_update_never_goes_back() {
         ",
     );
 }
+
+#[test]
+fn an_environment_that_is_gone_is_no_reason_to_stay_locked() {
+    let registry = Registry::start();
+    registry.chart("redis", "20.5.0");
+    let state = |environments: &str| {
+        let repository = format!("repositories:\n- {{name: stable, url: {}}}\n", registry.url());
+        format!("environments:\n{environments}---\n{repository}releases:\n- {{name: cache, chart: stable/redis, version: ^20}}\n")
+    };
+    let all = "  default: {}\n  production: {}\n  staging: {}\n";
+    let dir = Dir::new().knowing(&registry).file("helmfile.yaml", &state(all));
+    dir.run("resolve").expect_code(0);
+    registry.chart("redis", "20.6.0");
+    dir.run("update redis -e staging").expect_code(0);
+    dir.write("helmfile.yaml", &state("  default: {}\n  staging: {}\n"));
+    dir.run("check").expect(
+        2,
+        "",
+        "
+        error: `redis` 20.5.0 is locked for environment `production`, which does not want it, or is gone
+          locked in helmfile.lock:14
+          hint: `helmlock resolve` mends it
+        ",
+    );
+    dir.run("resolve").expect_code(0);
+    dir.run("check").expect_code(0);
+    assert!(!dir.read("helmfile.lock").unwrap().contains("production"));
+}

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::args::{Bump, Format};
 use super::error::Error;
 use super::load::Environments;
-use super::{Live, network, read_lock, remotes, resolve, wishes};
+use super::{Live, network, own_locks, read_lock, remotes, resolve, wishes};
 use crate::fetch::{self, Accepted};
 use crate::lockfile::Lockfile;
 use crate::request::Request;
@@ -46,6 +46,9 @@ pub(super) fn run(options: &Bump, live: &Live) -> Result<(), Error> {
     }
     if live.terminal.format() == Format::Json {
         let written = !options.dry_run && resolve::write(&new, &environments.wanted().lockfile, &live)?;
+        if written {
+            own_locks::bring_in_step(&environments, &new, &live)?;
+        }
         return Ok(live.terminal.write_json(&as_json(&trial, &resolve::as_json(&new, &old.changes_to(&new), written)))?);
     }
     if options.dry_run {

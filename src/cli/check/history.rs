@@ -8,13 +8,20 @@ use crate::cli::Live;
 use crate::cli::error::{Error, Message};
 use crate::cli::policy::foreign_host;
 use crate::cli::revision;
-use crate::lockfile::{self, Lockfile};
+use crate::lockfile::{self, Lockfile, Pin};
 
 /// A lock of the past.
 pub(in crate::cli) struct Base {
     /// What it is called in messages.
     name: String,
     lockfile: Lockfile,
+}
+
+impl Base {
+    /// Whether it has this version of the chart.
+    pub(super) fn has(&self, pin: &Pin) -> bool {
+        self.lockfile.content_of(&pin.content.chart, &pin.content.version).is_some()
+    }
 }
 
 /// The locks to compare with: where HEAD and `named` parted (the branch that `origin` proposes, if nothing is named), and HEAD's.

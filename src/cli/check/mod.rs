@@ -6,6 +6,9 @@
 
 pub(super) mod history;
 mod online;
+mod youth;
+
+use std::path::Path;
 
 use serde_json::json;
 
@@ -14,9 +17,11 @@ use super::error::{Error, Message};
 use super::load::{self, Environments, Unverified};
 use super::terminal::count;
 use super::vendor::Vendored;
-use super::{Live, demands, engine, policy, read_lock, report};
+use super::{Live, demands, engine, own_locks, policy, read_lock, report};
 use crate::lockfile::{Drift, Lockfile};
 use crate::request::Request;
+use crate::settings::Policy;
+use history::Base;
 
 /// Runs the command.
 pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
@@ -27,12 +32,16 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     if lockfile.is_empty() && !(requests.is_empty() && environments.git_charts().is_empty()) {
         return Err(Error::NoLock { path: path.clone() });
     }
+    let bases = history::bases(options.base.as_deref(), path, live)?;
+    let policy = policy(options, live)?;
     let mut errors = Vec::new();
-    errors.extend(republished(options, &environments, &lockfile, live)?);
+    errors.extend(republished(options, &bases, &lockfile, path, live));
     errors.extend(stale(&environments, &lockfile, &requests));
-    errors.extend(broken_policy(options, &environments, &lockfile, &requests, live)?);
+    errors.extend(broken_policy(&policy, &lockfile, path, &requests));
     errors.extend(unverified(&environments, live));
     if errors.is_empty() {
+        let messages = own_locks::out_of_step(&environments, &lockfile, live)?;
+        errors.extend((!messages.is_empty()).then_some(Error::OutOfStep(messages)));
         for project in &environments.projects {
             errors.extend(demands::hold(&project.environment, &project.releases, &lockfile).err());
         }
@@ -48,6 +57,9 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     if options.online && errors.is_empty() {
         notices = online::notices(&environments, &lockfile, &requests, live)?;
     }
+    // Last, because then the sources were just asked, if they were to be asked at all.
+    let young = youth::too_young(&policy, &bases, (&lockfile, &path.display().to_string()), &requests, live);
+    errors.extend((!young.is_empty()).then_some(Error::Policy(young)));
     match errors.len() {
         0 => tell(&Counts::of(&environments, &lockfile, &requests), &settings.by_helm, &notices, live),
         1 => Err(errors.remove(0)),
@@ -55,18 +67,17 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     }
 }
 
-fn republished(options: &Check, environments: &Environments, lockfile: &Lockfile, live: &Live) -> Result<Option<Error>, Error> {
-    let path = &environments.wanted().lockfile;
+fn republished(options: &Check, bases: &[Base], lockfile: &Lockfile, path: &Path, live: &Live) -> Option<Error> {
     let mut messages = Vec::new();
-    for base in history::bases(options.base.as_deref(), path, live)? {
-        messages.extend(history::republished(&base, lockfile, path, &options.accept_republished));
-        for text in history::moved_abroad(&base, lockfile) {
+    for base in bases {
+        messages.extend(history::republished(base, lockfile, path, &options.accept_republished));
+        for text in history::moved_abroad(base, lockfile) {
             live.terminal.warning(&text);
         }
     }
     // HEAD and the merge base mostly are one, or tell the same.
     messages.dedup_by(|next, first| next.text == first.text);
-    Ok((!messages.is_empty()).then_some(Error::Republished(messages)))
+    (!messages.is_empty()).then_some(Error::Republished(messages))
 }
 
 fn stale(environments: &Environments, lockfile: &Lockfile, requests: &[Request]) -> Option<Error> {
@@ -82,20 +93,19 @@ fn stale(environments: &Environments, lockfile: &Lockfile, requests: &[Request])
     (!drifts.is_empty()).then(|| Error::Stale { path: environments.wanted().lockfile.clone(), drifts })
 }
 
-fn broken_policy(
-    options: &Check,
-    environments: &Environments,
-    lockfile: &Lockfile,
-    requests: &[Request],
-    live: &Live,
-) -> Result<Option<Error>, Error> {
-    let mut rules = policy::of_project(live)?;
-    if let Some(name) = &options.policy_from {
-        rules = rules.and(policy::of_revision(name, live)?);
+/// The policy of the project and the system, and that of a base revision if one is named.
+fn policy(options: &Check, live: &Live) -> Result<Policy, Error> {
+    let rules = policy::of_project(live)?;
+    match &options.policy_from {
+        Some(name) => Ok(rules.and(policy::of_revision(name, live)?)),
+        None => Ok(rules),
     }
-    let mut messages = policy::broken_by_requests(&rules, requests);
-    messages.extend(policy::broken_by_lock(&rules, lockfile, &environments.wanted().lockfile));
-    Ok((!messages.is_empty()).then_some(Error::Policy(messages)))
+}
+
+fn broken_policy(policy: &Policy, lockfile: &Lockfile, path: &Path, requests: &[Request]) -> Option<Error> {
+    let mut messages = policy::broken_by_requests(policy, requests);
+    messages.extend(policy::broken_by_lock(policy, lockfile, path));
+    (!messages.is_empty()).then_some(Error::Policy(messages))
 }
 
 fn unverified(environments: &Environments, live: &Live) -> Option<Error> {

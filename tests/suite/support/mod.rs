@@ -1,5 +1,8 @@
 //! What the tests of the whole program stand on: a project in a temporary folder, and a chart repository on loopback.
 
+#[allow(dead_code, reason = "the rooms use all of it")]
+#[path = "../../../src/cases.rs"]
+pub(crate) mod cases;
 mod dir;
 mod git;
 mod oci;
