@@ -18,7 +18,7 @@ pub struct Error {
     pub place: Option<Place>,
     /// The names of the environments that the state file had defined before it failed, sorted.
     pub environments: Vec<String>,
-    /// The lines around the place, where they tell more than the place: see [`excerpt`](super::excerpt).
+    /// The lines around the place, where they tell more than the place: see [`excerpt()`](super::excerpt()).
     pub excerpt: Option<String>,
 }
 

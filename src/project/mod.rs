@@ -460,7 +460,7 @@ pub fn load(file: Option<&Path>, options: &Options, surroundings: &Surroundings)
     Ok(load_evaluated(file, options, surroundings)?.project)
 }
 
-/// As [`load`], with what the state files say, for `build`.
+/// As [`load()`], with what the state files say, for `build`.
 pub fn load_evaluated(file: Option<&Path>, options: &Options, surroundings: &Surroundings) -> Result<Evaluated, Error> {
     let root = discover::root(file, surroundings)?;
     let renderer = template::Renderer::new(surroundings);
