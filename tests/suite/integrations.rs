@@ -185,3 +185,58 @@ fn the_argo_cd_plugin_renders_without_git_for_the_clusters_versions() {
     let (code, said) = shell(&dir, &script("generate"), &[]);
     assert_eq!((code, said.matches("has: false").count()), (0, 2), "{said}");
 }
+
+/// What Renovate's regex manager would find in a text, and the text after it moved the chart `name`. Renovate hands digests on
+/// without their algorithm.
+fn moved_by_renovate(lock: &str, name: &str, version: &str, digest: &str) -> (Vec<(String, String)>, String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("integrations/renovate/default.json");
+    let config: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let manager = &config["customManagers"][0];
+    let pattern = regex_automata::meta::Regex::new(manager["matchStrings"][0].as_str().unwrap()).unwrap();
+    let names: Vec<_> =
+        pattern.group_info().pattern_names(regex_automata::PatternID::ZERO).map(|name| name.unwrap_or("")).collect();
+    let mut after = lock.to_owned();
+    let mut found = Vec::new();
+    let mut captures = pattern.create_captures();
+    let mut input = regex_automata::Input::new(lock);
+    loop {
+        pattern.captures(input.clone(), &mut captures);
+        let Some(whole) = captures.get_match() else { return (found, after) };
+        let group = |name: &str| {
+            let index = names.iter().position(|known| *known == name).unwrap();
+            lock[captures.get_group(index).unwrap().range()].to_owned()
+        };
+        found.push((group("depName"), group("currentValue")));
+        if group("depName") == name {
+            let mut entry = manager["autoReplaceStringTemplate"].as_str().unwrap().to_owned();
+            let kept = ["indentation", "depName", "registryUrl"].map(|name| (name, group(name)));
+            for (field, text) in
+                kept.iter().map(|(name, text)| (*name, text.as_str())).chain([("newValue", version), ("newDigest", digest)])
+            {
+                entry = entry.replace(&format!("{{{{{{{field}}}}}}}"), text);
+            }
+            after = after.replace(&lock[whole.range()], &entry);
+        }
+        input.set_start(whole.end());
+    }
+}
+
+#[test]
+fn what_renovates_regex_manager_makes_of_a_lock_is_completed() {
+    let registry = Registry::start();
+    let dir = committed(&registry);
+    let lock = std::fs::read_to_string(dir.path().join("helmfile.lock")).unwrap();
+    let digest = registry.chart("redis", "20.6.0");
+    let (found, moved) = moved_by_renovate(&lock, "redis", "20.6.0", digest.trim_start_matches("sha256:"));
+    let expected = [("nginx", "1.0.0"), ("redis", "20.5.0")].map(|(name, version)| (name.to_owned(), version.to_owned()));
+    assert_eq!(found, expected);
+    dir.write("helmfile.lock", &moved);
+    let told = dir.run("resolve").expect_code(0).stderr;
+    assert!(told.contains("redis 20.6.0"), "{told}");
+    let lock = dir.read("helmfile.lock").unwrap();
+    assert!(lock.contains("  version: 20.6.0\n") && lock.contains("redis-20.6.0.tgz\n"), "{lock}");
+    // A digest that is not that of the version's bytes is no good, whoever wrote it.
+    let wrong = moved.replace(digest.trim_start_matches("sha256:"), &"0".repeat(64));
+    dir.write("helmfile.lock", &wrong);
+    dir.run("resolve").expect_code(4);
+}
