@@ -154,6 +154,9 @@ def main():
     parser.add_argument("files", nargs="*", default=list(RECORDERS))
     arguments = parser.parse_args()
     for name in arguments.files:
+        if RECORDERS[name] == record_rewrite and not (arguments.oracle / "helmfile1").exists():
+            print(f"{name} is left as it is: there is no helmfile1")
+            continue
         head, cases = read(CASES / name)
         recorded = RECORDERS[name](arguments.oracle, [text for _, text in cases])
         write(CASES / name, head, [(case, text, sections) for (case, text), sections in zip(cases, recorded)])
