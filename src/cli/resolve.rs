@@ -292,6 +292,9 @@ fn tell(new: &Lockfile, changes: &[Change], written: bool, path: &Path, live: &L
     let pins = new.pins().count() + new.git().len() + new.files().len();
     let state = if written { "Locked" } else { "Unchanged" };
     live.terminal.done(state, &format!("{} in {}", count(pins, "pin"), path.display()));
+    if written && live.surroundings.variable("CI").is_some_and(|ci| !matches!(ci, "" | "0" | "false")) {
+        live.terminal.warning("the lock changed in CI; `helmlock check` tells whether it is current and writes nothing");
+    }
     let trusted = changes.iter().filter(|change| matches!(change.movement, Movement::Added { .. } | Movement::Trusted { .. }));
     match trusted.count() {
         0 => {}

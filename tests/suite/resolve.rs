@@ -55,6 +55,19 @@ fn the_lock_says_version_digest_and_address_of_each_chart() {
 }
 
 #[test]
+fn in_ci_a_change_of_the_lock_is_worth_a_warning() {
+    let registry = Registry::start();
+    registry.chart("redis", "20.5.0");
+    let dir = project(&registry, CACHE);
+    let in_ci = |value: &str| dir.run_command(dir.command("resolve").env("CI", value)).expect_code(0).stderr;
+    let warning = "the lock changed in CI; `helmlock check` tells whether it is current and writes nothing";
+    assert!(in_ci("true").contains(warning));
+    assert!(!in_ci("true").contains(warning));
+    std::fs::remove_file(dir.path().join("helmfile.lock")).unwrap();
+    assert!(!in_ci("false").contains(warning));
+}
+
+#[test]
 fn a_lock_that_is_right_is_not_written_again() {
     let registry = Registry::start();
     registry.chart("redis", "20.5.0");
