@@ -1,6 +1,6 @@
 //! Remote files: values, bases and state files at an address, pinned to the digest of their bytes.
 
-use super::http::{Answer, Authorization, Packing, Question};
+use super::question::{Answer, Authorization, Packing, Question};
 use super::{Address, Error, Failure, Fetched, Network, Problem, Wanted};
 use crate::cache::Cache;
 use crate::digest::Digest;

@@ -31,6 +31,7 @@ mod mirrors;
 mod network;
 mod oci;
 mod push;
+mod question;
 mod repository;
 mod retry;
 mod scan;

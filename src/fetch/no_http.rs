@@ -3,55 +3,12 @@
 use std::time::Duration;
 
 use super::network::ClientOptions;
-use super::{Absence, Address, Problem, Proof, Secret, oci};
-use crate::cache::Validators;
-use crate::source::RepositoryUrl;
+use super::question::{Answer, Question};
+use super::{Absence, Problem, oci};
 
 /// There is none.
 #[derive(Debug)]
 pub(super) enum Http {}
-
-pub(super) struct Question<'a> {
-    pub(super) address: &'a Address,
-    pub(super) repository: &'a RepositoryUrl,
-    pub(super) known: Option<&'a Validators>,
-    pub(super) packing: Packing,
-    pub(super) accept: Option<&'static str>,
-    pub(super) authorization: Authorization<'a>,
-    pub(super) body: Option<Body<'a>>,
-    pub(super) limit: usize,
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct Body<'a> {
-    pub(super) method: Method,
-    pub(super) kind: &'static str,
-    pub(super) bytes: &'a [u8],
-}
-
-#[derive(Clone, Copy)]
-pub(super) enum Method {
-    Post,
-    Put,
-}
-
-pub(super) enum Authorization<'a> {
-    User,
-    Proof(Option<&'a Proof>),
-    Form(&'a Secret),
-}
-
-#[derive(Clone, Copy)]
-pub(super) enum Packing {
-    AsItStands,
-    Gzip,
-}
-
-pub(super) enum Answer {
-    Unchanged,
-    Body { bytes: Vec<u8>, validators: Validators, link: Option<String> },
-    Taken { location: Option<String> },
-}
 
 impl Http {
     pub(super) fn new(_options: &ClientOptions) -> Result<Self, Absence> {

@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::candidates::Offer;
-use super::http::{Answer, Authorization, Http, Packing, Question};
+use super::http::Http;
 use super::mirrors::{self, Mirror};
+use super::question::{Answer, Authorization, Packing, Question};
 use super::{Absence, Address, Problem, flight, index};
 use crate::cache::Cache;
 use crate::request::{Asker, Origin, Request};

@@ -4,8 +4,8 @@
 use super::{Delivery, Means, Order, Place, address};
 use crate::digest::Digest;
 use crate::fetch::expectation::Expectation;
-use crate::fetch::http::{Answer, Authorization, Packing, Question};
 use crate::fetch::mirrors::{self, Mirror};
+use crate::fetch::question::{Answer, Authorization, Packing, Question};
 use crate::fetch::vouch::Stranger;
 use crate::fetch::{Problem, flight, inspect, oci};
 use crate::source::{OciReference, OciRepository, RepositoryUrl};

@@ -10,7 +10,7 @@ use super::Repository;
 use super::challenge::{self, Challenge};
 use super::session::Login;
 use crate::fetch::credentials::registry::{self, Credential, Found};
-use crate::fetch::http::{Answer, Authorization, Packing, Question};
+use crate::fetch::question::{Answer, Authorization, Packing, Question};
 use crate::fetch::{Address, Problem, Proof, Secret};
 
 /// Bytes of a token's answer.

@@ -17,8 +17,9 @@ mod session;
 
 use std::sync::Arc;
 
-use super::http::{Answer, Authorization, Http, Packing, Question};
+use super::http::Http;
 use super::network::ClientOptions;
+use super::question::{Answer, Authorization, Packing, Question};
 use super::{Address, Problem, Tls};
 use crate::cache::{self, Cache, Validators};
 use crate::digest::Digest;
@@ -182,25 +183,33 @@ impl<'a> Repository<'a> {
         packing: Packing,
         limit: usize,
     ) -> Result<(Vec<u8>, Option<String>), Problem> {
-        let mut login = self.http.session().login(self.source.host(), &self.name);
-        let mut is_fresh = false;
+        let (known, authorization, body) = (None, Authorization::Proof(None), None);
+        let question = Question { address, repository: &self.home, known, packing, accept, authorization, body, limit };
+        match self.answer(question).await? {
+            Answer::Body { bytes, link, .. } => Ok((bytes, link)),
+            Answer::Unchanged | Answer::Taken { .. } => Err(nonsense(address, "it answers what was not asked")),
+        }
+    }
+
+    /// What the registry answers, once it knows who we are if it wants to. Others need not know us: a registry may have blobs put
+    /// elsewhere.
+    pub(super) async fn answer(&self, question: Question<'_>) -> Result<Answer, Problem> {
+        let is_own = question.address.is_same_origin(&self.home.index());
+        let mut login = self.http.session().login(self.source.host(), &self.name).filter(|_| is_own);
+        let mut is_fresh = !is_own;
         loop {
             let authorization = Authorization::Proof(login.as_ref().map(|login| &login.proof));
-            let question =
-                Question { address, repository: &self.home, known: None, packing, accept, authorization, body: None, limit };
-            match self.http.ask(&question).await {
-                Ok(Answer::Body { bytes, link, .. }) => return Ok((bytes, link)),
-                Ok(Answer::Unchanged | Answer::Taken { .. }) => return Err(nonsense(address, "it answers what was not asked")),
+            match self.http.ask(&Question { authorization, ..question }).await {
                 // A token may be too old or for something else.
-                Err(Problem::Denied { url, status: 401, challenge, .. }) if url == *address && !is_fresh => {
-                    login = Some(self.log_in(address, &challenge).await?);
+                Err(Problem::Denied { url, status: 401, challenge, .. }) if url == *question.address && !is_fresh => {
+                    login = Some(self.log_in(question.address, &challenge).await?);
                     is_fresh = true;
                 }
                 Err(Problem::Denied { url, status, .. }) => {
                     let credentials = login.map_or_else(|| "no credentials were sent".to_owned(), |login| login.told.to_string());
                     return Err(Problem::Login { url, status, credentials });
                 }
-                Err(other) => return Err(other),
+                answer => return answer,
             }
         }
     }

@@ -7,7 +7,7 @@ use super::manifest::{CONFIG, LAYERS, MANIFEST};
 use super::{Repository, tag};
 use crate::cache::Cache;
 use crate::digest::Digest;
-use crate::fetch::http::{Answer, Authorization, Body, Method, Packing, Question};
+use crate::fetch::question::{Answer, Authorization, Body, Method, Packing, Question};
 use crate::fetch::{Address, Problem};
 use crate::version::Version;
 
@@ -79,36 +79,12 @@ impl Repository<'_> {
 
     /// Sends something, and says who we are if the registry wants to know. Gives where it leads.
     async fn submit(&self, address: &Address, body: Body<'_>) -> Result<Option<String>, Problem> {
-        // A registry may have blobs put elsewhere, and they need not know us there.
-        let is_own = address.is_same_origin(&self.home.index());
-        let mut login = self.http.session().login(self.source.host(), &self.name).filter(|_| is_own);
-        let mut is_fresh = !is_own;
-        loop {
-            let question = Question {
-                address,
-                repository: &self.home,
-                known: None,
-                packing: Packing::AsItStands,
-                accept: None,
-                authorization: Authorization::Proof(login.as_ref().map(|login| &login.proof)),
-                body: Some(body),
-                limit: RECEIPT_LIMIT,
-            };
-            match self.http.ask(&question).await {
-                Ok(Answer::Taken { location }) => return Ok(location),
-                Ok(Answer::Unchanged | Answer::Body { .. }) => {
-                    return Err(super::nonsense(address, "it does not say that it took it"));
-                }
-                Err(Problem::Denied { status: 401, challenge, .. }) if !is_fresh => {
-                    login = Some(self.log_in(address, &challenge).await?);
-                    is_fresh = true;
-                }
-                Err(Problem::Denied { url, status, .. }) => {
-                    let credentials = login.map_or_else(|| "no credentials were sent".to_owned(), |login| login.told.to_string());
-                    return Err(Problem::Login { url, status, credentials });
-                }
-                Err(other) => return Err(other),
-            }
+        let (known, accept, packing) = (None, None, Packing::AsItStands);
+        let (authorization, body, limit) = (Authorization::Proof(None), Some(body), RECEIPT_LIMIT);
+        let question = Question { address, repository: &self.home, known, packing, accept, authorization, body, limit };
+        match self.answer(question).await? {
+            Answer::Taken { location } => Ok(location),
+            Answer::Unchanged | Answer::Body { .. } => Err(super::nonsense(address, "it does not say that it took it")),
         }
     }
 }

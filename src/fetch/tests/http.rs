@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::registry::{Fault, Registry};
 use crate::cache::Validators;
-use crate::fetch::http::{Answer, Authorization, Http, Packing, Question};
+use crate::fetch::http::Http;
+use crate::fetch::question::{Answer, Authorization, Packing, Question};
 use crate::fetch::{Address, ClientOptions, Kind, Patience, Problem};
 use crate::source::RepositoryUrl;
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::http::hurried;
 use super::registry::{Fault, Registry};
 use crate::fetch::concurrent;
-use crate::fetch::http::{Authorization, Http, Packing, Question};
+use crate::fetch::http::Http;
+use crate::fetch::question::{Authorization, Packing, Question};
 use crate::fetch::{Address, ClientOptions};
 use crate::source::RepositoryUrl;
 

@@ -11,7 +11,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::http::hurried;
-use crate::fetch::http::{Answer, Authorization, Http, Packing, Question};
+use crate::fetch::http::Http;
+use crate::fetch::question::{Answer, Authorization, Packing, Question};
 use crate::fetch::{Address, Problem, Tls};
 use crate::source::RepositoryUrl;
 
