@@ -1,15 +1,258 @@
 //! From the record of a release or repository to what other rooms see of it.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::decode::is_empty;
 use super::keys::{Effect, HELM_DEFAULTS, RELEASE, REPOSITORY, Stage, Table};
 use super::record::Record;
 use super::template::Overrides;
-use super::{Error, ErrorKind, MissingFile, Options, Place, Release, Repository, Set, Tls, ValuesEntry, files, hooks};
+use super::{Error, ErrorKind, Hook, Options, Place, files, hooks, select};
+use crate::source::{ChartRef, GitReference};
 use crate::surroundings::{Surroundings, clean};
+use crate::version::Constraint;
 use crate::yaml::{self, json};
+
+/// An entry of `repositories`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Repository {
+    /// The name releases call it by.
+    pub name: String,
+    /// As written; without a scheme for OCI.
+    pub url: String,
+    /// Whether it is an OCI registry.
+    pub oci: bool,
+    /// The user, from here or from `<NAME>_USERNAME`.
+    pub username: Option<String>,
+    /// The password, from here or from `<NAME>_PASSWORD`. Never shown.
+    pub password: Option<String>,
+    /// Certificates and TLS.
+    pub tls: Tls,
+    /// Credentials go to other hosts too.
+    pub pass_credentials: bool,
+    /// The file with registry credentials.
+    pub registry_config: Option<PathBuf>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// How a repository's host is trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Tls {
+    /// Certificates of the authorities to trust.
+    pub ca_file: Option<PathBuf>,
+    /// The client's certificate.
+    pub certificate_file: Option<PathBuf>,
+    /// The client's key.
+    pub key_file: Option<PathBuf>,
+    /// The host's certificate is not checked.
+    pub skip_verify: bool,
+    /// HTTP instead of HTTPS, for registries.
+    pub plain_http: bool,
+}
+
+impl fmt::Debug for Repository {
+    /// Without the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Repository")
+            .field("name", &self.name)
+            .field("url", &self.url)
+            .field("oci", &self.oci)
+            .field("place", &self.place)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One named install of a chart.
+#[allow(clippy::struct_excessive_bools, reason = "these are flags of helmfile.yaml, each on its own")]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Release {
+    /// Its name.
+    pub name: String,
+    /// Its namespace; empty if helmfile.yaml names none.
+    pub namespace: String,
+    /// Its kube context; part of its identity.
+    pub kube_context: String,
+    /// The chart as written, with its expressions rendered.
+    pub chart: String,
+    /// What that means; `None` if it cannot be told, and [`Project::requests`] says why.
+    pub source: Option<ReleaseChart>,
+    /// The version constraint as written; empty if there is none.
+    pub version: String,
+    /// Whether versions before a release may be chosen.
+    pub devel: bool,
+    /// Charts that are added to its chart as subcharts.
+    pub dependencies: Vec<AdHoc>,
+    /// Labels, with helmfile's own `name`, `namespace` and `chart`.
+    pub labels: BTreeMap<String, String>,
+    /// Value files and inline values, in order.
+    pub values: Vec<ValuesEntry>,
+    /// Encrypted value files and inline values, in order, which follow all others.
+    pub secrets: Vec<ValuesEntry>,
+    /// What `--set`, `--set-file` and `--set-string` get, in order.
+    pub set: Vec<Set>,
+    /// `installed`.
+    pub installed: bool,
+    /// Whether `condition` holds.
+    pub enabled: bool,
+    /// Whether the selectors, the condition and `needs` let it take part. See also [`Release::installed`].
+    pub selected: bool,
+    /// The identities of the releases that it needs.
+    pub needs: Vec<String>,
+    /// What becomes of missing values files.
+    pub missing_file_handler: MissingFile,
+    /// `--api-versions`.
+    pub api_versions: Vec<String>,
+    /// `--kube-version`.
+    pub kube_version: Option<String>,
+    /// The values are not checked against the chart's schema.
+    pub skip_schema_validation: bool,
+    /// `getHostByName` asks the network.
+    pub enable_dns: bool,
+    /// Its registry is spoken to by HTTP.
+    pub plain_http: bool,
+    /// The certificate of its registry's host is not checked.
+    pub skip_tls_verify: bool,
+    /// The namespace that manifests get which name none; empty if they are left alone.
+    pub force_namespace: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Which of the project's states it belongs to.
+    pub(super) state: usize,
+    /// What it says beside its chart, its values and what it is called.
+    pub written: Arc<yaml::Map>,
+    pub(super) chart_place: Place,
+    pub(super) needs_place: Place,
+    pub(super) condition: String,
+    pub(super) condition_place: Place,
+    /// The chart before `--chart` or `chart` replaced it: what helmfile's label `chart` shows.
+    pub(super) written_chart: String,
+    pub(super) hooks: Vec<Hook>,
+    pub(super) refused: Vec<Refused>,
+}
+
+/// What a release's `chart` means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReleaseChart {
+    /// A chart of a repository or registry, which the lock pins.
+    Remote {
+        /// The chart.
+        chart: ChartRef,
+        /// The versions that may be chosen.
+        constraint: Constraint,
+        /// The digest of an OCI manifest, as written after `@`.
+        digest: Option<String>,
+    },
+    /// A folder of a git repository, which the lock pins.
+    Git(GitReference),
+    /// A folder or an archive beside the project.
+    Local {
+        /// Its path.
+        path: PathBuf,
+        /// Its path as the lock has it: from where the lock's paths begin.
+        relative: PathBuf,
+    },
+    /// A folder of plain manifests beside the project, of which helmfile makes a chart.
+    Manifests {
+        /// Its path.
+        path: PathBuf,
+    },
+}
+
+/// A chart that a release adds to its own chart (`dependencies`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdHoc {
+    /// What it is.
+    pub source: ReleaseChart,
+    /// Its name as a dependency.
+    pub name: String,
+    /// The name that it goes by in the release's chart; empty if that is its own.
+    pub alias: String,
+    /// The version as written.
+    pub version: String,
+    pub(super) place: Place,
+}
+
+impl Release {
+    /// The git folders that are its chart or charts added to it.
+    pub fn git_charts(&self) -> impl Iterator<Item = &GitReference> {
+        let added = self.dependencies.iter().map(|added| &added.source);
+        self.source.iter().chain(added).filter_map(|source| match source {
+            ReleaseChart::Git(reference) => Some(reference),
+            _ => None,
+        })
+    }
+
+    /// Whether helmfile has its chart print manifests a first time, and renders what it makes of them.
+    pub fn is_printed_twice(&self) -> bool {
+        !self.force_namespace.is_empty() || matches!(self.source, Some(ReleaseChart::Manifests { .. }))
+    }
+
+    /// The namespace that manifests get which name none, if they get one.
+    pub fn added_namespace(&self) -> Option<&str> {
+        let is_plain = matches!(self.source, Some(ReleaseChart::Manifests { .. }));
+        let own = is_plain.then_some(self.namespace.as_str());
+        [Some(self.force_namespace.as_str()), own].into_iter().flatten().find(|namespace| !namespace.is_empty())
+    }
+
+    /// `[kube context/][namespace/]name`, as `needs` names releases.
+    pub fn identity(&self) -> String {
+        select::identity(&self.kube_context, &self.namespace, &self.name)
+    }
+}
+
+/// One entry of a release's `values`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ValuesEntry {
+    /// A file or a glob, relative to the state file's directory.
+    File {
+        /// As written, with its prefix.
+        path: String,
+        /// Where it stands.
+        place: Place,
+    },
+    /// Values as they stand.
+    Inline {
+        /// The values.
+        values: Arc<yaml::Map>,
+        /// Where they stand.
+        place: Place,
+    },
+}
+
+/// One argument of a `--set…` flag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Set {
+    /// `--set`: `name=value` with helm's own typing.
+    Typed(String),
+    /// `--set` of `env`: names with the values of variables.
+    Variables(String),
+    /// `--set-string`.
+    Text(String),
+    /// `--set-file`: the value is the file's text.
+    File {
+        /// The path of the value.
+        name: String,
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// What becomes of a file that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum MissingFile {
+    /// It is an error.
+    #[default]
+    Error,
+    /// It is left out and told.
+    Warn,
+    /// It is left out and told under `-v`.
+    Info,
+    /// It is left out silently.
+    Debug,
+}
 
 /// A key whose meaning is not built, or something else that stands in the way of a stage.
 #[derive(Clone, Debug, PartialEq)]
