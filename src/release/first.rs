@@ -1,7 +1,7 @@
 //! What helmfile's chartify tells helm when it has a chart print its manifests a first time, to change them before the release is
 //! rendered: the release's values, in another order, and not all of its flags.
 
-use super::{Document, Error, Flags, Layers, Settings, arguments, document, kube_version, namespace};
+use super::{Document, Error, Flags, Known, Layers, Settings, document};
 use crate::chart::Chart;
 use crate::project::{Project, Release, Set};
 use crate::surroundings::Surroundings;
@@ -16,24 +16,13 @@ pub fn first_flags(
     settings: &Settings,
     surroundings: &Surroundings,
 ) -> Result<Flags, Error> {
-    let mut layers = layers(project, release, chart, settings, surroundings)?;
+    let layers = layers(project, release, chart, settings, surroundings)?;
     let mut options = settings.options;
     (options.skip_tests, options.no_hooks, options.enable_dns) = (false, false, false);
     options.skip_schema_validation |= release.skip_schema_validation;
     let arguments = project.template_arguments(release, &settings.template_arguments);
-    let asked = arguments::read(&arguments, &mut layers, &mut options)?;
-    for path in &asked.values {
-        layers.files.push(document(&project.resolve_path(release, path), path, "helmDefaults.templateArgs", surroundings)?);
-    }
-    let api_versions = release.api_versions.iter().chain(&settings.api_versions).chain(&asked.api_versions);
-    Ok(Flags {
-        namespace: namespace(release, surroundings),
-        layers,
-        options,
-        is_upgrade: asked.is_upgrade,
-        kube_version: kube_version(release, settings, asked.kube_version.as_ref()),
-        api_versions: api_versions.cloned().collect(),
-    })
+    let known = Known { project, release, settings, surroundings };
+    known.with(layers, options, &arguments, "helmDefaults.templateArgs")
 }
 
 fn layers(

@@ -109,25 +109,44 @@ pub fn flags(
     settings: &Settings,
     surroundings: &Surroundings,
 ) -> Result<Flags, Error> {
-    let mut layers = layers(project, release, chart, settings, surroundings)?;
+    let layers = layers(project, release, chart, settings, surroundings)?;
     let mut options = settings.options;
     options.skip_schema_validation |= release.skip_schema_validation;
     options.enable_dns |= release.enable_dns;
     let mut arguments = project.helm_arguments(release, &settings.template_arguments);
     arguments.extend_from_slice(&settings.arguments);
-    let asked = arguments::read(&arguments, &mut layers, &mut options)?;
-    for path in &asked.values {
-        layers.files.push(document(&project.resolve_path(release, path), path, "helmDefaults.args", surroundings)?);
+    let known = Known { project, release, settings, surroundings };
+    let mut flags = known.with(layers, options, &arguments, "helmDefaults.args")?;
+    flags.is_upgrade |= settings.is_upgrade;
+    Ok(flags)
+}
+
+/// What the flags of a release are gathered from.
+struct Known<'a> {
+    project: &'a Project,
+    release: &'a Release,
+    settings: &'a Settings,
+    surroundings: &'a Surroundings,
+}
+
+impl Known<'_> {
+    /// What was gathered, with helm's own flags, which stand under `key`.
+    fn with(&self, mut layers: Layers, mut options: Options, arguments: &[String], key: &'static str) -> Result<Flags, Error> {
+        let Self { project, release, settings, surroundings } = *self;
+        let asked = arguments::read(arguments, &mut layers, &mut options)?;
+        for path in &asked.values {
+            layers.files.push(document(&project.resolve_path(release, path), path, key, surroundings)?);
+        }
+        let api_versions = release.api_versions.iter().chain(&settings.api_versions).chain(&asked.api_versions);
+        Ok(Flags {
+            namespace: namespace(release, surroundings),
+            layers,
+            options,
+            is_upgrade: asked.is_upgrade,
+            kube_version: kube_version(release, settings, asked.kube_version.as_ref()),
+            api_versions: api_versions.cloned().collect(),
+        })
     }
-    let api_versions = release.api_versions.iter().chain(&settings.api_versions).chain(&asked.api_versions);
-    Ok(Flags {
-        namespace: namespace(release, surroundings),
-        layers,
-        options,
-        is_upgrade: settings.is_upgrade || asked.is_upgrade,
-        kube_version: kube_version(release, settings, asked.kube_version.as_ref()),
-        api_versions: api_versions.cloned().collect(),
-    })
 }
 
 fn kube_version(release: &Release, settings: &Settings, asked: Option<&String>) -> String {
