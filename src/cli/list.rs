@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::args::Format;
 use super::charts::Charts;
 use super::error::Error;
+use super::table::columns;
 use super::{Live, load, read_lock};
 use crate::project::Release;
 use crate::render::Dialect;
@@ -35,7 +36,7 @@ pub(super) fn run(live: &Live) -> Result<(), Error> {
             let text = serde_json::to_string(&rows).map_err(std::io::Error::from)?;
             live.terminal.write(format!("{text}\n").as_bytes())?;
         }
-        Format::Text => live.terminal.write(table(&rows).as_bytes())?,
+        Format::Text => live.terminal.write(columns(HEADINGS, &rows, "\t", str::len).as_bytes())?,
     }
     Ok(())
 }
@@ -68,19 +69,4 @@ struct Listed<'a> {
 fn as_json<'a>(release: &Release, row: &'a [String; 7]) -> Listed<'a> {
     let [name, namespace, _, _, labels, chart, version] = row;
     Listed { name, namespace, enabled: release.enabled, installed: release.installed, labels, chart, version }
-}
-
-/// Columns padded and joined by tabs, blanks at line ends trimmed.
-fn table(rows: &[[String; 7]]) -> String {
-    let headings = HEADINGS.map(str::to_owned);
-    let lines: Vec<_> = std::iter::once(&headings).chain(rows).collect();
-    let width = |column: usize| lines.iter().map(|line| line[column].len()).max().unwrap_or_default();
-    let widths: Vec<_> = (0..HEADINGS.len()).map(width).collect();
-    let mut text = String::new();
-    for line in lines {
-        let cells: Vec<_> = line.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
-        text += cells.join("\t").trim_end();
-        text.push('\n');
-    }
-    text
 }
