@@ -1,20 +1,35 @@
-//! What was typed: clap's structures, whose doc comments are the help texts. No logic but the
-//! reading of single words, and no files or variables read here.
+//! What was typed: clap's structures for the program and for what several commands take; each command has its own beside it. Their
+//! doc comments are the help texts. No logic but the reading of single words, and no files or variables read here.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::accepted::Accepted;
+use super::auth::Auth;
 use super::build::Build;
+use super::bump::Bump;
+use super::bundle::Bundle;
 use super::cache::Cache;
+use super::check::Check;
+use super::compare::Compare;
+use super::diff::Diff;
+use super::export::Export;
 use super::fetch::Fetch;
 use super::images::Images;
 use super::lint::Lint;
+use super::merge_driver::MergeDriver;
 use super::migrate::Migrate;
+use super::mirror::Mirror;
+use super::outdated::Outdated;
+use super::resolve::Resolve;
+use super::template::Template;
+use super::tree::Tree;
+use super::update::Update;
+use super::vendor::Vendor;
+use super::why::Why;
 use super::write_values::WriteValues;
 use crate::render::Dialect;
-use crate::version::Level;
 
 /// A lockfile for Helm charts: pins what helmfile.yaml asks for, renders it offline
 ///
@@ -298,226 +313,6 @@ pub(super) enum Command {
     Version,
 }
 
-#[derive(Debug, Subcommand)]
-pub(super) enum Auth {
-    /// Say which place has the credentials for each source; asks no server, shows no secret
-    Status,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Bundle {
-    /// Write a file with the charts of the lock, and what their sources offered of them
-    Export {
-        /// The file
-        #[arg(value_name = "FILE")]
-        path: PathBuf,
-    },
-    /// Take into the cache what the lock wants, and nothing else; the file brings no lock of its own
-    Import {
-        /// The file
-        #[arg(value_name = "FILE")]
-        path: PathBuf,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Mirror {
-    /// Push all locked charts to a registry as ordinary charts, less those that are there
-    Push {
-        /// A folder of a registry: `oci://registry.example.com/charts`
-        #[arg(long, value_name = "URL")]
-        to: String,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Resolve {
-    /// Write nothing; exit 2 if the lock would change
-    #[arg(long)]
-    pub(super) check: bool,
-    /// Move every pin to the newest version that its constraint admits
-    #[arg(long)]
-    pub(super) upgrade: bool,
-    /// Lock the output to what this Helm prints: 4.3, 3.22, 3.19 or 3.15, or the full version of a helm
-    #[arg(long, value_name = "VERSION", value_parser = dialect)]
-    pub(super) helm_dialect: Option<&'static Dialect>,
-    #[command(flatten)]
-    pub(super) accept: Accept,
-    /// Accepted: flags for helm, which is not started
-    #[arg(long, hide = true, value_name = "FLAGS", allow_hyphen_values = true)]
-    pub(super) args: Vec<String>,
-}
-
-/// What is accepted although it is not what was promised.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Trust")]
-pub(super) struct Accept {
-    /// A chart whose index claims a wrong digest; the lock records the claim
-    #[arg(long, value_name = "NAME")]
-    pub(super) accept_index_mismatch: Vec<String>,
-    /// A chart of which a locked version has other bytes now
-    #[arg(long, value_name = "NAME")]
-    pub(super) accept_republished: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  helmlock vendor                       into the folder that helmlock.toml names, else into vendor/
-  helmlock vendor --unpacked charts     as files that a review can read
-
-Commands read the folder that `vendor = \"DIR\"` in helmlock.toml names.")]
-pub(super) struct Vendor {
-    /// The folder [default: what helmlock.toml names, else `vendor`]
-    #[arg(value_name = "DIR")]
-    pub(super) folder: Option<PathBuf>,
-    /// The files of each chart instead of its archive
-    #[arg(long)]
-    pub(super) unpacked: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  helmlock update redis                       one chart, to the newest version that its constraints admit
-  helmlock update redis --precise 20.6.2      to this version
-  helmlock update --level patch --dry-run     what would move by patches alone?
-  helmlock update -l tier=backend             the charts of these releases
-  helmlock update redis -e staging            in this environment first; the others keep their pin
-
-Everything else in the lock stays byte for byte.")]
-pub(super) struct Update {
-    /// Charts by name; none means all
-    #[arg(value_name = "NAME")]
-    pub(super) names: Vec<String>,
-    /// Exactly this version
-    #[arg(long, value_name = "VERSION", requires = "names")]
-    pub(super) precise: Option<String>,
-    /// The largest step: `patch`, `minor` or `major` [default: major]
-    #[arg(long, value_name = "STEP", conflicts_with = "precise")]
-    pub(super) level: Option<Level>,
-    /// Show what would change and write nothing
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    #[command(flatten)]
-    pub(super) accept: Accept,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  helmlock outdated                     what has newer versions?
-  helmlock outdated -l tier=backend -o json
-  helmlock outdated --exit-code         exit 2 if something has
-
-COMPATIBLE is the newest version that the constraint admits, which `helmlock update` moves to; LATEST the newest
-release at all, which `helmlock bump` moves to.")]
-pub(super) struct Outdated {
-    /// Exit 2 if something is outdated or deprecated
-    #[arg(long)]
-    pub(super) exit_code: bool,
-    /// Show what is current, too
-    #[arg(long)]
-    pub(super) all: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  helmlock tree                         releases, their charts, and the charts in those
-  helmlock tree -e prod -i common       who uses `common`?
-  helmlock tree --duplicates            charts that are in use in several versions
-  helmlock tree -o mermaid              for a Markdown page; -o dot for Graphviz")]
-pub(super) struct Tree {
-    /// Turn the tree round: who uses this chart (`-i NAME` and `--invert NAME` are understood as well)
-    #[arg(value_name = "NAME")]
-    pub(super) inverted: Option<String>,
-    /// Accepted: a name alone turns the tree round; `-i`, which is helmfile's `--interactive`, has no other effect either
-    #[arg(long, hide = true, requires = "inverted")]
-    pub(super) invert: bool,
-    /// Only charts that are in use in several versions, each with who uses it
-    #[arg(long, conflicts_with = "inverted")]
-    pub(super) duplicates: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  helmlock why redis                    constraints, candidates and why each was not chosen, where the bytes came from
-  helmlock why redis -e prod --offline  as last seen, without asking anybody")]
-pub(super) struct Why {
-    /// A chart, or a release for its chart
-    #[arg(value_name = "NAME")]
-    pub(super) name: String,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Install it once for each clone, and name it in .gitattributes:
-
-  git config merge.helmlock.name 'helmfile.lock by entry'
-  git config merge.helmlock.driver 'helmlock merge-driver %O %A %B %P'
-  echo '*.lock merge=helmlock' >> .gitattributes
-
-Changes to different charts merge by themselves. Where both sides answer one wish differently, the file gets
-markers around that entry, and the exit code is 1.")]
-pub(super) struct MergeDriver {
-    /// `%O`: the lock before both
-    #[arg(value_name = "BASE")]
-    pub(super) base: PathBuf,
-    /// `%A`: our lock, which becomes the merged one
-    #[arg(value_name = "OURS")]
-    pub(super) ours: PathBuf,
-    /// `%B`: their lock
-    #[arg(value_name = "THEIRS")]
-    pub(super) theirs: PathBuf,
-    /// `%P`: the path in the repository, for messages
-    #[arg(value_name = "PATH")]
-    pub(super) name: Option<String>,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  helmlock bump                         every chart to its newest release
-  helmlock bump redis                   one chart
-  helmlock bump redis@21.0.0            to this version
-  helmlock bump --level minor --dry-run what would be written, without majors?
-
-A version that comes from a template or an environment's values is written where it stands. What no single place
-says alone is named with its file and line. A range keeps its shape: `~20.5` becomes `~21.1`.")]
-pub(super) struct Bump {
-    /// Charts by name, each perhaps with a version; none means all
-    #[arg(value_name = "NAME[@VERSION]")]
-    pub(super) names: Vec<String>,
-    /// The largest step: `patch`, `minor` or `major` [default: major]
-    #[arg(long, value_name = "STEP")]
-    pub(super) level: Option<Level>,
-    /// Show what would change and write nothing
-    #[arg(long)]
-    pub(super) dry_run: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  helmlock check                        milliseconds, no network, nothing of the project runs
-  helmlock check -o github              annotations beside the lines that are wrong
-  helmlock check --base origin/main     has a version other bytes than where this branch began?
-  helmlock check --online               has upstream republished, withdrawn or deprecated something?
-  helmlock check --policy-from origin/main
-
-Exit code 2: the lock is missing, stale or against the policy. 4: a version has other bytes than before.")]
-pub(super) struct Check {
-    /// Ask the sources: other bytes under a version are an error; what vanished, moved, is deprecated or newer is told
-    #[arg(long, conflicts_with_all = ["offline", "frozen"])]
-    pub(super) online: bool,
-    /// The branch that this one will be merged into [default: the one that `origin` proposes, if git knows it]
-    #[arg(long, value_name = "REVISION")]
-    pub(super) base: Option<String>,
-    /// Hold the project against the policy that helmlock.toml has in this revision, too, so that a change cannot loosen its judge
-    #[arg(long, value_name = "REVISION")]
-    pub(super) policy_from: Option<String>,
-    /// Let this chart have other bytes under the same version than before
-    #[arg(long, value_name = "NAME")]
-    pub(super) accept_republished: Vec<String>,
-    /// Are the locked bytes in the cache, and whole?
-    #[arg(long)]
-    pub(super) cache: bool,
-}
-
 /// What is rendered, and with which values: the flags of every command that renders.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -569,104 +364,6 @@ pub(super) struct RenderFlags {
     pub(super) include_transitive_needs: bool,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct Template {
-    #[command(flatten)]
-    pub(super) render: RenderFlags,
-    /// Print what this Helm prints, whatever the lock says: 4.3, 3.22, 3.19 or 3.15, or the full version of a helm
-    #[arg(long, value_name = "VERSION", value_parser = dialect)]
-    pub(super) helm_dialect: Option<&'static Dialect>,
-    /// Write each release's templates into files below this folder, instead of printing them
-    #[arg(long, value_name = "DIR", conflicts_with = "show_only")]
-    pub(super) output_dir: Option<String>,
-    /// The folder of a release: a template that sees `.OutputDir`, `.State`, `.Release` and `.Environment`
-    #[arg(long = "output-dir-template", value_name = "TEMPLATE", conflicts_with = "show_only")]
-    pub(super) folder: Option<String>,
-    /// Only what this template of the chart prints: `templates/service.yaml`
-    #[arg(short, long, value_name = "TEMPLATE")]
-    pub(super) show_only: Vec<String>,
-    /// Refused: the output would no longer be the chart's
-    #[arg(long, hide = true, value_name = "PROGRAM")]
-    pub(super) post_renderer: Option<String>,
-    /// Refused with it
-    #[arg(long, hide = true, value_name = "ARGUMENT", allow_hyphen_values = true)]
-    pub(super) post_renderer_args: Vec<String>,
-    /// Say on stderr which functions made each release depend on time or chance
-    #[arg(long)]
-    pub(super) purity: bool,
-    /// Exit 2 if a release depends on time or chance; print none from there on
-    #[arg(long)]
-    pub(super) require_pure: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  helmlock compare                      with the helm on PATH
-  helmlock compare --helm ./helm-3.19 -e prod -l tier=backend
-  helmlock compare --against helmfile   the state file through the helmfile on PATH, too
-
-Exit code 2 if a release differs.")]
-pub(super) struct Compare {
-    #[command(flatten)]
-    pub(super) render: RenderFlags,
-    /// The program to compare with
-    #[arg(long, value_enum, default_value_t = Against::Helm, value_name = "PROGRAM")]
-    pub(super) against: Against,
-    /// The helm to start [default: the one on PATH]
-    #[arg(long, value_name = "PATH")]
-    pub(super) helm: Option<String>,
-    /// The helmfile to start [default: the one on PATH]
-    #[arg(long, value_name = "PATH")]
-    pub(super) helmfile: Option<String>,
-    /// How long one run of helm may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub(super) time_limit: u64,
-    /// Write a reproducer with the values as they are, secrets too, where a redacted one shows no difference
-    #[arg(long)]
-    pub(super) keep_values: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  helmlock diff                         the working tree against the last commit
-  helmlock diff main                    the working tree against a branch
-  helmlock diff main...HEAD -o md       what a pull request changes, as a comment for it
-  helmlock diff main -o html >a.html    the same as a page that can be searched
-  helmlock diff old.lock helmfile.lock  two locks of this project
-
-A side's charts come from the cache or, unless `--offline` forbids it, by their digest from where the lock says.
-Secrets are shown by their keys only.")]
-pub(super) struct Diff {
-    #[command(flatten)]
-    pub(super) render: RenderFlags,
-    /// A revision, `BASE..HEAD`, `BASE...HEAD` (since they parted), or a lock file [default: HEAD]
-    #[arg(value_name = "BASE")]
-    pub(super) base: Option<String>,
-    /// A revision or a lock file [default: the working tree]
-    #[arg(value_name = "HEAD")]
-    pub(super) head: Option<String>,
-    /// Leave the lines of manifests out
-    #[arg(long)]
-    pub(super) summary: bool,
-    /// Exit 2 if anything changed
-    #[arg(long)]
-    pub(super) exit_code: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  helmlock export --helmfile out        all environments
-  helmfile -f out/helmfile.yaml.gotmpl -e prod apply
-  helmlock export --helmfile out -e prod -l tier=backend
-
-Charts become archives beside the state files, templates are rendered, values stay as written: references to secrets
-stay references, encrypted files stay encrypted.")]
-pub(super) struct Export {
-    /// The folder to write, which must be empty or not there
-    #[arg(long, value_name = "DIR")]
-    pub(super) helmfile: PathBuf,
-}
-
 impl Command {
     /// The forms that the command prints.
     pub(super) fn forms(&self) -> &'static [Output] {
@@ -682,15 +379,8 @@ impl Command {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Against {
-    /// `helm template`, with the charts, values and flags that we render
-    Helm,
-    /// `helmfile template`: your helmfile reads your state file and calls your helm, which gets the locked charts
-    Helmfile,
-}
-
-fn dialect(text: &str) -> Result<&'static Dialect, String> {
+/// Reads which Helm's output is wanted.
+pub(super) fn dialect(text: &str) -> Result<&'static Dialect, String> {
     Dialect::for_helm_version(text).ok_or_else(|| {
         let known: Vec<_> = Dialect::names().collect();
         format!("the output of this Helm is not reproduced; known are {}", known.join(", "))

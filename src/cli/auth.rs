@@ -3,12 +3,19 @@
 
 use std::collections::BTreeSet;
 
+use clap::Subcommand;
 use serde_json::json;
 
 use super::args::Format;
 use super::error::Error;
 use super::{Live, load, network};
 use crate::fetch::{self, Shown, Standing};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Auth {
+    /// Say which place has the credentials for each source; asks no server, shows no secret
+    Status,
+}
 
 /// Runs the command.
 pub(super) fn run(live: &Live) -> Result<(), Error> {

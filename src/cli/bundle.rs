@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Subcommand;
 use serde_json::json;
 
-use super::args::{Bundle, Format};
+use super::args::Format;
 use super::error::Error;
 use super::terminal::count;
 use super::{Live, load, network, read_lock};
@@ -18,6 +19,22 @@ use crate::digest::Digest;
 use crate::fetch::{self, Limits, Slice};
 use crate::lockfile::Lockfile;
 use crate::vendor;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Bundle {
+    /// Write a file with the charts of the lock, and what their sources offered of them
+    Export {
+        /// The file
+        #[arg(value_name = "FILE")]
+        path: PathBuf,
+    },
+    /// Take into the cache what the lock wants, and nothing else; the file brings no lock of its own
+    Import {
+        /// The file
+        #[arg(value_name = "FILE")]
+        path: PathBuf,
+    },
+}
 
 /// Runs the command.
 pub(super) fn run(command: &Bundle, live: &Live) -> Result<(), Error> {

@@ -1,11 +1,36 @@
 //! `merge-driver`: what git calls to merge a lock; the result goes into the file that has our side.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
 
 use super::Live;
-use super::args::MergeDriver;
 use super::error::Error;
 use crate::lockfile::{self, Lockfile, Merged};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Install it once for each clone, and name it in .gitattributes:
+
+  git config merge.helmlock.name 'helmfile.lock by entry'
+  git config merge.helmlock.driver 'helmlock merge-driver %O %A %B %P'
+  echo '*.lock merge=helmlock' >> .gitattributes
+
+Changes to different charts merge by themselves. Where both sides answer one wish differently, the file gets
+markers around that entry, and the exit code is 1.")]
+pub(super) struct MergeDriver {
+    /// `%O`: the lock before both
+    #[arg(value_name = "BASE")]
+    pub(super) base: PathBuf,
+    /// `%A`: our lock, which becomes the merged one
+    #[arg(value_name = "OURS")]
+    pub(super) ours: PathBuf,
+    /// `%B`: their lock
+    #[arg(value_name = "THEIRS")]
+    pub(super) theirs: PathBuf,
+    /// `%P`: the path in the repository, for messages
+    #[arg(value_name = "PATH")]
+    pub(super) name: Option<String>,
+}
 
 /// Runs the command. An exit code other than 0 tells git that the file has conflicts.
 pub(super) fn run(options: &MergeDriver, live: &Live) -> Result<(), Error> {

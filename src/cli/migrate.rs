@@ -7,11 +7,11 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
-use super::args::{Accept, Format};
+use super::args::Format;
 use super::error::Error;
 use super::load::{self, Environments};
 use super::peer::Peer;
-use super::resolve::{self, Choice};
+use super::resolve::{self, Accept, Choice};
 use super::terminal::count;
 use super::{Live, outside, read_lock};
 use crate::lockfile::Lockfile;

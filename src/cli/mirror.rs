@@ -2,15 +2,26 @@
 
 use std::collections::BTreeMap;
 
+use clap::Subcommand;
 use serde_json::json;
 
-use super::args::{Format, Mirror};
+use super::args::Format;
 use super::error::Error;
 use super::terminal::count;
 use super::{Live, load, network, read_lock};
 use crate::fetch::{self, Network, Pushed};
 use crate::lockfile::{Content, Lockfile};
 use crate::source::OciRepository;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Mirror {
+    /// Push all locked charts to a registry as ordinary charts, less those that are there
+    Push {
+        /// A folder of a registry: `oci://registry.example.com/charts`
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
+}
 
 /// Runs the command.
 pub(super) fn run(command: &Mirror, live: &Live) -> Result<(), Error> {

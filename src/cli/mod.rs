@@ -63,7 +63,8 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 
-use args::{Arguments, Auth, Command, Global, Output};
+use args::{Arguments, Command, Global, Output};
+use auth::Auth;
 use error::Error;
 use remotes::Remotes;
 use terminal::Terminal;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use clap::Args;
 use serde_json::{Value, json};
 
 use super::age::age;
-use super::args::{Format, Outdated};
+use super::args::Format;
 use super::error::Error;
 use super::table::table;
 use super::terminal::count;
@@ -15,6 +16,23 @@ use crate::lockfile::{Lockfile, Pin};
 use crate::request::Request;
 use crate::resolve::{Candidates, Outlook};
 use crate::version::Version;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock outdated                     what has newer versions?
+  helmlock outdated -l tier=backend -o json
+  helmlock outdated --exit-code         exit 2 if something has
+
+COMPATIBLE is the newest version that the constraint admits, which `helmlock update` moves to; LATEST the newest
+release at all, which `helmlock bump` moves to.")]
+pub(super) struct Outdated {
+    /// Exit 2 if something is outdated or deprecated
+    #[arg(long)]
+    pub(super) exit_code: bool,
+    /// Show what is current, too
+    #[arg(long)]
+    pub(super) all: bool,
+}
 
 /// One locked wish and its outlook.
 struct Row {

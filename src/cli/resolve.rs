@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use clap::Args;
 use serde_json::json;
 
-use super::args::{Accept, Format, Resolve};
+use super::args::{Format, dialect};
 use super::check::history;
 use super::error::{Error, short as short_digest};
 use super::load::{self, Environments, Unverified};
@@ -20,6 +21,36 @@ use crate::resolve::{Candidates, Preference, Preferred, Resolution, Resolved};
 use crate::source::GitReference;
 use crate::version::Version;
 use crate::{chart, fetch, resolve};
+
+#[derive(Debug, Args)]
+pub(super) struct Resolve {
+    /// Write nothing; exit 2 if the lock would change
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Move every pin to the newest version that its constraint admits
+    #[arg(long)]
+    pub(super) upgrade: bool,
+    /// Lock the output to what this Helm prints: 4.3, 3.22, 3.19 or 3.15, or the full version of a helm
+    #[arg(long, value_name = "VERSION", value_parser = dialect)]
+    pub(super) helm_dialect: Option<&'static Dialect>,
+    #[command(flatten)]
+    pub(super) accept: Accept,
+    /// Accepted: flags for helm, which is not started
+    #[arg(long, hide = true, value_name = "FLAGS", allow_hyphen_values = true)]
+    pub(super) args: Vec<String>,
+}
+
+/// What is accepted although it is not what was promised.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Trust")]
+pub(super) struct Accept {
+    /// A chart whose index claims a wrong digest; the lock records the claim
+    #[arg(long, value_name = "NAME")]
+    pub(super) accept_index_mismatch: Vec<String>,
+    /// A chart of which a locked version has other bytes now
+    #[arg(long, value_name = "NAME")]
+    pub(super) accept_republished: Vec<String>,
+}
 
 /// What happened to a lock without digests.
 const REWRITTEN: &str = "helmfile, or Renovate through it, rewrote the lock: it has versions and no digests";

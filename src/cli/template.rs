@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::Args;
 use serde_json::json;
 
-use super::args::{Format, Template};
+use super::args::{Format, RenderFlags, dialect};
 use super::charts::Charts;
 use super::engine::ByHelm;
 use super::error::Error;
@@ -13,8 +14,38 @@ use super::renderer::{self, Renderer};
 use super::terminal::count;
 use super::{Live, engine, files, load, outside, purity, read_lock, workers};
 use crate::project::{OutputFolder, Project, Release};
-use crate::render::{Manifest, Manifests, Options};
+use crate::render::{Dialect, Manifest, Manifests, Options};
 use crate::yaml::Text;
+
+#[derive(Debug, Args)]
+pub(super) struct Template {
+    #[command(flatten)]
+    pub(super) render: RenderFlags,
+    /// Print what this Helm prints, whatever the lock says: 4.3, 3.22, 3.19 or 3.15, or the full version of a helm
+    #[arg(long, value_name = "VERSION", value_parser = dialect)]
+    pub(super) helm_dialect: Option<&'static Dialect>,
+    /// Write each release's templates into files below this folder, instead of printing them
+    #[arg(long, value_name = "DIR", conflicts_with = "show_only")]
+    pub(super) output_dir: Option<String>,
+    /// The folder of a release: a template that sees `.OutputDir`, `.State`, `.Release` and `.Environment`
+    #[arg(long = "output-dir-template", value_name = "TEMPLATE", conflicts_with = "show_only")]
+    pub(super) folder: Option<String>,
+    /// Only what this template of the chart prints: `templates/service.yaml`
+    #[arg(short, long, value_name = "TEMPLATE")]
+    pub(super) show_only: Vec<String>,
+    /// Refused: the output would no longer be the chart's
+    #[arg(long, hide = true, value_name = "PROGRAM")]
+    pub(super) post_renderer: Option<String>,
+    /// Refused with it
+    #[arg(long, hide = true, value_name = "ARGUMENT", allow_hyphen_values = true)]
+    pub(super) post_renderer_args: Vec<String>,
+    /// Say on stderr which functions made each release depend on time or chance
+    #[arg(long)]
+    pub(super) purity: bool,
+    /// Exit 2 if a release depends on time or chance; print none from there on
+    #[arg(long)]
+    pub(super) require_pure: bool,
+}
 
 /// Runs the command.
 pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {

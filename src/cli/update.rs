@@ -1,13 +1,40 @@
 //! `update`: move the named pins within their constraints, and no others.
 
-use super::args::Update;
+use clap::Args;
+
 use super::error::Error;
 use super::load::Environments;
-use super::resolve::Choice;
+use super::resolve::{Accept, Choice};
 use super::{Live, read_lock, remotes, resolve, wishes};
 use crate::lockfile::Lockfile;
 use crate::resolve::{Moving, Preferred};
 use crate::version::{Level, Version};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock update redis                       one chart, to the newest version that its constraints admit
+  helmlock update redis --precise 20.6.2      to this version
+  helmlock update --level patch --dry-run     what would move by patches alone?
+  helmlock update -l tier=backend             the charts of these releases
+  helmlock update redis -e staging            in this environment first; the others keep their pin
+
+Everything else in the lock stays byte for byte.")]
+pub(super) struct Update {
+    /// Charts by name; none means all
+    #[arg(value_name = "NAME")]
+    pub(super) names: Vec<String>,
+    /// Exactly this version
+    #[arg(long, value_name = "VERSION", requires = "names")]
+    pub(super) precise: Option<String>,
+    /// The largest step: `patch`, `minor` or `major` [default: major]
+    #[arg(long, value_name = "STEP", conflicts_with = "precise")]
+    pub(super) level: Option<Level>,
+    /// Show what would change and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) accept: Accept,
+}
 
 /// Runs the command.
 pub(super) fn run(options: &Update, live: &Live) -> Result<(), Error> {

@@ -4,18 +4,33 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde_json::json;
 
-use super::args::{Format, Vendor};
+use super::args::Format;
 use super::error::Error;
 use super::terminal::count;
 use super::{Live, files, load, network, read_lock};
-use crate::cache;
 use crate::chart::{self, File, Rules};
 use crate::digest::Digest;
-use crate::fetch;
 use crate::lockfile::Lockfile;
 use crate::vendor::{self, Entry, Listing, Wanted};
+use crate::{cache, fetch};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock vendor                       into the folder that helmlock.toml names, else into vendor/
+  helmlock vendor --unpacked charts     as files that a review can read
+
+Commands read the folder that `vendor = \"DIR\"` in helmlock.toml names.")]
+pub(super) struct Vendor {
+    /// The folder [default: what helmlock.toml names, else `vendor`]
+    #[arg(value_name = "DIR")]
+    pub(super) folder: Option<PathBuf>,
+    /// The files of each chart instead of its archive
+    #[arg(long)]
+    pub(super) unpacked: bool,
+}
 
 /// Where the folder is if nobody says it.
 const DEFAULT: &str = "vendor";

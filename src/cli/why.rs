@@ -1,9 +1,10 @@
 //! `why`: who wants a chart, what its source offers and why each version was or was not chosen, and where the bytes came from.
 
+use clap::Args;
 use serde_json::{Value, json};
 
 use super::age::age;
-use super::args::{Format, Why};
+use super::args::Format;
 use super::error::Error;
 use super::load::Environments;
 use super::{Live, load, network, read_lock, wishes};
@@ -11,6 +12,16 @@ use crate::fetch;
 use crate::lockfile::{Lockfile, Pin};
 use crate::request::{Asker, Request};
 use crate::resolve::{Candidates, Verdict};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock why redis                    constraints, candidates and why each was not chosen, where the bytes came from
+  helmlock why redis -e prod --offline  as last seen, without asking anybody")]
+pub(super) struct Why {
+    /// A chart, or a release for its chart
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+}
 
 /// How many candidates are shown to people; programs get all.
 const SHOWN: usize = 15;

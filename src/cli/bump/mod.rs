@@ -6,9 +6,10 @@
 mod target;
 mod trial;
 
+use clap::Args;
 use serde_json::{Value, json};
 
-use super::args::{Bump, Format};
+use super::args::Format;
 use super::error::Error;
 use super::load::Environments;
 use super::{Live, network, own_locks, read_lock, remotes, resolve, wishes};
@@ -17,8 +18,30 @@ use crate::lockfile::Lockfile;
 use crate::request::Request;
 use crate::resolve::{Moving, Preferred};
 use crate::version::Level;
+
 use target::Target;
 use trial::{Edit, Trial};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock bump                         every chart to its newest release
+  helmlock bump redis                   one chart
+  helmlock bump redis@21.0.0            to this version
+  helmlock bump --level minor --dry-run what would be written, without majors?
+
+A version that comes from a template or an environment's values is written where it stands. What no single place
+says alone is named with its file and line. A range keeps its shape: `~20.5` becomes `~21.1`.")]
+pub(super) struct Bump {
+    /// Charts by name, each perhaps with a version; none means all
+    #[arg(value_name = "NAME[@VERSION]")]
+    pub(super) names: Vec<String>,
+    /// The largest step: `patch`, `minor` or `major` [default: major]
+    #[arg(long, value_name = "STEP")]
+    pub(super) level: Option<Level>,
+    /// Show what would change and write nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
 
 /// Runs the command.
 pub(super) fn run(options: &Bump, live: &Live) -> Result<(), Error> {

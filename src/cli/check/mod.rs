@@ -10,9 +10,10 @@ mod youth;
 
 use std::path::Path;
 
+use clap::Args;
 use serde_json::json;
 
-use super::args::{Check, Format, Output};
+use super::args::{Format, Output};
 use super::error::{Error, Message};
 use super::load::{self, Environments, Unverified};
 use super::terminal::count;
@@ -21,7 +22,35 @@ use super::{Live, demands, engine, own_locks, policy, read_lock, report};
 use crate::lockfile::{Drift, Lockfile};
 use crate::request::Request;
 use crate::settings::Policy;
+
 use history::Base;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock check                        milliseconds, no network, nothing of the project runs
+  helmlock check -o github              annotations beside the lines that are wrong
+  helmlock check --base origin/main     has a version other bytes than where this branch began?
+  helmlock check --online               has upstream republished, withdrawn or deprecated something?
+  helmlock check --policy-from origin/main
+
+Exit code 2: the lock is missing, stale or against the policy. 4: a version has other bytes than before.")]
+pub(super) struct Check {
+    /// Ask the sources: other bytes under a version are an error; what vanished, moved, is deprecated or newer is told
+    #[arg(long, conflicts_with_all = ["offline", "frozen"])]
+    pub(super) online: bool,
+    /// The branch that this one will be merged into [default: the one that `origin` proposes, if git knows it]
+    #[arg(long, value_name = "REVISION")]
+    pub(super) base: Option<String>,
+    /// Hold the project against the policy that helmlock.toml has in this revision, too, so that a change cannot loosen its judge
+    #[arg(long, value_name = "REVISION")]
+    pub(super) policy_from: Option<String>,
+    /// Let this chart have other bytes under the same version than before
+    #[arg(long, value_name = "NAME")]
+    pub(super) accept_republished: Vec<String>,
+    /// Are the locked bytes in the cache, and whole?
+    #[arg(long)]
+    pub(super) cache: bool,
+}
 
 /// Runs the command.
 pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {

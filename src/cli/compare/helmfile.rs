@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::Compare;
 use super::stand_in::{self, NAME, PLAN, Plan, Planned, RECORDS};
-use crate::cli::args::Compare;
 use crate::cli::error::Error;
 use crate::cli::peer::case::Case;
 use crate::cli::peer::{Answer, Peer, absolute, not_found, private, reason, write};

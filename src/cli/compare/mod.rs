@@ -14,7 +14,9 @@ mod stand_in;
 
 use std::time::Duration;
 
-use super::args::{Against, Compare};
+use clap::{Args, ValueEnum};
+
+use super::args::RenderFlags;
 use super::charts::Charts;
 use super::error::Error;
 use super::peer::Peer;
@@ -22,11 +24,47 @@ use super::renderer::{self, Renderer};
 use super::terminal::count;
 use super::{Live, load, read_lock, workers};
 use crate::lockfile::Lockfile;
+
 use examine::{Examiner, Through};
 use helmfile::Helmfile;
 use report::Report;
 
 pub(super) use stand_in::called as stand_in;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock compare                      with the helm on PATH
+  helmlock compare --helm ./helm-3.19 -e prod -l tier=backend
+  helmlock compare --against helmfile   the state file through the helmfile on PATH, too
+
+Exit code 2 if a release differs.")]
+pub(super) struct Compare {
+    #[command(flatten)]
+    pub(super) render: RenderFlags,
+    /// The program to compare with
+    #[arg(long, value_enum, default_value_t = Against::Helm, value_name = "PROGRAM")]
+    pub(super) against: Against,
+    /// The helm to start [default: the one on PATH]
+    #[arg(long, value_name = "PATH")]
+    pub(super) helm: Option<String>,
+    /// The helmfile to start [default: the one on PATH]
+    #[arg(long, value_name = "PATH")]
+    pub(super) helmfile: Option<String>,
+    /// How long one run of helm may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(super) time_limit: u64,
+    /// Write a reproducer with the values as they are, secrets too, where a redacted one shows no difference
+    #[arg(long)]
+    pub(super) keep_values: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Against {
+    /// `helm template`, with the charts, values and flags that we render
+    Helm,
+    /// `helmfile template`: your helmfile reads your state file and calls your helm, which gets the locked charts
+    Helmfile,
+}
 
 /// Runs the command.
 pub(super) fn run(options: &Compare, live: &Live) -> Result<(), Error> {

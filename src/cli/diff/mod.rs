@@ -6,12 +6,42 @@ mod side;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::{Diff, Output};
+use clap::Args;
+
+use super::args::{Output, RenderFlags};
 use super::error::Error;
 use super::{Live, load, revision};
 use crate::review::{self, Hide, MARKDOWN_LIMIT, Review};
 use crate::surroundings::Surroundings;
+
 use side::Sides;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock diff                         the working tree against the last commit
+  helmlock diff main                    the working tree against a branch
+  helmlock diff main...HEAD -o md       what a pull request changes, as a comment for it
+  helmlock diff main -o html >a.html    the same as a page that can be searched
+  helmlock diff old.lock helmfile.lock  two locks of this project
+
+A side's charts come from the cache or, unless `--offline` forbids it, by their digest from where the lock says.
+Secrets are shown by their keys only.")]
+pub(super) struct Diff {
+    #[command(flatten)]
+    pub(super) render: RenderFlags,
+    /// A revision, `BASE..HEAD`, `BASE...HEAD` (since they parted), or a lock file [default: HEAD]
+    #[arg(value_name = "BASE")]
+    pub(super) base: Option<String>,
+    /// A revision or a lock file [default: the working tree]
+    #[arg(value_name = "HEAD")]
+    pub(super) head: Option<String>,
+    /// Leave the lines of manifests out
+    #[arg(long)]
+    pub(super) summary: bool,
+    /// Exit 2 if anything changed
+    #[arg(long)]
+    pub(super) exit_code: bool,
+}
 
 /// Where a side is.
 enum Place {

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use super::Diff;
 use super::Place;
 use crate::cli::age;
-use crate::cli::args::Diff;
 use crate::cli::charts::Charts;
 use crate::cli::engine::ByHelm;
 use crate::cli::error::Error;

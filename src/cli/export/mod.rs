@@ -12,11 +12,12 @@ mod charts;
 mod state;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde_json::json;
 
-use super::args::{Export, Format};
+use super::args::Format;
 use super::charts::Charts;
 use super::error::Error;
 use super::load::Unverified;
@@ -26,8 +27,23 @@ use crate::fetch;
 use crate::lockfile::Lockfile;
 use crate::project::Project;
 use crate::yaml::Text;
+
 use charts::Shelf;
 use state::{Writer, Written};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock export --helmfile out        all environments
+  helmfile -f out/helmfile.yaml.gotmpl -e prod apply
+  helmlock export --helmfile out -e prod -l tier=backend
+
+Charts become archives beside the state files, templates are rendered, values stay as written: references to secrets
+stay references, encrypted files stay encrypted.")]
+pub(super) struct Export {
+    /// The folder to write, which must be empty or not there
+    #[arg(long, value_name = "DIR")]
+    pub(super) helmfile: PathBuf,
+}
 
 /// The head of every state file that is written here.
 const HEAD: &str = "# Written by `helmlock export`: change the project that it comes from instead.\n";

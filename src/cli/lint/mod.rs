@@ -40,17 +40,18 @@ const LIMIT: Duration = Duration::from_mins(10);
 
 /// Runs the command.
 pub(super) fn run(options: &Lint, live: &Live) -> Result<(), Error> {
-    if options.unused { unused::run(options, live) } else { by_helm(options, live) }
-}
-
-/// `helm lint` for every release, from verified bytes, with the values that the release has.
-fn by_helm(options: &Lint, live: &Live) -> Result<(), Error> {
     let project = load::wanted(live, Some(&options.render))?;
     let plan = renderer::plan(&project, live)?;
     let lockfile = read_lock(&project.lockfile)?;
     let settings = renderer::settings(&options.render, &lockfile, None)?;
     let charts = Charts::new(&project, &lockfile, settings.dialect, live)?;
     charts.check(&plan)?;
+    let renderer = Renderer::new(charts, &project, settings);
+    if options.unused { unused::run(options, &plan, &renderer, live) } else { by_helm(&plan, &renderer, live) }
+}
+
+/// `helm lint` for every release, from verified bytes, with the values that the release has.
+fn by_helm(plan: &[&Release], renderer: &Renderer<'_>, live: &Live) -> Result<(), Error> {
     let name = live.global.compatible.helm_binary.as_deref().unwrap_or("helm");
     let peer = Peer::find(name, LIMIT, live).map_err(|error| match error {
         Error::Peer { program, reason } => {
@@ -59,10 +60,9 @@ fn by_helm(options: &Lint, live: &Live) -> Result<(), Error> {
         other => other,
     })?;
 
-    let renderer = Renderer::new(charts, &project, settings);
     let mut failed = Vec::new();
-    let lint = |release: &&Release| Ok::<_, Error>((release.name.clone(), one(release, &renderer, &peer, live)?));
-    workers::in_order(&plan, workers::count(live.global.jobs), lint, |linted| {
+    let lint = |release: &&Release| Ok::<_, Error>((release.name.clone(), one(release, renderer, &peer, live)?));
+    workers::in_order(plan, workers::count(live.global.jobs), lint, |linted| {
         let (name, (is_sound, said)) = linted?;
         live.terminal.write(&[said.as_slice(), b"\n"].concat())?;
         failed.extend((!is_sound).then_some(name));

@@ -6,34 +6,25 @@ use serde_json::json;
 
 use super::Lint;
 use crate::cli::args::Format;
-use crate::cli::charts::Charts;
 use crate::cli::error::Error;
-use crate::cli::renderer::{self, Renderer};
-use crate::cli::{Live, load, read_lock, workers};
+use crate::cli::renderer::Renderer;
+use crate::cli::{Live, workers};
 use crate::project::{Release, ValuesEntry};
 use crate::values::{Path, Place, Places};
 
 /// Runs the command.
-pub(super) fn run(options: &Lint, live: &Live) -> Result<(), Error> {
-    let project = load::wanted(live, Some(&options.render))?;
-    let plan = renderer::plan(&project, live)?;
-    let lockfile = read_lock(&project.lockfile)?;
-    let settings = renderer::settings(&options.render, &lockfile, None)?;
-    let charts = Charts::new(&project, &lockfile, settings.dialect, live)?;
-    charts.check(&plan)?;
-
-    let renderer = Renderer::new(charts, &project, settings);
+pub(super) fn run(options: &Lint, plan: &[&Release], renderer: &Renderer<'_>, live: &Live) -> Result<(), Error> {
     let mut found = Vec::new();
     workers::in_order(
-        &plan,
+        plan,
         workers::count(live.global.jobs),
-        |release| unused(release, &renderer, live),
+        |release| unused(release, renderer, live),
         |keys| {
             found.push(keys?);
             Ok::<_, Error>(())
         },
     )?;
-    print(options, &plan, &found, live)
+    print(options, plan, &found, live)
 }
 
 /// A key that no template read.

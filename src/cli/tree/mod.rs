@@ -5,13 +5,33 @@
 mod draw;
 mod graph;
 
-use super::args::{Output, Tree};
+use clap::Args;
+
+use super::args::Output;
 use super::charts::Charts;
 use super::error::Error;
-use super::renderer::{self};
-use super::{Live, load, read_lock};
+use super::{Live, load, read_lock, renderer};
 use crate::render::Dialect;
+
 use graph::Graph;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  helmlock tree                         releases, their charts, and the charts in those
+  helmlock tree -e prod -i common       who uses `common`?
+  helmlock tree --duplicates            charts that are in use in several versions
+  helmlock tree -o mermaid              for a Markdown page; -o dot for Graphviz")]
+pub(super) struct Tree {
+    /// Turn the tree round: who uses this chart (`-i NAME` and `--invert NAME` are understood as well)
+    #[arg(value_name = "NAME")]
+    pub(super) inverted: Option<String>,
+    /// Accepted: a name alone turns the tree round; `-i`, which is helmfile's `--interactive`, has no other effect either
+    #[arg(long, hide = true, requires = "inverted")]
+    pub(super) invert: bool,
+    /// Only charts that are in use in several versions, each with who uses it
+    #[arg(long, conflicts_with = "inverted")]
+    pub(super) duplicates: bool,
+}
 
 /// Runs the command.
 pub(super) fn run(options: &Tree, live: &Live) -> Result<(), Error> {
