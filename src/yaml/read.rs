@@ -10,20 +10,24 @@ use super::{CONVERTING, Error, Map, Rules, UNMARSHALING, Value, json, lines};
 
 /// Reads the first document of a text; a text that says nothing is `null`.
 pub fn read(text: &[u8], rules: &Rules) -> Result<Value, Error> {
-    if rules.library == Library::V2
-        && let Some(value) = lines::value(text, Target::Any)
-    {
-        return Ok(value);
+    match rules.library {
+        Library::V2 => read_as(text, Target::Any),
+        Library::V3 => first(text, rules, |root| from_node(root, rules)),
     }
-    by_parser(text, rules)
 }
 
-/// The first document by way of the parser, whatever its lines are like.
-pub(super) fn by_parser(text: &[u8], rules: &Rules) -> Result<Value, Error> {
-    match node::parse_first(text, rules)? {
-        Some(root) => from_node(&root, rules),
-        None => Ok(Value::Null),
-    }
+/// The first document as `sigs.k8s.io/yaml` reads it into a Go type, by its lines if they are ordinary.
+fn read_as(text: &[u8], target: Target) -> Result<Value, Error> {
+    lines::value(text, target).map_or_else(|| by_parser(text, target), Ok)
+}
+
+/// As [`read_as`] by way of the parser, whatever the lines are like.
+pub(super) fn by_parser(text: &[u8], target: Target) -> Result<Value, Error> {
+    first(text, &Rules::HELM, |root| convert::through_json(decode::decode(root, Library::V2)?, target))
+}
+
+fn first(text: &[u8], rules: &Rules, meaning: impl FnOnce(&Node) -> Result<Value, Error>) -> Result<Value, Error> {
+    node::parse_first(text, rules)?.as_ref().map_or(Ok(Value::Null), meaning)
 }
 
 /// Reads every document of a text.
@@ -43,13 +47,7 @@ pub fn from_node(node: &Node, rules: &Rules) -> Result<Value, Error> {
 /// The first document as `sigs.k8s.io/yaml` sees it while it fills a Go struct: integers stay apart from floats, because a field
 /// that is a string takes the digits of the former.
 pub fn read_for_struct(text: &[u8]) -> Result<Value, Error> {
-    if let Some(value) = lines::value(text, Target::Struct) {
-        return Ok(value);
-    }
-    match node::parse_first(text, &Rules::HELM)? {
-        Some(root) => convert::through_json(decode::decode(&root, Library::V2)?, Target::Struct),
-        None => Ok(Value::Null),
-    }
+    read_as(text, Target::Struct)
 }
 
 /// Why a text is not the map or list that was asked for, as `sigs.k8s.io/yaml` says it.

@@ -127,7 +127,7 @@ fn ordinary_documents_need_no_parser() {
         let Some(value) = lines::value(text, Target::Any) else {
             return if case.input().contains(">-") { Ok(()) } else { Err("the lines have no value".to_owned()) };
         };
-        equal(&format!("{:?}", read::by_parser(text, &Rules::HELM)), &format!("{:?}", Ok::<_, Error>(value)))
+        equal(&format!("{:?}", read::by_parser(text, Target::Any)), &format!("{:?}", Ok::<_, Error>(value)))
     });
 }
 
@@ -155,9 +155,11 @@ fn lines_never_contradict_the_parser() {
             recognised += 1;
             assert_eq!(head::by_parser(text.as_bytes()), Ok(head), "{text:?}");
         }
-        if let Some(value) = lines::value(text.as_bytes(), Target::Any) {
-            recognised_values += 1;
-            assert_eq!(read::by_parser(text.as_bytes(), &Rules::HELM), Ok(value), "{text:?}");
+        for target in [Target::Any, Target::Struct] {
+            if let Some(value) = lines::value(text.as_bytes(), target) {
+                recognised_values += 1;
+                assert_eq!(read::by_parser(text.as_bytes(), target), Ok(value), "{text:?}");
+            }
         }
     }
     assert!(recognised > 2_000, "only {recognised} of the documents are ordinary");

@@ -111,8 +111,9 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes over the text of a block scalar that stands in a collection at this column, and ends at its last line break.
-    pub(super) fn block_scalar(&mut self, column: usize, indent: &mut usize) -> Option<&'a [u8]> {
+    /// Passes over the text of a block scalar that stands in a collection at this column, and ends at its last line break. Gives
+    /// the text and how many blanks each line of it begins with; zero if it has none but blank ones.
+    pub(super) fn block_scalar(&mut self, column: usize) -> Option<(&'a [u8], usize)> {
         let mut widest_blank = 0;
         let mut known = None;
         let start = (self.at + 1).min(self.text.len());
@@ -138,12 +139,10 @@ impl<'a> Cursor<'a> {
             if blanks < text_indent {
                 let ends = known.is_none() || blanks <= column || self.peek() == Some(b'#');
                 self.at = line_break;
-                *indent = known.unwrap_or(0);
-                return ends.then(|| self.text.get(start..=line_break).unwrap_or_default());
+                return ends.then(|| (self.text.get(start..=line_break).unwrap_or_default(), known.unwrap_or(0)));
             }
             self.skip_line();
         }
-        *indent = known.unwrap_or(0);
-        Some(self.text.get(start..).unwrap_or_default())
+        Some((self.text.get(start..).unwrap_or_default(), known.unwrap_or(0)))
     }
 }

@@ -185,7 +185,7 @@ impl<'a, B: Builder<'a>> Reader<'a, '_, B> {
         self.plain_goes_on = matches!(value, Scalar::Plain(_));
         match value {
             Scalar::Header(mut block) => {
-                block.text = self.cursor.block_scalar(self.levels.last()?.column, &mut block.indent)?;
+                (block.text, block.indent) = self.cursor.block_scalar(self.levels.last()?.column)?;
                 self.builder.value(&Scalar::Block(block))
             }
             Scalar::Unclosed(quote) => {
