@@ -11,9 +11,10 @@ use super::args::Format;
 use super::error::Error;
 use super::load::{self, Environments};
 use super::peer::Peer;
-use super::resolve::{self, Accept, Choice};
+use super::resolve::{self, Choice};
 use super::terminal::count;
 use super::{Live, outside, read_lock};
+use crate::fetch::Accepted;
 use crate::lockfile::Lockfile;
 use crate::project::{Event, Project};
 use crate::render::Dialect;
@@ -50,8 +51,8 @@ pub(super) fn run(options: &Migrate, live: &Live) -> Result<(), Error> {
         live.terminal.write(text.as_bytes())?;
     }
     if !options.dry_run {
-        let accepted = Accept { accept_index_mismatch: Vec::new(), accept_republished: Vec::new() }.accepted();
-        let choice = Choice { preferred: resolve::preferred(&environments, &old, live)?, accepted, moves_git: false };
+        let preferred = resolve::preferred(&environments, &old, live)?;
+        let choice = Choice { preferred, accepted: Accepted::default(), moves_git: false };
         let mut new = resolve::decide(&environments, &old, &choice, live)?;
         new.render = Some(resolve::render_defaults(&new, findings.dialect));
         resolve::write(&new, &environments.wanted().lockfile, live)?;

@@ -10,7 +10,7 @@ are left out on both sides.
 What it is not: a judgement of the projects, or of the newest charts under old values; a chart that refuses them must be refused
 by both.
 
-    projects.py --clones DIR --charts DIR --oracle DIR --helmlock BIN --work DIR [--only NAME] [--keep]
+    projects.py --clones DIR --charts DIR --oracle DIR --helmlock BIN --work DIR [--only NAME]
 
 Exit code 0 if every project that helmfile renders is rendered equally, 1 if not.
 """
