@@ -77,7 +77,7 @@ pub struct Release {
     pub kube_context: String,
     /// The chart as written, with its expressions rendered.
     pub chart: String,
-    /// What that means; `None` if it cannot be told, and [`Project::requests`] says why.
+    /// What that means; `None` if it cannot be told, and [`Project::requests`](super::Project::requests) says why.
     pub source: Option<ReleaseChart>,
     /// The version constraint as written; empty if there is none.
     pub version: String,

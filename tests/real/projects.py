@@ -18,7 +18,7 @@ import argparse, functools, http.server, io, json, os, pathlib, re, shutil, subp
 
 import yaml
 
-# Name, where its state file is, its environments. Projects that helmfile itself cannot render without their owners are not here.
+# Name, where its state file is, its environments.
 PROJECTS = [
     ("MinBZK+mijn-bureau-infra", ".", ["default", "demo", "production"]),
     ("baptisterajaut+lasuite-platform", ".", ["local", "compose"]),
