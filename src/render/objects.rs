@@ -111,7 +111,8 @@ fn collect(chart: &Arc<Chart>, here: &Parent<'_>, kind: MapKind, templates: &mut
         templates.push(Template {
             path: [here.path, b"/", name].concat().into(),
             text: contents.clone(),
-            context: here.context.clone(),
+            // A template's whole data has that type, too; in `.Subcharts` the same maps stand without (case `root-has-a-named-type`).
+            context: here.context.with_kind(kind),
             base_path: [here.path, b"/templates"].concat().into(),
             kind,
         });
