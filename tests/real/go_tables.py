@@ -9,7 +9,8 @@ A row is *expressible* if helm itself prints what the table says, so a row is ne
 not, is counted by its class: structs with methods, channels, functions that only the test has ... Where the table does not say
 what a template would print (whether a text parses, how a literal is read), helm is asked. An expressible row passes if we print
 the same; a row that must fail passes if we fail with helm's words. Rows that are not expressible are compared with helm as well,
-beside the count.
+beside the count. Some of them no template could ever say (OUT_OF_REACH): they test calls of Go's that no function of Helm's makes, or methods
+and types that only Go code can have. The share of inexpressible rows is told with them and without them.
 
 The two files of the RE2 suite (a million rows and more in re2-exhaustive.txt.bz2) say themselves what every regexp finds;
 their rows ask helmlock alone: does it match, what is found, what is before it and in every group. `--sample N` takes one
@@ -29,6 +30,17 @@ PACKAGES = {"text_template": "text/template", "text_template_parse": "text/templ
             "internal_strconv": "internal/strconv", "time": "time", "regexp": "regexp", "regexp_syntax": "regexp/syntax", "path": "path",
             "path_filepath": "path/filepath", "net_url": "net/url", "unicode": "unicode", "strings": "strings"}
 BATCH = 300
+# Classes of rows about what templates in no way reach.
+OUT_OF_REACH = {
+    "other bases": "strconv's calls with a base; the four that printf has verbs for are rows",
+    "formatters of the test's own": "Go types with a method Format",
+    "types of the test's own": "structs, methods and named types that the test declares",
+    "functions of the test's own": "functions that the test gives to its templates",
+    "booleans in words": "strconv.ParseBool",
+    "the shortest digits with e and f, which printf has no verb for": "strconv.FormatFloat with -1",
+    "addresses": "where Go keeps a value, or a channel",
+    "func values": "Go functions as values",
+}
 
 
 class Row:
@@ -62,7 +74,7 @@ class Runner:
 
     def __init__(self, name, program, work):
         environment = {"PATH": "/usr/bin:/bin", "TZ": "America/Los_Angeles", "KUBECONFIG": "/nonexistent", "GOMEMLIMIT": "2GiB"}
-        self.side = Side(name, os.path.abspath(program), work / name, environment)
+        self.side = Side(name, os.path.abspath(program), work / name, environment, "4.3")
         self.side.values("", "")
 
     def outcomes(self, templates):
@@ -141,6 +153,10 @@ class Report:
             if not name.startswith("RE2"):
                 small.update(count)
         self.line("all without RE2", small)
+        outside = sum(number for name, number in self.classes.items() if name in OUT_OF_REACH)
+        share = lambda part, whole: f"{part} of {whole} ({100 * part / max(whole, 1):.1f} %)"
+        print(f"inexpressible: {share(small['inexpressible'], small['rows'])}; without rows that no template could say: "
+              f"{share(small['inexpressible'] - outside, small['rows'] - outside)}")
         print("inexpressible rows by class: " + (", ".join(f"{name} {number}" for name, number in self.classes.most_common()) or "none"))
         for failure in self.failures[:self.show]:
             self.shown(*failure)

@@ -79,6 +79,10 @@ class Source:
             elif sign == "<<":
                 self.next()
                 value = value << self.operand()
+            elif sign == "*" and isinstance(value, int):
+                self.next()
+                other = self.operand()
+                value = Call(sign, [value, other]) if isinstance(other, Call) else value * other
             elif sign in ("*", "/") and isinstance(value, (int, float)):
                 self.next()
                 value = value * self.operand() if sign == "*" else value / self.operand()

@@ -2,6 +2,7 @@ package fmt_test
 
 import (
 	. "fmt"
+	"math/cmplx"
 	"strings"
 	"testing"
 )
@@ -11,6 +12,9 @@ func TestRows(t *testing.T) {
 		value, class := express(test.val)
 		if strings.Contains(test.out, "PTR") {
 			class = "addresses"
+		}
+		if number, is := test.val.(complex128); is && (cmplx.IsNaN(number) || cmplx.IsInf(number)) {
+			class = "complex numbers that are not finite"
 		}
 		prints("fmtTests", Sprintf("%q of %T", test.fmt, test.val), "{{ printf "+quoted(test.fmt)+" "+value+" }}", test.out, class)
 	}
