@@ -12,6 +12,7 @@ mod canary;
 mod check;
 mod compare;
 mod compare_helmfile;
+mod crypto;
 mod diff;
 mod docs;
 mod engine;
