@@ -14,15 +14,24 @@ use crate::yaml::{self, Style, Text};
 /// The rows of this topic.
 pub(super) fn rows(rules: Rules) -> Vec<Function> {
     vec![
-        Function::pure("fromJson", move |text: Text| from_json(&text, rules)),
-        Function::pure("fromJsonArray", move |text: Text| from_json_array(&text, rules)),
-        Function::of_the_clock("fromToml", move |state: &mut State<'_>, text: Text| {
-            toml::decoded(&text, rules.toml, state.now()).unwrap_or_else(told)
+        Function::pure("fromJson", move |state: &mut State<'_>, text: Text| {
+            limits::reading(state, &text).map(|()| from_json(&text, rules))
         }),
-        Function::pure("fromYaml", |text: Text| yaml::read_map(&text).map_or_else(|error| told(error.to_string()), Map::frozen)),
-        Function::pure("fromYamlArray", |text: Text| {
+        Function::pure("fromJsonArray", move |state: &mut State<'_>, text: Text| {
+            limits::reading(state, &text).map(|()| from_json_array(&text, rules))
+        }),
+        Function::of_the_clock("fromToml", move |state: &mut State<'_>, text: Text| {
+            limits::reading(state, &text)?;
+            Ok::<_, FunctionError>(toml::decoded(&text, rules.toml, state.now()).unwrap_or_else(told))
+        }),
+        Function::pure("fromYaml", |state: &mut State<'_>, text: Text| {
+            limits::reading(state, &text)?;
+            Ok::<_, FunctionError>(yaml::read_map(&text).map_or_else(|error| told(error.to_string()), Map::frozen))
+        }),
+        Function::pure("fromYamlArray", |state: &mut State<'_>, text: Text| {
+            limits::reading(state, &text)?;
             let read = yaml::read_list(&text).map_or_else(|error| listed(error.to_string()), yaml::Value::List);
-            Value::from_plain(&read)
+            Ok::<_, FunctionError>(Value::from_plain(&read))
         }),
         Function::pure("mustToJson", move |value: Value| json::encoded(&value, rules)),
         Function::pure("mustToToml", move |value: Value| toml::encoded(&value, rules.toml_floats)),
@@ -106,8 +115,9 @@ fn from_json(text: &[u8], rules: Rules) -> Map {
             map
         }
         (yaml::Value::Null, None) => Map::nil(),
+        (yaml::Value::Null, Some(error)) if error.is_too_large() => told(mismatch(&yaml::Value::Int(0), A_MAP)),
         (yaml::Value::Null, Some(error)) => told(error.to_string()),
-        (other, _) => told(mismatch(&other, "map[string]interface {}")),
+        (other, _) => told(mismatch(&other, A_MAP)),
     }
 }
 
@@ -115,11 +125,15 @@ fn from_json_array(text: &[u8], rules: Rules) -> Value {
     let read = match yaml::json::read_partly(text, rules.json) {
         (list @ yaml::Value::List(_), None) => list,
         (yaml::Value::Null, None) => return Value::List(List::nil(ListKind::Any)),
+        (yaml::Value::Null, Some(error)) if error.is_too_large() => listed(mismatch(&yaml::Value::Int(0), A_LIST)),
         (yaml::Value::List(_) | yaml::Value::Null, Some(error)) => listed(error.to_string()),
-        (other, _) => listed(mismatch(&other, "[]interface {}")),
+        (other, _) => listed(mismatch(&other, A_LIST)),
     };
     Value::from_plain(&read)
 }
+
+const A_MAP: &str = "map[string]interface {}";
+const A_LIST: &str = "[]interface {}";
 
 fn mismatch(found: &yaml::Value, wanted: &str) -> String {
     format!("json: cannot unmarshal {} into Go value of type {wanted}", kind(found))

@@ -151,9 +151,15 @@ fn len(operand: &Operand) -> Result<Value, String> {
         (_, Some(Collection::Text(text, _))) => text.len(),
         (_, Some(Collection::List(list))) => list.len(),
         (_, Some(Collection::Map(map))) => map.len(),
-        (value, None) => return Err(format!("len of type {}", type_name(value))),
+        (value, None) => return Err(format!("len of type {}", pointed_to(value))),
     };
     Ok(Value::int(length as i64))
+}
+
+/// The type of what is behind a pointer, which `len` and `index` follow.
+fn pointed_to(value: &Value) -> String {
+    let name = type_name(value);
+    name.strip_prefix('*').map_or_else(|| name.clone(), str::to_owned)
 }
 
 /// A position in a list or text; the end itself passes here, as in Go, and fails only where there is nothing to take.
@@ -194,7 +200,7 @@ fn index(item: &Value, indexes: &[Operand]) -> Result<Value, String> {
                 other => return Err(format!("value has type {}; should be string", type_name(other))),
             },
             None if matches!(item, Value::Nil) => return Err("index of nil pointer".to_owned()),
-            None => return Err(format!("can't index item of type {}", type_name(&item))),
+            None => return Err(format!("can't index item of type {}", pointed_to(&item))),
         };
     }
     Ok(item)

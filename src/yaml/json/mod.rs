@@ -42,6 +42,11 @@ impl Error {
         Self(super::TOO_LONG.to_owned())
     }
 
+    /// Whether it is about a number that no float64 holds, in a text that is JSON otherwise.
+    pub fn is_too_large(&self) -> bool {
+        self.0.starts_with("json: cannot unmarshal number ")
+    }
+
     /// A float that is not finite.
     pub(super) fn unsupported(number: f64) -> Self {
         let word = match number {

@@ -4,9 +4,10 @@
 A case is a template. It runs as the text of one `tpl` call in a chart whose values are tests/cases/gotemplate/values.yaml,
 because there an error is Go's own line, unchanged. Cases with the line `go1.22` or `go1.24` in their section `with` run under
 Helm 3.15 or 3.19, cases with a line `missingkey=...` under Go's text/template itself (`go` must be installed), all others
-under Helm 4.
+under Helm 4 and then under each older Helm: a section `output 3.19` or `error 3.19` stands where that one says something else than the next
+newer one. Where a helm is not to be had, its recordings stay.
 
-    gotemplate.py --oracle DIR [FILE...]     record (DIR holds helm4, helm3_19 and helm3)
+    gotemplate.py --oracle DIR [FILE...]     record (DIR holds helm4, helm3_22, helm3_19 and helm3)
     gotemplate.py --oracle DIR --printable   print the table of src/gotemplate/printf/printable.rs
 """
 
@@ -20,6 +21,7 @@ import tempfile
 
 CASES = pathlib.Path(__file__).resolve().parent.parent / "gotemplate"
 HEAD = "Recorded with {} by tests/cases/record/gotemplate.py; the values are values.yaml.\n"
+OLDER = {"3.22": "helm3_22", "3.19": "helm3_19", "3.15": "helm3"}
 CHART = "apiVersion: v2\nname: c\nversion: 0.1.0\n"
 
 GO = r"""
@@ -96,7 +98,7 @@ def write(path, cases, programs):
     out = HEAD.format(" and ".join(programs))
     for case in cases:
         out += f"\n=== {case['name']}\n{escape(case['input'])}\n"
-        for section in ("with", "output", "error"):
+        for section in ("with", *(f"{kind}{name}" for name in ("", *(f" {name}" for name in OLDER)) for kind in ("output", "error"))):
             if section in case:
                 out += f"--- {section}\n{escape(case[section])}\n"
     # The blank line between cases would belong to the text before it.
@@ -132,6 +134,21 @@ def helm(program, cases):
             if not where:
                 raise SystemExit(f"cannot read this error:\n{error}")
             finish(left.pop(order[int(where[1]) - 1]), "error", where[2])
+
+
+def older(oracle, cases):
+    """What the older Helms say, where it is something else."""
+    said = [(kind, case[kind]) for case in cases for kind in ("output", "error") if kind in case]
+    for name, program in OLDER.items():
+        known = [next(((kind, case.pop(f"{kind} {name}")) for kind in ("output", "error") if f"{kind} {name}" in case), None) for case in cases]
+        copies = [{"input": case["input"]} for case in cases]
+        if (oracle / program).exists():
+            helm(oracle / program, copies)
+            known = [next((kind, copy[kind]) for kind in ("output", "error") if kind in copy) for copy in copies]
+        for index, (case, now) in enumerate(zip(cases, known)):
+            if now and now != said[index]:
+                case[f"{now[0]} {name}"] = now[1]
+            said[index] = now or said[index]
 
 
 def go(cases, values):
@@ -204,6 +221,7 @@ def main():
         programs = []
         if new:
             helm(arguments.oracle / "helm4", new)
+            older(arguments.oracle, new)
             programs.append("Helm 4.3.1")
         if old:
             helm(arguments.oracle / "helm3", old)

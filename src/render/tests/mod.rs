@@ -2,6 +2,8 @@
 
 #![allow(clippy::disallowed_methods, reason = "charts of cases are written to a temporary folder")]
 
+mod functions;
+
 use std::sync::Arc;
 
 use super::{Capabilities, Dialect, KubeVersion, Options, ReleaseInputs, render, reprint};
