@@ -36,8 +36,20 @@ pub(super) fn report(error: &Error, terminal: &Terminal) -> u8 {
     error.exit_code()
 }
 
+/// The most that is shown of one text: charts fail with their whole values on purpose, and by mistake with much more.
+const MOST_SHOWN: usize = 1 << 20;
+
+fn shortened(mut text: String) -> String {
+    let more = text.len().saturating_sub(MOST_SHOWN);
+    if more > 0 {
+        text.truncate(text.floor_char_boundary(MOST_SHOWN));
+        text += &format!("… and {more} bytes more");
+    }
+    text
+}
+
 fn without_secrets(message: Message, terminal: &Terminal) -> Message {
-    let masked = |text: String| terminal.masked(&text).into_owned();
+    let masked = |text: String| shortened(terminal.masked(&text).into_owned());
     let notes = message.notes.into_iter().map(masked).collect();
     Message { text: masked(message.text), notes, hint: message.hint.map(masked), ..message }
 }

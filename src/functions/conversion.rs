@@ -1,29 +1,40 @@
 //! How sprig turns any value into a string, a number or a truth. Other files build on these; none of them is a row.
 
-use super::limits::MAX_ITEMS;
+use super::limits::{self, MAX_ITEMS};
 use crate::gotemplate::{self, FunctionError, Integer, List, ListKind, Value, kind_name, print_value};
 use crate::yaml::{self, Text};
 
 /// The text of a value: strings as they are, byte slices as text, the rest as `%v` prints it (sprig's `strval`).
-pub(super) fn strval(value: &Value) -> Text {
+pub(super) fn strval(value: &Value) -> Result<Text, FunctionError> {
     match value {
-        Value::String(text) => text.clone(),
-        Value::Bytes(bytes) => (**bytes).clone(),
-        Value::Object(object) => object.text().unwrap_or_else(|| print_value(value)),
-        _ => print_value(value),
+        Value::String(text) => Ok(text.clone()),
+        Value::Bytes(bytes) => Ok((**bytes).clone()),
+        Value::Object(object) => object.text().map_or_else(|| Ok(print_value(value)?), Ok),
+        _ => Ok(print_value(value)?),
     }
 }
 
 /// The texts of a list's items without nils; what is not a list counts as a list of one (sprig's `strslice`).
-pub(super) fn strslice(value: &Value) -> List {
+pub(super) fn strslice(value: &Value) -> Result<List, FunctionError> {
     match value {
-        Value::List(list) if list.kind() == ListKind::Strings => list.clone(),
-        Value::Nil => strings(Vec::new()),
+        Value::List(list) if list.kind() == ListKind::Strings => Ok(list.clone()),
+        Value::Nil => Ok(strings(Vec::new())),
         _ => match items(value) {
-            Some(items) => strings(items.iter().filter(|item| !matches!(item, Value::Nil)).map(strval).collect()),
-            None => strings(vec![strval(value)]),
+            Some(items) => texts(&items, strval).map(strings),
+            None => Ok(strings(vec![strval(value)?])),
         },
     }
+}
+
+/// The texts of all values but nils. Those that are printed for it have the limit of one text together.
+pub(super) fn texts(values: &[Value], text: impl Fn(&Value) -> Result<Text, FunctionError>) -> Result<Vec<Text>, FunctionError> {
+    let mut printed = 0;
+    let text = |value: &Value| {
+        let text = text(value)?;
+        printed += if matches!(value, Value::String(_)) { 0 } else { text.len() };
+        limits::text(printed as u128).map(|()| text)
+    };
+    values.iter().filter(|value| !matches!(value, Value::Nil)).map(text).collect()
 }
 
 fn strings(texts: Vec<Text>) -> List {

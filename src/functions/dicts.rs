@@ -4,13 +4,13 @@ use super::conversion::strval;
 use super::limits::{MAX_DEPTH, MAX_PARTS};
 use super::merge;
 use super::{Rules, merge::Winner};
-use crate::gotemplate::{Function, FunctionError, List, Map, MapKind, Rest, Value, type_name};
+use crate::gotemplate::{Function, FunctionError, List, Map, MapKind, Rest, State, Value, type_name};
 use crate::yaml::Text;
 
 /// The rows of this topic.
 pub(super) fn rows(rules: Rules) -> Vec<Function> {
     let mut rows = vec![
-        Function::pure("dict", dict),
+        Function::pure("dict", dict).costing(MAP),
         Function::pure("dig", dig),
         Function::pure("get", |map: Map, key: Text| map.get(&key).unwrap_or_else(|| Value::text(""))),
         Function::pure("hasKey", |map: Map, key: Text| map.contains(&key)),
@@ -26,21 +26,28 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
         rows.push(Function::pure(name, deep_copy));
     }
     for name in ["merge", "mustMerge"] {
-        rows.push(Function::pure(name, move |into: Map, from: Rest<Map>| merged(into, &from.0, Winner::First, rules)));
+        rows.push(Function::pure(name, move |state: &mut State<'_>, into: Map, from: Rest<Map>| {
+            merged(state, into, &from.0, (Winner::First, rules))
+        }));
     }
     for name in ["mergeOverwrite", "mustMergeOverwrite"] {
-        rows.push(Function::pure(name, move |into: Map, from: Rest<Map>| merged(into, &from.0, Winner::Last, rules)));
+        rows.push(Function::pure(name, move |state: &mut State<'_>, into: Map, from: Rest<Map>| {
+            merged(state, into, &from.0, (Winner::Last, rules))
+        }));
     }
     rows
 }
 
+/// The steps that making a map counts for.
+const MAP: u64 = 128;
+
 /// Keys and values by turns; a last key without a value gets an empty string.
-fn dict(arguments: Rest<Value>) -> Map {
+fn dict(arguments: Rest<Value>) -> Result<Map, FunctionError> {
     let map = Map::new();
     for pair in arguments.0.chunks(2) {
-        map.insert(strval(&pair[0]), pair.get(1).cloned().unwrap_or_else(|| Value::text("")));
+        map.insert(strval(&pair[0])?, pair.get(1).cloned().unwrap_or_else(|| Value::text("")));
     }
-    map
+    Ok(map)
 }
 
 fn set(map: Map, key: Text, value: Value) -> Result<Map, FunctionError> {
@@ -114,19 +121,25 @@ fn not_asserted(value: &Value, wanted: &str) -> FunctionError {
     format!("interface conversion: interface {{}} is {found}, not {wanted}").into()
 }
 
-fn merged(into: Map, from: &[Map], winner: Winner, rules: Rules) -> Result<Value, FunctionError> {
+fn merged(state: &State<'_>, into: Map, from: &[Map], (winner, rules): (Winner, Rules)) -> Result<Value, FunctionError> {
     let into = if into.is_nil() { Map::new() } else { into };
     for map in from {
-        merge::merge(&into, map, winner, rules.map_over_scalar)?;
+        state.spend(merge::merge(&into, map, winner, rules.map_over_scalar)? / 2)?;
     }
     Ok(Value::Map(into))
 }
 
-fn deep_copy(value: Value) -> Result<Value, FunctionError> {
-    match value {
-        Value::Nil => Err("reflect: call of reflect.Value.Type on zero Value".into()),
-        value => copied(&value, 0, &mut { MAX_PARTS }),
+/// The steps that copying one part counts for.
+const PART: u64 = 32;
+
+fn deep_copy(state: &mut State<'_>, value: Value) -> Result<Value, FunctionError> {
+    if matches!(value, Value::Nil) {
+        return Err("reflect: call of reflect.Value.Type on zero Value".into());
     }
+    let mut left = MAX_PARTS;
+    let copy = copied(&value, 0, &mut left)?;
+    state.spend(PART * (MAX_PARTS - left) as u64)?;
+    Ok(copy)
 }
 
 /// A copy down to the `left` parts that it may have.

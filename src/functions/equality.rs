@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::limits::{COLLECTION, MAX_COMPARISONS, MAX_DEPTH};
-use crate::gotemplate::{FunctionError, Value, type_name};
+use crate::gotemplate::{FunctionError, State, Value, type_name};
 
 /// The comparisons of one call, which have a limit together: a value whose parts are shared some dozens of times over has
 /// more parts than could ever be looked at.
@@ -15,6 +15,11 @@ impl Comparisons {
     /// None made yet.
     pub(super) fn new() -> Self {
         Self { left: MAX_COMPARISONS }
+    }
+
+    /// Lets the run pay for those that were made.
+    pub(super) fn paid(self, state: &State<'_>) -> Result<(), FunctionError> {
+        state.spend(MAX_COMPARISONS - self.left)
     }
 
     /// Whether two values are equal at every depth.

@@ -2,15 +2,19 @@
 
 use super::Rules;
 use super::limits::{self, MAX_DEPTH, MAX_PARTS};
-use crate::gotemplate::{Function, FunctionError, Value};
+use crate::gotemplate::{Function, FunctionError, State, Value};
 use crate::yaml::json::{self, Escape};
 use crate::yaml::{self, Text};
 
 /// The rows of this topic.
 pub(super) fn rows(rules: Rules) -> Vec<Function> {
     vec![
-        Function::pure("fromJson", move |text: Text| Value::from_plain(&json::read_partly(&text, rules.json).0)),
-        Function::pure("mustFromJson", move |text: Text| decoded(&text, rules)),
+        Function::pure("fromJson", move |state: &mut State<'_>, text: Text| {
+            limits::reading(state, &text).map(|()| Value::from_plain(&json::read_partly(&text, rules.json).0))
+        }),
+        Function::pure("mustFromJson", move |state: &mut State<'_>, text: Text| {
+            limits::reading(state, &text).and_then(|()| decoded(&text, rules))
+        }),
         Function::pure("mustToJson", move |value: Value| encoded(&value, rules)),
         Function::pure("mustToPrettyJson", move |value: Value| pretty(&value, rules)),
         Function::pure("mustToRawJson", move |value: Value| raw(&value, rules)),

@@ -1,6 +1,6 @@
 //! Bounds for everything whose size a template chooses by a number. Go would try, and take the machine down.
 
-use crate::gotemplate::{FunctionError, Value};
+use crate::gotemplate::{FunctionError, State, Value};
 
 /// The longest text that one call may make.
 pub(super) const MAX_TEXT: usize = 64 << 20;
@@ -28,6 +28,15 @@ pub(super) fn text(length: u128) -> Result<(), FunctionError> {
 /// Refuses a list of `length` items if that is too long.
 pub(super) fn items(length: u128) -> Result<(), FunctionError> {
     if length > MAX_ITEMS as u128 { Err(format!("the result would have more than {MAX_ITEMS} items").into()) } else { Ok(()) }
+}
+
+/// The steps that one part of what is read from a text counts for: a map of one key takes some hundred bytes.
+const PART: u64 = 64;
+
+/// Lets the run pay for reading YAML, JSON or TOML. What a text holds is guessed from its punctuation.
+pub(super) fn reading(state: &State<'_>, text: &[u8]) -> Result<(), FunctionError> {
+    let parts = text.iter().filter(|&&byte| matches!(byte, b'[' | b'{' | b',' | b':' | b'-' | b'?' | b'=' | b'\n')).count();
+    state.spend(PART * parts as u64)
 }
 
 /// Refuses a value with more parts than [`MAX_PARTS`], each counted as often as it is reached, or one that contains itself.

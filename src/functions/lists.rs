@@ -3,7 +3,7 @@
 use super::conversion::{is_empty, items_or, strslice, strval, to_int64};
 use super::equality::Comparisons;
 use super::limits;
-use crate::gotemplate::{Function, FunctionError, List, ListKind, Rest, Value};
+use crate::gotemplate::{Function, FunctionError, List, ListKind, Rest, State, Value};
 
 /// The rows of this topic. sprig has each twice: one panics where the other returns an error, which look the same.
 pub(super) fn rows() -> Vec<Function> {
@@ -29,14 +29,16 @@ pub(super) fn rows() -> Vec<Function> {
     for name in ["mustSlice", "slice"] {
         rows.push(Function::pure(name, slice));
     }
-    let unary: [([&'static str; 2], Unary); 7] = [
+    for name in ["mustUniq", "uniq"] {
+        rows.push(Function::pure(name, uniq));
+    }
+    let unary: [([&'static str; 2], Unary); 6] = [
         (["compact", "mustCompact"], compact),
         (["first", "mustFirst"], first),
         (["initial", "mustInitial"], initial),
         (["last", "mustLast"], last),
         (["mustRest", "rest"], rest),
         (["mustReverse", "reverse"], reverse),
-        (["mustUniq", "uniq"], uniq),
     ];
     for (names, body) in unary {
         rows.extend(names.map(|name| Function::pure(name, body)));
@@ -100,7 +102,7 @@ fn compact(list: Value) -> Outcome {
     Ok(Value::list(items))
 }
 
-fn uniq(list: Value) -> Outcome {
+fn uniq(state: &mut State<'_>, list: Value) -> Outcome {
     let mut comparisons = Comparisons::new();
     let mut kept: Vec<Value> = Vec::new();
     for item in items_or(&list, "Cannot find uniq on type")? {
@@ -108,10 +110,11 @@ fn uniq(list: Value) -> Outcome {
             kept.push(item);
         }
     }
+    comparisons.paid(state)?;
     Ok(Value::list(kept))
 }
 
-fn without(list: Value, omitted: Rest<Value>) -> Outcome {
+fn without(state: &mut State<'_>, list: Value, omitted: Rest<Value>) -> Outcome {
     let mut comparisons = Comparisons::new();
     let mut kept = Vec::new();
     for item in items_or(&list, "Cannot find without on type")? {
@@ -119,6 +122,7 @@ fn without(list: Value, omitted: Rest<Value>) -> Outcome {
             kept.push(item);
         }
     }
+    comparisons.paid(state)?;
     Ok(Value::list(kept))
 }
 
@@ -131,11 +135,13 @@ fn is_among(item: &Value, others: &[Value], comparisons: &mut Comparisons) -> Re
     Ok(false)
 }
 
-fn has(needle: Value, list: Value) -> Result<bool, FunctionError> {
+fn has(state: &mut State<'_>, needle: Value, list: Value) -> Result<bool, FunctionError> {
     if matches!(list, Value::Nil) {
         return Ok(false);
     }
-    is_among(&needle, &items_or(&list, "Cannot find has on type")?, &mut Comparisons::new())
+    let mut comparisons = Comparisons::new();
+    let found = is_among(&needle, &items_or(&list, "Cannot find has on type")?, &mut comparisons)?;
+    comparisons.paid(state).map(|()| found)
 }
 
 /// A nil list where nothing is joined.
@@ -196,17 +202,21 @@ fn slice(list: Value, bounds: Rest<Value>) -> Outcome {
 }
 
 /// A `[]string` in byte order; one that was a `[]string` before is sorted in place.
-fn sort_alpha(list: Value) -> Value {
+fn sort_alpha(list: Value) -> Outcome {
     if super::conversion::items(&list).is_none() {
-        return Value::strings([strval(&list)]);
+        return Ok(Value::strings([strval(&list)?]));
     }
-    let texts = strslice(&list);
+    let texts = strslice(&list)?;
     // A list that nobody else holds changes unnoticed, so that what is written may be remembered.
     drop(list);
     let mut items = texts.items();
-    items.sort_by_cached_key(strval);
+    items.sort_by(|one, other| text_of(one).cmp(text_of(other)));
     if !texts.is_nil() {
         texts.replace(items);
     }
-    Value::List(texts)
+    Ok(Value::List(texts))
+}
+
+fn text_of(item: &Value) -> &[u8] {
+    if let Value::String(text) = item { text } else { &[] }
 }

@@ -88,11 +88,11 @@ fn atoi(text: Text) -> isize {
 }
 
 /// Reads octal digits.
-fn to_decimal(value: Value) -> i64 {
-    match parse_int(&print_value(&value), 8) {
+fn to_decimal(value: Value) -> Result<i64, FunctionError> {
+    Ok(match parse_int(&print_value(&value)?, 8) {
         Parsed::Exact(value) => value,
         Parsed::OutOfRange(_) | Parsed::Invalid => 0,
-    }
+    })
 }
 
 /// Rounds at `places` if the rest is `on` or more; the rest of a negative number never is.

@@ -14,9 +14,11 @@ pub(super) enum Winner {
     Last,
 }
 
-/// Merges `from` into `into`.
-pub(super) fn merge(into: &Map, from: &Map, winner: Winner, map_over_scalar: MapOverScalar) -> Result<(), FunctionError> {
-    Merge { winner, map_over_scalar, left: MAX_COMPARISONS }.level(into, from, 0)
+/// Merges `from` into `into`; how many entries were met, each counted as [`COLLECTION`].
+pub(super) fn merge(into: &Map, from: &Map, winner: Winner, map_over_scalar: MapOverScalar) -> Result<u64, FunctionError> {
+    let mut merge = Merge { winner, map_over_scalar, left: MAX_COMPARISONS };
+    merge.level(into, from, 0)?;
+    Ok(MAX_COMPARISONS - merge.left)
 }
 
 struct Merge {

@@ -1,6 +1,6 @@
 //! Strings: trimming, cutting, splitting, quoting, padding. Everything counts bytes unless Go counts characters.
 
-use super::conversion::{strslice, strval};
+use super::conversion::{strslice, strval, texts};
 use super::limits;
 use super::unicode::{self, runes};
 use crate::gotemplate::{Function, FunctionError, Map, MapKind, Rest, Value, print_value, quote as go_quote};
@@ -30,7 +30,7 @@ pub(super) fn rows() -> Vec<Function> {
         Function::pure("squote", squote),
         Function::pure("substr", substr),
         Function::pure("toString", |value: Value| strval(&value)),
-        Function::pure("toStrings", |value: Value| Value::List(strslice(&value))),
+        Function::pure("toStrings", |value: Value| strslice(&value).map(Value::List)),
         Function::pure("trim", |text: Text| Text::from(trim_space(&text))),
         Function::pure("trimAll", trim_all),
         Function::pure("trimPrefix", |prefix: Text, text: Text| text.strip_prefix(&*prefix).map_or(text.clone(), Text::from)),
@@ -71,9 +71,18 @@ fn abbreviate_tail(text: &[u8], width: usize) -> Vec<u8> {
     if width < 4 { Vec::new() } else { abbreviate(text, 0, width) }
 }
 
-fn cat(values: Rest<Value>) -> Vec<u8> {
-    let texts: Vec<_> = values.0.iter().filter(|value| !matches!(value, Value::Nil)).map(print_value).collect();
-    texts.join(&b' ')
+fn cat(values: Rest<Value>) -> Result<Vec<u8>, FunctionError> {
+    joined(&texts(&values.0, printed)?, b" ")
+}
+
+fn printed(value: &Value) -> Result<Text, FunctionError> {
+    Ok(print_value(value)?)
+}
+
+fn joined(texts: &[Text], separator: &[u8]) -> Result<Vec<u8>, FunctionError> {
+    let lengths: usize = texts.iter().map(|text| text.len()).sum();
+    limits::text(lengths as u128 + separator.len() as u128 * texts.len() as u128)?;
+    Ok(texts.join(separator))
 }
 
 /// Every line gets the padding, empty ones too.
@@ -103,11 +112,7 @@ fn padded(mut out: Vec<u8>, spaces: isize, text: &[u8]) -> Result<Vec<u8>, Funct
 const NEGATIVE_REPEAT: &str = "strings: negative Repeat count";
 
 fn join(separator: Text, value: Value) -> Result<Vec<u8>, FunctionError> {
-    let texts = strslice(&value).items();
-    let texts: Vec<_> = texts.iter().map(strval).collect();
-    let lengths: usize = texts.iter().map(|text| text.len()).sum();
-    limits::text(lengths as u128 + separator.len() as u128 * texts.len() as u128)?;
-    Ok(texts.join(&*separator))
+    joined(&texts(&strslice(&value)?.items(), strval)?, &separator)
 }
 
 /// goutils takes each byte for a character, so that a text with spaces loses what is not ASCII; one without is untouched.
@@ -120,17 +125,22 @@ fn nospace(text: Text) -> Text {
     }
 }
 
-fn quote(values: Rest<Value>) -> String {
-    let mut quoted = values.0.iter().filter(|value| !matches!(value, Value::Nil)).map(|value| go_quote(&strval(value)));
-    let first = quoted.next().unwrap_or_default();
-    quoted.fold(first, |text, next| text + " " + &next)
+fn quote(values: Rest<Value>) -> Result<String, FunctionError> {
+    let mut out = String::new();
+    for text in texts(&values.0, strval)? {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(&go_quote(&text));
+        limits::text(out.len() as u128)?;
+    }
+    Ok(out)
 }
 
 /// Nothing is escaped inside.
-fn squote(values: Rest<Value>) -> Vec<u8> {
-    let quoted = values.0.iter().filter(|value| !matches!(value, Value::Nil));
-    let quoted: Vec<_> = quoted.map(|value| [b"'", &*print_value(value), b"'"].concat()).collect();
-    quoted.join(&b' ')
+fn squote(values: Rest<Value>) -> Result<Vec<u8>, FunctionError> {
+    let texts = texts(&values.0, printed)?;
+    if texts.is_empty() { Ok(Vec::new()) } else { Ok([b"'", &*joined(&texts, b"' '")?, b"'"].concat()) }
 }
 
 fn repeat(count: isize, text: Text) -> Result<Vec<u8>, FunctionError> {

@@ -2,7 +2,7 @@
 
 use super::conversion::is_empty;
 use super::equality::Comparisons;
-use crate::gotemplate::{Function, FunctionError, Rest, Value, kind_name, type_name};
+use crate::gotemplate::{Function, FunctionError, Rest, State, Value, kind_name, type_name};
 use crate::yaml::Text;
 
 /// The rows of this topic.
@@ -11,7 +11,7 @@ pub(super) fn rows() -> Vec<Function> {
         Function::pure("all", |values: Rest<Value>| !values.0.iter().any(is_empty)),
         Function::pure("any", |values: Rest<Value>| !values.0.iter().all(is_empty)),
         Function::pure("coalesce", |values: Rest<Value>| values.0.into_iter().find(|value| !is_empty(value)).unwrap_or_default()),
-        Function::pure("deepEqual", |left: Value, right: Value| Comparisons::new().equal(&left, &right)),
+        Function::pure("deepEqual", deep_equal),
         Function::pure("default", default),
         Function::pure("empty", |value: Value| is_empty(&value)),
         Function::pure("fail", |message: Text| Err::<Value, _>(FunctionError::Message(message.to_lossy().into_owned()))),
@@ -22,6 +22,12 @@ pub(super) fn rows() -> Vec<Function> {
         Function::pure("typeIsLike", type_is_like),
         Function::pure("typeOf", |value: Value| type_name(&value)),
     ]
+}
+
+fn deep_equal(state: &mut State<'_>, left: Value, right: Value) -> Result<bool, FunctionError> {
+    let mut comparisons = Comparisons::new();
+    let equal = comparisons.equal(&left, &right)?;
+    comparisons.paid(state).map(|()| equal)
 }
 
 fn default(default: Value, given: Rest<Value>) -> Value {

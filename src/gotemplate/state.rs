@@ -19,8 +19,14 @@ use crate::yaml::Text;
 /// Helm's bound on how often `include` may be inside itself by the same name.
 const MOST_INCLUDES: usize = 1000;
 
+/// What is said where a run has used up its steps.
+pub(super) const TOO_MANY_STEPS: &str = "the template takes more steps than a run may take";
+
 /// A buffer that grew beyond this many bytes is not kept for the next template.
 const MOST_SPARE: usize = 1 << 20;
+
+/// The steps that parsing a byte counts for.
+const TREE: u64 = 8;
 
 /// Fills a buffer with random bytes.
 pub type Entropy = Box<dyn FnMut(&mut [u8])>;
@@ -37,7 +43,7 @@ pub struct Run {
     pub impure: RefCell<BTreeSet<ImpureCall>>,
     /// How much the run may use.
     pub limits: Limits,
-    /// Nodes executed so far, by all executions of this run.
+    /// Steps taken so far, by all executions of this run.
     steps: Cell<u64>,
     /// What included templates wrote, if that is remembered.
     written: Option<RefCell<Written>>,
@@ -59,7 +65,7 @@ pub struct ImpureCall {
 pub struct Limits {
     /// Templates, blocks and parentheses inside each other, however they came to be. Each takes up to 8 KiB of stack.
     pub depth: usize,
-    /// Nodes executed.
+    /// What nodes and calls cost together: a step is about ten nanoseconds, or two bytes made.
     pub steps: u64,
     /// Bytes written by one execution.
     pub output: usize,
@@ -67,7 +73,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 10_000, steps: 1 << 30, output: 1 << 28 }
+        Self { depth: 10_000, steps: 1 << 29, output: 1 << 28 }
     }
 }
 
@@ -148,6 +154,15 @@ impl<'run> State<'run> {
     /// The clock of this run.
     pub fn now(&self) -> &jiff::Zoned {
         &self.engine.run.now
+    }
+
+    /// Counts what a function does besides looking at its arguments and making its answer: a step for ten nanoseconds, or
+    /// for two bytes.
+    ///
+    /// # Errors
+    /// The run has done all that it may do.
+    pub fn spend(&self, steps: u64) -> Result<(), FunctionError> {
+        if self.engine.run.spend(steps) { Ok(()) } else { Err(TOO_MANY_STEPS.into()) }
     }
 
     /// Fills `bytes` with randomness.
@@ -244,6 +259,8 @@ impl<'run> State<'run> {
         self.check_depth()?;
         let name = self.set.name().clone();
         let Engine { trees, functions, language, .. } = self.engine;
+        // A tree takes more memory than its text, and parsing more time than running.
+        self.spend(TREE * text.len() as u64)?;
         let tree = trees.parse(&name, text, functions, &language)?;
         let mut layer = Set::layer(&self.set);
         layer.add(&name, &tree);

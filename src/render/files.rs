@@ -9,6 +9,9 @@ use crate::chart::{Chart, File};
 use crate::gotemplate::{FunctionError, Map, MapKind, MapType, Method, Type, Value};
 use crate::yaml::{self, Text};
 
+/// The most lines that a list of them may have.
+const MOST_LINES: usize = 10_000_000;
+
 /// `engine.files`, a `map[string][]byte`.
 static FILES: MapType = MapType {
     name: "engine.files",
@@ -87,5 +90,37 @@ fn lines(files: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {
         return Ok(Value::strings([]));
     }
     let text = text.strip_suffix(b"\n").unwrap_or(&text);
+    if memchr::memchr_iter(b'\n', text).count() >= MOST_LINES {
+        return Err(format!("the file has more than {MOST_LINES} lines").into());
+    }
     Ok(Value::strings(text.split(|&byte| byte == b'\n').map(Text::from)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(files: &[(&str, Vec<u8>)]) -> Map {
+        let entries =
+            files.iter().map(|(name, contents)| ((*name).into(), Value::Bytes(Box::new(Text::from(contents.as_slice())))));
+        Map::typed(entries.collect(), MapKind::Named(&FILES))
+    }
+
+    #[test]
+    fn huge_files_and_hostile_patterns_take_no_time() {
+        let began = std::time::Instant::now();
+        let files = of(&[("a/b/c.txt", Vec::new()), ("huge.txt", vec![b'\n'; 100 << 20])]);
+        let refused = lines(&files, &[Value::text("huge.txt")]).map(|_| ()).unwrap_err();
+        assert_eq!(refused.to_string(), "the file has more than 10000000 lines");
+        assert!(matches!(read(&files, &[Value::text("../../a/b/c.txt")]), Ok(Value::String(text)) if text.is_empty()));
+        let found = |pattern: String| match matching(&files, &[Value::text(pattern)]) {
+            Ok(Value::Map(found)) => found.len(),
+            _ => panic!("what is found is a map"),
+        };
+        assert_eq!(found("**/".repeat(20_000) + "c.txt"), 0);
+        assert_eq!(found("*".repeat(20_001) + "c.txt"), 1);
+        assert_eq!(found("{a,**}".repeat(2_000)), 2);
+        assert_eq!(found("{".repeat(100_000)), 2, "a bad pattern stands for all files");
+        assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+    }
 }

@@ -550,3 +550,24 @@ fn helmfiles_own_flags_are_accepted_and_noted() {
     );
     dir.run("template --skip-needs=false -l name=b").expect_code(1);
 }
+
+#[test]
+fn what_a_chart_fails_with_is_cut_off_and_steers_no_terminal() {
+    let fails = |template: &str| {
+        let dir = Dir::new()
+            .file("helmfile.yaml", "releases:\n- name: one\n  chart: ./c\n")
+            .file("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n")
+            .file("c/templates/a.yaml", template);
+        dir.run("template").expect_code(1).stderr
+    };
+    let red = fails("{{ fail \"\\x1b[31mred\\x07\\nand more\" }}");
+    assert!(red.contains("\u{FFFD}[31mred\u{FFFD}\nand more") && !red.contains(['\x1b', '\x07']), "{red:?}");
+    for template in [
+        "{{ fail (repeat 60000000 \"é\") }}",
+        "{{ required (repeat 60000000 \"x\") nil }}",
+        "{{ tpl (repeat 5000000 \"{{\") . }}",
+    ] {
+        let long = fails(template);
+        assert!(long.len() < 1_100_000 && long.contains(" bytes more\n"), "{} bytes: {:.200}", long.len(), long);
+    }
+}

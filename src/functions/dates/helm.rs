@@ -62,7 +62,7 @@ fn whole_seconds(number: i64) -> Result<Duration, String> {
 }
 
 fn seconds(number: f64) -> Result<Duration, String> {
-    let shown = |number: f64| String::from_utf8_lossy(&print_value(&Value::Float(number))).into_owned();
+    let shown = |number: f64| print_value(&Value::Float(number)).unwrap_or_default().to_string();
     if !number.is_finite() {
         return Err(format!("invalid duration seconds: {}", shown(number)));
     }

@@ -14,14 +14,19 @@ use std::sync::Arc;
 
 use self::pattern::Pattern;
 use super::limits;
-use crate::gotemplate::{Function, FunctionError, List, ListKind, Value};
+use crate::gotemplate::{Function, FunctionError, List, ListKind, State, Value};
 use crate::yaml::Text;
 
 /// The rows of this topic. Where sprig's plain function panics, the `must` one returns the error without a preface.
 pub(super) fn rows() -> Vec<Function> {
     let mut rows = vec![
-        Function::pure("mustRegexMatch", |regex: Text, text: Text| Ok::<_, FunctionError>(compiled(&regex)?.is_match(&text))),
-        Function::pure("regexMatch", |regex: Text, text: Text| compiled(&regex).is_ok_and(|pattern| pattern.is_match(&text))),
+        Function::pure("mustRegexMatch", |state: &mut State<'_>, regex: Text, text: Text| {
+            Ok::<_, FunctionError>(paid(state, compiled(&regex)?, &text)?.is_match(&text))
+        }),
+        Function::pure("regexMatch", |state: &mut State<'_>, regex: Text, text: Text| match compiled(&regex) {
+            Ok(pattern) => paid(state, pattern, &text).map(|pattern| pattern.is_match(&text)),
+            Err(_) => Ok(false),
+        }),
         Function::pure("regexQuoteMeta", quote_meta),
     ];
     let plain = ["regexFind", "regexFindAll", "regexReplaceAll", "regexReplaceAllLiteral", "regexSplit"];
@@ -34,17 +39,37 @@ pub(super) fn rows() -> Vec<Function> {
 type Compile = fn(&Text) -> Result<Arc<Pattern>, FunctionError>;
 
 fn compiling(compile: Compile, [find, find_all, replace_all, replace_all_literal, split]: [&'static str; 5]) -> [Function; 5] {
+    let ready = move |state: &State<'_>, regex: &Text, text: &Text| paid(state, compile(regex)?, text);
     [
-        Function::pure(find, move |regex: Text, text: Text| Ok::<_, FunctionError>(first(&*compile(&regex)?, &text))),
-        Function::pure(find_all, move |regex: Text, text: Text, n: isize| all(&*compile(&regex)?, &text, n)),
-        Function::pure(replace_all, move |regex: Text, text: Text, new: Text| {
-            replaced(&*compile(&regex)?, &text, &Replacement::Template(&new))
+        Function::pure(find, move |state: &mut State<'_>, regex: Text, text: Text| {
+            Ok::<_, FunctionError>(first(&*ready(state, &regex, &text)?, &text))
         }),
-        Function::pure(replace_all_literal, move |regex: Text, text: Text, new: Text| {
-            replaced(&*compile(&regex)?, &text, &Replacement::Literal(&new))
+        Function::pure(find_all, move |state: &mut State<'_>, regex: Text, text: Text, n: isize| {
+            all(&*ready(state, &regex, &text)?, &text, n)
         }),
-        Function::pure(split, move |regex: Text, text: Text, n: isize| parts(&*compile(&regex)?, &regex, &text, n)),
+        Function::pure(replace_all, move |state: &mut State<'_>, regex: Text, text: Text, new: Text| {
+            replaced(&*ready(state, &regex, &text)?, &text, &Replacement::Template(&new))
+        }),
+        Function::pure(replace_all_literal, move |state: &mut State<'_>, regex: Text, text: Text, new: Text| {
+            replaced(&*ready(state, &regex, &text)?, &text, &Replacement::Literal(&new))
+        }),
+        Function::pure(split, move |state: &mut State<'_>, regex: Text, text: Text, n: isize| {
+            parts(&*ready(state, &regex, &text)?, &regex, &text, n)
+        }),
     ]
+}
+
+/// The bytes that a compiled pattern may well take: what is larger may have thousands of states at work at once.
+const USUAL: u64 = 1 << 16;
+
+/// Lets the run pay for compiling the pattern, whether or not it was known, and for running it over the text. Compiling takes
+/// more than in proportion where a pattern is huge; running grows with pattern and text, however seldom one needs as much.
+fn paid(state: &State<'_>, pattern: Arc<Pattern>, text: &[u8]) -> Result<Arc<Pattern>, FunctionError> {
+    let size = pattern.size() as u64;
+    state.spend(size / 16 + (size * size) / (1 << 23))?;
+    let for_each_byte = size + 3 * size.saturating_sub(USUAL);
+    state.spend(for_each_byte.saturating_mul(text.len() as u64) / 256)?;
+    Ok(pattern)
 }
 
 fn compiled(regex: &Text) -> Result<Arc<Pattern>, FunctionError> {

@@ -51,6 +51,11 @@ impl Pattern {
         Ok(Self { regex, names })
     }
 
+    /// The bytes that the compiled form takes, which is also how long a hard text keeps it busy for each byte.
+    pub(super) fn size(&self) -> usize {
+        self.regex.memory_usage()
+    }
+
     /// Whether the pattern matches anywhere.
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
         self.regex.is_match(&*self.subject(text).searched)

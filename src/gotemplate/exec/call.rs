@@ -1,5 +1,6 @@
 //! Calls: how many arguments, of which types, and what came back.
 
+use super::cost::{NODE, given, made};
 use super::{Evaluated, Frame, Operand, Place};
 use crate::gotemplate::builtins::Builtin;
 use crate::gotemplate::function::{Callee, Function, Functions, Purity, Type};
@@ -41,16 +42,6 @@ impl Parameters<'_> {
     }
 }
 
-/// The steps that making a value counts for, so that what one run makes has a limit, too: two bytes a step.
-fn made(value: &Value) -> u64 {
-    let bytes = match value {
-        Value::String(text) => text.len(),
-        Value::List(list) => list.len() * size_of::<Value>(),
-        _ => 0,
-    };
-    (bytes / 2) as u64
-}
-
 /// Most calls have no more arguments than this; theirs need no memory of the heap.
 const FEW: usize = 3;
 
@@ -86,9 +77,10 @@ impl<'tree> Frame<'tree, '_, '_> {
             self.note_impure(function);
             read_fleeting();
         }
+        self.spend(function.cost + given(values))?;
         match (function.body)(self.state, values) {
             Ok(value) => {
-                self.spend(function.cost + made(&value))?;
+                self.spend(made(&value))?;
                 if matches!(&value, Value::String(text) if text.len() > printf::MOST) {
                     return self.call_failed(node, function.name, "the text is larger than a run may make it".into());
                 }
@@ -159,9 +151,15 @@ impl<'tree> Frame<'tree, '_, '_> {
         if builtin == Builtin::Call {
             return self.call(node, arguments, operands);
         }
+        self.spend(NODE + operands.len() as u64)?;
         let run = self.state.engine.run;
         match builtin.apply(operands, self.state.engine.language, run.limits.output) {
-            Ok(value) => Ok(Operand::returned(value)),
+            Ok(value) => {
+                if let Value::String(_) | Value::List(_) = value {
+                    self.spend(made(&value))?;
+                }
+                Ok(Operand::returned(value))
+            }
             Err(message) => self.call_failed(node, builtin.name(), message.into()),
         }
     }

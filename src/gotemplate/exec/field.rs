@@ -1,6 +1,7 @@
 //! Chains of fields: keys of maps, fields of structs, methods.
 
 use super::call::{Applied, Parameters};
+use super::cost::{given, made};
 use super::{Evaluated, Frame, Operand, Place};
 use crate::gotemplate::MissingKey;
 use crate::gotemplate::function::{FunctionError, Type};
@@ -71,6 +72,7 @@ impl<'tree> Frame<'tree, '_, '_> {
             let parameters = Parameters { name: method.name, fixed: method.parameters, variadic: None };
             let mut values = vec![Value::Nil; applied.count()];
             self.arguments(dot, parameters, applied, &mut values)?;
+            self.spend(given(&values))?;
             return self.returned((term, name), (method.body)(map, &values));
         }
         if !applied.is_empty() {
@@ -133,7 +135,10 @@ impl<'tree> Frame<'tree, '_, '_> {
 
     fn returned(&mut self, (term, name): (&'tree Term, &[u8]), result: Result<Value, FunctionError>) -> Evaluated<Operand> {
         match result {
-            Ok(value) => Ok(Operand::returned(value)),
+            Ok(value) => {
+                self.spend(made(&value))?;
+                Ok(Operand::returned(value))
+            }
             Err(error) => self.call_failed(Place::Term(term), &String::from_utf8_lossy(name), error),
         }
     }

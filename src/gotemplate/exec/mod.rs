@@ -2,17 +2,19 @@
 //! `field` chains of fields; none of those writes.
 
 mod call;
+mod cost;
 mod eval;
 mod field;
 mod operand;
 
+use self::cost::NODE;
 use super::error::{Cause, Error};
 use super::function::FunctionError;
 use super::lex::Span;
 use super::node::{Branch, Call, Node, Pipe, Place, Variable};
 use super::printf;
 use super::set::Template;
-use super::state::State;
+use super::state::{State, TOO_MANY_STEPS};
 use super::value::{Integer, Value};
 pub(super) use operand::Operand;
 
@@ -63,7 +65,7 @@ impl<'tree> Frame<'tree, '_, '_> {
     fn walk(&mut self, dot: &Operand, body: &'tree [Node]) -> Evaluated<Flow> {
         for node in body {
             self.at = Some(Place::Node(node));
-            self.spend(1)?;
+            self.spend(NODE)?;
             let flow = match node {
                 Node::Text(span) => self.write(*span)?,
                 Node::Action(pipe) => self.action(dot, node, pipe)?,
@@ -85,7 +87,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         if self.state.engine.run.spend(steps) {
             return Ok(());
         }
-        self.fail("the template takes more steps than a run may take")
+        self.fail(TOO_MANY_STEPS)
     }
 
     fn write(&mut self, span: Span) -> Evaluated<Flow> {
@@ -187,7 +189,7 @@ impl<'tree> Frame<'tree, '_, '_> {
     }
 
     fn cannot_range<T>(&self, value: &Value) -> Evaluated<T> {
-        self.fail(format!("range can't iterate over {}", printf::print_value(value)))
+        self.fail(format!("range can't iterate over {}", printf::show_reflected(value, 'v')))
     }
 
     fn range_over_integer(
@@ -198,7 +200,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         shown: &Value,
     ) -> Evaluated<bool> {
         if branch.pipe.variables.len() > 1 {
-            let shown = printf::print_value(shown);
+            let shown = printf::show_reflected(shown, 'v');
             return self.fail(format!("can't use {shown} to iterate over more than one variable"));
         }
         self.iterate(branch, (0..count).map(|index| (Operand::default(), Operand::plain(item(index)))))
@@ -228,7 +230,7 @@ impl<'tree> Frame<'tree, '_, '_> {
             if flow == Flow::Break {
                 break;
             }
-            self.spend(1)?;
+            self.spend(NODE)?;
         }
         Ok(ran)
     }

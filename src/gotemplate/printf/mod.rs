@@ -5,6 +5,7 @@
 
 mod float;
 mod format;
+mod least;
 mod number;
 mod printable;
 mod printer;
@@ -22,15 +23,21 @@ pub(super) use quote::{is_printable, unicode_name};
 /// What the action printer writes for no value at all.
 pub(super) const NO_VALUE: &str = "<no value>";
 
-/// Bounds the text of functions that cannot fail. A call that gives so long a text fails.
+/// The most that a value's text in a message may be.
+const MOST_SHOWN: usize = 1 << 20;
+
+/// The longest text that a call may give.
 pub(super) const MOST: usize = 1 << 26;
 
-/// What `fmt.Sprint` gives; nil is `<nil>`. A value that contains itself is cut off.
-pub fn print_value(value: &Value) -> Text {
-    if let Value::String(text) = value {
-        return text.clone();
+/// What `fmt.Sprint` gives; nil is `<nil>`.
+///
+/// # Errors
+/// The value contains itself, or its text would be too large.
+pub fn print_value(value: &Value) -> Result<Text, String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        _ => Ok(bounded(MOST, |printer| printer.argument(value, 'v'))?.into()),
     }
-    show(value, 'v').into()
 }
 
 /// `strconv.Quote`, which is `%q` of a string.
@@ -106,23 +113,17 @@ pub(super) fn write_action(out: &mut Vec<u8>, value: &Value, most: usize) -> Res
     printer.finish()
 }
 
-/// A value in an error message, where Go hands a `reflect.Value` to `%s` or `%v`.
+/// A value in an error message, where Go hands a `reflect.Value` to `%s` or `%v`. One that is too large for a message is cut
+/// off, or left out.
 pub(super) fn show_reflected(value: &Value, verb: char) -> String {
-    match value {
-        Value::Nil => "<invalid reflect.Value>".to_owned(),
-        _ => String::from_utf8_lossy(&show(value, verb)).into_owned(),
+    if matches!(value, Value::Nil) {
+        return "<invalid reflect.Value>".to_owned();
     }
-}
-
-fn show(value: &Value, verb: char) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut printer = Printer::new(&mut out, MOST);
+    let mut printer = Printer::new(&mut out, MOST_SHOWN);
     printer.argument(value, verb);
-    if printer.finish().is_err() {
-        // Too long by one, so that the call fails: a text that was cut off would pass for a whole one.
-        out.resize(MOST + 1, b'.');
-    }
-    out
+    let cut = if printer.finish().is_err() { "…" } else { "" };
+    String::from_utf8_lossy(&out).into_owned() + cut
 }
 
 /// The Go type as `%T` prints it; nil is `<nil>`.

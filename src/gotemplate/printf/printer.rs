@@ -1,5 +1,6 @@
 //! Values under a verb and its flags.
 
+use super::least::Least;
 use super::number::Integer;
 use super::{kind_name, type_name};
 use crate::gotemplate::object::Object;
@@ -7,7 +8,7 @@ use crate::gotemplate::runes;
 use crate::gotemplate::value::{self, List, ListKind, Map, MapKind, Value};
 
 /// Deeper than this a value contains itself, or might as well.
-const MOST_DEPTH: usize = 1000;
+pub(super) const MOST_DEPTH: usize = 1000;
 
 /// Go prints an address here; ours must not depend on memory.
 const ADDRESS: u64 = 0xc0_0001_2000;
@@ -78,8 +79,15 @@ impl<'out> Printer<'out> {
             (_, 'p') if is_reference(value) => self.address(verb),
             // Only `Errorf` knows `%w`; Go notices where it looks for methods, which basic types do not have.
             (Value::Nil, _) | (_, 'p') | (Value::List(_) | Value::Map(_) | Value::Object(_), 'w') => self.bad_verb(value, verb),
+            (Value::List(_) | Value::Map(_), _) if !self.can_hold(value) => {}
             _ => self.value(value, verb, 0),
         }
+    }
+
+    /// Whether there may be room for a collection.
+    fn can_hold(&mut self, value: &Value) -> bool {
+        let least = Least::new(self.flags.precision.is_some()).of(value, 0);
+        self.has_room(least)
     }
 
     /// `%!verb(type=value)`

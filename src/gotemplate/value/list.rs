@@ -113,6 +113,18 @@ impl List {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Which slice this is: no other handle says the same as long as this one lives.
+    pub(in crate::gotemplate) fn identity(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+
+    /// Shows the items that were touched already; of plain data there are none yet.
+    pub(in crate::gotemplate) fn visit(&self, see: &mut dyn FnMut(&Value)) {
+        if let ListContents::Owned(items) = &*self.0.contents.borrow() {
+            items.iter().for_each(see);
+        }
+    }
+
     /// Whether this is a nil slice.
     pub fn is_nil(&self) -> bool {
         matches!(&*self.0.contents.borrow(), ListContents::Nil)

@@ -186,6 +186,13 @@ impl Map {
         (Rc::as_ptr(&self.cell).addr(), self.named.map_or(0, |named| std::ptr::from_ref(named).addr()))
     }
 
+    /// Shows the values that were touched already; of plain data there are none yet.
+    pub(in crate::gotemplate) fn visit(&self, see: &mut dyn FnMut(&Value)) {
+        if let MapContents::Owned(entries) = &*self.cell.contents.borrow() {
+            entries.iter().for_each(|(_, value)| see(value));
+        }
+    }
+
     /// Whether anybody else has a handle of this map.
     pub(in crate::gotemplate) fn is_shared(&self) -> bool {
         Rc::strong_count(&self.cell) > 1
