@@ -38,7 +38,7 @@ func TestRows(t *testing.T) {
 	for _, test := range parseTimeZoneTests {
 		text := "{{ mustToDate \"MST\" " + quoted(test.value) + " }}"
 		if test.ok && test.length == len(test.value) {
-			prints("parseTimeZoneTests", test.value, "{{ mustToDate \"MST\" "+quoted(test.value)+" | date \"MST\" }}", test.value, "time zones printed otherwise")
+			prints("parseTimeZoneTests", test.value, "{{ (mustToDate \"MST\" "+quoted(test.value)+").Format \"MST\" }}", test.value, "time zones printed otherwise")
 		} else {
 			fails("parseTimeZoneTests", test.value, text, "", "")
 		}
