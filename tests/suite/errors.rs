@@ -563,7 +563,7 @@ fn what_a_chart_fails_with_is_cut_off_and_steers_no_terminal() {
     let red = fails("{{ fail \"\\x1b[31mred\\x07\\nand more\" }}");
     assert!(red.contains("\u{FFFD}[31mred\u{FFFD}\nand more") && !red.contains(['\x1b', '\x07']), "{red:?}");
     for template in [
-        "{{ fail (repeat 60000000 \"é\") }}",
+        "{{ fail (repeat 30000000 \"é\") }}",
         "{{ required (repeat 60000000 \"x\") nil }}",
         "{{ tpl (repeat 5000000 \"{{\") . }}",
     ] {
