@@ -43,7 +43,7 @@ fn shortened(mut text: String) -> String {
     let more = text.len().saturating_sub(MOST_SHOWN);
     if more > 0 {
         text.truncate(text.floor_char_boundary(MOST_SHOWN));
-        text += &format!("… and {more} bytes more");
+        text.extend(["… and ", &more.to_string(), " bytes more"]);
     }
     text
 }

@@ -128,7 +128,7 @@ fn what_asks_for_more_than_a_machine_has_ends_in_an_error_soon() {
             Ok(_) => word.is_empty(),
         };
         if !ends_well {
-            wrong.push(format!("{bomb}: {:.300?}", result));
+            wrong.push(format!("{bomb}: {result:.300?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -51,13 +51,12 @@ fn openssl_and_htpasswd_accept_what_charts_make() {
     let rendered = dir.run("template").expect_code(0).stdout;
     let mut cipher = String::new();
     for (name, value) in rendered.lines().filter_map(|line| line.split_once(": ")).filter(|(name, _)| !name.starts_with('#')) {
-        match name {
-            "cipher" => value.clone_into(&mut cipher),
-            _ => {
-                dir.write("base64", &format!("{value}\n"));
-                says(folder, &format!("openssl base64 -d -A -in base64 -out {name}"), "");
-            }
+        if name == "cipher" {
+            value.clone_into(&mut cipher);
+            continue;
         }
+        dir.write("base64", &format!("{value}\n"));
+        says(folder, &format!("openssl base64 -d -A -in base64 -out {name}"), "");
     }
     says(folder, "openssl verify -CAfile ca.pem server.pem custom.pem", "custom.pem: OK");
     says(folder, "openssl verify -CAfile own.pem own.pem", "own.pem: OK");
@@ -78,7 +77,8 @@ fn openssl_and_htpasswd_accept_what_charts_make() {
     let bytes = std::fs::read(folder.join("cipher")).unwrap();
     let (vector, text) = bytes.split_at(16);
     std::fs::write(folder.join("text"), text).unwrap();
-    let vector: String = vector.iter().map(|byte| format!("{byte:02x}")).collect();
+    let vector: Vec<_> = vector.iter().map(|byte| format!("{byte:02x}")).collect();
+    let vector = vector.concat();
     let key = format!("{:0<64}", "70617373");
     says(folder, &format!("openssl enc -d -aes-256-cbc -K {key} -iv {vector} -in text"), "a plain text");
     if run(folder, "htpasswd -h").is_none() {
