@@ -9,13 +9,16 @@
 mod coalesce;
 mod enable;
 mod files;
+mod formats;
 mod layers;
+mod patterns;
 mod places;
 mod schema;
 pub mod set;
 #[cfg(test)]
 mod tests;
 mod unread;
+mod wording;
 
 use std::sync::Arc;
 
@@ -26,10 +29,12 @@ use crate::yaml::{self, Text};
 
 use coalesce::{Coalesce, Nulls};
 use enable::Enable;
+use schema::Validation;
 
 pub use files::Files;
 pub use layers::{Document, Layers};
 pub use places::{Place, Places};
+pub use schema::{Documents as SchemaDocuments, needed as needed_by_schemas};
 pub use unread::{Path, unread};
 
 /// What differs between Helm versions in this room.
@@ -114,8 +119,10 @@ impl Coalescing {
 pub enum Schema {
     /// Not at all (`--skip-schema-validation`).
     Skip,
-    /// The newest draft by default; formats are asserted up to draft 7 (3.18 on).
+    /// The newest draft by default; formats are asserted up to draft 7. Names under `urn:` accept everything (3.20 on, 4.0 on).
     Modern,
+    /// The same, but names under `urn:` lead nowhere (3.18 and 3.19).
+    ModernWithoutNames,
     /// Draft 7 by default; formats are always asserted (up to 3.17).
     Legacy,
 }
@@ -198,7 +205,7 @@ pub enum Error {
     /// Values break a schema, or a schema is broken.
     #[error("values don't meet the specifications of the schema(s) in the following chart(s):\n{0}")]
     Schema(String),
-    /// A schema refers to a file or a URL, which a rendering does not open.
+    /// A schema refers to a file, or to an address whose document is not here: a rendering opens neither.
     #[error("values.schema.json of {chart} refers to `{url}`, which is not part of the chart")]
     RemoteSchema {
         /// The chart.
@@ -212,7 +219,13 @@ pub enum Error {
 ///
 /// `user` is what [`Layers::merge`] gives: its integers are Go's int64, its other numbers float64. Who wants to know what a
 /// rendering reads of it gives an origin, which costs time.
-pub fn prepare(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules, origin: Option<&Origin>) -> Result<Prepared, Error> {
+pub fn prepare(
+    chart: &Arc<Chart>,
+    user: &Arc<yaml::Map>,
+    rules: &Rules,
+    documents: &Arc<SchemaDocuments>,
+    origin: Option<&Origin>,
+) -> Result<Prepared, Error> {
     let mut warnings = Vec::new();
     let mut root = Installed::new(chart, None);
     let mut looked_at = Vec::new();
@@ -222,7 +235,7 @@ pub fn prepare(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules, origin:
     let values = user_values(user, origin.cloned());
     Coalesce { rules: rules.coalescing, warnings: &mut warnings }.chart(&root, &values, &coalesce::Path::Top, Nulls::Remove)?;
     if rules.schema != Schema::Skip {
-        schema::validate(&root, &values, rules.schema)?;
+        schema::validate(&root, &values, Validation { rules: rules.schema, documents })?;
     }
     if let Some(origin) = origin {
         // What was done so far is no reading, but for the keys that chose the subcharts.
