@@ -1,6 +1,8 @@
 //! The patterns of a schema, which Helm's engine takes for Go's and ours for those of another language: each is replaced by one that
 //! means there what the schema means, before the engine sees it.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value as Json};
 
 use crate::functions::checks;
@@ -47,9 +49,14 @@ pub(super) fn translate(schema: &mut Json) {
 
 /// What stands in place of a pattern; of one that Go refuses, what no engine takes.
 fn translated(pattern: &str) -> String {
-    let digits: String = pattern.bytes().map(|byte| format!("{byte:02x}")).collect();
-    let text = checks::pattern(pattern.as_bytes()).unwrap_or_else(|_| "(".to_owned());
-    format!("{BEFORE}{digits}{AFTER}{text}")
+    let mut out = BEFORE.to_owned();
+    for byte in pattern.bytes() {
+        // Writing to a string cannot fail.
+        let _written = write!(out, "{byte:02x}");
+    }
+    out.push_str(AFTER);
+    out.push_str(checks::pattern(pattern.as_bytes()).as_deref().unwrap_or("("));
+    out
 }
 
 /// The pattern that this one was put in place of, if it was.

@@ -215,9 +215,7 @@ fn unescaped(name: &str) -> String {
 }
 
 fn place(tokens: &[InstanceToken<'_>]) -> String {
-    let mut location = InstanceLocation::default();
-    location.tokens = tokens.to_vec();
-    location.to_string()
+    InstanceLocation { tokens: tokens.to_vec() }.to_string()
 }
 
 fn message(kind: &ErrorKind<'_, '_>) -> String {
