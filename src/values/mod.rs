@@ -70,7 +70,8 @@ pub enum Aliases {
     /// from (Helm 4).
     Apart,
     /// The entries of its Chart.yaml's dependencies, which processing changes: the second alias finds them renamed, and their
-    /// imports done. And its subcharts, if Chart.yaml declares none: they keep the path that they were loaded from (Helm 3).
+    /// imports done. And its undeclared subcharts: they have the path that they were loaded from if Chart.yaml declares none at
+    /// all, else that of the last alias, and are processed once for each (Helm 3).
     Shared,
 }
 
@@ -151,6 +152,10 @@ pub struct Installed {
     pub dependencies: Vec<Installed>,
     /// Where the paths of its subcharts begin, if that is not where its own does.
     pub path_below: Option<Text>,
+    /// Where its own path begins, if that is not below the chart that it stands in.
+    path_above: Option<Text>,
+    /// Whether several aliases of the chart that it is in have it in common: it was loaded with that, and no declaration copied it.
+    is_common: bool,
     /// Its path under the names that charts have in their Chart.yaml.
     loaded_path: Text,
     /// Whether there is a list of dependencies at all, be it an empty one.
@@ -231,6 +236,7 @@ pub fn prepare(
     let mut looked_at = Vec::new();
     let mut enable = Enable::new(rules, &mut warnings, &mut looked_at);
     let enabled = enable.subcharts(&mut root, user, "").and_then(|()| enable.imports(&mut root));
+    enable.settle(&mut root);
     enabled.map_err(|error| if rules.names_stage { Error::Dependencies(Box::new(error)) } else { error })?;
     let values = user_values(user, origin.cloned());
     Coalesce { rules: rules.coalescing, warnings: &mut warnings }.chart(&root, &values, &coalesce::Path::Top, Nulls::Remove)?;
@@ -248,6 +254,11 @@ pub fn prepare(
 }
 
 impl Installed {
+    /// Its path, in a chart whose subcharts' paths begin there.
+    pub fn path_under(&self, parent: &[u8]) -> Vec<u8> {
+        [self.path_above.as_deref().unwrap_or(parent), b"/charts/", &*self.name].concat()
+    }
+
     /// A chart with all its subcharts, before it is known which of them take part.
     fn new(chart: &Arc<Chart>, parent: Option<&Text>) -> Self {
         let name = chart.metadata.name.clone();
@@ -258,6 +269,8 @@ impl Installed {
             declared: chart.metadata.declared().to_vec(),
             dependencies: chart.dependencies.iter().map(|subchart| Self::new(subchart, Some(&loaded_path))).collect(),
             path_below: None,
+            path_above: None,
+            is_common: false,
             loaded_path,
             has_declared: chart.metadata.dependencies.is_some(),
             values: chart.values.clone(),
