@@ -51,7 +51,7 @@ impl Enable<'_> {
         if !chart.has_declared {
             return Ok(());
         }
-        if self.shares_aliases() && !self.renamed.insert(place(chart)) {
+        if self.has_shared_declarations(chart) && !self.renamed.insert(place(chart)) {
             chart.declared.iter_mut().for_each(rename);
         }
         self.choose(chart);
@@ -90,10 +90,9 @@ impl Enable<'_> {
         let mut loaded = std::mem::take(&mut chart.dependencies);
         let uses = |subchart: &Installed| chart.declared.iter().filter(|dependency| fits(dependency, subchart)).count();
         let mut chosen: Vec<_> = loaded.iter().filter(|subchart| uses(subchart) == 0).cloned().collect();
-        if self.shares_aliases() {
-            for subchart in loaded.iter_mut().filter(|subchart| uses(subchart) > 1) {
-                subchart.dependencies.iter_mut().for_each(make_common);
-            }
+        let deep = self.shares_aliases();
+        for subchart in loaded.iter_mut().filter(|subchart| uses(subchart) > 1) {
+            subchart.dependencies.iter_mut().for_each(|below| make_common(below, deep));
         }
         for dependency in &mut chart.declared {
             let found = loaded.iter().find(|subchart| fits(dependency, subchart));
@@ -171,10 +170,10 @@ impl Enable<'_> {
         let merged = Map::new();
         self.coalesce().chart(chart, &merged, &Path::Top, Nulls::Keep)?;
         let imported = Map::new();
-        let (shares_aliases, place) = (self.shares_aliases(), place(chart));
+        let (is_shared, place) = (self.has_shared_declarations(chart), place(chart));
         for dependency in &mut chart.declared {
             let imports = std::mem::take(&mut dependency.import_values);
-            if shares_aliases && !self.imported.insert((place, dependency.name.clone())) {
+            if is_shared && !self.imported.insert((place, dependency.name.clone())) {
                 continue;
             }
             for (child, parent) in imports.iter().filter_map(import) {
@@ -200,12 +199,17 @@ impl Enable<'_> {
         Ok(())
     }
 
-    /// Brings a chart that several aliases have in common to where the last of them left it.
+    /// Brings a chart that several aliases have in common to where the last of them left it: in Helm 4 only what it declares.
     fn recall(&self, chart: &mut Installed) {
-        if chart.is_common
-            && let Some(known) = self.common.get(&identity(chart))
-        {
+        if !chart.is_common {
+            return;
+        }
+        let Some(known) = self.common.get(&identity(chart)) else { return };
+        if self.shares_aliases() {
             chart.clone_from(known);
+        } else {
+            chart.declared.clone_from(&known.declared);
+            chart.has_declared = known.has_declared;
         }
     }
 
@@ -225,9 +229,7 @@ impl Enable<'_> {
 
     /// Leaves all aliases with what they have in common, as the last one left it.
     pub(super) fn settle(&self, root: &mut Installed) {
-        if self.shares_aliases() {
-            self.settle_below(root, root.name.clone());
-        }
+        self.settle_below(root, root.name.clone());
     }
 
     fn settle_below(&self, chart: &mut Installed, path: Text) {
@@ -242,7 +244,7 @@ impl Enable<'_> {
         let paths: Vec<Text> = chart.dependencies.iter().map(|subchart| subchart.path_under(&below).into()).collect();
         let last = |index: usize, of: &Installed| {
             let is_other = |other: &Installed| !other.is_common && place(other) == place(of);
-            chart.dependencies.iter().rposition(is_other).filter(|last| *last > index)
+            chart.dependencies.iter().rposition(is_other).filter(|last| *last > index && self.shares_aliases())
         };
         let lasts: Vec<_> = chart.dependencies.iter().enumerate().map(|(index, subchart)| last(index, subchart)).collect();
         for (index, subchart) in chart.dependencies.iter_mut().enumerate() {
@@ -253,6 +255,11 @@ impl Enable<'_> {
                 }
             }
         }
+    }
+
+    /// Whether what processing makes of a chart's declarations shows under other aliases: of the chart itself, or of that which has it.
+    fn has_shared_declarations(&self, chart: &Installed) -> bool {
+        self.shares_aliases() || chart.is_common
     }
 
     fn shares_aliases(&self) -> bool {
@@ -278,9 +285,12 @@ fn identity(chart: &Installed) -> (Text, usize) {
     (chart.loaded_path.clone(), place(chart))
 }
 
-fn make_common(chart: &mut Installed) {
+/// Notes that a chart is common to several aliases; in Helm 4 that is its declarations, in Helm 3 all of it, to the last subchart.
+fn make_common(chart: &mut Installed, deep: bool) {
     chart.is_common = true;
-    chart.dependencies.iter_mut().for_each(make_common);
+    if deep {
+        chart.dependencies.iter_mut().for_each(|below| make_common(below, deep));
+    }
 }
 
 fn rename(dependency: &mut Dependency) {

@@ -66,8 +66,8 @@ impl Rules {
 /// What a chart under several aliases has in common with itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aliases {
-    /// Nothing but what its subcharts have in their charts/ without a declaration, which keeps the path that it was loaded
-    /// from (Helm 4).
+    /// What its undeclared subcharts declare, and what they have in their charts/ without a declaration, which keeps the path that it
+    /// was loaded from (Helm 4).
     Apart,
     /// The entries of its Chart.yaml's dependencies, which processing changes: the second alias finds them renamed, and their
     /// imports done. And its undeclared subcharts: they have the path that they were loaded from if Chart.yaml declares none at
