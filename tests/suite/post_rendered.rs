@@ -1,5 +1,5 @@
 //! Releases whose manifests go through a program: what is printed is recorded from helmfile over each helm
-//! (tests/cases/post_rendered); here is also what may run it, and what is said when it fails.
+//! (`tests/cases/post_rendered`); here is also what may run it, and what is said when it fails.
 
 use crate::support::{Dir, Recorded, folders, git};
 
