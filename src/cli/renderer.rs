@@ -1,6 +1,7 @@
 //! What every command that renders shares: the wanted releases, what the lock says about their rendering, and each of them
 //! with its chart and its values. What becomes of the manifests is the command's business.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::args::RenderFlags;
@@ -161,7 +162,7 @@ impl<'run> Renderer<'run> {
             Some(first) => &first.inputs,
             None => &self.inputs(release, prepared, surroundings)?,
         };
-        render::unread(inputs, &self.trees).map_err(|source| not_rendered(release, source))
+        self.with_documents(release, inputs, |inputs| render::unread(inputs, &self.trees))
     }
 
     /// All that the rendering of a release may look at.
@@ -177,13 +178,33 @@ impl<'run> Renderer<'run> {
     }
 
     fn execute(&self, release: &Release, inputs: &ReleaseInputs) -> Result<Printed, Error> {
-        let execute = || render::execute_all(inputs, &self.trees);
-        let printed = if self.has_help && render::template_bytes(&inputs.chart) > MUCH {
-            workers::beside(|| render::parse_ahead(&inputs.chart, inputs.dialect, &self.trees), execute)
-        } else {
-            execute()
-        };
-        printed.map_err(|source| not_rendered(release, source))
+        let execute = |inputs: &ReleaseInputs| render::execute_all(inputs, &self.trees);
+        self.with_documents(release, inputs, |inputs| {
+            if self.has_help && render::template_bytes(&inputs.chart) > MUCH {
+                workers::beside(|| render::parse_ahead(&inputs.chart, inputs.dialect, &self.trees), || execute(inputs))
+            } else {
+                execute(inputs)
+            }
+        })
+    }
+
+    /// What `render` makes of the inputs, with the documents that the charts' schemas turn out to need.
+    fn with_documents<T>(
+        &self,
+        release: &Release,
+        inputs: &ReleaseInputs,
+        render: impl Fn(&ReleaseInputs) -> Result<T, render::Error>,
+    ) -> Result<T, Error> {
+        let mut inputs = Cow::Borrowed(inputs);
+        loop {
+            match render(&inputs) {
+                Err(render::Error::Values(values::Error::RemoteSchema { chart, url })) => {
+                    let document = self.charts.schema_document(&chart, &url)?;
+                    Arc::make_mut(&mut inputs.to_mut().schema_documents).insert(url, document);
+                }
+                rendered => return rendered.map_err(|source| not_rendered(release, source)),
+            }
+        }
     }
 
     /// Cuts and sorts what a release printed, after its post-renderer had it.
@@ -213,8 +234,8 @@ impl<'run> Renderer<'run> {
         inputs: &ReleaseInputs,
         surroundings: &Surroundings,
     ) -> Result<(Manifests, Vec<Path>), Error> {
-        let watched = render::execute_watching(inputs, &self.trees);
-        let (printed, unread) = watched.map_err(|source| not_rendered(release, source))?;
+        let watch = |inputs: &ReleaseInputs| render::execute_watching(inputs, &self.trees);
+        let (printed, unread) = self.with_documents(release, inputs, watch)?;
         Ok((self.finished(release, prepared, printed, surroundings)?, unread))
     }
 

@@ -24,7 +24,12 @@ pub fn pin_files(
     let one = |file: &FileUrl| {
         let address = file.to_string();
         let pin = known.iter().filter(|_| !moves).find(|pin| pin.url == address);
-        bring(file, pin.map(|pin| &pin.digest), cache, network).map(|digest| FilePin { url: address, commit: None, digest })
+        bring(file, pin.map(|pin| &pin.digest), cache, network).map(|digest| FilePin {
+            url: address,
+            commit: None,
+            digest,
+            of_schema: false,
+        })
     };
     collect(wanted.iter().map(|file| (file.to_string(), one(file))), cache)
 }
