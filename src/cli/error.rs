@@ -173,6 +173,11 @@ impl Error {
                 fetch::Kind::Authentication => 6,
                 fetch::Kind::Other => 1,
             },
+            Self::Resolve(error)
+                if error.failures.iter().any(|failure| matches!(failure.reason, resolve::Reason::OtherVersion { .. })) =>
+            {
+                4
+            }
             Self::Republished(_)
             | Self::Bundle { .. }
             | Self::Cache(cache::Error::Foreign { .. })

@@ -116,6 +116,7 @@ fn of_chart_lock(request: &Request, live: &Live) -> Option<Preference> {
         wants: vec![request.constraint.clone()],
         environments: Vec::new(),
         fetchable: false,
+        manifest: None,
     })
 }
 

@@ -202,7 +202,8 @@ fn pin(wire: WirePin) -> Result<Pin, Problem> {
         oci_manifest: wire.oci_manifest.map(|text| parse_digest("ociManifest", &text)).transpose()?,
         index_digest: wire.index_digest.map(|text| parse_digest("indexDigest", &text)).transpose()?,
     };
-    let constraint = |text: &String| short(text).and_then(|text| Constraint::parse(text).map_err(|error| error.to_string()));
+    let constraint =
+        |text: &String| short(text).and_then(|text| Constraint::parse_with_digest(text).map_err(|error| error.to_string()));
     let wants: Vec<_> = wire.wants.iter().map(constraint).collect::<Result<_, _>>().map_err(|error| wrong("wants", &error))?;
     if wants.is_empty() {
         return Err(wrong("wants", &"it answers nothing"));

@@ -265,6 +265,7 @@ impl Lockfile {
             wants: pin.wants.clone(),
             environments: pin.environments.clone(),
             fetchable: pin.content.is_fetchable(),
+            manifest: pin.content.oci_manifest.map(|digest| digest.to_string()),
         });
         let adopted = self.adopted.iter();
         let adopted = adopted.map(|entry| Preference::Adopted { name: entry.name.clone(), version: entry.version.clone() });

@@ -140,10 +140,8 @@ pub enum ReleaseChart {
     Remote {
         /// The chart.
         chart: ChartRef,
-        /// The versions that may be chosen.
+        /// The versions that may be chosen, perhaps of one manifest only.
         constraint: Constraint,
-        /// The digest of an OCI manifest, as written after `@`.
-        digest: Option<String>,
     },
     /// A folder of a git repository, which the lock pins.
     Git(GitReference),

@@ -80,24 +80,26 @@ struct Wish<'a> {
 fn meant(wish: &Wish<'_>, from: &From<'_>, surroundings: &Surroundings) -> Result<ReleaseChart, Refused> {
     let From { repositories, directory, root } = from;
     let refuse = |kind| Refused { stage: Stage::Charts, kind, place: wish.place.clone() };
-    let (written, devel) = (wish.chart, wish.devel);
-    let (version, digest) = match wish.version.split_once('@') {
-        Some((version, digest)) => (version, Some(digest.to_owned())),
-        None => (wish.version, None),
-    };
+    let written = wish.chart;
     if written.starts_with("oci://") {
         let reference = OciReference::parse(written).map_err(|error| refuse(ErrorKind::Source(error)))?;
-        let version = if version.is_empty() { reference.tag.as_deref().unwrap_or_default() } else { version };
-        let constraint = constraint(version, devel).map_err(refuse)?;
-        return Ok(ReleaseChart::Remote { chart: reference.chart, constraint, digest: reference.digest.or(digest) });
+        let OciReference { chart, tag, digest, .. } = reference;
+        let named = Named { tag: tag.as_deref(), digest: digest.as_deref() };
+        let constraint = named.constraint(wish).map_err(refuse)?;
+        return Ok(ReleaseChart::Remote { chart, constraint });
     }
     let named = written.split_once('/').and_then(|(name, rest)| {
         repositories.iter().find(|repository| repository.name == name).map(|repository| (repository, rest))
     });
     if let Some((repository, rest)) = named.filter(|(repository, _)| repository.oci || !is_local(written)) {
+        let (rest, digest) = rest.split_once('@').map_or((rest, None), |(rest, digest)| (rest, Some(digest)));
         let chart = chart_of(repository, rest).map_err(refuse)?;
-        let constraint = constraint(version, devel).map_err(refuse)?;
-        return Ok(ReleaseChart::Remote { chart, constraint, digest });
+        let constraint = Named { tag: None, digest }.constraint(wish).map_err(refuse)?;
+        if constraint.digest().is_some() && !repository.oci {
+            let reason = "only a chart of an OCI registry is known by a digest".to_owned();
+            return Err(refuse(ErrorKind::WrongVersion { version: constraint.to_string(), reason }));
+        }
+        return Ok(ReleaseChart::Remote { chart, constraint });
     }
     if GitReference::is_meant_by(written) {
         return GitReference::parse(written).map(ReleaseChart::Git).map_err(|error| refuse(ErrorKind::Source(error)));
@@ -121,6 +123,24 @@ fn meant(wish: &Wish<'_>, from: &From<'_>, surroundings: &Surroundings) -> Resul
     let repository = written.split('/').next().unwrap_or_default().to_owned();
     let near = near::nearest(&repository, repositories.iter().map(|repository| repository.name.as_str()));
     Err(refuse(ErrorKind::UnknownRepository { repository, chart: written.to_owned(), near }))
+}
+
+/// What the text that names a chart says of versions.
+struct Named<'a> {
+    tag: Option<&'a str>,
+    digest: Option<&'a str>,
+}
+
+impl Named<'_> {
+    /// All that is said of versions, there and beside it. As in helmfile, a digest there goes before one beside it.
+    fn constraint(&self, wish: &Wish<'_>) -> Result<Constraint, ErrorKind> {
+        let (version, beside) = wish.version.split_once('@').map_or((wish.version, None), |(left, right)| (left, Some(right)));
+        let version = if version.is_empty() { self.tag.unwrap_or_default() } else { version };
+        let Some(digest) = self.digest.or(beside) else { return constraint(version, wish.devel) };
+        let text = format!("{version}@{digest}");
+        Constraint::parse_with_digest(&text)
+            .map_err(|error| ErrorKind::WrongVersion { version: text.clone(), reason: error.to_string() })
+    }
 }
 
 /// helmfile's `isLocalChart`.

@@ -14,7 +14,7 @@ use super::{Absence, Address, Error, Failure, Network, Problem, Wanted, concurre
 use crate::cache::{self, Cache, Validators};
 use crate::digest::Digest;
 use crate::lockfile::{Content, Lockfile};
-use crate::resolve::{Resolution, Resolved};
+use crate::resolve::{Candidate, Resolution, Resolved};
 use crate::source::{ChartRef, OciReference, OciRepository, RepositoryUrl, Source};
 use crate::version::Version;
 
@@ -115,8 +115,8 @@ struct Means<'a> {
 pub(super) enum Place<'a> {
     /// At URLs, in the order of trying.
     Urls(&'a RepositoryUrl, Vec<String>),
-    /// In a registry, as what the version's tag stands for.
-    Tag(&'a OciRepository),
+    /// In a registry, as what a tag or the digest of a manifest stands for.
+    Named(&'a OciRepository, String),
     /// In a registry, under its digest; its manifest is asked for only if the registry does not know the digest.
     Blob(&'a OciRepository),
     /// Nowhere, for such sources.
@@ -163,7 +163,11 @@ fn order<'a>(resolved: &'a Resolved, known: &'a Lockfile, accepted: &Accepted) -
             }
             Place::Urls(repository, urls)
         }
-        Source::Oci(repository) if candidate.is_some() => Place::Tag(repository),
+        Source::Oci(repository) => match candidate {
+            Some(Candidate { manifest: Some(digest), .. }) => Place::Named(repository, digest.clone()),
+            Some(_) => Place::Named(repository, oci::tag(version.original())),
+            None => Place::Blob(repository),
+        },
         other => Place::of_lock(other, known),
     };
     Order { chart, version, place, expectation, is_listed: candidate.is_some(), disputed, known, app_version }
@@ -244,18 +248,26 @@ impl<'a> Order<'a> {
             digest: delivery.digest,
             url,
             app_version: app_version.or_else(|| self.app_version.map(str::to_owned)).or(delivery.app_version),
-            oci_manifest: known.and_then(|known| known.oci_manifest).or(delivery.manifest),
+            oci_manifest: match (known.and_then(|known| known.oci_manifest), delivery.manifest) {
+                // A tag that was pushed again has another manifest for the same archive, which changes nothing.
+                (known, delivered) if self.is_by_digest() => delivered.or(known),
+                (known, delivered) => known.or(delivered),
+            },
             index_digest: self.disputed.filter(|claimed| *claimed != delivery.digest),
         }
     }
 
+    fn is_by_digest(&self) -> bool {
+        matches!(&self.place, Place::Named(_, named) if named.contains(':'))
+    }
+
     /// The archive as the cache has it, if nobody need be asked for that.
     fn look(&self, cache: &Cache, is_offline: bool) -> Result<Option<Delivery>, Problem> {
-        let Place::Tag(repository) = self.place else { return self.recall(cache) };
+        let Place::Named(repository, named) = &self.place else { return self.recall(cache) };
         if !is_offline {
             return Ok(None);
         }
-        match oci::recall(repository, self.chart.name(), &oci::tag(self.version.original()), cache)? {
+        match oci::recall(repository, self.chart.name(), named, cache)? {
             Some(manifest) => {
                 self.expectation.admit(&manifest.layer)?;
                 self.recall_named(&manifest.layer, Some(manifest.digest), cache)
