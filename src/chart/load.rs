@@ -38,7 +38,11 @@ pub fn load_tree(tar: &[u8], rules: &Rules) -> Result<Chart, Error> {
 pub(super) fn tree(tar: &[u8], budget: &mut Budget) -> Result<Vec<File>, Error> {
     let mut archive = Vec::new();
     GzEncoder::new(tar, Compression::none()).read_to_end(&mut archive)?;
-    let mut files = archive::files(&archive, budget)?;
+    without_ignored(archive::files(&archive, budget)?)
+}
+
+/// Files of a chart's folder, less what its `.helmignore` names.
+pub(super) fn without_ignored(mut files: Vec<File>) -> Result<Vec<File>, Error> {
     let text = files.iter().find(|file| *file.name == *b".helmignore").map(|file| file.contents.to_vec()).unwrap_or_default();
     let ignore = Ignore::parse(&text).map_err(|reason| Error::Ignore { reason })?;
     files.retain(|file| !ignore.ignores_path(&file.name));
@@ -66,7 +70,7 @@ pub(super) fn all_files(path: &Path, rules: &Rules, budget: &mut Budget) -> Resu
     Ok(walk.files)
 }
 
-fn load(files: Vec<File>, rules: &Rules, budget: &mut Budget) -> Result<Chart, Error> {
+pub(super) fn load(files: Vec<File>, rules: &Rules, budget: &mut Budget) -> Result<Chart, Error> {
     let chart = assemble::chart(files, rules, budget, 0)?;
     let is_known = matches!(&*chart.metadata.api_version, b"v1" | b"v2");
     if !(is_known || rules.any_api_version) {

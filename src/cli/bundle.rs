@@ -58,6 +58,7 @@ fn export(file: &Path, live: &Live) -> Result<(), Error> {
     let busy = live.terminal.busy("Fetching", count(lockfile.pins().count(), "pin"));
     fetch::fetch(&lockfile, &live.cache, &network)?;
     fetch::fetch_git(lockfile.git(), &live.cache, &network)?;
+    fetch::fetch_files(lockfile.files(), &live.cache, &network)?;
     drop(busy);
 
     let digests = blobs(&lockfile);

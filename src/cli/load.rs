@@ -12,7 +12,7 @@ use crate::lockfile::FilePin;
 use crate::project::{self, Evaluated, Missing, MissingFile, Needs, Options, Project, StateValue};
 use crate::request::Request;
 use crate::settings::{self, Settings, Variant};
-use crate::source::GitReference;
+use crate::source::{FileUrl, GitReference, Remote};
 use crate::surroundings::Surroundings;
 
 /// helmfile's name for the environment that nobody names.
@@ -62,6 +62,16 @@ impl Environments {
     pub(super) fn git_charts(&self) -> Vec<GitReference> {
         let charts = self.projects.iter().flat_map(Project::git_charts);
         charts.chain(&self.remote_folders).cloned().collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The addresses that all environments have charts from.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &FileUrl> {
+        self.projects.iter().flat_map(Project::addresses).filter_map(Remote::file)
+    }
+
+    /// Whether there is anything that a lock must have; `requests` are those of all environments.
+    pub(super) fn want_something(&self, requests: &[Request]) -> bool {
+        !(requests.is_empty() && self.git_charts().is_empty() && self.addresses().next().is_none())
     }
 
     /// These, if there is one at all: without it nothing tells where the lock is.

@@ -260,6 +260,16 @@ pub enum Problem {
         /// What came.
         actual: Digest,
     },
+    /// An address has another file than its own checksum says.
+    #[error("{url} has digest {actual}, but its checksum is {demanded}")]
+    OtherChecksum {
+        /// The address.
+        url: Address,
+        /// What the project says.
+        demanded: String,
+        /// What came.
+        actual: Digest,
+    },
     /// A commit's folder has other files than the lock says.
     #[error("commit {commit} has digest {actual}, but the lock promises {pinned}")]
     OtherFolder {
@@ -341,6 +351,7 @@ impl Problem {
             | Self::Republished { .. }
             | Self::Stranger { .. }
             | Self::OtherFile { .. }
+            | Self::OtherChecksum { .. }
             | Self::OtherFolder { .. }
             | Self::Taken { .. }
             | Self::Cache(crate::cache::Error::Foreign { .. })

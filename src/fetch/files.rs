@@ -7,8 +7,8 @@ use crate::digest::Digest;
 use crate::lockfile::FilePin;
 use crate::source::{FileUrl, RepositoryUrl};
 
-/// Bytes of a file.
-const LARGEST: usize = 16 << 20;
+/// Bytes of a file, which may be an archive.
+const LARGEST: usize = 100 << 20;
 
 /// Pins what is wanted. `known` are the pins of the old lock, which stay as they are unless `moves`.
 ///
@@ -23,7 +23,9 @@ pub fn pin_files(
 ) -> Result<Vec<FilePin>, Error> {
     let one = |file: &FileUrl| {
         let address = file.to_string();
-        let pin = known.iter().filter(|_| !moves).find(|pin| pin.url == address);
+        // Who names another checksum than before wants other bytes.
+        let is_it = |pin: &&FilePin| pin.url == address && file.checksum().is_none_or(|digits| digits == pin.digest.to_hex());
+        let pin = known.iter().filter(|_| !moves).find(is_it);
         bring(file, pin.map(|pin| &pin.digest), cache, network).map(|digest| FilePin { url: address, commit: None, digest })
     };
     collect(wanted.iter().map(|file| (file.to_string(), one(file))), cache)
@@ -88,6 +90,9 @@ fn bring(file: &FileUrl, pinned: Option<&Digest>, cache: &Cache, network: &Netwo
         return Err(Problem::Status { url: address, status: 304, wait: None });
     };
     let actual = Digest::of(&bytes);
+    if let Some(demanded) = file.checksum().filter(|digits| *digits != actual.to_hex()) {
+        return Err(Problem::OtherChecksum { url: address, demanded: demanded.to_owned(), actual });
+    }
     if let Some(pinned) = pinned.filter(|pinned| **pinned != actual) {
         return Err(Problem::OtherFile { url: address, pinned: *pinned, actual });
     }

@@ -2,13 +2,13 @@
 //!
 //! A lock that does not fit is no error but an answer, so drifts are data with the words to tell them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::error::Problem;
 use super::{FilePin, GitPin, Lockfile, Pin};
 use crate::request::Request;
-use crate::source::{GitReference, LocalPath};
+use crate::source::{FileUrl, GitReference, LocalPath};
 use crate::version::{Constraint, Version};
 
 /// One way in which a lock does not fit its project.
@@ -69,6 +69,11 @@ pub enum Drift {
         /// The folder.
         locked: GitReference,
     },
+    /// What is at an address is wanted and not locked.
+    MissingFile {
+        /// The address.
+        url: String,
+    },
     /// A remote file is locked that nobody wants.
     SuperfluousFile {
         /// Its address.
@@ -121,6 +126,13 @@ impl Lockfile {
     pub fn check_files(&self, asked: &[FilePin]) -> Vec<Drift> {
         let superfluous = self.files.iter().filter(|pin| !asked.contains(pin));
         superfluous.map(|pin| Drift::SuperfluousFile { url: pin.url.clone() }).collect()
+    }
+
+    /// The addresses that are wanted and not locked, or locked with other bytes than their own checksum says.
+    pub fn missing_files<'a>(&self, wanted: impl IntoIterator<Item = &'a FileUrl>) -> Vec<Drift> {
+        let is_locked = |file: &&FileUrl| self.file_for(file).is_some();
+        let missing: BTreeSet<_> = wanted.into_iter().filter(|file| !is_locked(file)).map(ToString::to_string).collect();
+        missing.into_iter().map(|url| Drift::MissingFile { url }).collect()
     }
 
     /// Why no pin is for this request.
@@ -219,6 +231,7 @@ impl Drift {
             | Self::MissingFolder { .. }
             | Self::SuperfluousFolder { .. }
             | Self::SuperfluousFile { .. }
+            | Self::MissingFile { .. }
             | Self::Conflict => None,
         }
     }
@@ -292,6 +305,7 @@ impl fmt::Display for Drift {
             }
             Self::MissingFolder { wanted } => write!(f, "`{wanted}` is not locked"),
             Self::SuperfluousFolder { locked } => write!(f, "`{locked}` is locked, but nobody wants it"),
+            Self::MissingFile { url } => write!(f, "`{url}` is not locked"),
             Self::SuperfluousFile { url } => write!(f, "`{url}` is locked, but nobody wants it"),
             Self::Conflict => write!(f, "the lock has the markers of a merge conflict"),
         }

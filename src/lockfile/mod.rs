@@ -37,7 +37,7 @@ pub use print::helmfiles_text;
 use crate::digest::Digest;
 use crate::request::Request;
 use crate::resolve::{Preference, Preferred, Resolution};
-use crate::source::{ChartRef, GitReference, GitRepository, LocalPath, Source};
+use crate::source::{ChartRef, FileUrl, GitReference, GitRepository, LocalPath, Source};
 use crate::version::{Constraint, Version};
 
 /// What is promised: for every chart that the project asks for, the bytes. Sorted, and without duplicates.
@@ -226,6 +226,13 @@ impl Lockfile {
     /// Remote files.
     pub fn files(&self) -> &[FilePin] {
         &self.files
+    }
+
+    /// The pin of an address; none if its bytes are not those that whoever names it means.
+    pub fn file_for(&self, file: &FileUrl) -> Option<&FilePin> {
+        let address = file.to_string();
+        let pin = self.files.iter().find(|pin| pin.url == address)?;
+        file.checksum().is_none_or(|digits| digits == pin.digest.to_hex()).then_some(pin)
     }
 
     /// The entries of a lock that helmfile wrote. Where there are some, there is nothing else.

@@ -48,7 +48,7 @@ use std::sync::Arc;
 
 use crate::chart;
 use crate::request::Request;
-use crate::source::GitReference;
+use crate::source::{GitReference, Remote};
 use crate::surroundings::{self, Surroundings};
 use crate::yaml;
 
@@ -262,6 +262,11 @@ impl Project {
     pub fn plan(&self) -> Vec<&Release> {
         let releases = self.order.iter().map(|index| &self.releases[*index]);
         releases.filter(|release| release.selected && release.installed).collect()
+    }
+
+    /// The addresses that releases have their charts from, in order. Releases that take no part ask, too.
+    pub fn addresses(&self) -> BTreeSet<&Remote> {
+        self.releases.iter().flat_map(Release::addresses).collect()
     }
 
     /// The git folders that releases have as their charts, in order. Releases that take no part ask, too.

@@ -13,7 +13,7 @@ use super::release::Refused;
 use super::{AdHoc, Error, ErrorKind, Place, Project, Release, ReleaseChart, Repository, near};
 use crate::chart;
 use crate::request::{Asker, Origin, Request};
-use crate::source::{ChartRef, GitReference, LocalPath, OciReference, OciRepository, Source};
+use crate::source::{ChartRef, GitReference, LocalPath, OciReference, OciRepository, Packed, Remote, Source};
 use crate::surroundings::{FileError, Surroundings, clean};
 use crate::version::Constraint;
 use crate::yaml::node::Kind;
@@ -57,6 +57,9 @@ pub(super) fn ad_hoc(release: &Record, devel: bool, from: &From<'_>, surrounding
         let name = match &source {
             ReleaseChart::Remote { chart, .. } => chart.name().to_owned(),
             ReleaseChart::Git(reference) => reference.path.as_str().rsplit('/').next().unwrap_or_default().to_owned(),
+            ReleaseChart::Address(remote) => {
+                remote.mounted().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+            }
             ReleaseChart::Manifests { path } => {
                 return Err(Refused { stage: Stage::Charts, kind: ErrorKind::NoSuchChart { path: path.clone() }, place });
             }
@@ -104,8 +107,11 @@ fn meant(wish: &Wish<'_>, from: &From<'_>, surroundings: &Surroundings) -> Resul
     if GitReference::is_meant_by(written) {
         return GitReference::parse(written).map(ReleaseChart::Git).map_err(|error| refuse(ErrorKind::Source(error)));
     }
-    if written.contains("://") || written.contains("::") {
-        return Err(refuse(ErrorKind::Unbuilt { what: "a chart at a URL that is neither `oci://` nor `git::`".to_owned() }));
+    if Packed::is_meant_by(written) || written.starts_with("http://") || written.starts_with("https://") {
+        return Remote::parse(written).map(ReleaseChart::Address).map_err(|error| refuse(ErrorKind::Source(error)));
+    }
+    if let Some(end) = written.find("::").map(|at| at + 2).or_else(|| written.find("://").map(|at| at + 3)) {
+        return Err(refuse(ErrorKind::Unbuilt { what: format!("a chart of `{}`", &written[..end]) }));
     }
     let path = clean(&directory.join(written));
     let relative = seen_from(root, &path);
@@ -113,6 +119,9 @@ fn meant(wish: &Wish<'_>, from: &From<'_>, surroundings: &Surroundings) -> Resul
         // A clean path to the working directory is empty, which no system takes for it.
         if let Some(folder) = GitReference::of_mounted(&path) {
             return Ok(ReleaseChart::Git(folder));
+        }
+        if let Some(packed) = Packed::of_mounted(&path) {
+            return Ok(ReleaseChart::Address(Remote::Packed(packed)));
         }
         let path = if path.as_os_str().is_empty() { PathBuf::from(".") } else { path };
         if surroundings.is_directory(&path) && !surroundings.is_file(&path.join("Chart.yaml")) {
@@ -217,7 +226,7 @@ impl Walk<'_> {
                 environment: Some(self.project.environment.clone()),
             }),
             ReleaseChart::Local { relative, .. } => self.chart(relative, &mut Vec::new(), places[1])?,
-            ReleaseChart::Git(_) | ReleaseChart::Manifests { .. } => {}
+            ReleaseChart::Git(_) | ReleaseChart::Address(_) | ReleaseChart::Manifests { .. } => {}
         }
         Ok(())
     }

@@ -58,7 +58,7 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     let path = &environments.wanted().lockfile;
     let lockfile = read_lock(path)?;
     let requests = environments.requests(live)?;
-    if lockfile.is_empty() && !(requests.is_empty() && environments.git_charts().is_empty()) {
+    if lockfile.is_empty() && environments.want_something(&requests) {
         return Err(Error::NoLock { path: path.clone() });
     }
     let bases = history::bases(options.base.as_deref(), path, live)?;
@@ -112,6 +112,7 @@ fn republished(options: &Check, bases: &[Base], lockfile: &Lockfile, path: &Path
 fn stale(environments: &Environments, lockfile: &Lockfile, requests: &[Request]) -> Option<Error> {
     let mut drifts = lockfile.check(requests);
     drifts.extend(lockfile.check_git(&environments.git_charts()));
+    drifts.extend(lockfile.missing_files(environments.addresses()));
     drifts.extend(lockfile.check_files(&environments.remote_files));
     if !environments.unverified.is_empty() {
         // Somebody who cannot be asked here may want it.
