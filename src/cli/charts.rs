@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::error::Error;
 use super::vendor::Vendored;
-use super::{Live, demands, outside};
+use super::{Live, demands, local_archives, outside};
 use crate::cache::Blob;
 use crate::chart::{self, Chart, Dependency};
 use crate::digest::Digest;
-use crate::lockfile::{Drift, Lockfile, Pin};
+use crate::lockfile::{Discrepancy, Drift, Lockfile, Pin};
 use crate::project::{AdHoc, Project, Release, ReleaseChart};
 use crate::render::Dialect;
 use crate::request::{Asker, Request};
@@ -34,6 +34,8 @@ pub(super) struct Charts<'run> {
     vendored: Option<Vendored>,
     /// What was said of local charts, which many releases may share.
     told: Mutex<HashSet<String>>,
+    /// The local charts whose archives are those of the lock.
+    held: Mutex<HashSet<LocalPath>>,
     /// By what was read and, where that has several, the folder in it.
     loaded: Mutex<HashMap<(Digest, String), Slot>>,
 }
@@ -69,6 +71,7 @@ impl<'run> Charts<'run> {
             of_release,
             vendored,
             told: Mutex::default(),
+            held: Mutex::default(),
             loaded: Mutex::default(),
         })
     }
@@ -286,6 +289,7 @@ impl<'run> Charts<'run> {
         if self.live.surroundings.is_file(path) {
             return Ok(Arc::new(chart::load_archive(&self.read(path)?, rules).map_err(failed)?));
         }
+        self.hold_archives(path, relative)?;
         let mut chart = chart::load_folder(path, rules).map_err(failed)?;
         let below = self.dependencies(&chart, path, relative);
         self.tell_stale(&chart, &below, relative);
@@ -299,6 +303,26 @@ impl<'run> Charts<'run> {
             add(&mut chart, dependency);
         }
         Ok(Arc::new(chart))
+    }
+
+    /// Holds the archives in a local chart's charts/ against the lock, once.
+    fn hold_archives(&self, path: &Path, relative: &Path) -> Result<(), Error> {
+        let Ok(chart) = LocalPath::parse(&relative.to_string_lossy()) else { return Ok(()) };
+        if self.held.lock().unwrap_or_else(PoisonError::into_inner).contains(&chart) {
+            return Ok(());
+        }
+        let found = local_archives::of_chart(path, relative)?;
+        let path = self.project.lockfile.clone();
+        if !found.is_empty() && self.lockfile.is_empty() {
+            return Err(Error::NoLock { path });
+        }
+        let mut drifts = self.lockfile.check_archives_of(&chart, &found);
+        drifts.retain(|drift| !matches!(drift, Drift::Archive { discrepancy: Discrepancy::NotHere, .. }));
+        if !drifts.is_empty() {
+            return Err(Error::Stale { path, drifts });
+        }
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(chart);
+        Ok(())
     }
 
     /// Says which charts in a local chart's charts/ are not those that are used.
@@ -326,6 +350,7 @@ impl<'run> Charts<'run> {
             return self.read(path);
         }
         let rules = &self.dialect.charts;
+        self.hold_archives(path, relative)?;
         let chart = chart::load_folder(path, rules).map_err(|source| local_failed(relative, source))?;
         let mut archives = Vec::new();
         for (name, dependency) in self.dependencies(&chart, path, relative) {

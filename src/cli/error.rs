@@ -152,6 +152,7 @@ impl Error {
             Self::Project(error) if error.is_unlocked() => 2,
             // The worst of them: whoever reads codes must not take an alarm for a stale lock.
             Self::Several(errors) => errors.iter().map(Self::exit_code).max().unwrap_or(1),
+            Self::Stale { drifts, .. } if drifts.iter().any(Drift::is_of_other_bytes) => 4,
             Self::Stale { .. }
             | Self::Policy(_)
             | Self::OutOfStep(_)
@@ -384,6 +385,10 @@ fn outdated(charts: usize) -> Message {
 }
 
 fn drift(drift: &Drift, path: &Path) -> Message {
+    if drift.is_of_other_bytes() {
+        return Message::new("integrity", drift.to_string())
+            .hint("take the file back from git, or run `helmlock resolve` if these are the bytes that you want");
+    }
     let message = Message::new("lock-stale", drift.to_string()).notes(drift.notes());
     let message = message.hint(format!("`{}` mends it", drift.mending()));
     if let Some(request) = drift.request() {

@@ -220,7 +220,11 @@ pub(super) fn settings_at(path: &Path, live: &Live) -> Result<Settings, Error> {
     }
     let bytes = live.surroundings.read(path).map_err(|error| Error::Refused(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| Error::Refused(format!("{} is not UTF-8", path.display())))?;
-    Settings::parse(&text).map_err(|source| Error::Settings { path: path.to_owned(), source })
+    let mut settings = Settings::parse(&text).map_err(|source| Error::Settings { path: path.to_owned(), source })?;
+    for ca_file in settings.mirrors.iter_mut().filter_map(|mirror| mirror.ca_file.as_mut()) {
+        *ca_file = path.parent().unwrap_or(Path::new("")).join(&*ca_file);
+    }
+    Ok(settings)
 }
 
 /// Whether a state file has environments and `default` is none of them, so that nobody works in it.

@@ -27,10 +27,10 @@ const DEEPEST: usize = 32;
 const DISABLED: &str = "HELMFILE_DISABLE_INSECURE_FEATURES";
 
 /// The remote files of one run.
-#[derive(Default)]
 pub(super) struct Remotes {
     state: Mutex<State>,
     is_read: OnceLock<()>,
+    mounted: Arc<Mounted>,
 }
 
 #[derive(Default)]
@@ -89,6 +89,14 @@ impl Remotes {
         (state.git, state.files) = (lockfile.git().to_vec(), lockfile.files().to_vec());
     }
 
+    /// Forgets what was read so far, and takes remote files from this lock: another state of the project comes next.
+    pub(super) fn turn_to(&self, lockfile: &Lockfile) {
+        self.is_read.get_or_init(|| ());
+        *self.lock() = State::default();
+        *self.mounted.memory() = Memory::default();
+        self.know(lockfile);
+    }
+
     /// The folders of git that were asked for.
     pub(super) fn folders(&self) -> Vec<GitReference> {
         self.lock().folders_asked.iter().cloned().collect()
@@ -108,7 +116,8 @@ impl Remotes {
     }
 
     /// Shows a remote file and says where.
-    fn show(&self, text: &str, cache: &Cache, mounted: &Mounted) -> Result<PathBuf, RemoteError> {
+    fn show(&self, text: &str, cache: &Cache) -> Result<PathBuf, RemoteError> {
+        let mounted = &self.mounted;
         let refused = |reason: String| RemoteError::Refused { reason };
         let remote = Remote::parse(text).map_err(|error| refused(error.to_string()))?;
         let path = remote.mounted();
@@ -206,16 +215,17 @@ fn open(files: &[FileUrl], live: &Live) -> Result<Network, Error> {
 
 /// The same surroundings with remote files in them: those of the lock that the project will turn out to have.
 pub(super) fn with_remotes(surroundings: Surroundings, file: Option<PathBuf>, cache: Cache) -> (Surroundings, Arc<Remotes>) {
-    let remotes = Arc::new(Remotes::default());
     let mounted = Arc::new(Mounted { below: surroundings.files.clone(), memory: Mutex::default() });
-    let files: Arc<dyn Files> = mounted.clone();
+    let (state, is_read) = (Mutex::default(), OnceLock::new());
+    let remotes = Arc::new(Remotes { state, is_read, mounted: mounted.clone() });
+    let files: Arc<dyn Files> = mounted;
     let (shared, plain) = (remotes.clone(), surroundings.clone());
     let remote = move |text: &str| {
         if plain.variable(DISABLED).is_some_and(|value| value == "true" || value == "1") {
             return Err(RemoteError::Refused { reason: format!("{DISABLED} forbids remote files") });
         }
         shared.learn(|| project::lockfile(file.as_deref(), &plain).ok());
-        shared.show(text, &cache, &mounted)
+        shared.show(text, &cache)
     };
     (Surroundings { files, remote: Arc::new(remote), ..surroundings }, remotes)
 }

@@ -1,11 +1,13 @@
 //! Remote files: values, bases and state files at an address, pinned to the digest of their bytes.
 
+use super::http::Http;
 use super::question::{Answer, Authorization, Packing, Question};
-use super::{Address, Error, Failure, Fetched, Network, Problem, Wanted};
+use super::{Address, Error, Failure, Fetched, Network, Problem, Wanted, mirrors};
 use crate::cache::Cache;
 use crate::digest::Digest;
 use crate::lockfile::FilePin;
 use crate::source::{FileUrl, RepositoryUrl};
+use url::Url;
 
 /// Bytes of a file, which may be an archive.
 const LARGEST: usize = 100 << 20;
@@ -74,8 +76,23 @@ fn bring(file: &FileUrl, pinned: Option<&Digest>, cache: &Cache, network: &Netwo
         return Ok(*digest);
     }
     let http = network.http().map_err(Problem::NotHere)?;
-    let address = Address::new(file.url().clone()).ok_or_else(nonsense)?;
-    let (repository, _) = RepositoryUrl::split(file.url().as_str()).map_err(|_| nonsense())?;
+    let shown = file.to_string();
+    let mut problems = Vec::new();
+    for place in mirrors::places(&shown, &http.options().mirrors).all(&shown) {
+        // Only the file's own host is asked with what its address hides.
+        let url = if place == shown { Some(file.url().clone()) } else { place.parse().ok() };
+        match url.ok_or_else(nonsense).and_then(|url| bring_from(url, file, pinned, cache, http)) {
+            Ok(digest) => return Ok(digest),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    Err(mirrors::nowhere(problems, &shown))
+}
+
+/// Downloads a file that must have the digest, if there is one.
+fn bring_from(url: Url, file: &FileUrl, pinned: Option<&Digest>, cache: &Cache, http: &Http) -> Result<Digest, Problem> {
+    let (repository, _) = RepositoryUrl::split(url.as_str()).map_err(|_| nonsense())?;
+    let address = Address::new(url).ok_or_else(nonsense)?;
     let question = Question {
         address: &address,
         repository: &repository,

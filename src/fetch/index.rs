@@ -157,6 +157,7 @@ fn entry(value: &Value, chart: &str) -> Result<Candidate, &'static str> {
         _ => Vec::new(),
     };
     Ok(Candidate {
+        in_mirror: false,
         manifest: None,
         version,
         urls,

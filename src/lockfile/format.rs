@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::error::{Error, Problem};
 use super::lines::Lines;
-use super::{Adopted, Content, FilePin, GitPin, LocalChart, Lockfile, Pin, RenderDefaults, conflict, guard};
+use super::{Adopted, ArchivePin, Content, FilePin, GitPin, LocalChart, Lockfile, Pin, RenderDefaults, conflict, guard};
 use crate::digest::Digest;
 use crate::source::{ChartRef, GitRepository, LocalPath, OciReference, Source};
 use crate::version::{Constraint, Version};
@@ -72,7 +72,17 @@ struct WirePin {
 #[serde(deny_unknown_fields)]
 struct WireLocal {
     path: String,
+    #[serde(default)]
     dependencies: Vec<WirePin>,
+    #[serde(default)]
+    archives: Vec<WireArchive>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireArchive {
+    file: String,
+    digest: String,
 }
 
 #[derive(Deserialize)]
@@ -166,7 +176,8 @@ fn ours(text: &str, wire: WireLockfile) -> Result<Lockfile, Error> {
     for chart in wire.local {
         let path = LocalPath::parse(&chart.path).map_err(|error| Problem::field("local chart", "path", &error))?;
         let dependencies = pins(chart.dependencies, Some(&path))?;
-        local.push(LocalChart { path, dependencies });
+        let archives = chart.archives.into_iter().map(archive_pin).collect::<Result<_, _>>()?;
+        local.push(LocalChart { path, dependencies, archives });
     }
     let lockfile = Lockfile {
         render: Some(render_defaults(wire.render)),
@@ -230,6 +241,15 @@ fn git_pin(wire: WireGit) -> Result<GitPin, Problem> {
         commit: commit(wire.commit).map_err(|error| wrong("commit", &error))?,
         digest: digest(&wire.digest).map_err(|error| wrong("digest", &error))?,
     })
+}
+
+fn archive_pin(wire: WireArchive) -> Result<ArchivePin, Problem> {
+    let wrong = |field, error: &dyn std::fmt::Display| Problem::field("archive", field, error);
+    let file = LocalPath::parse(&wire.file).map_err(|error| wrong("file", &error))?;
+    if file.as_str().starts_with("..") {
+        return Err(wrong("file", &"not in the chart's folder"));
+    }
+    Ok(ArchivePin { file, digest: digest(&wire.digest).map_err(|error| wrong("digest", &error))? })
 }
 
 fn file_pin(wire: WireFile) -> Result<FilePin, Problem> {

@@ -44,7 +44,6 @@ fn candidates(offered: usize) -> Candidates {
     let mut candidates = Candidates::new();
     for name in NAMES {
         let offer = VERSIONS[..offered].iter().map(|text| Candidate {
-            manifest: None,
             urls: vec![format!("https://charts.example.com/{name}-{text}.tgz")],
             ..Candidate::of(Version::parse(text).unwrap())
         });

@@ -2,7 +2,7 @@
 //!
 //! Releases that take no part ask, too: switching one on must not need the network.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::assemble::refuse;
@@ -180,6 +180,16 @@ fn constraint(version: &str, devel: bool) -> Result<Constraint, ErrorKind> {
 
 /// All requests of a project, sorted.
 pub(super) fn all(project: &Project, surroundings: &Surroundings) -> Result<Vec<Request>, Error> {
+    Ok(walked(project, surroundings)?.requests)
+}
+
+/// The folders of all charts beside the project, as seen from where paths in the lock begin, and where they are.
+pub(super) fn local_charts(project: &Project, surroundings: &Surroundings) -> Result<BTreeMap<PathBuf, PathBuf>, Error> {
+    let seen = walked(project, surroundings)?.seen.into_iter();
+    Ok(seen.map(|relative| (relative.clone(), clean(&project.directory.join(relative)))).collect())
+}
+
+fn walked<'a>(project: &'a Project, surroundings: &'a Surroundings) -> Result<Walk<'a>, Error> {
     let mut walk = Walk { project, surroundings, requests: Vec::new(), seen: BTreeSet::new() };
     for release in project.releases.iter().filter(|release| !is_beyond_reach(release)) {
         refuse(&project.states[release.state].refused, Stage::Charts)?;
@@ -193,7 +203,7 @@ pub(super) fn all(project: &Project, surroundings: &Surroundings) -> Result<Vec<
     }
     walk.requests.sort();
     walk.requests.dedup();
-    Ok(walk.requests)
+    Ok(walk)
 }
 
 /// Whether a release takes no part here and names a repository that is not there: helmfile never looks at it.

@@ -22,6 +22,8 @@ pub struct Candidate {
     pub deprecated: bool,
     /// When it was published, as the source spells it.
     pub created: Option<String>,
+    /// Whether only a registry that stands for a repository was asked, which knows nothing but versions.
+    pub in_mirror: bool,
     /// The digest of the manifest that was asked for instead of a version. Only who names that digest may have it.
     pub manifest: Option<String>,
 }
@@ -29,8 +31,16 @@ pub struct Candidate {
 impl Candidate {
     /// A version of which nothing else is known, such as an OCI tag.
     pub fn of(version: Version) -> Self {
-        let (urls, deprecated) = (Vec::new(), false);
-        Self { version, urls, claimed_digest: None, app_version: None, deprecated, created: None, manifest: None }
+        Self {
+            version,
+            urls: Vec::new(),
+            claimed_digest: None,
+            app_version: None,
+            deprecated: false,
+            created: None,
+            in_mirror: false,
+            manifest: None,
+        }
     }
 
     /// When it was published, if the source says so in a form that can be read.

@@ -74,6 +74,13 @@ impl Order<'_> {
         let mut registries = registries.map(|place| Attempt { place: At::Registry(place), is_mirror: true, url: None });
         let mut attempts = Vec::new();
         for url in urls {
+            let is_in_mirror = |mirror: &String| url.strip_prefix(mirror.as_str()).is_some_and(|rest| rest.starts_with('/'));
+            if url.starts_with("oci://") && own.mirrors.iter().any(is_in_mirror) {
+                // A registry said so that stands for the repository; its address is not for the lock.
+                let place = OciReference::parse(url).ok().map(At::Reference);
+                attempts.extend(place.map(|place| Attempt { place, is_mirror: true, url: None }));
+                continue;
+            }
             let places = mirrors::places(url, rules);
             // A rule that keeps us from a repository keeps us from wherever its index leads.
             let is_forbidden = !own.admits_origin && places.mirrors.is_empty();

@@ -96,6 +96,8 @@ pub(super) struct Order<'a> {
     version: &'a Version,
     pub(super) place: Place<'a>,
     expectation: Expectation,
+    /// Whether only a registry said so that stands for the source. What it says is not for the lock, which knows no mirrors.
+    in_mirror: bool,
     /// Whether the source itself has just said where it is.
     pub(super) is_listed: bool,
     /// What the index claims although the user accepts other bytes.
@@ -170,7 +172,8 @@ fn order<'a>(resolved: &'a Resolved, known: &'a Lockfile, accepted: &Accepted) -
         },
         other => Place::of_lock(other, known),
     };
-    Order { chart, version, place, expectation, is_listed: candidate.is_some(), disputed, known, app_version }
+    let in_mirror = candidate.is_some_and(|candidate| candidate.in_mirror);
+    Order { chart, version, place, expectation, in_mirror, is_listed: candidate.is_some(), disputed, known, app_version }
 }
 
 /// The URLs of an index that charts can be had from.
@@ -224,6 +227,7 @@ impl<'a> Order<'a> {
             version: &content.version,
             place: Place::of_lock(content.chart.source(), Some(content)),
             expectation: Expectation::Locked(content.digest),
+            in_mirror: false,
             is_listed: false,
             disputed: None,
             known: Some(content),
@@ -239,8 +243,8 @@ impl<'a> Order<'a> {
             Place::Urls(_, urls) => urls.as_slice(),
             _ => &[],
         };
-        let known_url = known_url.filter(|url| urls.is_empty() || urls.contains(url));
-        let url = delivery.url.or(known_url).or_else(|| urls.first().cloned());
+        let said = || known_url.clone().filter(|url| urls.is_empty() || urls.contains(url)).or_else(|| urls.first().cloned());
+        let url = if self.in_mirror { known_url.clone() } else { delivery.url.or_else(said) };
         let app_version = known.and_then(|known| known.app_version.clone());
         Content {
             chart: self.chart.clone(),
@@ -250,6 +254,7 @@ impl<'a> Order<'a> {
             app_version: app_version.or_else(|| self.app_version.map(str::to_owned)).or(delivery.app_version),
             oci_manifest: match (known.and_then(|known| known.oci_manifest), delivery.manifest) {
                 // A tag that was pushed again has another manifest for the same archive, which changes nothing.
+                (known, _) if self.in_mirror => known,
                 (known, delivered) if self.is_by_digest() => delivered.or(known),
                 (known, delivered) => known.or(delivered),
             },

@@ -276,6 +276,14 @@ pub(super) fn tags_address(source: &OciRepository, chart: &str) -> String {
     tags_key(source, &source.repository(chart))
 }
 
+/// The tags in a list.
+///
+/// # Errors
+/// Why it is none.
+pub(super) fn read_tags(bytes: &[u8]) -> Result<Vec<String>, String> {
+    manifest::tags(bytes)
+}
+
 /// A list of tags, read and printed.
 ///
 /// # Errors
