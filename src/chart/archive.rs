@@ -9,6 +9,8 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io::{self, Cursor, Read};
+use std::ops::Range;
+use std::sync::Arc;
 
 use flate2::bufread::GzDecoder;
 use tar::EntryType;
@@ -18,7 +20,7 @@ use super::{Error, File, Limits, Refusal};
 use crate::yaml::Text;
 
 const MAGIC: &[u8] = b"\x1f\x8b\x08";
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// What is left of the limits; a chart and all its nested archives draw on one.
 pub(super) struct Budget {
@@ -42,7 +44,8 @@ impl Budget {
     pub(super) fn read(&mut self, reader: impl Read) -> Result<Text, Error> {
         let mut contents = Vec::new();
         reader.take(self.most()).read_to_end(&mut contents)?;
-        self.keep(&contents)
+        self.count_bytes(contents.len())?;
+        Ok(Text::from(contents.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&contents)))
     }
 
     /// How much of a file is looked at: enough to see that it is too large.
@@ -50,9 +53,9 @@ impl Budget {
         self.bytes.min(self.limits.file_bytes.saturating_add(1))
     }
 
-    /// Keeps the contents of a file.
-    pub(super) fn keep(&mut self, contents: &[u8]) -> Result<Text, Error> {
-        let read = self.most().min(contents.len() as u64);
+    /// Takes the bytes of a file, as far as they are looked at.
+    pub(super) fn count_bytes(&mut self, length: usize) -> Result<(), Error> {
+        let read = self.most().min(length as u64);
         self.bytes -= read;
         if read > self.limits.file_bytes {
             return Err(Error::Limit { what: "bytes in one file", limit: self.limits.file_bytes });
@@ -60,7 +63,7 @@ impl Budget {
         if self.bytes == 0 {
             return Err(Error::Limit { what: "bytes", limit: self.limits.total_bytes });
         }
-        Ok(Text::from(contents.strip_prefix(BYTE_ORDER_MARK).unwrap_or(contents)))
+        Ok(())
     }
 
     /// Whether a path is short enough.
@@ -74,13 +77,13 @@ impl Budget {
     }
 }
 
-/// The files of an archive in its order, named from the chart's root.
+/// The files of an archive in its order, named from the chart's root. They are parts of the one tar stream, not copies.
 pub(super) fn files(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>, Error> {
     if !bytes.starts_with(MAGIC) {
         let start = bytes.trim_ascii_start();
         return Err(Error::NotAnArchive { html: start.starts_with(b"<") });
     }
-    let stream = unpacked(bytes, budget)?;
+    let stream = Arc::new(unpacked(bytes, budget)?);
     let Loose { files, links } = entries(&stream, Seen::default(), budget)?;
     // A chart has no use for a link.
     links.into_iter().next().map_or(Ok(files), |entry| Err(Error::Entry { entry, refusal: Refusal::Link }))
@@ -89,17 +92,17 @@ pub(super) fn files(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>, Erro
 /// What a tar stream has, packed or not, whatever its root is.
 pub(super) fn loose(bytes: &[u8], budget: &mut Budget) -> Result<Loose, Error> {
     if bytes.starts_with(MAGIC) {
-        return entries(&unpacked(bytes, budget)?, Seen::loose(), budget);
+        return entries(&Arc::new(unpacked(bytes, budget)?), Seen::loose(), budget);
     }
     let is_tar = bytes.get(257..262).is_some_and(|magic| magic == b"ustar");
     if !is_tar {
         return Err(Error::NotAnArchive { html: bytes.trim_ascii_start().starts_with(b"<") });
     }
-    entries(bytes, Seen::loose(), budget)
+    entries(&Arc::new(bytes.to_vec()), Seen::loose(), budget)
 }
 
-fn entries(stream: &[u8], mut seen: Seen, budget: &mut Budget) -> Result<Loose, Error> {
-    let mut archive = tar::Archive::new(Cursor::new(stream));
+fn entries(stream: &Arc<Vec<u8>>, mut seen: Seen, budget: &mut Budget) -> Result<Loose, Error> {
+    let mut archive = tar::Archive::new(Cursor::new(stream.as_slice()));
     let mut loose = Loose::default();
     for entry in archive.entries_with_seek().map_err(damaged)? {
         let entry = entry.map_err(damaged)?;
@@ -120,7 +123,9 @@ fn entries(stream: &[u8], mut seen: Seen, budget: &mut Budget) -> Result<Loose, 
         };
         let name = seen.name(&path, is_folder, budget).map_err(refuse)?;
         if !is_folder {
-            let contents = budget.keep(contents(stream, &entry).ok_or_else(torn)?)?;
+            let range = contents(stream, &entry).ok_or_else(torn)?;
+            budget.count_bytes(range.len())?;
+            let contents = Text::part_of(stream, range);
             seen.keep(&name, &contents).map_err(refuse)?;
             loose.files.push(File { name, contents });
         }
@@ -140,11 +145,13 @@ fn likely_size(bytes: &[u8]) -> u64 {
     said.min(16 * bytes.len() as u64)
 }
 
-/// The bytes of a regular file, which stand in the stream as they are.
-fn contents<'stream>(stream: &'stream [u8], entry: &tar::Entry<'_, impl Read>) -> Option<&'stream [u8]> {
+/// Where the bytes of a regular file stand in the stream, as they are but for a byte order mark.
+fn contents(stream: &[u8], entry: &tar::Entry<'_, impl Read>) -> Option<Range<usize>> {
     let start = usize::try_from(entry.raw_file_position()).ok()?;
     let length = usize::try_from(entry.size()).ok()?;
-    stream.get(start..)?.get(..length)
+    let contents = stream.get(start..)?.get(..length)?;
+    let mark = if contents.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    Some(start + mark..start + length)
 }
 
 fn torn() -> Error {

@@ -8,7 +8,7 @@ use std::io::Read;
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 
-use super::archive::{Budget, Seen};
+use super::archive::{BYTE_ORDER_MARK, Budget, Seen};
 use super::loose::Loose;
 use super::{Error, File};
 use crate::yaml::Text;
@@ -103,10 +103,13 @@ impl<'a> Listed<'a> {
             _ => return Err(damaged("an entry is packed in an unknown way")),
         };
         read.map_err(|error| damaged(&error.to_string()))?;
-        let kept = budget.keep(&contents)?;
+        budget.count_bytes(contents.len())?;
         let mut crc = Crc::new();
         crc.update(&contents);
-        if crc.sum() == self.crc { Ok(kept) } else { Err(damaged("an entry has another checksum")) }
+        if crc.sum() != self.crc {
+            return Err(damaged("an entry has another checksum"));
+        }
+        Ok(Text::from(contents.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&contents)))
     }
 
     fn bytes(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {

@@ -2,6 +2,8 @@
 //!
 //! helmfile has its global flags on every command, and so have we; `-v` tells which of them had no effect.
 
+use std::cell::LazyCell;
+
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
 
 /// One flag.
@@ -77,8 +79,12 @@ impl FromArgMatches for Accepted {
 }
 
 /// The arguments with `--switch=true` and `--switch=false` as Go's flags know them, for all that are switches here.
-pub(super) fn spelled_out(arguments: Vec<std::ffi::OsString>, command: &Command) -> Vec<std::ffi::OsString> {
-    let switches = switches(command);
+pub(super) fn spelled_out(arguments: Vec<std::ffi::OsString>, command: fn() -> Command) -> Vec<std::ffi::OsString> {
+    let switches = LazyCell::new(|| {
+        let mut command = command();
+        command.build();
+        switches(&command)
+    });
     let truth = |text: &str| match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),

@@ -1,9 +1,11 @@
 //! What was typed: clap's structures for the program and for what several commands take; each command has its own beside it. Their
 //! doc comments are the help texts. No logic but the reading of single words, and no files or variables read here.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use super::accepted::Accepted;
 use super::auth::Auth;
@@ -17,6 +19,7 @@ use super::diff::Diff;
 use super::export::Export;
 use super::fetch::Fetch;
 use super::images::Images;
+use super::linked;
 use super::lint::Lint;
 use super::merge_driver::MergeDriver;
 use super::migrate::Migrate;
@@ -47,11 +50,52 @@ use crate::render::Dialect;
 
 Exit codes: 0 done, 1 error, 2 the answer is no (a stale lock, a difference), 3 no release matched,
 4 integrity, 5 network, 6 authentication, 64 usage")]
-pub(super) struct Arguments {
+struct Program {
     #[command(flatten)]
+    global: Global,
+}
+
+/// The program with all its commands.
+pub(super) fn program() -> clap::Command {
+    with(Command::augment_subcommands)
+}
+
+fn with(commands: impl FnOnce(clap::Command) -> clap::Command) -> clap::Command {
+    commands(Program::command()).subcommand_required(true).arg_required_else_help(true)
+}
+
+/// What was typed.
+pub(super) struct Arguments {
     pub(super) global: Global,
-    #[command(subcommand)]
     pub(super) command: Command,
+}
+
+impl Arguments {
+    /// Reads what was typed, the program's name first. clap gives every flag of the program to each of its commands, which takes
+    /// longer than a small rendering: so it is shown the one command that is meant, and all of them only for its complaints.
+    pub(super) fn read(words: &[OsString]) -> Result<Self, clap::Error> {
+        let named = linked::command_in(words.get(1..).unwrap_or_default());
+        let known = named.and_then(|name| Command::augment_subcommands(clap::Command::new("")).find_subcommand(name).cloned());
+        let shown = match known {
+            Some(command) => with(|program| program.subcommand(command)),
+            None => Program::command(),
+        };
+        match Self::from(shown, words) {
+            Err(error) if error.kind() != ErrorKind::DisplayVersion => Self::from(program(), words),
+            read => read,
+        }
+    }
+
+    fn from(mut program: clap::Command, words: &[OsString]) -> Result<Self, clap::Error> {
+        let matches = program.try_get_matches_from_mut(words)?;
+        let read = || Ok(Self { global: Global::from_arg_matches(&matches)?, command: Command::from_arg_matches(&matches)? });
+        read().map_err(|error: clap::Error| error.format(&mut program))
+    }
+}
+
+/// The flags that stand before a command, too.
+pub(super) fn flags() -> clap::Command {
+    Program::command()
 }
 
 /// Flags that every command takes.
@@ -234,7 +278,9 @@ pub(super) enum Format {
     Json,
 }
 
+/// What to do. A command's flags are built when it is the one.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Make helmfile.lock satisfy the project, changing the least
     #[command(visible_aliases = ["lock", "deps"])]

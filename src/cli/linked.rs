@@ -4,9 +4,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use clap::CommandFactory;
-
-use super::args::Arguments;
+use super::args;
 use super::programs;
 
 /// The commands of helmfile that are served here.
@@ -29,8 +27,8 @@ pub(super) fn hand_over(arguments: &[OsString]) -> Option<u8> {
 }
 
 /// The first word that is neither a flag nor the value of one. A flag that we do not know has none.
-fn command_in(arguments: &[OsString]) -> Option<String> {
-    let known = Arguments::command();
+pub(super) fn command_in(arguments: &[OsString]) -> Option<String> {
+    let known = args::flags();
     let takes_value = |flag: &str| {
         let argument = known.get_arguments().find(|argument| match flag.strip_prefix("--") {
             Some(long) => argument.get_long() == Some(long),

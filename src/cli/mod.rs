@@ -62,8 +62,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::{CommandFactory, Parser};
-
 use args::{Arguments, Command, Global, Output};
 use auth::Auth;
 use error::Error;
@@ -110,7 +108,7 @@ fn start(arguments: Vec<OsString>) -> u8 {
     if let Some(code) = compare::stand_in(&arguments).or_else(|| linked::hand_over(&arguments)) {
         return code;
     }
-    let arguments = match Arguments::try_parse_from(accepted::spelled_out(arguments, &Arguments::command())) {
+    let arguments = match Arguments::read(&accepted::spelled_out(arguments, args::program)) {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() { USAGE } else { 0 };
@@ -181,7 +179,7 @@ fn execute(command: &Command, live: &Live) -> Result<(), Error> {
 
 fn completions(shell: clap_complete::Shell, live: &Live) -> Result<(), Error> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "helmlock", &mut script);
+    clap_complete::generate(shell, &mut args::program(), "helmlock", &mut script);
     Ok(live.terminal.write(&script)?)
 }
 

@@ -78,19 +78,21 @@ fn cat(values: Rest<Value>) -> Vec<u8> {
 
 /// Every line gets the padding, empty ones too.
 fn indent(spaces: isize, text: Text) -> Result<Vec<u8>, FunctionError> {
-    padded(Vec::new(), spaces, &text)
+    padded(b"", spaces, &text)
 }
 
 fn nindent(spaces: isize, text: Text) -> Result<Vec<u8>, FunctionError> {
-    padded(vec![b'\n'], spaces, &text)
+    padded(b"\n", spaces, &text)
 }
 
-fn padded(mut out: Vec<u8>, spaces: isize, text: &[u8]) -> Result<Vec<u8>, FunctionError> {
+/// The text with blanks before each line, behind `start`.
+fn padded(start: &[u8], spaces: isize, text: &[u8]) -> Result<Vec<u8>, FunctionError> {
     let spaces = usize::try_from(spaces).map_err(|_| NEGATIVE_REPEAT)?;
     let breaks = memchr::memchr_iter(b'\n', text).count();
     let length = text.len() as u128 + spaces as u128 * (breaks as u128 + 1);
     limits::text(length)?;
-    out.reserve(length as usize);
+    let mut out = Vec::with_capacity(start.len() + length as usize);
+    out.extend_from_slice(start);
     let mut start = 0;
     for end in memchr::memchr_iter(b'\n', text).map(|end| end + 1).chain([text.len()]) {
         out.resize(out.len() + spaces, b' ');

@@ -92,10 +92,14 @@ pub(super) struct Tokens {
     pub(super) error: String,
 }
 
+/// What most actions and the text before them need, at most.
+const TOKENS_OF_ACTION: usize = 10;
+
 /// Takes a text apart. Offsets are 32 bits wide, so the text must be shorter than 4 GiB.
 pub(super) fn lex(text: &[u8]) -> Tokens {
-    let tokens = Vec::with_capacity(text.len() / 8 + 4);
     let delimiter = memmem::Finder::new(b"{{");
+    // Dashboards are long texts with few actions: a guess by length would touch more memory than the tree needs.
+    let tokens = Vec::with_capacity(delimiter.find_iter(text).count() * TOKENS_OF_ACTION + 4);
     let mut lexer = Lexer { text, delimiter, position: 0, start: 0, parentheses: 0, tokens };
     let error = lexer.run().err();
     if let Some(Bad { at, .. }) = error {

@@ -2,6 +2,15 @@
 
 use super::runes::{self, decode};
 
+/// Whether what stands between a string's quotes is its value as it is.
+pub(super) fn is_plain(quoted: &[u8]) -> bool {
+    match quoted {
+        [b'`', inner @ .., b'`'] => memchr::memchr(b'\r', inner).is_none(),
+        [b'"', inner @ .., b'"'] => memchr::memchr2(b'\\', b'"', inner).is_none() && std::str::from_utf8(inner).is_ok(),
+        _ => false,
+    }
+}
+
 /// A quoted string's value (`strconv.Unquote`): in double quotes with escapes, in back quotes as it stands but without
 /// carriage returns. `None` is Go's "invalid syntax".
 pub(super) fn unquote(quoted: &[u8]) -> Option<Vec<u8>> {
@@ -9,9 +18,6 @@ pub(super) fn unquote(quoted: &[u8]) -> Option<Vec<u8>> {
     let inner = rest.strip_suffix(&[quote])?;
     if quote == b'`' {
         return Some(inner.iter().copied().filter(|&byte| byte != b'\r').collect());
-    }
-    if !inner.contains(&b'\\') && std::str::from_utf8(inner).is_ok() {
-        return Some(inner.to_vec());
     }
     let mut value = Vec::with_capacity(inner.len());
     let mut rest = inner;

@@ -6,6 +6,7 @@
 mod arguments;
 mod first;
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -230,6 +231,6 @@ fn capabilities(flags: &Flags, dialect: &Dialect) -> Result<Capabilities, Error>
     let text = &flags.kube_version;
     capabilities.kube_version =
         KubeVersion::parse(text, dialect.kube_versions).map_err(|reason| Error::KubeVersion { text: text.clone(), reason })?;
-    capabilities.api_versions.extend(flags.api_versions.iter().cloned());
+    capabilities.api_versions.extend(flags.api_versions.iter().cloned().map(Cow::Owned));
     Ok(capabilities)
 }

@@ -1,5 +1,7 @@
 //! `.Capabilities`: what charts believe about the cluster and about Helm. Values only; nobody is asked.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::dialect::Dialect;
@@ -14,7 +16,7 @@ pub struct Capabilities {
     /// The Kubernetes version.
     pub kube_version: KubeVersion,
     /// The API versions, in the order in which charts range over them.
-    pub api_versions: Vec<String>,
+    pub api_versions: Vec<Cow<'static, str>>,
     /// The Helm version.
     pub helm_version: HelmVersion,
 }
@@ -137,7 +139,7 @@ impl Capabilities {
     pub fn of(dialect: &Dialect) -> Self {
         Self {
             kube_version: KubeVersion::parse(dialect.kube_version, dialect.kube_versions).unwrap_or_default(),
-            api_versions: dialect.api_versions.iter().map(|version| (*version).to_owned()).collect(),
+            api_versions: dialect.api_versions.iter().copied().map(Cow::Borrowed).collect(),
             helm_version: dialect.helm_version,
         }
     }
@@ -147,7 +149,7 @@ impl Capabilities {
         Value::Object(Rc::new(CapabilitiesObject {
             package,
             kube_version: Value::Object(Rc::new(KubeVersionObject { package, version: self.kube_version })),
-            api_versions: Value::Object(Rc::new(VersionSet::new(package, &self.api_versions))),
+            api_versions: Value::Object(Rc::new(VersionSet::new(package, self.api_versions))),
             helm_version: Value::Object(Rc::new(self.helm_version)),
         }))
     }
@@ -264,13 +266,19 @@ impl Object for HelmVersion {
 /// `.Capabilities.APIVersions`: a `[]string` with a method `Has`.
 struct VersionSet {
     package: Package,
-    versions: List,
+    names: Vec<Cow<'static, str>>,
+    /// The same for templates, made for the first that ranges over them: most only ask whether one is there.
+    versions: OnceCell<List>,
 }
 
 impl VersionSet {
-    fn new(package: Package, versions: &[String]) -> Self {
-        let items = versions.iter().map(|version| Value::text(version.as_str())).collect();
-        Self { package, versions: List::typed(items, ListKind::Strings) }
+    fn new(package: Package, names: Vec<Cow<'static, str>>) -> Self {
+        Self { package, names, versions: OnceCell::new() }
+    }
+
+    fn versions(&self) -> &List {
+        let items = || self.names.iter().map(|name| Value::text(&**name)).collect();
+        self.versions.get_or_init(|| List::typed(items(), ListKind::Strings))
     }
 }
 
@@ -290,20 +298,18 @@ impl Object for VersionSet {
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
         match (method, arguments) {
             (b"Has", [Value::String(wanted)]) => {
-                let has =
-                    self.versions.items().iter().any(|version| matches!(version, Value::String(version) if version == wanted));
-                Some(Ok(Value::Bool(has)))
+                Some(Ok(Value::Bool(self.names.iter().any(|name| name.as_bytes() == &**wanted))))
             }
             _ => None,
         }
     }
 
     fn as_list(&self) -> Option<List> {
-        Some(self.versions.clone())
+        Some(self.versions().clone())
     }
 
     fn to_plain(&self) -> Result<yaml::Value, String> {
-        Value::List(self.versions.clone()).to_plain()
+        Value::List(self.versions().clone()).to_plain()
     }
 }
 

@@ -149,7 +149,7 @@ pub(super) fn sort(mut files: Vec<(Text, Text)>, dialect: &Dialect) -> Result<Ma
             continue;
         }
         for document in split(&text, dialect.split) {
-            place(&source, document, dialect.json, &mut sorted)?;
+            place(&source, text.within(document), dialect.json, &mut sorted)?;
         }
     }
     sorted.manifests.sort_by_cached_key(|manifest| rank(&manifest.kind, dialect));
@@ -157,10 +157,10 @@ pub(super) fn sort(mut files: Vec<(Text, Text)>, dialect: &Dialect) -> Result<Ma
     Ok(sorted)
 }
 
-fn place(source: &Text, document: &[u8], json: Backend, sorted: &mut Manifests) -> Result<(), Error> {
+fn place(source: &Text, document: Text, json: Backend, sorted: &mut Manifests) -> Result<(), Error> {
     let head =
-        yaml::head(document).map_err(|error| Error::Document { source_path: source.clone(), message: error.text(json) })?;
-    let manifest = Manifest { source: source.clone(), kind: head.kind.clone(), content: document.into() };
+        yaml::head(&document).map_err(|error| Error::Document { source_path: source.clone(), message: error.text(json) })?;
+    let manifest = Manifest { source: source.clone(), kind: head.kind.clone(), content: document };
     let Some(hook) = head.annotations.iter().find(|(name, _)| *name == "helm.sh/hook").map(|(_, events)| events) else {
         sorted.manifests.push(manifest);
         return Ok(());
@@ -275,7 +275,9 @@ fn is_go_space(c: char) -> bool {
 pub(super) fn print(manifests: &Manifests, options: Options) -> Vec<u8> {
     let mut out = Vec::new();
     let all = || manifests.crds.iter().chain(&manifests.manifests);
-    out.reserve(all().map(|manifest| manifest.content.len() + manifest.source.len() + MOST_AROUND).sum());
+    let hooks = || manifests.hooks.iter().map(|hook| &hook.manifest);
+    let length = |manifest: &Manifest| manifest.content.len() + manifest.source.len() + MOST_AROUND;
+    out.reserve(all().chain(hooks()).map(length).sum::<usize>() + MOST_AROUND);
     for manifest in all() {
         print_one(manifest, &mut out);
     }

@@ -229,7 +229,7 @@ fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, run: &Run, trees
         let calls = run.impure.take().into_iter();
         executed.impure.extend(calls.map(|call| Impurity { call, file: template.path.clone() }));
         if !template.path.ends_with(b"NOTES.txt") {
-            executed.files.push((template.path.clone(), functions::without_no_value(out.as_slice().into())));
+            executed.files.push((template.path.clone(), functions::without_no_value(out.clone().into())));
         }
     }
     Ok(executed)

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "charts of cases are written to a temporary folder")]
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Capabilities, Dialect, KubeVersion, Options, ReleaseInputs, render, reprint};
@@ -77,7 +78,7 @@ fn inputs(case: &Case, flags: &Flags, dialect: &'static Dialect) -> Result<Relea
         capabilities.kube_version = KubeVersion::parse(version, dialect.kube_versions)
             .map_err(|reason| format!("invalid kube version '{version}': {reason}"))?;
     }
-    capabilities.api_versions.extend(flags.api_versions.iter().cloned());
+    capabilities.api_versions.extend(flags.api_versions.iter().cloned().map(Cow::Owned));
     let mut layers = Layers { set: flags.set.clone(), json: flags.set_json.clone(), ..Layers::default() };
     if let Some(values) = case.section("values") {
         layers.files.push(Document { name: "values.yaml".to_owned(), contents: format!("{values}\n").into() });

@@ -6,7 +6,7 @@ use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 /// An immutable byte string, cheap to clone and free to share between threads.
@@ -16,11 +16,26 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Text(Form);
 
-/// A text has one form only, which its length decides.
+/// A text's length decides whether it is short.
 #[derive(Clone)]
 enum Form {
     Short(Short),
     Long(Arc<[u8]>),
+    Part(Part),
+}
+
+/// Bytes out of the middle of others, which stay as long as any part of them does.
+#[derive(Clone)]
+struct Part {
+    whole: Arc<Vec<u8>>,
+    start: u32,
+    end: u32,
+}
+
+impl Part {
+    fn as_bytes(&self) -> &[u8] {
+        self.whole.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
 }
 
 /// As much as fits beside the tag in the room of a pointer with a length and one word more.
@@ -70,6 +85,36 @@ impl Text {
         match &self.0 {
             Form::Short(short) => short.as_bytes(),
             Form::Long(bytes) => bytes,
+            Form::Part(part) => part.as_bytes(),
+        }
+    }
+
+    /// Some of the bytes of `whole`, shared with it and not copied unless they are few or far behind. What is beyond its end is
+    /// nothing.
+    pub(crate) fn part_of(whole: &Arc<Vec<u8>>, range: Range<usize>) -> Self {
+        let bytes = whole.get(range.clone()).unwrap_or_default();
+        match (u32::try_from(range.start), u32::try_from(range.end)) {
+            (Ok(start), Ok(end)) if bytes.len() > MOST_SHORT => Self(Form::Part(Part { whole: whole.clone(), start, end })),
+            _ => Self::from(bytes),
+        }
+    }
+
+    /// Some of its bytes; shared with it if it is a part of others itself.
+    pub(crate) fn part(&self, range: Range<usize>) -> Self {
+        match &self.0 {
+            Form::Part(part) if range.end <= self.len() => {
+                let start = part.start as usize;
+                Self::part_of(&part.whole, start + range.start..start + range.end)
+            }
+            _ => Self::from(self.get(range).unwrap_or_default()),
+        }
+    }
+
+    /// The text that a slice of its bytes is, as [`Self::part`] makes it.
+    pub(crate) fn within(&self, slice: &[u8]) -> Self {
+        match slice.as_ptr().addr().checked_sub(self.as_ptr().addr()) {
+            Some(start) if start + slice.len() <= self.len() => self.part(start..start + slice.len()),
+            _ => Self::from(slice),
         }
     }
 
@@ -88,6 +133,7 @@ impl Text {
         match &self.0 {
             Form::Short(_) => None,
             Form::Long(bytes) => Some(bytes.as_ptr().addr()),
+            Form::Part(part) => Some(part.as_bytes().as_ptr().addr()),
         }
     }
 }
@@ -102,8 +148,8 @@ impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (Form::Short(one), Form::Short(other)) => one == other,
-            (Form::Long(one), Form::Long(other)) => one == other,
-            _ => false,
+            (Form::Short(_), _) | (_, Form::Short(_)) => false,
+            _ => self.as_bytes() == other.as_bytes(),
         }
     }
 }
@@ -174,13 +220,20 @@ impl From<&str> for Text {
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self::from(text.as_bytes())
+        Self::from(text.into_bytes())
     }
 }
 
+/// From here on keeping the bytes where they are costs less than copying them.
+const LEAST_KEPT: usize = 512;
+
 impl From<Vec<u8>> for Text {
     fn from(bytes: Vec<u8>) -> Self {
-        Self::from(bytes.as_slice())
+        if bytes.len() < LEAST_KEPT || bytes.capacity() > 2 * bytes.len() {
+            return Self::from(bytes.as_slice());
+        }
+        let range = 0..bytes.len();
+        Self::part_of(&Arc::new(bytes), range)
     }
 }
 
@@ -228,5 +281,24 @@ mod tests {
         }
         assert!(texts.iter().all(|text| *Text::from(text.as_slice()) == **text));
         assert_eq!(size_of::<Text>(), 24);
+    }
+
+    #[test]
+    fn a_part_is_a_text_as_any_other() {
+        let whole = Arc::new((b'a'..=b'z').cycle().take(200).collect::<Vec<_>>());
+        for (start, end) in [(0, 200), (3, 10), (3, 25), (3, 26), (26, 100), (190, 200), (7, 7), (199, 201), (300, 400)] {
+            let bytes = whole.get(start..end).unwrap_or_default();
+            let (part, copy) = (Text::part_of(&whole, start..end), Text::from(bytes));
+            assert_eq!((&*part, &part, part.cmp(&copy)), (bytes, &copy, Ordering::Equal), "{start} {end}");
+            for (first, last) in [(0, 0), (0, 5), (1, 40), (0, 500), (5, 60)] {
+                let below = bytes.get(first..last).unwrap_or_default();
+                assert_eq!((&*part.part(first..last), &*copy.part(first..last)), (below, below), "{start} {end} {first} {last}");
+            }
+        }
+        let text = Text::from(vec![b'x'; LEAST_KEPT]);
+        assert_eq!(text.within(&text[1..100]), text.part(1..100));
+        assert_eq!(*text.within(b"elsewhere"), *b"elsewhere");
+        let (one, other) = (Text::part_of(&whole, 0..100), Text::part_of(&whole, 0..100));
+        assert_eq!(one.shared_place(), other.shared_place());
     }
 }

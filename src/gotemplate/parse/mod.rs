@@ -30,6 +30,7 @@ pub fn parse(name: &Text, text: &Text, functions: &Functions, language: &Languag
     let mut parser = Parser {
         name,
         text,
+        whole: text,
         tokens: &tokens.list,
         lexer_error: &tokens.error,
         functions,
@@ -111,6 +112,8 @@ type Parsed<T> = Result<T, ParseError>;
 struct Parser<'text> {
     name: &'text Text,
     text: &'text [u8],
+    /// The same text, which strings share their bytes with.
+    whole: &'text Text,
     tokens: &'text [Token],
     lexer_error: &'text str,
     functions: &'text Functions,
@@ -359,7 +362,11 @@ impl<'text> Parser<'text> {
     }
 
     fn unquoted(&self, span: Span) -> Parsed<Text> {
-        literal::unquote(self.bytes(span)).map_or_else(|| self.fail("invalid syntax"), |text| Ok(text.into()))
+        let quoted = self.bytes(span);
+        if literal::is_plain(quoted) {
+            return Ok(self.whole.part(span.start as usize + 1..span.end as usize - 1));
+        }
+        literal::unquote(quoted).map_or_else(|| self.fail("invalid syntax"), |text| Ok(text.into()))
     }
 
     fn definition(&mut self) -> Parsed<()> {

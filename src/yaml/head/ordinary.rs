@@ -92,6 +92,17 @@ impl Picker {
 }
 
 impl<'a> Builder<'a> for Picker {
+    const SKIMS: bool = true;
+
+    fn pass_over(&mut self) -> bool {
+        let is_elsewhere = self.place() == Place::Elsewhere;
+        if is_elsewhere {
+            self.wanted = Wanted::Nothing;
+            self.kept = false;
+        }
+        is_elsewhere
+    }
+
     fn open(&mut self, collection: Collection) -> Option<()> {
         let is_mapping = collection == Collection::Mapping;
         let place = match (self.depth, &self.wanted) {

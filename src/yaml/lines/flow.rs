@@ -59,19 +59,26 @@ fn value<'a>(cursor: &mut Cursor<'a>, nested: usize) -> Option<Scalar<'a>> {
     Some(Scalar::Flow(cursor.since(start)))
 }
 
-/// A word, quoted or not.
+/// A scalar: a quoted one, or words with blanks between them.
 fn word<'a>(cursor: &mut Cursor<'a>) -> Option<Scalar<'a>> {
     let start = cursor.at;
     match cursor.peek()? {
-        b'"' | b'\'' => line::quoted(cursor).filter(|scalar| !matches!(scalar, Scalar::Unclosed(_))),
-        byte if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'/' | b'$') => {
-            cursor.skip_while(&WORD);
-            while cursor.peek() == Some(b'=') {
-                cursor.at += 1;
-                cursor.skip_while(&WORD);
-            }
-            Some(Scalar::Commented(cursor.since(start)))
+        b'"' | b'\'' => return line::quoted(cursor).filter(|scalar| !matches!(scalar, Scalar::Unclosed(_))),
+        b'-' if !cursor.rest().get(1).is_some_and(|&next| WORD[usize::from(next)]) => return None,
+        byte if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'/' | b'$' | b'-') => {}
+        _ => return None,
+    }
+    loop {
+        cursor.skip_while(&WORD);
+        let end = cursor.at;
+        if cursor.peek() == Some(b'=') {
+            cursor.at += 1;
+            continue;
         }
-        _ => None,
+        cursor.skip_blanks();
+        if !cursor.peek().is_some_and(|next| WORD[usize::from(next)]) {
+            cursor.at = end;
+            return Some(Scalar::Commented(cursor.since(start)));
+        }
     }
 }

@@ -8,6 +8,7 @@
 mod cursor;
 mod flow;
 mod line;
+mod skim;
 mod tree;
 
 pub(super) use line::Scalar;
@@ -15,6 +16,7 @@ pub(super) use tree::value;
 
 use cursor::{Cursor, is_document_marker};
 use line::Content;
+use skim::After;
 
 /// Deeper documents are left to the parser and its bounds.
 const MAX_LEVELS: usize = 64;
@@ -28,6 +30,14 @@ pub(super) enum Collection {
 
 /// What is made of a document. Whatever answers `None` hands the document to the parser.
 pub(super) trait Builder<'a> {
+    /// Whether it ever passes over an entry.
+    const SKIMS: bool = false;
+
+    /// An entry of the innermost mapping, if nothing of it is wanted: then it counts as taken.
+    fn pass_over(&mut self) -> bool {
+        false
+    }
+
     /// A collection begins where a value is wanted.
     fn open(&mut self, collection: Collection) -> Option<()>;
     /// The innermost collection ends.
@@ -128,6 +138,9 @@ impl<'a, B: Builder<'a>> Reader<'a, '_, B> {
                 Some(_) => is_entry = self.cursor.is_entry(),
             }
         }
+        if B::SKIMS && self.skim(column)? {
+            return Some(());
+        }
         match line::content(&mut self.cursor)? {
             Content::Key(key) => {
                 self.enter(Collection::Mapping, column)?;
@@ -139,6 +152,19 @@ impl<'a, B: Builder<'a>> Reader<'a, '_, B> {
             Content::Scalar(value) if self.empty => self.value(value),
             Content::Scalar(_) => None,
         }
+    }
+
+    /// Passes over an entry that the builder does not want; `false` if it does, or if the line needs a closer look.
+    fn skim(&mut self, column: usize) -> Option<bool> {
+        let Some((length, after)) = skim::entry(self.cursor.rest()) else { return Some(false) };
+        self.enter(Collection::Mapping, column)?;
+        if !self.builder.pass_over() {
+            return Some(false);
+        }
+        self.cursor.at += length;
+        self.empty = after == After::Nothing;
+        self.plain_goes_on = after == After::Plain;
+        Some(true)
     }
 
     /// Closes the collections that a line at this column ends, and sees that it can stand there.
