@@ -2,6 +2,7 @@
 //!
 //! What a repository or another folder is asked for is not among them: there the lock decides, whatever lies in `charts/`.
 
+use std::collections::btree_map::Entry;
 use std::path::Path;
 
 use super::Live;
@@ -22,8 +23,8 @@ pub(super) fn of_projects(projects: &[Project], live: &Live) -> Result<Archives,
         for (relative, folder) in project.local_charts(&live.surroundings)? {
             // The lock has no absolute paths.
             let Ok(path) = LocalPath::parse(&relative.to_string_lossy()) else { continue };
-            if !archives.contains_key(&path) {
-                archives.insert(path, of_chart(&folder, &relative)?);
+            if let Entry::Vacant(place) = archives.entry(path) {
+                place.insert(of_chart(&folder, &relative)?);
             }
         }
     }

@@ -176,7 +176,7 @@ fn ours(text: &str, wire: WireLockfile) -> Result<Lockfile, Error> {
     for chart in wire.local {
         let path = LocalPath::parse(&chart.path).map_err(|error| Problem::field("local chart", "path", &error))?;
         let dependencies = pins(chart.dependencies, Some(&path))?;
-        let archives = chart.archives.into_iter().map(archive_pin).collect::<Result<_, _>>()?;
+        let archives = chart.archives.iter().map(archive_pin).collect::<Result<_, _>>()?;
         local.push(LocalChart { path, dependencies, archives });
     }
     let lockfile = Lockfile {
@@ -243,7 +243,7 @@ fn git_pin(wire: WireGit) -> Result<GitPin, Problem> {
     })
 }
 
-fn archive_pin(wire: WireArchive) -> Result<ArchivePin, Problem> {
+fn archive_pin(wire: &WireArchive) -> Result<ArchivePin, Problem> {
     let wrong = |field, error: &dyn std::fmt::Display| Problem::field("archive", field, error);
     let file = LocalPath::parse(&wire.file).map_err(|error| wrong("file", &error))?;
     if file.as_str().starts_with("..") {

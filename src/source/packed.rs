@@ -66,7 +66,7 @@ impl Packed {
         if path.as_str().starts_with("..") {
             return Err(form());
         }
-        url.set_path(&address.to_owned());
+        url.set_path(address);
         url.set_query(Some(sent.as_str()).filter(|sent| !sent.is_empty()));
         Ok(Self { archive: FileUrl::of(url).ok_or_else(form)?.with_checksum(checksum), path })
     }
