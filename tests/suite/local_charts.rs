@@ -100,8 +100,8 @@ fn archives_in_a_local_charts_folder_are_locked_as_they_lie_there() {
     let inner = |kind: &str| package("inner", "1.0.0", &[("templates/a.yaml", &format!("kind: {kind}\n"))]);
     let dir = Dir::new()
         .file("helmfile.yaml", "releases:\n- name: app\n  chart: ./charts/app\n")
-        .file("charts/app/Chart.yaml", &chart("- {name: inner, version: 1.x}\n"))
-        .file("charts/app/charts/README.md", "about\n");
+        .file("charts/app/Chart.yaml", &chart("- {name: inner, version: 1.x}\n"));
+    std::fs::create_dir(dir.path().join("charts/app/charts")).unwrap();
     let path = dir.path().join("charts/app/charts/inner-1.0.0.tgz");
     std::fs::write(&path, inner("Inner")).unwrap();
     for command in ["template", "check"] {
