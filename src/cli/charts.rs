@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::error::Error;
 use super::vendor::Vendored;
-use super::{Live, demands, local_archives, outside};
+use super::{Live, demands, local_archives, outside, schemas};
 use crate::cache::Blob;
 use crate::chart::{self, Chart, Dependency};
 use crate::digest::Digest;
@@ -36,6 +36,7 @@ pub(super) struct Charts<'run> {
     told: Mutex<HashSet<String>>,
     /// The local charts whose archives are those of the lock.
     held: Mutex<HashSet<LocalPath>>,
+    is_quiet: bool,
     /// By what was read and, where that has several, the folder in it.
     loaded: Mutex<HashMap<(Digest, String), Slot>>,
 }
@@ -72,8 +73,14 @@ impl<'run> Charts<'run> {
             vendored,
             told: Mutex::default(),
             held: Mutex::default(),
+            is_quiet: false,
             loaded: Mutex::default(),
         })
+    }
+
+    /// The same, without a word about what lies in local charts.
+    pub(super) fn quietly(self) -> Self {
+        Self { is_quiet: true, ..self }
     }
 
     /// Whether the lock answers all that these releases ask for; others do not matter.
@@ -107,6 +114,19 @@ impl<'run> Charts<'run> {
     /// The version that the lock has for a release, if it has one.
     pub(super) fn version_of(&self, release: &Release) -> Option<String> {
         Some(self.pin_of(release)?.content.version.to_string())
+    }
+
+    /// The digest that the lock has for a release, if it has one.
+    pub(super) fn digest_of(&self, release: &Release) -> Option<&'run Digest> {
+        Some(&self.pin_of(release)?.content.digest)
+    }
+
+    /// A document to which a chart's schema refers.
+    ///
+    /// # Errors
+    /// The lock has none, or the cache has not what the lock says.
+    pub(super) fn schema_document(&self, chart: &Text, url: &str) -> Result<Text, Error> {
+        schemas::locked(chart, url, self.lockfile, self.live)
     }
 
     /// The chart of a release, with the charts that the release adds to it.
@@ -338,7 +358,7 @@ impl<'run> Charts<'run> {
                 let (chart, name) = (relative.display(), name.to_lossy());
                 let text =
                     format!("{chart}/charts has `{name}` {version}; the lock has {}, and that is used", pins.join(" and "));
-                if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone()) {
+                if !self.is_quiet && self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone()) {
                     self.live.terminal.warning(&text);
                 }
             }

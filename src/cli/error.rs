@@ -34,6 +34,8 @@ pub(super) enum Error {
     Several(Vec<Self>),
     #[error("environment `{environment}` cannot be evaluated here")]
     Unverified { environment: String, reason: String },
+    #[error("the lock lacks a document of a schema")]
+    UnlockedSchema { chart: String, url: String },
     #[error("there is no lock at {}", path.display())]
     NoLock { path: PathBuf },
     #[error("the lock would change, and `--locked` forbids it")]
@@ -157,6 +159,7 @@ impl Error {
             | Self::Policy(_)
             | Self::OutOfStep(_)
             | Self::NoLock { .. }
+            | Self::UnlockedSchema { .. }
             | Self::Unverified { .. }
             | Self::WouldChange { .. }
             | Self::StaleVendor { .. }
@@ -219,6 +222,10 @@ impl Error {
                 Message::new("unverified", format!("environment `{environment}` cannot be evaluated here"))
                     .notes(vec![reason.clone()])
                     .hint("its pins are kept, but nothing says that they are current; `may-be-unverified` in helmlock.toml accepts that"),
+            ],
+            Self::UnlockedSchema { chart, url } => vec![
+                Message::new("lock-stale", format!("`{url}` is not locked, to which values.schema.json of {chart} refers"))
+                    .hint("`helmlock resolve` mends it; `skipSchemaValidation: true` does without the schema"),
             ],
             Self::NoLock { path } => {
                 vec![Message::new("lock-missing", format!("there is no {}", path.display())).hint("`helmlock resolve` writes it")]

@@ -46,6 +46,7 @@ mod report;
 mod repos;
 mod resolve;
 mod revision;
+mod schemas;
 mod table;
 mod template;
 mod terminal;

@@ -106,7 +106,8 @@ impl Remotes {
     pub(super) fn pins(&self) -> (Vec<GitPin>, Vec<FilePin>) {
         let state = self.lock();
         let git = state.git.iter().filter(|pin| state.folders_asked.contains(&pin.wanted())).cloned().collect();
-        let files = state.files.iter().filter(|pin| state.files_asked.contains_key(&pin.url)).cloned().collect();
+        let files = state.files.iter().filter(|pin| state.files_asked.contains_key(&pin.url));
+        let files = files.map(|pin| FilePin { of_schema: false, ..pin.clone() }).collect();
         (git, files)
     }
 

@@ -1,6 +1,7 @@
 //! What every command that renders shares: the wanted releases, what the lock says about their rendering, and each of them
 //! with its chart and its values. What becomes of the manifests is the command's business.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::args::RenderFlags;
@@ -116,7 +117,7 @@ impl<'run> Renderer<'run> {
             Some(first) => &first.inputs,
             None => &self.inputs(release, prepared, surroundings)?,
         };
-        render::unread(inputs, &self.trees).map_err(|source| not_rendered(release, source))
+        self.with_documents(release, inputs, |inputs| render::unread(inputs, &self.trees))
     }
 
     /// All that the rendering of a release may look at.
@@ -133,18 +134,38 @@ impl<'run> Renderer<'run> {
 
     /// Renders a release from its inputs.
     pub(super) fn render_inputs(&self, release: &Release, inputs: &ReleaseInputs) -> Result<Manifests, Error> {
-        let render = || render::render(inputs, &self.trees);
-        let rendered = if self.has_help && render::template_bytes(&inputs.chart) > MUCH {
-            workers::beside(|| render::parse_ahead(&inputs.chart, inputs.dialect, &self.trees), render)
-        } else {
-            render()
-        };
-        rendered.map_err(|source| not_rendered(release, source))
+        let render = |inputs: &ReleaseInputs| render::render(inputs, &self.trees);
+        self.with_documents(release, inputs, |inputs| {
+            if self.has_help && render::template_bytes(&inputs.chart) > MUCH {
+                workers::beside(|| render::parse_ahead(&inputs.chart, inputs.dialect, &self.trees), || render(inputs))
+            } else {
+                render(inputs)
+            }
+        })
+    }
+
+    /// What `render` makes of the inputs, with the documents that the charts' schemas turn out to need.
+    fn with_documents<T>(
+        &self,
+        release: &Release,
+        inputs: &ReleaseInputs,
+        render: impl Fn(&ReleaseInputs) -> Result<T, render::Error>,
+    ) -> Result<T, Error> {
+        let mut inputs = Cow::Borrowed(inputs);
+        loop {
+            match render(&inputs) {
+                Err(render::Error::Values(values::Error::RemoteSchema { chart, url })) => {
+                    let document = self.charts.schema_document(&chart, &url)?;
+                    Arc::make_mut(&mut inputs.to_mut().schema_documents).insert(url, document);
+                }
+                rendered => return rendered.map_err(|source| not_rendered(release, source)),
+            }
+        }
     }
 
     /// Renders a release, and tells which of the user's values that does not read.
     pub(super) fn render_watching(&self, release: &Release, inputs: &ReleaseInputs) -> Result<(Manifests, Vec<Path>), Error> {
-        render::render_watching(inputs, &self.trees).map_err(|source| not_rendered(release, source))
+        self.with_documents(release, inputs, |inputs| render::render_watching(inputs, &self.trees))
     }
 
     /// Renders a release.

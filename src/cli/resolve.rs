@@ -12,7 +12,7 @@ use super::check::history;
 use super::error::{Error, short as short_digest};
 use super::load::{self, Environments, Unverified};
 use super::terminal::count;
-use super::{Live, demands, local_archives, network, own_locks, policy, read_lock, remotes};
+use super::{Live, demands, local_archives, network, own_locks, policy, read_lock, remotes, schemas};
 use crate::fetch::{Accepted, Pinned};
 use crate::lockfile::{self, ArchivePin, Change, GitPin, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
@@ -155,13 +155,15 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, choice: &Choic
     let new = Lockfile::new(render, &resolution, &pinned.contents);
     let new = new.map_err(|source| Error::Lockfile { path: environments.wanted().lockfile.clone(), source })?;
     let new = new.with_remotes(git, files).with_archives(local_archives::of_projects(&environments.projects, live)?);
+    let documents = schemas::pin(environments, (old, &new), choice.moves_git, &network, live)?;
+    let new = new.with_schemas(documents);
     for Unverified { environment, error, .. } in &environments.unverified {
         live.terminal.warning(&format!("environment `{environment}` cannot be evaluated here and keeps its pins: {error}"));
     }
     for project in &environments.projects {
         demands::hold(&project.environment, &project.releases, &new)?;
     }
-    Ok(if environments.unverified.is_empty() { new } else { new.keeping(old).keeping_git(old) })
+    Ok(if environments.unverified.is_empty() { new } else { new.keeping(old).keeping_remotes(old) })
 }
 
 /// What one should know of the charts although nothing is wrong with their bytes.

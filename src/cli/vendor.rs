@@ -51,6 +51,7 @@ pub(super) fn run(options: &Vendor, live: &Live) -> Result<(), Error> {
     let busy = live.terminal.busy("Fetching", count(wanted.len(), "chart"));
     fetch::fetch(&lockfile, &live.cache, &network)?;
     fetch::fetch_git(lockfile.git(), &live.cache, &network)?;
+    fetch::fetch_files(lockfile.files(), &live.cache, &network)?;
     drop(busy);
 
     let mut listing = Listing::default();

@@ -28,7 +28,12 @@ pub fn pin_files(
         // Who names another checksum than before wants other bytes.
         let is_it = |pin: &&FilePin| pin.url == address && file.checksum().is_none_or(|digits| digits == pin.digest.to_hex());
         let pin = known.iter().filter(|_| !moves).find(is_it);
-        bring(file, pin.map(|pin| &pin.digest), cache, network).map(|digest| FilePin { url: address, commit: None, digest })
+        bring(file, pin.map(|pin| &pin.digest), cache, network).map(|digest| FilePin {
+            url: address,
+            commit: None,
+            digest,
+            of_schema: false,
+        })
     };
     collect(wanted.iter().map(|file| (file.to_string(), one(file))), cache)
 }

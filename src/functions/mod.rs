@@ -9,6 +9,7 @@
 
 mod addresses;
 mod casing;
+pub mod checks;
 mod conversion;
 mod crypto;
 mod dates;

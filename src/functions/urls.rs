@@ -30,8 +30,19 @@ struct Url {
     user: Option<(Vec<u8>, Option<Vec<u8>>)>,
     host: Vec<u8>,
     path: Vec<u8>,
+    /// The path as it was written.
+    raw_path: Vec<u8>,
     query: Vec<u8>,
     fragment: Vec<u8>,
+}
+
+/// Reads a URL and gives what [`checks`](super::checks) tells of it.
+pub(super) fn parts(text: &[u8]) -> Result<super::checks::Url, String> {
+    let url = parse(text, Hosts::Checked)?;
+    let is_usual = escaped(&url.path, Place::Path) == url.raw_path;
+    let unusual_path = if is_usual { Text::default() } else { url.raw_path.into() };
+    let hostname = hostname(&url.host).into();
+    Ok(super::checks::Url { is_absolute: !url.scheme.is_empty(), host: url.host.as_slice().into(), hostname, unusual_path })
 }
 
 fn url_parse(text: &[u8], hosts: Hosts) -> Result<Map, FunctionError> {
@@ -65,6 +76,7 @@ fn url_join(parts: &Map, hosts: Hosts) -> Result<Vec<u8>, FunctionError> {
         scheme: part("scheme")?,
         host: part("host")?,
         path: part("path")?,
+        raw_path: Vec::new(),
         query: part("query")?,
         opaque: part("opaque")?,
         fragment: part("fragment")?,
@@ -183,6 +195,7 @@ fn without_fragment(text: &[u8], hosts: Hosts) -> Result<Url, String> {
         rest = &rest[end..];
     }
     url.path = unescaped(rest, Place::Path)?;
+    url.raw_path = rest.to_vec();
     Ok(url)
 }
 

@@ -148,9 +148,10 @@ impl Lockfile {
         missing.chain(superfluous.map(|locked| Drift::SuperfluousFolder { locked })).collect()
     }
 
-    /// The remote files that are locked and that nobody asked for. What somebody asked for and is not locked is told by loading.
+    /// The remote files that are locked and that the project did not ask for. What it asked for and is not locked is told by loading,
+    /// what charts' schemas ask for by whoever reads the charts.
     pub fn check_files(&self, asked: &[FilePin]) -> Vec<Drift> {
-        let superfluous = self.files.iter().filter(|pin| !asked.contains(pin));
+        let superfluous = self.files.iter().filter(|pin| !pin.of_schema && !asked.contains(pin));
         superfluous.map(|pin| Drift::SuperfluousFile { url: pin.url.clone() }).collect()
     }
 

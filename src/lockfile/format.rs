@@ -102,6 +102,14 @@ struct WireFile {
     url: String,
     commit: Option<String>,
     digest: String,
+    #[serde(rename = "for")]
+    purpose: Option<WirePurpose>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum WirePurpose {
+    Schemas,
 }
 
 /// What helmfile writes; it reads more leniently than we do, so its files are read as leniently.
@@ -258,6 +266,7 @@ fn file_pin(wire: WireFile) -> Result<FilePin, Problem> {
         url: address(&wire.url).map_err(|error| wrong("url", &error))?,
         commit: wire.commit.map(commit).transpose().map_err(|error| wrong("commit", &error))?,
         digest: digest(&wire.digest).map_err(|error| wrong("digest", &error))?,
+        of_schema: matches!(wire.purpose, Some(WirePurpose::Schemas)),
     })
 }
 

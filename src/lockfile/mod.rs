@@ -143,6 +143,8 @@ pub struct FilePin {
     pub commit: Option<String>,
     /// The digest of its bytes.
     pub digest: Digest,
+    /// Whether only a chart's values.schema.json refers to it, and the project itself does not.
+    pub of_schema: bool,
 }
 
 /// An entry of a lock that helmfile wrote: a version without content.
@@ -186,6 +188,14 @@ impl Lockfile {
         Ok(lockfile.sorted())
     }
 
+    /// The same lock with these documents, to which charts' schemas refer, besides the project's own remote files.
+    #[must_use]
+    pub fn with_schemas(mut self, documents: Vec<FilePin>) -> Self {
+        let new = documents.into_iter().filter(|pin| !self.files.iter().any(|known| known.url == pin.url)).collect::<Vec<_>>();
+        self.files.extend(new);
+        self.sorted()
+    }
+
     /// The same lock with these pins of git folders and remote files.
     #[must_use]
     pub fn with_remotes(mut self, git: Vec<GitPin>, files: Vec<FilePin>) -> Self {
@@ -227,9 +237,11 @@ impl Lockfile {
 
     /// The same lock, and from `old` also what git folders are locked for wishes that nobody here has.
     #[must_use]
-    pub fn keeping_git(mut self, old: &Self) -> Self {
+    pub fn keeping_remotes(mut self, old: &Self) -> Self {
         let kept: Vec<_> = old.git.iter().filter(|pin| !self.git.iter().any(|new| new.is_for(&pin.wanted()))).cloned().collect();
         self.git.extend(kept);
+        let kept: Vec<_> = old.files.iter().filter(|pin| !self.files.iter().any(|new| new.url == pin.url)).cloned().collect();
+        self.files.extend(kept);
         self.sorted()
     }
 

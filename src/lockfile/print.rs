@@ -42,7 +42,9 @@ impl fmt::Display for Lockfile {
         })?;
         section(out, "files", &self.files, |out, file| {
             let digest = file.digest.to_string();
-            entry(out, "", ("url", &file.url), &[("commit", file.commit.as_deref()), ("digest", Some(&digest))])
+            let purpose = file.of_schema.then_some("schemas");
+            let rest = [("commit", file.commit.as_deref()), ("digest", Some(&digest)), ("for", purpose)];
+            entry(out, "", ("url", &file.url), &rest)
         })
     }
 }

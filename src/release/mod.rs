@@ -181,6 +181,7 @@ pub fn inputs(
         dialect,
         options: flags.options,
         chart,
+        schema_documents: Arc::default(),
         now: surroundings.now.clone(),
         seed,
         resolve_name: surroundings.resolve_name.clone(),

@@ -195,7 +195,7 @@ static HELM_3_19: Dialect = Dialect {
     charts: CHARTS_3_19,
     coalescing: Coalescing::A_CHILD,
     aliases: Aliases::Shared,
-    schema: Schema::Modern,
+    schema: Schema::ModernWithoutNames,
     flags: FlagRules::HELM_3,
     prereleases: PrereleaseRule::Group,
     split: Split::Trimmed,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::capabilities::Capabilities;
 use super::dialect::Dialect;
 use crate::chart::Chart;
+use crate::values::SchemaDocuments;
 use crate::yaml;
 
 /// One release, ready to render.
@@ -21,6 +22,8 @@ pub struct ReleaseInputs {
     pub chart: Arc<Chart>,
     /// The user's values: files and sets laid over each other, the chart's own defaults not included.
     pub values: Arc<yaml::Map>,
+    /// The documents at addresses to which the charts' schemas refer.
+    pub schema_documents: Arc<SchemaDocuments>,
     /// `.Capabilities`.
     pub capabilities: Capabilities,
     /// Which Helm is reproduced.

@@ -109,7 +109,7 @@ pub fn unread(inputs: &ReleaseInputs, trees: &Trees) -> Result<Vec<values::Path>
 fn prepare(inputs: &ReleaseInputs, origin: Option<&Origin>) -> Result<values::Prepared, Error> {
     check_chart(inputs)?;
     let rules = inputs.dialect.values(inputs.options.skip_schema_validation);
-    let prepared = values::prepare(&inputs.chart, &inputs.values, &rules, origin)?;
+    let prepared = values::prepare(&inputs.chart, &inputs.values, &rules, &inputs.schema_documents, origin)?;
     check_kube_version(inputs)?;
     Ok(prepared)
 }
@@ -208,6 +208,14 @@ fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, run: &Run, trees
         let depth = memchr::memchr_iter(b'/', &template.path).count();
         Reverse((depth, template.path.clone()))
     });
+    // Helm keeps templates by their paths, so that of two charts that share one the last shows.
+    templates.dedup_by(|next, kept| {
+        let is_same = next.path == kept.path;
+        if is_same {
+            std::mem::swap(next, kept);
+        }
+        is_same
+    });
     let functions: &Functions = &inputs.dialect.functions;
     let language = inputs.dialect.language;
     let mut set = Set::new("gotpl");
@@ -249,6 +257,6 @@ fn collect_crds(installed: &Installed, path: &[u8], manifests: &mut Manifests) {
     }
     let below = installed.path_below.as_deref().unwrap_or(path);
     for dependency in &installed.dependencies {
-        collect_crds(dependency, &[below, b"/charts/", &dependency.name].concat(), manifests);
+        collect_crds(dependency, &dependency.path_under(below), manifests);
     }
 }

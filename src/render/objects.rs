@@ -78,7 +78,7 @@ fn context(
     templates: &mut Vec<Template>,
 ) -> Value {
     let path = match parent {
-        Some(parent) => [parent.below, b"/charts/", &installed.name].concat(),
+        Some(parent) => installed.path_under(parent.below),
         None => installed.name.to_vec(),
     };
     let values = match parent {

@@ -91,6 +91,7 @@ fn inputs(case: &Case, flags: &Flags, dialect: &'static Dialect) -> Result<Relea
             .merge(&dialect.flags, &Files::new(), &mut |_| Err("no files here".to_owned()))
             .map_err(|error| error.to_string())?,
         chart: Arc::new(load(case, dialect)?),
+        schema_documents: Arc::default(),
         capabilities,
         dialect,
         options: flags.options,

@@ -1,10 +1,9 @@
 //! Which subcharts take part, under which names, and what they give to their parents: Helm's `ProcessDependencies`.
 //!
 //! Helm changes the loaded chart in place; here the [`Installed`] tree changes and the chart stays shared. What Helm 3 has a
-//! chart under two aliases see of these changes is reproduced; two things are not: what it shows as `.Chart.Dependencies`,
-//! and that the two share their undeclared subcharts where they also declare some.
+//! chart under two aliases see of these changes is reproduced: declarations and undeclared subcharts are one for all aliases.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::coalesce::{Coalesce, Nulls, Path};
@@ -24,11 +23,23 @@ pub(super) struct Enable<'a> {
     renamed: BTreeSet<usize>,
     /// The declarations, by their chart and name, whose imports are done.
     imported: BTreeSet<(usize, Text)>,
+    /// The declarations of aliased charts, by their chart and name, as the last alias left them.
+    declared: BTreeMap<(usize, Text), Dependency>,
+    /// The charts that several aliases have in common, by path and place in memory, as the last alias left them.
+    common: BTreeMap<(Text, usize), Installed>,
 }
 
 impl<'a> Enable<'a> {
     pub(super) fn new(rules: &'a Rules, warnings: &'a mut Vec<Warning>, looked_at: &'a mut Vec<String>) -> Self {
-        Self { rules, warnings, looked_at, renamed: BTreeSet::new(), imported: BTreeSet::new() }
+        Self {
+            rules,
+            warnings,
+            looked_at,
+            renamed: BTreeSet::new(),
+            imported: BTreeSet::new(),
+            declared: BTreeMap::new(),
+            common: BTreeMap::new(),
+        }
     }
 }
 
@@ -36,10 +47,11 @@ impl Enable<'_> {
     /// Takes out of a chart, and of its subcharts, what conditions and tags disable. `path` leads from the root's values to the
     /// chart's, but `values` are not those below it: each level lays its defaults over the top of what its parent saw.
     pub(super) fn subcharts(&mut self, chart: &mut Installed, values: &Arc<yaml::Map>, path: &str) -> Result<(), Error> {
+        self.recall(chart);
         if !chart.has_declared {
             return Ok(());
         }
-        if self.shares_aliases() && !self.renamed.insert(place(chart)) {
+        if self.has_shared_declarations(chart) && !self.renamed.insert(place(chart)) {
             chart.declared.iter_mut().for_each(rename);
         }
         self.choose(chart);
@@ -50,6 +62,7 @@ impl Enable<'_> {
         }
         self.tags(&mut chart.declared, &seen);
         self.conditions(&mut chart.declared, &seen, path);
+        self.note(chart);
         let disabled: Vec<_> =
             chart.declared.iter().filter(|dependency| !dependency.enabled).map(|dependency| dependency.name.clone()).collect();
         chart.dependencies.retain(|subchart| !disabled.contains(&subchart.name));
@@ -63,6 +76,7 @@ impl Enable<'_> {
             self.subcharts(subchart, &seen, &path)?;
         }
         chart.has_declared = !chart.declared.is_empty();
+        self.remember(chart);
         Ok(())
     }
 
@@ -73,9 +87,13 @@ impl Enable<'_> {
             dependency.name == subchart.name
                 && is_compatible(&dependency.version, &subchart.chart.metadata.version, self.rules.prereleases)
         };
-        let loaded = std::mem::take(&mut chart.dependencies);
-        let is_declared = |subchart: &Installed| chart.declared.iter().any(|dependency| fits(dependency, subchart));
-        let mut chosen: Vec<_> = loaded.iter().filter(|subchart| !is_declared(subchart)).cloned().collect();
+        let mut loaded = std::mem::take(&mut chart.dependencies);
+        let uses = |subchart: &Installed| chart.declared.iter().filter(|dependency| fits(dependency, subchart)).count();
+        let mut chosen: Vec<_> = loaded.iter().filter(|subchart| uses(subchart) == 0).cloned().collect();
+        let deep = self.shares_aliases();
+        for subchart in loaded.iter_mut().filter(|subchart| uses(subchart) > 1) {
+            subchart.dependencies.iter_mut().for_each(|below| make_common(below, deep));
+        }
         for dependency in &mut chart.declared {
             let found = loaded.iter().find(|subchart| fits(dependency, subchart));
             rename(dependency);
@@ -88,7 +106,7 @@ impl Enable<'_> {
     /// The chart that stands for a declaration: a copy. What a copy shares with the loaded chart keeps the path that it has there:
     /// in Helm 3 its subcharts, unless a declaration copies them, too; in Helm 4 only theirs.
     fn copied(&self, loaded: &Installed, name: &Text) -> Installed {
-        let mut copy = Installed { name: name.clone(), path_below: None, ..loaded.clone() };
+        let mut copy = Installed { name: name.clone(), path_below: None, is_common: false, ..loaded.clone() };
         if self.shares_aliases() {
             keep_path_below(&mut copy);
         } else {
@@ -137,19 +155,25 @@ impl Enable<'_> {
 
     /// Gives each chart what it imports from its subcharts, the innermost first. Its own defaults win over imports.
     pub(super) fn imports(&mut self, chart: &mut Installed) -> Result<(), Error> {
+        self.recall(chart);
         for subchart in &mut chart.dependencies {
             self.imports(subchart)?;
         }
-        if !chart.has_declared {
-            return Ok(());
+        if chart.has_declared {
+            self.own_imports(chart)?;
         }
+        self.remember(chart);
+        Ok(())
+    }
+
+    fn own_imports(&mut self, chart: &mut Installed) -> Result<(), Error> {
         let merged = Map::new();
         self.coalesce().chart(chart, &merged, &Path::Top, Nulls::Keep)?;
         let imported = Map::new();
-        let (shares_aliases, place) = (self.shares_aliases(), place(chart));
+        let (is_shared, place) = (self.has_shared_declarations(chart), place(chart));
         for dependency in &mut chart.declared {
             let imports = std::mem::take(&mut dependency.import_values);
-            if shares_aliases && !self.imported.insert((place, dependency.name.clone())) {
+            if is_shared && !self.imported.insert((place, dependency.name.clone())) {
                 continue;
             }
             for (child, parent) in imports.iter().filter_map(import) {
@@ -163,6 +187,7 @@ impl Enable<'_> {
                 dependency.import_values.push(spelled_out(&child, &parent));
             }
         }
+        self.note(chart);
         if imported.is_empty() {
             chart.values = plain(&merged);
             return Ok(());
@@ -172,6 +197,69 @@ impl Enable<'_> {
         self.coalesce().tables(&own, &imported, &Path::Top, Nulls::Keep);
         chart.values = plain(&own);
         Ok(())
+    }
+
+    /// Brings a chart that several aliases have in common to where the last of them left it: in Helm 4 only what it declares.
+    fn recall(&self, chart: &mut Installed) {
+        if !chart.is_common {
+            return;
+        }
+        let Some(known) = self.common.get(&identity(chart)) else { return };
+        if self.shares_aliases() {
+            chart.clone_from(known);
+        } else {
+            chart.declared.clone_from(&known.declared);
+            chart.has_declared = known.has_declared;
+        }
+    }
+
+    fn remember(&mut self, chart: &Installed) {
+        if chart.is_common {
+            self.common.insert(identity(chart), chart.clone());
+        }
+    }
+
+    /// Remembers a chart's declarations for its other aliases.
+    fn note(&mut self, chart: &Installed) {
+        if self.shares_aliases() {
+            let noted = chart.declared.iter().map(|dependency| ((place(chart), dependency.name.clone()), dependency.clone()));
+            self.declared.extend(noted);
+        }
+    }
+
+    /// Leaves all aliases with what they have in common, as the last one left it.
+    pub(super) fn settle(&self, root: &mut Installed) {
+        self.settle_below(root, root.name.clone());
+    }
+
+    fn settle_below(&self, chart: &mut Installed, path: Text) {
+        self.recall(chart);
+        let place_here = place(chart);
+        for dependency in &mut chart.declared {
+            if let Some(last) = self.declared.get(&(place_here, dependency.name.clone())) {
+                dependency.clone_from(last);
+            }
+        }
+        let below = chart.path_below.clone().unwrap_or(path);
+        let paths: Vec<Text> = chart.dependencies.iter().map(|subchart| subchart.path_under(&below).into()).collect();
+        let last = |index: usize, of: &Installed| {
+            let is_other = |other: &Installed| !other.is_common && place(other) == place(of);
+            chart.dependencies.iter().rposition(is_other).filter(|last| *last > index && self.shares_aliases())
+        };
+        let lasts: Vec<_> = chart.dependencies.iter().enumerate().map(|(index, subchart)| last(index, subchart)).collect();
+        for (index, subchart) in chart.dependencies.iter_mut().enumerate() {
+            self.settle_below(subchart, paths[index].clone());
+            if let Some(last) = lasts[index].filter(|_| subchart.path_below.is_none()) {
+                for common in subchart.dependencies.iter_mut().filter(|below| below.is_common) {
+                    common.path_above = Some(paths[last].clone());
+                }
+            }
+        }
+    }
+
+    /// Whether what processing makes of a chart's declarations shows under other aliases: of the chart itself, or of that which has it.
+    fn has_shared_declarations(&self, chart: &Installed) -> bool {
+        self.shares_aliases() || chart.is_common
     }
 
     fn shares_aliases(&self) -> bool {
@@ -190,6 +278,19 @@ impl Enable<'_> {
 /// The same for all aliases of a chart, and for no other chart.
 fn place(chart: &Installed) -> usize {
     Arc::as_ptr(&chart.chart).addr()
+}
+
+/// The same for a chart wherever it stands as it was loaded.
+fn identity(chart: &Installed) -> (Text, usize) {
+    (chart.loaded_path.clone(), place(chart))
+}
+
+/// Notes that a chart is common to several aliases; in Helm 4 that is its declarations, in Helm 3 all of it, to the last subchart.
+fn make_common(chart: &mut Installed, deep: bool) {
+    chart.is_common = true;
+    if deep {
+        chart.dependencies.iter_mut().for_each(|below| make_common(below, deep));
+    }
 }
 
 fn rename(dependency: &mut Dependency) {

@@ -9,13 +9,16 @@
 mod coalesce;
 mod enable;
 mod files;
+mod formats;
 mod layers;
+mod patterns;
 mod places;
 mod schema;
 pub mod set;
 #[cfg(test)]
 mod tests;
 mod unread;
+mod wording;
 
 use std::sync::Arc;
 
@@ -26,10 +29,12 @@ use crate::yaml::{self, Text};
 
 use coalesce::{Coalesce, Nulls};
 use enable::Enable;
+use schema::Validation;
 
 pub use files::Files;
 pub use layers::{Document, Layers};
 pub use places::{Place, Places};
+pub use schema::{Documents as SchemaDocuments, needed as needed_by_schemas};
 pub use unread::{Path, unread};
 
 /// What differs between Helm versions in this room.
@@ -61,11 +66,12 @@ impl Rules {
 /// What a chart under several aliases has in common with itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aliases {
-    /// Nothing but what its subcharts have in their charts/ without a declaration, which keeps the path that it was loaded
-    /// from (Helm 4).
+    /// What its undeclared subcharts declare, and what they have in their charts/ without a declaration, which keeps the path that it
+    /// was loaded from (Helm 4).
     Apart,
     /// The entries of its Chart.yaml's dependencies, which processing changes: the second alias finds them renamed, and their
-    /// imports done. And its subcharts, if Chart.yaml declares none: they keep the path that they were loaded from (Helm 3).
+    /// imports done. And its undeclared subcharts: they have the path that they were loaded from if Chart.yaml declares none at
+    /// all, else that of the last alias, and are processed once for each (Helm 3).
     Shared,
 }
 
@@ -114,8 +120,10 @@ impl Coalescing {
 pub enum Schema {
     /// Not at all (`--skip-schema-validation`).
     Skip,
-    /// The newest draft by default; formats are asserted up to draft 7 (3.18 on).
+    /// The newest draft by default; formats are asserted up to draft 7. Names under `urn:` accept everything (3.20 on, 4.0 on).
     Modern,
+    /// The same, but names under `urn:` lead nowhere (3.18 and 3.19).
+    ModernWithoutNames,
     /// Draft 7 by default; formats are always asserted (up to 3.17).
     Legacy,
 }
@@ -144,6 +152,10 @@ pub struct Installed {
     pub dependencies: Vec<Installed>,
     /// Where the paths of its subcharts begin, if that is not where its own does.
     pub path_below: Option<Text>,
+    /// Where its own path begins, if that is not below the chart that it stands in.
+    path_above: Option<Text>,
+    /// Whether several aliases of the chart that it is in have it in common: it was loaded with that, and no declaration copied it.
+    is_common: bool,
     /// Its path under the names that charts have in their Chart.yaml.
     loaded_path: Text,
     /// Whether there is a list of dependencies at all, be it an empty one.
@@ -198,7 +210,7 @@ pub enum Error {
     /// Values break a schema, or a schema is broken.
     #[error("values don't meet the specifications of the schema(s) in the following chart(s):\n{0}")]
     Schema(String),
-    /// A schema refers to a file or a URL, which a rendering does not open.
+    /// A schema refers to a file, or to an address whose document is not here: a rendering opens neither.
     #[error("values.schema.json of {chart} refers to `{url}`, which is not part of the chart")]
     RemoteSchema {
         /// The chart.
@@ -212,17 +224,24 @@ pub enum Error {
 ///
 /// `user` is what [`Layers::merge`] gives: its integers are Go's int64, its other numbers float64. Who wants to know what a
 /// rendering reads of it gives an origin, which costs time.
-pub fn prepare(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules, origin: Option<&Origin>) -> Result<Prepared, Error> {
+pub fn prepare(
+    chart: &Arc<Chart>,
+    user: &Arc<yaml::Map>,
+    rules: &Rules,
+    documents: &Arc<SchemaDocuments>,
+    origin: Option<&Origin>,
+) -> Result<Prepared, Error> {
     let mut warnings = Vec::new();
     let mut root = Installed::new(chart, None);
     let mut looked_at = Vec::new();
     let mut enable = Enable::new(rules, &mut warnings, &mut looked_at);
     let enabled = enable.subcharts(&mut root, user, "").and_then(|()| enable.imports(&mut root));
+    enable.settle(&mut root);
     enabled.map_err(|error| if rules.names_stage { Error::Dependencies(Box::new(error)) } else { error })?;
     let values = user_values(user, origin.cloned());
     Coalesce { rules: rules.coalescing, warnings: &mut warnings }.chart(&root, &values, &coalesce::Path::Top, Nulls::Remove)?;
     if rules.schema != Schema::Skip {
-        schema::validate(&root, &values, rules.schema)?;
+        schema::validate(&root, &values, Validation { rules: rules.schema, documents })?;
     }
     if let Some(origin) = origin {
         // What was done so far is no reading, but for the keys that chose the subcharts.
@@ -235,6 +254,11 @@ pub fn prepare(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules, origin:
 }
 
 impl Installed {
+    /// Its path, in a chart whose subcharts' paths begin there.
+    pub fn path_under(&self, parent: &[u8]) -> Vec<u8> {
+        [self.path_above.as_deref().unwrap_or(parent), b"/charts/", &*self.name].concat()
+    }
+
     /// A chart with all its subcharts, before it is known which of them take part.
     fn new(chart: &Arc<Chart>, parent: Option<&Text>) -> Self {
         let name = chart.metadata.name.clone();
@@ -245,6 +269,8 @@ impl Installed {
             declared: chart.metadata.declared().to_vec(),
             dependencies: chart.dependencies.iter().map(|subchart| Self::new(subchart, Some(&loaded_path))).collect(),
             path_below: None,
+            path_above: None,
+            is_common: false,
             loaded_path,
             has_declared: chart.metadata.dependencies.is_some(),
             values: chart.values.clone(),

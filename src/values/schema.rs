@@ -1,16 +1,19 @@
 //! values.schema.json of a chart and of its subcharts, and the words in which Helm says what is wrong.
 //!
 //! The verdict is `boon`'s, by the author of Helm's engine and with the same tree of errors; only their texts are ours. A
-//! schema may refer to itself, but never to a file or a URL: rendering opens neither.
+//! schema may refer to itself and to [`Documents`] that somebody brought, but never to a file: rendering opens nothing.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use boon::{CompileError, Compiler, Draft, ErrorKind, Format, Schemas, UrlLoader, ValidationError};
+use boon::{CompileError, Compiler, Draft, Format, SchemaIndex, Schemas, UrlLoader};
 use serde_json::{Number, Value as Json};
 
-use super::{Error, Installed, Schema};
+use super::wording::tree;
+use super::{Error, Installed, Schema, formats, patterns};
+use crate::chart::Chart;
 use crate::gotemplate::{self, Map, Value};
-use crate::version::Version;
 use crate::yaml::{self, Text};
 
 /// The address that Helm gives to a schema.
@@ -18,16 +21,39 @@ const ADDRESS: &str = "file:///values.schema.json";
 /// Deeper values or schemas are refused: the engine recurses.
 const MAX_DEPTH: usize = 500;
 
+/// The documents to which charts' schemas refer, by the addresses that stand there.
+pub type Documents = BTreeMap<String, Text>;
+
+/// How values are validated, and with what.
+#[derive(Clone, Copy)]
+pub(super) struct Validation<'a> {
+    pub(super) rules: Schema,
+    pub(super) documents: &'a Arc<Documents>,
+}
+
 /// Holds the values of a chart and of its subcharts against their schemas.
-pub(super) fn validate(chart: &Installed, values: &Map, rules: Schema) -> Result<(), Error> {
+pub(super) fn validate(chart: &Installed, values: &Map, by: Validation<'_>) -> Result<(), Error> {
     let mut problems = String::new();
-    check_all(chart, values, rules, &mut problems)?;
+    check_all(chart, values, by, &mut problems)?;
     if problems.is_empty() { Ok(()) } else { Err(Error::Schema(problems.trim_end().to_owned())) }
 }
 
-fn check_all(chart: &Installed, values: &Map, rules: Schema, problems: &mut String) -> Result<(), Error> {
+/// Which documents the schemas of a chart and of its subcharts need next, beside those that are here: the charts' names and the
+/// addresses. A document may refer to further ones, so whoever brings these asks again.
+pub fn needed(chart: &Chart, rules: Schema, documents: &Arc<Documents>) -> Vec<(Text, String)> {
+    let mut needed = Vec::new();
+    if let Some(schema) = &chart.schema
+        && let Err(Problem::Remote(url)) = compile(schema, &mut Schemas::new(), Validation { rules, documents })
+    {
+        needed.push((chart.metadata.name.clone(), url));
+    }
+    needed.extend(chart.dependencies.iter().flat_map(|subchart| self::needed(subchart, rules, documents)));
+    needed
+}
+
+fn check_all(chart: &Installed, values: &Map, by: Validation<'_>, problems: &mut String) -> Result<(), Error> {
     if let Some(schema) = &chart.chart.schema {
-        match check(schema, values, rules) {
+        match check(schema, values, by) {
             Ok(()) => {}
             Err(Problem::Remote(url)) => return Err(Error::RemoteSchema { chart: chart.name.clone(), url }),
             Err(Problem::Text(text)) => {
@@ -38,7 +64,7 @@ fn check_all(chart: &Installed, values: &Map, rules: Schema, problems: &mut Stri
     for subchart in &chart.dependencies {
         match values.peek(&subchart.name) {
             None | Some(Value::Nil) => {}
-            Some(Value::Map(values)) => check_all(subchart, &values, rules, problems)?,
+            Some(Value::Map(values)) => check_all(subchart, &values, by, problems)?,
             Some(other) => {
                 let found = gotemplate::type_name(&other);
                 let _ = write!(problems, "{}:\ninvalid type for values: expected object (map), got {found}\n", subchart.name);
@@ -61,32 +87,40 @@ impl From<String> for Problem {
     }
 }
 
-fn check(schema: &Text, values: &Map, rules: Schema) -> Result<(), Problem> {
-    let schema = serde_json::from_slice(schema).map_err(|error| unreadable(schema, &error))?;
+fn check(schema: &Text, values: &Map, by: Validation<'_>) -> Result<(), Problem> {
     let values = Value::Map(values.clone()).to_plain().and_then(|plain| json(&plain, 0))?;
+    let mut schemas = Schemas::new();
+    let root = compile(schema, &mut schemas, by)?;
+    schemas.validate(&values, root).map_err(|error| {
+        let own = read(schema).unwrap_or_default();
+        let lengths = |location: &str, keyword: &str| {
+            let (address, pointer) = location.split_once('#').unwrap_or((location, ""));
+            let list = if address == ADDRESS { own.pointer(pointer) } else { None };
+            list.and_then(|schema| schema.get(keyword)).and_then(Json::as_array).map_or(0, Vec::len)
+        };
+        Problem::Text(tree(&error, &lengths))
+    })
+}
+
+fn compile(schema: &Text, schemas: &mut Schemas, by: Validation<'_>) -> Result<SchemaIndex, Problem> {
+    let schema = read(schema)?;
     let mut compiler = Compiler::new();
-    compiler.use_loader(Box::new(Nothing));
-    if rules == Schema::Legacy {
+    compiler.use_loader(Box::new(Loader { documents: by.documents.clone(), knows_names: by.rules == Schema::Modern }));
+    if by.rules == Schema::Legacy {
         compiler.set_default_draft(Draft::V7);
         compiler.enable_format_assertions();
     }
-    // What Helm's engine does not know as a format, it does not assert.
-    for name in ["idn-email", "idn-hostname"] {
-        compiler.register_format(Format { name, func: |_| Ok(()) });
+    for &(name, func) in formats::ALL {
+        compiler.register_format(Format { name, func });
     }
-    compiler.register_format(Format { name: "semver", func: semver });
-    let mut schemas = Schemas::new();
     compiler.add_resource(ADDRESS, schema).map_err(|error| refused(&error))?;
-    let root = compiler.compile(ADDRESS, &mut schemas).map_err(|error| refused(&error))?;
-    schemas.validate(&values, root).map_err(|error| Problem::Text(tree(&error)))
+    compiler.compile(ADDRESS, schemas).map_err(|error| refused(&error))
 }
 
-/// A format that Helm's engine has beyond those of the standard.
-fn semver(value: &Json) -> Result<(), Box<dyn std::error::Error>> {
-    match value {
-        Json::String(text) => Ok(Version::parse_strict(text).map(|_| ())?),
-        _ => Ok(()),
-    }
+fn read(text: &Text) -> Result<Json, String> {
+    let mut schema = serde_json::from_slice(text).map_err(|error| unreadable(text, &error))?;
+    patterns::translate(&mut schema);
+    Ok(schema)
 }
 
 /// What Go's JSON decoder says of a schema that is no JSON.
@@ -109,11 +143,12 @@ fn unreadable(schema: &Text, error: &serde_json::Error) -> String {
 
 fn refused(error: &CompileError) -> Problem {
     Problem::Text(match error {
+        CompileError::LoadUrlError { url, src } if src.is::<Unreadable>() => format!("failing loading {url:?}: {src}"),
         CompileError::LoadUrlError { url, .. } | CompileError::UnsupportedUrlScheme { url } => {
             return Problem::Remote(url.clone());
         }
         CompileError::ValidationError { url, src } => {
-            let metaschema = tree(src);
+            let metaschema = tree(src, &|_, _| 0);
             let metaschema = metaschema.strip_suffix('\n').unwrap_or(&metaschema);
             let location = src.schema_url;
             let url = url.trim_end_matches('#');
@@ -125,12 +160,28 @@ fn refused(error: &CompileError) -> Problem {
     })
 }
 
-/// The only documents there are: names under `urn:`, which Helm takes for schemas that accept everything.
-struct Nothing;
+/// The only documents there are: those that somebody brought, and names under `urn:`, which Helm takes for schemas that accept
+/// everything.
+struct Loader {
+    documents: Arc<Documents>,
+    knows_names: bool,
+}
 
-impl UrlLoader for Nothing {
+/// Why there is no schema, in Helm's words.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Unreadable(String);
+
+impl UrlLoader for Loader {
     fn load(&self, url: &str) -> Result<Json, Box<dyn std::error::Error>> {
-        if url.starts_with("urn:") { Ok(Json::Bool(true)) } else { Err("not part of the chart".into()) }
+        match self.documents.get(url) {
+            Some(text) => Ok(read(text).map_err(Unreadable)?),
+            None if url.starts_with("urn:") && self.knows_names => Ok(Json::Bool(true)),
+            None if ["http:", "https:", "file:"].iter().any(|scheme| url.starts_with(scheme)) => {
+                Err("not part of the chart".into())
+            }
+            None => Err(Unreadable(format!("no URLLoader registered for {url:?}")).into()),
+        }
     }
 }
 
@@ -164,157 +215,4 @@ fn number(value: f64) -> Number {
         // Only what is not finite has no number, and Go's JSON decoder lets none of that in.
         Number::from_f64(value).unwrap_or_else(|| 0.into())
     }
-}
-
-/// All that is below a validation error, one line each, indented by its depth.
-fn tree(error: &ValidationError<'_, '_>) -> String {
-    let mut text = String::new();
-    error.causes.iter().for_each(|cause| branch(cause, 0, &mut text));
-    text
-}
-
-fn branch(error: &ValidationError<'_, '_>, indent: usize, text: &mut String) {
-    let is_skipped = error.causes.len() == 1 && matches!(error.kind, ErrorKind::Reference { .. });
-    if !is_skipped {
-        let place = quote(&error.instance_location.to_string());
-        let _ = writeln!(text, "{:indent$}- at {place}: {}", "", message(&error.kind), indent = indent * 2);
-    }
-    let indent = if is_skipped { indent } else { indent + 1 };
-    error.causes.iter().for_each(|cause| branch(cause, indent, text));
-}
-
-fn message(kind: &ErrorKind<'_, '_>) -> String {
-    match kind {
-        ErrorKind::Group | ErrorKind::Reference { .. } | ErrorKind::Schema { .. } => "validation failed".to_owned(),
-        ErrorKind::ContentSchema => "contentSchema failed".to_owned(),
-        ErrorKind::PropertyName { prop } => format!("invalid propertyName {}", quote(prop)),
-        ErrorKind::RefCycle { url, kw_loc1, kw_loc2 } => {
-            format!("both {kw_loc1} and {kw_loc2} resolve to {url:?} causing reference cycle")
-        }
-        ErrorKind::FalseSchema => "false schema".to_owned(),
-        ErrorKind::Type { got, want } => {
-            let want: Vec<_> = want.iter().map(|want| want.to_string()).collect();
-            format!("got {got}, want {}", want.join(" or "))
-        }
-        ErrorKind::Enum { want } => choice("enum", want),
-        ErrorKind::Const { want } => choice("const", std::slice::from_ref(*want)),
-        ErrorKind::Format { got, want, err } => format!("{} is not valid {want}: {err}", shown(got)),
-        ErrorKind::Required { want } if want.len() == 1 => format!("missing property {}", quote(want[0])),
-        ErrorKind::Required { want } => format!("missing properties {}", quoted(want)),
-        ErrorKind::AdditionalProperties { got } => format!("additional properties {} not allowed", quoted(got)),
-        ErrorKind::Dependency { prop, missing } | ErrorKind::DependentRequired { prop, missing } => {
-            format!("properties {} required, if {} exists", quoted(missing), quote(prop))
-        }
-        ErrorKind::Pattern { got, want } => format!("{} does not match pattern {}", quote(got), quote(want)),
-        ErrorKind::ContentEncoding { want, err } => format!("value is not {} encoded: {err}", quote(want)),
-        ErrorKind::ContentMediaType { want, err, .. } => format!("value if not of mediatype {}: {err}", quote(want)),
-        ErrorKind::Not => "'not' failed".to_owned(),
-        ErrorKind::AllOf => "'allOf' failed".to_owned(),
-        ErrorKind::AnyOf => "'anyOf' failed".to_owned(),
-        ErrorKind::OneOf(None) => "'oneOf' failed, none matched".to_owned(),
-        ErrorKind::OneOf(Some((first, second))) => {
-            format!("'oneOf' failed, subschemas {first}, {second} matched")
-        }
-        counted => counts(counted),
-    }
-}
-
-/// The kinds that compare numbers.
-fn counts(kind: &ErrorKind<'_, '_>) -> String {
-    let sizes = |keyword: &str, got: &usize, want: &usize| format!("{keyword}: got {}, want {}", count(*got), count(*want));
-    let numbers = |keyword: &str, got: &Number, want: &Number| format!("{keyword}: got {}, want {}", grouped(got), grouped(want));
-    let matched = |got: &[usize]| {
-        let places: Vec<_> = got.iter().map(usize::to_string).collect();
-        format!("but matched {} items at {}", count(got.len()), places.join(" "))
-    };
-    match kind {
-        ErrorKind::MinProperties { got, want } => sizes("minProperties", got, want),
-        ErrorKind::MaxProperties { got, want } => sizes("maxProperties", got, want),
-        ErrorKind::MinItems { got, want } => sizes("minItems", got, want),
-        ErrorKind::MaxItems { got, want } => sizes("maxItems", got, want),
-        ErrorKind::MinLength { got, want } => sizes("minLength", got, want),
-        ErrorKind::MaxLength { got, want } => sizes("maxLength", got, want),
-        ErrorKind::Minimum { got, want } => numbers("minimum", got, want),
-        ErrorKind::Maximum { got, want } => numbers("maximum", got, want),
-        ErrorKind::ExclusiveMinimum { got, want } => numbers("exclusiveMinimum", got, want),
-        ErrorKind::ExclusiveMaximum { got, want } => numbers("exclusiveMaximum", got, want),
-        ErrorKind::MultipleOf { got, want } => numbers("multipleOf", got, want),
-        ErrorKind::UniqueItems { got: [first, second] } => {
-            format!("items at {} and {} are equal", count(*first), count(*second))
-        }
-        ErrorKind::AdditionalItems { got } => format!("last {} additionalItem(s) not allowed", count(*got)),
-        ErrorKind::Contains => "no items match contains schema".to_owned(),
-        ErrorKind::MinContains { got, want } if got.is_empty() => {
-            format!("min {} items required to match contains schema, but none matched", count(*want))
-        }
-        ErrorKind::MinContains { got, want } => {
-            format!("min {} items required to match contains schema, {}", count(*want), matched(got))
-        }
-        ErrorKind::MaxContains { got, want } => {
-            format!("max {} items required to match contains schema, {}", count(*want), matched(got))
-        }
-        other => other.to_string(),
-    }
-}
-
-fn choice(keyword: &str, want: &[Json]) -> String {
-    if want.iter().any(|want| want.is_array() || want.is_object()) {
-        return format!("'{keyword}' failed");
-    }
-    let shown: Vec<_> = want.iter().map(shown).collect();
-    format!("value must be {}{}", if want.len() == 1 { "" } else { "one of " }, shown.join(", "))
-}
-
-fn shown(value: &Json) -> String {
-    match value {
-        Json::Null => "<nil>".to_owned(),
-        Json::String(text) => quote(text),
-        Json::Array(_) | Json::Object(_) => "value".to_owned(),
-        scalar => scalar.to_string(),
-    }
-}
-
-fn quoted(names: &[impl AsRef<str>]) -> String {
-    names.iter().map(|name| quote(name.as_ref())).collect::<Vec<_>>().join(", ")
-}
-
-/// Go's quoting, but in single quotes.
-fn quote(text: &str) -> String {
-    let quoted = gotemplate::quote(text.as_bytes());
-    let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&quoted);
-    format!("'{}'", inner.replace("\\\"", "\"").replace('\'', "\\'"))
-}
-
-fn count(number: usize) -> String {
-    thousands(&number.to_string())
-}
-
-/// A number as `golang.org/x/text` prints it in English: `70,000.5`, and `1.5×10⁰⁶` where Go has an exponent.
-fn grouped(number: &Number) -> String {
-    let value = Value::Float(number.as_f64().unwrap_or_default());
-    let text = gotemplate::sprintf(b"%v", &[value]).to_lossy().into_owned();
-    let Some((mantissa, exponent)) = text.split_once('e') else { return thousands(&text) };
-    let raised = exponent.chars().filter_map(|char| match char {
-        '-' => Some('⁻'),
-        '0'..='9' => "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().nth(char as usize - '0' as usize),
-        _ => None,
-    });
-    format!("{mantissa}×10{}", raised.collect::<String>())
-}
-
-fn thousands(text: &str) -> String {
-    let (sign, text) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
-    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
-    let mut grouped = String::from(sign);
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    if let Some(fraction) = fraction {
-        grouped.push('.');
-        grouped.push_str(fraction);
-    }
-    grouped
 }

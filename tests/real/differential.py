@@ -770,8 +770,9 @@ class Side:
         except subprocess.TimeoutExpired:
             return -1, "", "no answer within 60 s"
         error = done.stderr.decode(errors="backslashreplace").replace("\n\nUse --debug flag to render out invalid YAML", "")
-        error = re.sub(r"^(level=|WARNING).*\n", "", error, flags=re.M)
-        return done.returncode, done.stdout.decode(errors="replace"), re.sub(r"^(Error: |error: release `r` \([^)]*\): )", "", error.strip())
+        # Before the error come warnings, which may have lines of values in them.
+        error = re.split(r"^(?:Error: |error: release `r` \([^)]*\): )", error, maxsplit=1, flags=re.M)[-1]
+        return done.returncode, done.stdout.decode(errors="replace"), error.strip()
 
     def outcomes(self, cases, limit):
         """Every case's outcome by number; those after `limit` runs are left out."""

@@ -45,6 +45,7 @@ mod purity;
 mod remotes;
 mod republished;
 mod resolve;
+mod schemas;
 mod store;
 mod support;
 mod template;

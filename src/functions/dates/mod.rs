@@ -27,6 +27,14 @@ use crate::yaml::Text;
 
 pub(super) use self::helm::rows as helm_rows;
 
+/// Whether a text is a time in this layout.
+///
+/// # Errors
+/// Go's message.
+pub(super) fn check(layout: &[u8], text: &[u8], local: &jiff::tz::TimeZone) -> Result<(), String> {
+    parse::parse(layout, text, local).map(drop)
+}
+
 /// The rows of this topic. What needs the clock or the machine's zone is impure, be it for some arguments only.
 pub(super) fn rows() -> Vec<Function> {
     vec![

@@ -51,6 +51,18 @@ fn compiled(regex: &Text) -> Result<Arc<Pattern>, FunctionError> {
     pattern::compiled(regex).map_err(|error| error.to_string().into())
 }
 
+/// A pattern as the crate `regex` reads it.
+///
+/// # Errors
+/// Go's message.
+pub(super) fn translated(pattern: &[u8]) -> Result<String, String> {
+    let parsed = syntax::parse(pattern).map_err(|error| error.to_string())?;
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _printed = regex_syntax::hir::print::Printer::new().print(&parsed.hir, &mut text);
+    Ok(text)
+}
+
 /// As `regexp.MustCompile` panics.
 fn compiled_or_panic(regex: &Text) -> Result<Arc<Pattern>, FunctionError> {
     pattern::compiled(regex).map_err(|error| format!("regexp: Compile({}): {error}", quoted(regex)).into())

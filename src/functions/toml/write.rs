@@ -233,7 +233,7 @@ impl Encoder {
 /// Every float has a point or an exponent.
 fn float(number: f64, floats: Floats) -> String {
     if number.is_nan() {
-        return "nan".to_owned();
+        return if number.is_sign_negative() { "-nan" } else { "nan" }.to_owned();
     }
     if number.is_infinite() {
         return if number < 0.0 { "-inf" } else { "inf" }.to_owned();

@@ -213,8 +213,8 @@ impl Reader<'_> {
             self.too_large = Some(self.number_too_large(&text));
         }
         Ok(match self.backend {
-            Backend::V1 => Value::Null,
-            Backend::V2 => Value::Float(0.0),
+            Backend::V1 if self.depth > 0 => Value::Null,
+            Backend::V1 | Backend::V2 => Value::Float(0.0),
         })
     }
 
