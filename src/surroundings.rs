@@ -8,6 +8,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The outside world. Clones are cheap and see the same world.
 #[derive(Clone)]
@@ -281,6 +282,8 @@ pub struct Program {
     pub directory: PathBuf,
     /// The place that asks for it, as `file:line`, for messages.
     pub asked_by: String,
+    /// How long it may take, if not for as long as it wants.
+    pub limit: Option<Duration>,
 }
 
 /// Why a program gave no answer.
@@ -398,6 +401,42 @@ pub fn clean(path: &Path) -> PathBuf {
         }
     }
     out
+}
+
+/// The text with `$NAME` and `${NAME}` replaced by what the variables are: Go's `os.Expand`.
+pub fn expand(text: &str, variable: impl Fn(&str) -> String) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        let (name, length) = shell_name(after);
+        if length == 0 {
+            out.push('$');
+        }
+        out.push_str(&variable(name));
+        rest = &after[length..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The name after a `$`, and how long it is with its braces. A brace that holds no name is swallowed.
+fn shell_name(text: &str) -> (&str, usize) {
+    let special = |letter: char| "*#$@!?-0123456789".contains(letter);
+    if let Some(inner) = text.strip_prefix('{') {
+        let lone = inner.chars().next().filter(|letter| special(*letter) && inner[1..].starts_with('}'));
+        return match (lone, inner.find('}')) {
+            (Some(_), _) => (&inner[..1], 3),
+            (None, Some(0)) => ("", 2),
+            (None, Some(end)) => (&inner[..end], end + 2),
+            (None, None) => ("", 1),
+        };
+    }
+    if text.starts_with(special) {
+        return (&text[..1], 1);
+    }
+    let end = text.find(|letter: char| letter != '_' && !letter.is_ascii_alphanumeric()).unwrap_or(text.len());
+    (&text[..end], end)
 }
 
 #[cfg(test)]

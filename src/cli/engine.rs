@@ -69,6 +69,9 @@ impl<'run> ByHelm<'run> {
     pub(super) fn render(&self, release: &Release, prepared: &Prepared, renderer: &Renderer<'_>) -> Result<Vec<u8>, Error> {
         let refused = |reason: &str| Error::ByHelm { release: release.name.clone(), reason: reason.trim_end().to_owned() };
         let peer = self.peer.get_or_init(|| self.find(renderer)).as_ref().map_err(|reason| refused(reason))?;
+        if renderer.post_renderer(release, &prepared.chart, &self.live.surroundings)?.is_some() {
+            return Err(refused("it has a post-renderer, which helm would not find in the empty home that it gets"));
+        }
         let archive = renderer.charts.archive_of(release)?;
         let case = Case::new(&release.name, &archive, &prepared.flags, &self.live.surroundings);
         let mut case = case.map_err(|error| refused(&error.to_string()))?;

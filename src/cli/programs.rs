@@ -1,7 +1,8 @@
 //! The only place that starts a process.
 //!
 //! Policy: nothing starts but what the project itself asks for (`exec` and `envExec` in its templates, `sops` for its encrypted files,
-//! `vals` for its references to secrets), in the commands that evaluate a project for use (`resolve`, `update`, `template`, `list`).
+//! `vals` for its references to secrets), in the commands that evaluate a project for use (`resolve`, `update`, `template`, `list`), and
+//! `postRenderer`s where manifests are wanted (`template`, `images`, `diff`).
 //! `check` and `diff` judge what others wrote and start nothing of it without `--allow-exec`; with `--no-exec` no command does.
 //! `HELMFILE_DISABLE_INSECURE_FEATURES` refuses everywhere; that is decided where the function is called.
 //! Beyond that, `diff` starts git, and `compare` starts exactly the helm and the helmfile that the user names or that PATH has: helm
@@ -44,7 +45,7 @@ pub(super) fn run(program: &Program, policy: Policy) -> Result<Vec<u8>, ProgramE
     if policy == Policy::Refused {
         return Err(ProgramError::Refused { program: program.name.clone() });
     }
-    finish(program, Command::new(&program.name).envs(&program.variables), None)
+    finish(program, Command::new(&program.name).envs(&program.variables), program.limit)
 }
 
 /// Runs a program that we want and not the project, so that no policy forbids it.

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use super::args::RenderFlags;
 use super::charts::Charts;
 use super::error::Error;
+use super::post_renderer::post_render;
 use super::{Live, charts, load, workers};
 use crate::chart::Chart;
 use crate::gotemplate::Trees;
 use crate::lockfile::Lockfile;
-use crate::project::{self, Project, Release};
+use crate::project::{self, GivenPostRenderer, PostRenderer, Project, Release};
 use crate::release::{self, Common, Flags, Settings};
-use crate::render::{self, Dialect, Impurity, Manifests, Options, ReleaseInputs};
+use crate::render::{self, Dialect, Impurity, Manifests, Options, Printed, ReleaseInputs};
 use crate::surroundings::Surroundings;
 use crate::values::{self, Document, Files, Path};
 
@@ -26,8 +27,17 @@ pub(super) struct Renderer<'run> {
     project: &'run Project,
     common: Common,
     trees: Trees,
+    post_renderers: PostRenderers,
     /// Whether a rendering may have a second thread, since there are fewer releases than workers.
     has_help: bool,
+}
+
+/// What becomes of the programs that manifests go through.
+#[derive(Clone)]
+enum PostRenderers {
+    /// They run; releases that name none have this one.
+    Run(GivenPostRenderer),
+    LeftOut,
 }
 
 /// From so many bytes of templates on, a thread costs less than parsing half of them.
@@ -69,13 +79,47 @@ impl<'run> Renderer<'run> {
     /// A renderer for these releases, whose charts the lock must have.
     pub(super) fn new(charts: Charts<'run>, project: &'run Project, settings: Settings) -> Self {
         let common = Common { dialect: settings.dialect, files: Files::new() };
-        Self { charts, settings, project, common, trees: Trees::new(), has_help: false }
+        Self {
+            charts,
+            settings,
+            project,
+            common,
+            trees: Trees::new(),
+            post_renderers: PostRenderers::Run(GivenPostRenderer::default()),
+            has_help: false,
+        }
     }
 
     /// Lets another thread help with each release, if so many workers are more than there are releases.
     #[must_use]
     pub(super) fn helped(self, workers: usize, releases: usize) -> Self {
         Self { has_help: workers > releases, ..self }
+    }
+
+    /// With a post-renderer for the releases that name none.
+    #[must_use]
+    pub(super) fn post_rendered_by(self, given: GivenPostRenderer) -> Self {
+        Self { post_renderers: PostRenderers::Run(given), ..self }
+    }
+
+    /// With no post-renderers: for whoever wants to know what the charts themselves print.
+    #[must_use]
+    pub(super) fn without_post_renderers(self) -> Self {
+        Self { post_renderers: PostRenderers::LeftOut, ..self }
+    }
+
+    /// What the manifests of a release go through, if there is such a thing.
+    ///
+    /// # Errors
+    /// Its arguments cannot be had.
+    pub(super) fn post_renderer(
+        &self,
+        release: &Release,
+        chart: &Chart,
+        surroundings: &Surroundings,
+    ) -> Result<Option<PostRenderer>, Error> {
+        let PostRenderers::Run(given) = &self.post_renderers else { return Ok(None) };
+        Ok(self.project.post_renderer(release, given, &chart.metadata.version.to_lossy(), surroundings)?)
     }
 
     /// Finds a release's chart and reads its values.
@@ -105,7 +149,8 @@ impl<'run> Renderer<'run> {
             .map_err(|source| no_inputs(release, source, &[]))?;
         let inputs = release::inputs(release, chart.clone(), &flags, &self.common, surroundings)
             .map_err(|source| no_inputs(release, source, &[]))?;
-        let manifests = self.render_inputs(release, &inputs)?;
+        let printed = self.execute(release, &inputs)?.sorted(inputs.dialect);
+        let manifests = printed.map_err(|source| not_rendered(release, source))?;
         let printed = manifests.as_chart(&chart, flags.options, release.added_namespace());
         let printed = printed.map_err(|source| not_rendered(release, source))?;
         Ok((Arc::new(printed), First { inputs, impure: manifests.impure }))
@@ -132,14 +177,13 @@ impl<'run> Renderer<'run> {
             .map_err(|source| no_inputs(release, source, &flags.layers.files))
     }
 
-    /// Renders a release from its inputs.
-    pub(super) fn render_inputs(&self, release: &Release, inputs: &ReleaseInputs) -> Result<Manifests, Error> {
-        let render = |inputs: &ReleaseInputs| render::render(inputs, &self.trees);
+    fn execute(&self, release: &Release, inputs: &ReleaseInputs) -> Result<Printed, Error> {
+        let execute = |inputs: &ReleaseInputs| render::execute_all(inputs, &self.trees);
         self.with_documents(release, inputs, |inputs| {
             if self.has_help && render::template_bytes(&inputs.chart) > MUCH {
-                workers::beside(|| render::parse_ahead(&inputs.chart, inputs.dialect, &self.trees), || render(inputs))
+                workers::beside(|| render::parse_ahead(&inputs.chart, inputs.dialect, &self.trees), || execute(inputs))
             } else {
-                render(inputs)
+                execute(inputs)
             }
         })
     }
@@ -163,18 +207,42 @@ impl<'run> Renderer<'run> {
         }
     }
 
-    /// Renders a release, and tells which of the user's values that does not read.
-    pub(super) fn render_watching(&self, release: &Release, inputs: &ReleaseInputs) -> Result<(Manifests, Vec<Path>), Error> {
-        self.with_documents(release, inputs, |inputs| render::render_watching(inputs, &self.trees))
-    }
-
-    /// Renders a release.
-    pub(super) fn render(&self, release: &Release, prepared: &Prepared, surroundings: &Surroundings) -> Result<Manifests, Error> {
-        let mut manifests = self.render_inputs(release, &self.inputs(release, prepared, surroundings)?)?;
+    /// Cuts and sorts what a release printed, after its post-renderer had it.
+    fn finished(
+        &self,
+        release: &Release,
+        prepared: &Prepared,
+        printed: Printed,
+        surroundings: &Surroundings,
+    ) -> Result<Manifests, Error> {
+        let dialect = self.settings.dialect;
+        let mut manifests = match self.post_renderer(release, &prepared.chart, surroundings)? {
+            Some(wanted) => post_render(printed, release, &wanted, dialect, surroundings)?,
+            None => printed.sorted(dialect).map_err(|source| not_rendered(release, source))?,
+        };
         if let Some(First { impure, .. }) = &prepared.first {
             manifests.impure.splice(0..0, impure.iter().cloned());
         }
         Ok(manifests)
+    }
+
+    /// Renders a release from these inputs, and tells which of the user's values that does not read.
+    pub(super) fn render_watching(
+        &self,
+        release: &Release,
+        prepared: &Prepared,
+        inputs: &ReleaseInputs,
+        surroundings: &Surroundings,
+    ) -> Result<(Manifests, Vec<Path>), Error> {
+        let watch = |inputs: &ReleaseInputs| render::execute_watching(inputs, &self.trees);
+        let (printed, unread) = self.with_documents(release, inputs, watch)?;
+        Ok((self.finished(release, prepared, printed, surroundings)?, unread))
+    }
+
+    /// Renders a release.
+    pub(super) fn render(&self, release: &Release, prepared: &Prepared, surroundings: &Surroundings) -> Result<Manifests, Error> {
+        let printed = self.execute(release, &self.inputs(release, prepared, surroundings)?)?;
+        self.finished(release, prepared, printed, surroundings)
     }
 }
 

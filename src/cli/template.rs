@@ -13,7 +13,7 @@ use super::hooks::Hooks;
 use super::renderer::{self, Renderer};
 use super::terminal::count;
 use super::{Live, engine, files, load, outside, purity, read_lock, workers};
-use crate::project::{OutputFolder, Project, Release};
+use crate::project::{GivenPostRenderer, OutputFolder, Project, Release};
 use crate::render::{Dialect, Manifest, Manifests, Options};
 use crate::yaml::Text;
 
@@ -33,11 +33,11 @@ pub(super) struct Template {
     /// Only what this template of the chart prints: `templates/service.yaml`
     #[arg(short, long, value_name = "TEMPLATE")]
     pub(super) show_only: Vec<String>,
-    /// Refused: the output would no longer be the chart's
-    #[arg(long, hide = true, value_name = "PROGRAM")]
+    /// The program that manifests go through, of releases that name none; for Helm 4, the name of a plugin
+    #[arg(long, value_name = "PROGRAM")]
     pub(super) post_renderer: Option<String>,
-    /// Refused with it
-    #[arg(long, hide = true, value_name = "ARGUMENT", allow_hyphen_values = true)]
+    /// An argument for the post-renderers of releases that give it none; may be repeated
+    #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
     pub(super) post_renderer_args: Vec<String>,
     /// Say on stderr which functions made each release depend on time or chance
     #[arg(long)]
@@ -49,9 +49,6 @@ pub(super) struct Template {
 
 /// Runs the command.
 pub(super) fn run(options: &Template, live: &Live) -> Result<(), Error> {
-    if options.post_renderer.is_some() || !options.post_renderer_args.is_empty() {
-        return Err(Error::Refused("helmlock does not handle `--post-renderer`".to_owned()));
-    }
     let project = load::wanted(live, Some(&options.render))?;
     let hooks = Hooks::new(&project, live);
     hooks.prepare()?;
@@ -76,7 +73,8 @@ fn render<'project>(
     engine::check(plan.iter().copied(), &load::settings(live)?, &lockfile, &project.lockfile)?;
 
     let jobs = workers::count(live.global.jobs);
-    let renderer = Renderer::new(charts, project, settings).helped(jobs, plan.len());
+    let given = GivenPostRenderer { name: options.post_renderer.clone(), arguments: options.post_renderer_args.clone() };
+    let renderer = Renderer::new(charts, project, settings).post_rendered_by(given).helped(jobs, plan.len());
     let by_helm = ByHelm::new(&lockfile, &options.show_only, live);
     let folders = output_folders(options, project, &plan)?;
     let (mut documents, mut impure, mut done) = (Vec::new(), Vec::new(), 0);
@@ -164,7 +162,15 @@ fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live
     });
     let talk = if is_json { Vec::new() } else { talk };
     if options.output_dir.is_some() || options.folder.is_some() {
-        return Ok(Rendered { text: Vec::new(), files: manifests.files(left_out), json, warnings, talk, impure });
+        let files = if manifests.is_answered() {
+            // helmfile lets no Helm 3 write these files, and writes what that prints itself.
+            let path = format!("templates/{}.yaml", release.name);
+            let text = [manifests.print(left_out), b"\n".to_vec()].concat();
+            vec![(path.as_str().into(), text)]
+        } else {
+            manifests.files(left_out)
+        };
+        return Ok(Rendered { text: Vec::new(), files, json, warnings, talk, impure });
     }
     if is_json {
         return Ok(Rendered { text: Vec::new(), files: Vec::new(), json, warnings, talk, impure });

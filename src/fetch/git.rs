@@ -166,6 +166,7 @@ impl Git<'_> {
             input,
             directory: self.folder.to_owned(),
             asked_by: self.asked_by.clone(),
+            limit: None,
         };
         (self.surroundings.run)(&program).map_err(|error| Problem::Git { reason: reason(&error) })
     }

@@ -58,8 +58,8 @@ fn to_yaml_pretty(value: &Value) -> Result<String, FunctionError> {
     written(&unconverted(value, 0)?, Style::Pretty)
 }
 
-/// A value as go-yaml v3 meets it where no JSON comes between: a list or map that is nothing is empty, a time is a time, and
-/// a duration is its text.
+/// A value as go-yaml v3 meets it where no JSON comes between: a list or map that is nothing is empty, a time is a time, bytes are
+/// a list of numbers, and a duration is its text.
 fn unconverted(value: &Value, depth: usize) -> Result<yaml::Value, FunctionError> {
     if depth > MAX_DEPTH {
         return Err("a value contains itself".into());
@@ -76,6 +76,7 @@ fn unconverted(value: &Value, depth: usize) -> Result<yaml::Value, FunctionError
             }
             Ok(yaml::Value::Map(Arc::new(plain)))
         }
+        Value::Bytes(bytes) => Ok(yaml::Value::List(bytes.iter().map(|&byte| yaml::Value::Int(i64::from(byte))).collect())),
         Value::Object(object) => match (object.as_map(), object.as_list(), object.to_plain()?) {
             (Some(map), ..) => unconverted(&Value::Map(map), depth + 1),
             (_, Some(list), _) => unconverted(&Value::List(list), depth + 1),

@@ -12,8 +12,8 @@ use super::nested::{self, Found};
 use super::record::{Field, Record, Scalar, Value};
 use super::template::{Overrides, Renderer};
 use super::{
-    Environment, Error, ErrorKind, Hook, Options, Place, Project, Release, Repository, hooks, load, release, requests, select,
-    written,
+    Environment, Error, ErrorKind, Hook, Options, Place, Project, Release, Repository, hooks, load, post_renderer, release,
+    requests, select, written,
 };
 use crate::source::is_mounted;
 use crate::surroundings::{Surroundings, clean};
@@ -36,6 +36,7 @@ pub(super) struct State {
     pub(super) helm_arguments: Vec<String>,
     /// `helmDefaults.templateArgs`.
     pub(super) template_arguments: Vec<String>,
+    pub(super) post_renderer: post_renderer::Written,
     pub(super) hooks: Vec<Hook>,
     /// What concerns a cluster, for whoever writes a state file.
     pub(super) written: yaml::Map,
@@ -135,6 +136,8 @@ fn add(
     extend(project, releases, &order, repositories);
     let defaults = |key| record.record("helmDefaults").map_or_else(Vec::new, |defaults| defaults.texts(key).to_vec());
     let (helm_arguments, template_arguments) = (defaults("args"), defaults("templateArgs"));
+    let nothing = Record::new(record.place.clone());
+    let post_renderer = post_renderer::of(record.record("helmDefaults").unwrap_or(&nothing));
     let refused = release::refused(&record);
     let lock = lock_of(&path, &record);
     project.states.push(State {
@@ -147,6 +150,7 @@ fn add(
         refused,
         helm_arguments,
         template_arguments,
+        post_renderer,
         hooks: hooks::of(&record)?,
         written: written::state(&record),
     });

@@ -116,8 +116,10 @@ impl Pass<'_> {
         }
         let labels = self.release.labels("labels").into_iter().map(|(name, label)| Ok((name, self.text("labels", &label)?)));
         rendered.put("labels", Value::Labels(labels.collect::<Result<_, Error>>()?));
-        let needs = self.release.texts("needs").iter().map(|need| self.text("needs", need));
-        rendered.put("needs", Value::Texts(needs.collect::<Result<_, _>>()?));
+        for key in ["needs", "postRendererArgs"] {
+            let texts = self.release.texts(key).iter().map(|text| self.text(key, text));
+            rendered.put(key, Value::Texts(texts.collect::<Result<_, _>>()?));
+        }
         self.values(&mut rendered)?;
         self.set(&mut rendered)?;
         Ok(rendered)

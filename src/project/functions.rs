@@ -14,13 +14,16 @@ use super::template::Host;
 use crate::functions::{Rules as Library, library};
 use crate::gotemplate::{Function, FunctionError, Functions, List, Map, MapKind, Object, Rest, State, Value, sprintf, type_name};
 use crate::source::is_mounted;
-use crate::surroundings::{Entry, EntryKind, Program, ProgramError, clean};
+use crate::surroundings::{Entry, EntryKind, Program, ProgramError, clean, expand};
 use crate::yaml::{self, Ordered, Rules, Style, Text};
 
 type Answer<T> = Result<T, FunctionError>;
 
+/// helmfile's variable that takes away whatever could do harm.
+pub(super) const DISABLED: &str = "HELMFILE_DISABLE_INSECURE_FEATURES";
+
 /// Either of these variables takes the functions away that reach out.
-const SWITCHES: [&str; 2] = ["HELMFILE_DISABLE_INSECURE_FEATURES", "HELMFILE_DISABLE_INSECURE_TEMPLATE_FUNCTIONS"];
+const SWITCHES: [&str; 2] = [DISABLED, "HELMFILE_DISABLE_INSECURE_TEMPLATE_FUNCTIONS"];
 
 /// The whole table.
 pub(super) fn table() -> Functions {
@@ -116,39 +119,7 @@ fn env(state: &mut State<'_>, name: Text) -> Answer<String> {
 /// `expandenv TEXT`: `$NAME` and `${NAME}` by their values (Go's `os.ExpandEnv`).
 fn expandenv(state: &mut State<'_>, text: Text) -> Answer<String> {
     let host = host(state)?;
-    let text = text.to_lossy();
-    let mut out = String::new();
-    let mut rest = text.as_ref();
-    while let Some((before, after)) = rest.split_once('$') {
-        out.push_str(before);
-        let (name, length) = shell_name(after);
-        if length == 0 {
-            out.push('$');
-        }
-        out.push_str(told_variable(host, name));
-        rest = &after[length..];
-    }
-    out.push_str(rest);
-    Ok(out)
-}
-
-/// The name after a `$`, and how long it is with its braces. A brace that holds no name is swallowed.
-fn shell_name(text: &str) -> (&str, usize) {
-    let special = |letter: char| "*#$@!?-0123456789".contains(letter);
-    if let Some(inner) = text.strip_prefix('{') {
-        let lone = inner.chars().next().filter(|letter| special(*letter) && inner[1..].starts_with('}'));
-        return match (lone, inner.find('}')) {
-            (Some(_), _) => (&inner[..1], 3),
-            (None, Some(0)) => ("", 2),
-            (None, Some(end)) => (&inner[..end], end + 2),
-            (None, None) => ("", 1),
-        };
-    }
-    if text.starts_with(special) {
-        return (&text[..1], 1);
-    }
-    let end = text.find(|letter: char| letter != '_' && !letter.is_ascii_alphanumeric()).unwrap_or(text.len());
-    (&text[..end], end)
+    Ok(expand(&text.to_lossy(), |name| told_variable(host, name).to_owned()))
 }
 
 /// `requiredEnv NAME`: an error if it is not set or empty.
@@ -215,6 +186,7 @@ fn run(
         input: input.0.first().map(|input| input.to_vec()).unwrap_or_default(),
         directory: host.directory.clone(),
         asked_by: host.asked_by(),
+        limit: None,
     };
     (host.renderer.surroundings.run)(&program).map_err(|error| match error {
         ProgramError::Failed { ref stderr, .. } if !stderr.trim().is_empty() => format!("{error}: {}", stderr.trim()).into(),

@@ -29,6 +29,7 @@ mod near;
 mod nested;
 mod output;
 mod parts;
+mod post_renderer;
 mod record;
 mod references;
 mod release;
@@ -57,6 +58,7 @@ pub use error::{Error, ErrorKind};
 pub use excerpt::excerpt;
 pub use folders::{ChartFolder, OutputFile, OutputFolder};
 pub use hooks::{Event, Hook, Moment};
+pub use post_renderer::{GivenPostRenderer, PostRenderer};
 pub use release::{AdHoc, MissingFile, Release, ReleaseChart, Repository, Set, Tls, ValuesEntry};
 pub use written::{WrittenState, WrittenValues};
 

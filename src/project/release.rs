@@ -9,7 +9,7 @@ use super::decode::is_empty;
 use super::keys::{Effect, HELM_DEFAULTS, RELEASE, REPOSITORY, Stage, Table};
 use super::record::Record;
 use super::template::Overrides;
-use super::{Error, ErrorKind, Hook, Options, Place, files, hooks, select};
+use super::{Error, ErrorKind, Hook, Options, Place, files, hooks, post_renderer, select};
 use crate::source::{ChartRef, GitReference, Remote};
 use crate::surroundings::{Surroundings, clean};
 use crate::version::Constraint;
@@ -129,6 +129,7 @@ pub struct Release {
     pub(super) condition_place: Place,
     /// The chart before `--chart` or `chart` replaced it: what helmfile's label `chart` shows.
     pub(super) written_chart: String,
+    pub(super) post_renderer: post_renderer::Written,
     pub(super) hooks: Vec<Hook>,
     pub(super) refused: Vec<Refused>,
 }
@@ -334,6 +335,7 @@ pub(super) fn of(record: &Record, state: &Record, overrides: &Overrides, options
         plain_http: flag("plainHttp"),
         skip_tls_verify: flag("insecureSkipTLSVerify"),
         force_namespace: record.text("forceNamespace"),
+        post_renderer: post_renderer::of(record),
         hooks: hooks::of(record)?,
         refused: refused_in(record, &RELEASE),
         place: record.place.clone(),

@@ -37,6 +37,8 @@ pub struct Dialect {
     pub prereleases: PrereleaseRule,
     /// How rendered files are cut into documents.
     pub split: Split,
+    /// What a post-renderer is and gets.
+    pub post_rendering: PostRendering,
     /// Which JSON engine finds the heads of documents.
     pub json: Backend,
     /// Whether the two webhook configuration kinds have a place in the install order.
@@ -64,6 +66,15 @@ pub enum Split {
     Trimmed,
     /// Separators at a line's start; only leading white space trimmed (Helm 4.2.4 and later).
     LeadingTrimmed,
+}
+
+/// What a post-renderer is and gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PostRendering {
+    /// A program; it gets the text of all manifests but hooks, and nothing is made of its answer (Helm 3).
+    Text,
+    /// A plugin; it gets all documents, hooks among them, and its answer is cut and sorted (Helm 4).
+    Documents,
 }
 
 /// How execution errors are laid out.
@@ -142,6 +153,7 @@ static HELM_4_3: Dialect = Dialect {
     flags: FlagRules::NEWEST,
     prereleases: PrereleaseRule::Group,
     split: Split::LeadingTrimmed,
+    post_rendering: PostRendering::Documents,
     json: Backend::V2,
     orders_webhooks: true,
     error_layout: ErrorLayout::Tree,
@@ -170,6 +182,7 @@ static HELM_3_22: Dialect = Dialect {
     flags: FlagRules::HELM_3,
     prereleases: PrereleaseRule::Group,
     split: Split::Trimmed,
+    post_rendering: PostRendering::Text,
     json: Backend::V1,
     orders_webhooks: false,
     error_layout: ErrorLayout::Flat,
@@ -199,6 +212,7 @@ static HELM_3_19: Dialect = Dialect {
     flags: FlagRules::HELM_3,
     prereleases: PrereleaseRule::Group,
     split: Split::Trimmed,
+    post_rendering: PostRendering::Text,
     json: Backend::V1,
     orders_webhooks: false,
     error_layout: ErrorLayout::Flat,
@@ -230,6 +244,7 @@ static HELM_3_15: Dialect = Dialect {
     flags: FlagRules::HELM_3,
     prereleases: PrereleaseRule::Each,
     split: Split::Trimmed,
+    post_rendering: PostRendering::Text,
     json: Backend::V1,
     orders_webhooks: false,
     error_layout: ErrorLayout::Flat,

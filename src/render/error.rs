@@ -68,6 +68,17 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// A rendered document cannot be handed to a post-renderer.
+    #[error("error merging manifests: parsing {source_path}: {message}")]
+    Merging {
+        /// The template's path.
+        source_path: Text,
+        /// What is wrong.
+        message: String,
+    },
+    /// What a post-renderer answered is no YAML.
+    #[error("error while parsing post rendered output: error parsing YAML: {0}")]
+    PostRendered(String),
     /// `--show-only` names a template that printed nothing.
     #[error("could not find template {0} in chart")]
     NoSuchTemplate(String),

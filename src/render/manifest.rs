@@ -35,6 +35,8 @@ pub struct Manifests {
     pub warnings: Vec<String>,
     /// The impure functions that ran.
     pub impure: Vec<Impurity>,
+    /// What Helm 3 prints in place of `crds` and `manifests`, because a post-renderer said so.
+    pub(super) answered: Option<Vec<u8>>,
 }
 
 /// An impure function that ran.
@@ -271,8 +273,11 @@ fn is_go_space(c: char) -> bool {
     c.is_whitespace()
 }
 
-/// Writes what `helm template` prints on stdout.
-pub(super) fn print(manifests: &Manifests, options: Options) -> Vec<u8> {
+/// What `helm template` prints before the hooks.
+pub(super) fn body(manifests: &Manifests) -> Vec<u8> {
+    if let Some(answered) = &manifests.answered {
+        return answered.clone();
+    }
     let mut out = Vec::new();
     let all = || manifests.crds.iter().chain(&manifests.manifests);
     let hooks = || manifests.hooks.iter().map(|hook| &hook.manifest);
@@ -281,6 +286,12 @@ pub(super) fn print(manifests: &Manifests, options: Options) -> Vec<u8> {
     for manifest in all() {
         print_one(manifest, &mut out);
     }
+    out
+}
+
+/// Writes what `helm template` prints on stdout.
+pub(super) fn print(manifests: &Manifests, options: Options) -> Vec<u8> {
+    let mut out = body(manifests);
     let kept = trim_start(trim(&out));
     let start = out.len() - trim_start(&out).len();
     let end = start + kept.len();

@@ -19,6 +19,7 @@ mod layout;
 mod manifest;
 mod objects;
 mod reprint;
+mod stream;
 mod values_type;
 
 #[cfg(test)]
@@ -39,7 +40,7 @@ use crate::version::{Constraint, Version};
 use crate::yaml::Text;
 
 pub use capabilities::{Capabilities, HelmVersion, KubeVersion, KubeVersionRule, Package};
-pub use dialect::{ChartForm, Dialect, ErrorLayout, Split};
+pub use dialect::{ChartForm, Dialect, ErrorLayout, PostRendering, Split};
 pub use error::Error;
 pub use inputs::{Options, ReleaseInputs, ResolveName};
 pub use manifest::{Hook, Impurity, Manifest, Manifests};
@@ -49,32 +50,79 @@ pub use manifest::{Hook, Impurity, Manifest, Manifests};
 /// # Errors
 /// What Helm refuses, in Helm's words, and what would need unbounded time or memory.
 pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error> {
-    let prepared = prepare(inputs, None)?;
-    let executed = execute(inputs, &prepared, &run(inputs).remembering(), trees)?;
-    manifests(inputs, &prepared, executed)
+    execute_all(inputs, trees)?.sorted(inputs.dialect)
 }
 
-/// Renders a release, and tells which of the user's values that does not read; slower than [`render`].
+/// What the templates of a release print, before it is cut into documents: for whoever has a program change it.
 ///
 /// # Errors
-/// As of [`render`].
-pub fn render_watching(inputs: &ReleaseInputs, trees: &Trees) -> Result<(Manifests, Vec<values::Path>), Error> {
+/// As of [`render`], but for what is wrong with the rendered documents.
+pub fn execute_all(inputs: &ReleaseInputs, trees: &Trees) -> Result<Printed, Error> {
+    let prepared = prepare(inputs, None)?;
+    let executed = execute(inputs, &prepared, &run(inputs).remembering(), trees)?;
+    Ok(printed(inputs, &prepared, executed))
+}
+
+/// The same, and which of the user's values that does not read; slower.
+///
+/// # Errors
+/// As of [`execute_all`].
+pub fn execute_watching(inputs: &ReleaseInputs, trees: &Trees) -> Result<(Printed, Vec<values::Path>), Error> {
     let origin = Origin::root();
     let prepared = prepare(inputs, Some(&origin))?;
     // What is remembered is not read again, perhaps for the same values of another origin.
     let executed = execute(inputs, &prepared, &run(inputs), trees)?;
-    Ok((manifests(inputs, &prepared, executed)?, values::unread(&inputs.values, &origin)))
+    Ok((printed(inputs, &prepared, executed), values::unread(&inputs.values, &origin)))
 }
 
-fn manifests(inputs: &ReleaseInputs, prepared: &values::Prepared, executed: Executed) -> Result<Manifests, Error> {
-    let Executed { files, impure } = executed;
-    let mut manifests = manifest::sort(files, inputs.dialect)?;
-    manifests.warnings.splice(0..0, prepared.warnings.iter().map(ToString::to_string));
-    manifests.impure = impure;
+fn printed(inputs: &ReleaseInputs, prepared: &values::Prepared, executed: Executed) -> Printed {
+    let mut crds = Vec::new();
     if inputs.options.include_crds {
-        collect_crds(&prepared.root, &prepared.root.name, &mut manifests);
+        collect_crds(&prepared.root, &prepared.root.name, &mut crds);
     }
-    Ok(manifests)
+    let warnings = prepared.warnings.iter().map(ToString::to_string).collect();
+    Printed { files: executed.files, crds, warnings, impure: executed.impure }
+}
+
+/// What the templates of a release print, before it is cut into documents.
+#[derive(Debug)]
+pub struct Printed {
+    /// Path and text of each but the notes.
+    files: Vec<(Text, Text)>,
+    crds: Vec<Manifest>,
+    warnings: Vec<String>,
+    impure: Vec<Impurity>,
+}
+
+impl Printed {
+    /// Cuts and sorts it.
+    ///
+    /// # Errors
+    /// A document that is no YAML.
+    pub fn sorted(self, dialect: &Dialect) -> Result<Manifests, Error> {
+        let mut manifests = manifest::sort(self.files, dialect)?;
+        manifests.warnings.splice(0..0, self.warnings);
+        manifests.impure = self.impure;
+        manifests.crds = self.crds;
+        Ok(manifests)
+    }
+
+    /// All documents, but for those of `crds/` folders, in the stream that Helm 4 hands to a post-renderer.
+    ///
+    /// # Errors
+    /// A document that is no YAML, or no mapping.
+    pub fn stream(&self, dialect: &Dialect) -> Result<Vec<u8>, Error> {
+        stream::merge(&self.files, dialect)
+    }
+
+    /// What a post-renderer made of the stream in place of what was printed.
+    ///
+    /// # Errors
+    /// It is no YAML.
+    #[must_use = "what was printed is gone"]
+    pub fn answered(self, stream: &[u8]) -> Result<Self, Error> {
+        Ok(Self { files: stream::part(stream)?, ..self })
+    }
 }
 
 /// How many bytes of templates a chart has, its subcharts' among them.
@@ -123,6 +171,23 @@ impl Manifests {
     /// What `helm template` prints on stdout.
     pub fn print(&self, options: Options) -> Vec<u8> {
         manifest::print(self, options)
+    }
+
+    /// What `helm template` prints before the hooks, and Helm 3 hands to a post-renderer.
+    pub fn body(&self) -> Vec<u8> {
+        manifest::body(self)
+    }
+
+    /// The same with what a post-renderer made of [`Manifests::body`].
+    #[must_use]
+    pub fn answered(self, text: Vec<u8>) -> Self {
+        let manifests = Self::of_text(&text).manifests;
+        Self { crds: Vec::new(), manifests, answered: Some(text), ..self }
+    }
+
+    /// Whether a post-renderer has answered with a text that is printed as it is.
+    pub fn is_answered(&self) -> bool {
+        self.answered.is_some()
     }
 
     /// The files that `helm template --output-dir` writes, by path.
@@ -249,14 +314,14 @@ fn parse_error(error: ParseError) -> Error {
     Error::Parse { file: error.template, line: error.line, message }
 }
 
-fn collect_crds(installed: &Installed, path: &[u8], manifests: &mut Manifests) {
+fn collect_crds(installed: &Installed, path: &[u8], crds: &mut Vec<Manifest>) {
     let chart: &Chart = &installed.chart;
     for file in chart.crds() {
         let source = [path, b"/", &file.name].concat().into();
-        manifests.crds.push(Manifest { source, kind: Text::default(), content: file.contents.clone() });
+        crds.push(Manifest { source, kind: Text::default(), content: file.contents.clone() });
     }
     let below = installed.path_below.as_deref().unwrap_or(path);
     for dependency in &installed.dependencies {
-        collect_crds(dependency, &dependency.path_under(below), manifests);
+        collect_crds(dependency, &dependency.path_under(below), crds);
     }
 }

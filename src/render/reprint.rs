@@ -34,5 +34,5 @@ pub(super) fn with_namespace(text: &[u8], namespace: &str) -> Result<String, cra
             metadata.push_text("namespace", namespace);
         }
     }
-    rewrite::print(&documents)
+    rewrite::print(&documents, rewrite::Layout::Indented)
 }

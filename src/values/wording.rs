@@ -215,7 +215,12 @@ fn unescaped(name: &str) -> String {
 }
 
 fn place(tokens: &[InstanceToken<'_>]) -> String {
-    InstanceLocation { tokens: tokens.to_vec() }.to_string()
+    // A schema that is no schema is a value, in which patterns were replaced.
+    let as_written = |token: &InstanceToken<'_>| match token {
+        InstanceToken::Prop(name) => InstanceToken::from(patterns::original(name).unwrap_or_else(|| name.to_string())),
+        InstanceToken::Item(item) => InstanceToken::Item(*item),
+    };
+    InstanceLocation { tokens: tokens.iter().map(as_written).collect() }.to_string()
 }
 
 fn message(kind: &ErrorKind<'_, '_>) -> String {

@@ -145,6 +145,7 @@ def run_case(case, options, archives, root):
             state.write_text(state.read_text().replace("$REGISTRY_PORT", str(server.server_address[1])))
             extra = ["--oci-plain-http"]
         environment = {"PATH": os.environ["PATH"], "HOME": str(root / "home"), "HELMLOCK_CACHE_DIR": str(root / "cache")}
+        environment |= plugins(case.parents[1], root / "plugins")
         common = [options.helmlock, "-f", str(state), *extra]
 
         def run(arguments):
@@ -171,6 +172,26 @@ def run_case(case, options, archives, root):
     return "another output\n    " + "\n    ".join(difference[:24])
 
 
+PLUGIN = """apiVersion: v1
+type: postrenderer/v1
+name: {name}
+version: 0.1.0
+runtime: subprocess
+runtimeConfig:
+  platformCommand:
+  - command: bash {script}
+"""
+
+
+def plugins(data, folder):
+    """What helmfile's test does for Helm 4: a plugin for each script that Helm 3 would run."""
+    for script in sorted((data / "postrenderers").glob("*.bash")):
+        plugin = folder / script.stem
+        plugin.mkdir(parents=True)
+        (plugin / "plugin.yaml").write_text(PLUGIN.format(name=script.stem, script=script))
+    return {"HELM_PLUGINS": str(folder)}
+
+
 def tell(name, reason):
     print(f"{'passed' if reason is None else 'FAILED'}  {name}{'' if reason is None else ': ' + reason}", flush=True)
 
@@ -183,7 +204,7 @@ INTEGRATION = {
     "issue-2281-array-merge": ("helmfile.yaml.gotmpl", "template @", "output.yaml"),
     "issue-2353-layer-array-replace": ("helmfile.yaml.gotmpl", "template @", "output.yaml"),
     "issue-2451-nested-helmfile-array-replace": ("helmfile.yaml", "template", "output.yaml"),
-    "postrender": ("helmfile.yaml.gotmpl", "template --post-renderer add-cm --post-renderer-args cm1", "template-result-helm4"),
+    "postrender": ("helmfile.yaml.gotmpl", "-n helmfile-tests template --post-renderer add-cm --post-renderer-args cm1", "template-result-helm4"),
     "state-values-set-cli-args-in-environments": ("helmfile.yaml.gotmpl", "template @", "output.yaml"),
     "yaml-overwrite": ("issue.657.yaml.gotmpl", "template --skip-deps", "overwritten.yaml"),
 }
@@ -205,6 +226,9 @@ def run_integration(name, options, root):
     given = extra.read_text().split() if extra.exists() else []
     arguments = arguments.replace("@", " ".join(given)).split()
     environment = {"PATH": os.environ["PATH"], "HOME": str(root / "home"), "HELMLOCK_CACHE_DIR": str(root / "cache")}
+    environment |= {"HELMFILE_HELM4": "1", "HELM_PLUGINS": str(root / "plugins")}
+    for plugin in (folder / "input").glob("helm-plugin-*"):
+        shutil.copytree(plugin, root / "plugins" / plugin.name)
 
     def run(*arguments):
         call = [options.helmlock, "-f", str(folder / "input" / state), *arguments]

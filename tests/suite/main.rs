@@ -41,6 +41,7 @@ mod oci;
 mod offline;
 mod outdated;
 mod policy;
+mod post_rendered;
 mod purity;
 mod remotes;
 mod republished;

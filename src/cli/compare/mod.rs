@@ -24,6 +24,7 @@ use super::renderer::{self, Renderer};
 use super::terminal::count;
 use super::{Live, load, read_lock, workers};
 use crate::lockfile::Lockfile;
+use crate::project::{PostRenderer, Release};
 
 use examine::{Examiner, Through};
 use helmfile::Helmfile;
@@ -77,6 +78,8 @@ pub(super) fn run(options: &Compare, live: &Live) -> Result<(), Error> {
 
     tell_dialect(&lockfile, &peer, live);
     let renderer = Renderer::new(charts, &project, renderer::settings(&options.render, &lockfile, Some(peer.dialect))?);
+    tell_post_rendered(&plan, &renderer, live)?;
+    let renderer = renderer.without_post_renderers();
     let helmfile = helmfile(options, &peer, live)?;
     let against = helmfile.as_ref().map_or(String::new(), |helmfile| format!("helmfile {} over ", helmfile.version));
     let busy = live.terminal.busy("Comparing", format!("{} with {against}helm {}", count(plan.len(), "release"), peer.version));
@@ -112,6 +115,18 @@ fn helmfile(options: &Compare, peer: &Peer, live: &Live) -> Result<Option<Helmfi
         Against::Helm => Ok(None),
         Against::Helmfile => Helmfile::find(options.helmfile.as_deref().unwrap_or("helmfile"), peer, options, live).map(Some),
     }
+}
+
+/// A program may print what it likes; what is compared is what it gets.
+fn tell_post_rendered(plan: &[&Release], renderer: &Renderer<'_>, live: &Live) -> Result<(), Error> {
+    for release in plan {
+        let chart = renderer.charts.of(release)?;
+        if let Some(PostRenderer { name, asked_by, .. }) = renderer.post_renderer(release, &chart, &live.surroundings)? {
+            let what = format!("release `{}` is compared without its post-renderer `{name}` ({asked_by})", release.name);
+            live.terminal.note(&what);
+        }
+    }
+    Ok(())
 }
 
 fn tell_dialect(lockfile: &Lockfile, peer: &Peer, live: &Live) {

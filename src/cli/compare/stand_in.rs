@@ -224,8 +224,10 @@ impl Given {
         let mut flags = flags.iter();
         while let Some(flag) = flags.next() {
             match flag.as_str() {
-                "--version" => drop(flags.next()),
+                "--version" | "--post-renderer" => drop(flags.next()),
                 "--devel" => {}
+                // What a program makes of it is not compared.
+                _ if flag.starts_with("--post-renderer") => {}
                 "--namespace" | "--values" => {
                     let value = flags.next().cloned().unwrap_or_default();
                     given.kept.extend([flag.clone(), value.clone()]);

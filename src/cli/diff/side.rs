@@ -147,7 +147,7 @@ impl Sides<'_> {
         let (manifests, unread) = if by_helm.renders(release) {
             (Manifests::of_text(&by_helm.render(release, &prepared, renderer)?), None)
         } else {
-            let (manifests, unread) = renderer.render_watching(release, &inputs)?;
+            let (manifests, unread) = renderer.render_watching(release, &prepared, &inputs, self.surroundings)?;
             (manifests, Some(unread))
         };
         let environment = project.environment.clone();

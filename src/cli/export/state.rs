@@ -89,6 +89,9 @@ impl<'run> Writer<'run> {
         }
         let mut keys = state.keys.clone();
         self.warn_of_scripts(keys.get(b"hooks".as_slice()), &state.path.display().to_string());
+        if let Some(Value::Map(defaults)) = keys.get(b"helmDefaults".as_slice()) {
+            self.warn_of_post_renderer(defaults, "helmDefaults");
+        }
         keys.insert("kubeVersion".into(), self.kube_version.into());
         keys.insert("releases".into(), Value::List(releases.into()));
         if has_idle {
@@ -118,7 +121,9 @@ impl<'run> Writer<'run> {
         let mut keys = (*release.written).clone();
         keys.extend(identity(release));
         keys.insert("chart".into(), format!("../../charts/{archive}").as_str().into());
-        self.warn_of_scripts(keys.get(b"hooks".as_slice()), &format!("release `{}`", release.name));
+        let whose = format!("release `{}`", release.name);
+        self.warn_of_scripts(keys.get(b"hooks".as_slice()), &whose);
+        self.warn_of_post_renderer(&keys, &whose);
         let folder = self.folder(release);
         let written = self.project.written_values(release, &version, &self.live.surroundings);
         let written = written.map_err(|error| renderer::no_inputs(release, error.into(), &[]))?;
@@ -172,6 +177,14 @@ impl<'run> Writer<'run> {
             if SCRIPT_STARTS.iter().any(|start| command.starts_with(start)) {
                 self.warnings.insert(format!("a hook of {whose} runs `{command}`, which is not exported"));
             }
+        }
+    }
+
+    fn warn_of_post_renderer(&mut self, keys: &Map, whose: &str) {
+        let Some(program) = keys.get(b"postRenderer".as_slice()).and_then(Value::as_text) else { return };
+        let program = program.to_lossy();
+        if SCRIPT_STARTS.iter().any(|start| program.starts_with(start)) {
+            self.warnings.insert(format!("the post-renderer of {whose} is `{program}`, which is not exported"));
         }
     }
 

@@ -13,13 +13,23 @@ use crate::yaml::{Error, Text};
 /// The longest key that stands on the line of its colon.
 const MAX_SIMPLE_KEY: usize = 128;
 
+/// How much go-yaml v3 writes on whose behalf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Lists stand below their keys, indented: go-yaml's own way.
+    Indented,
+    /// Lists are flush with their keys, and a text that begins with an empty line keeps it: kustomize's library, with a newer
+    /// go-yaml.
+    Flush,
+}
+
 /// Prints documents, with `---` between them.
 ///
 /// # Errors
 /// A text that is not UTF-8.
-pub fn print(documents: &[Document]) -> Result<String, Error> {
-    let mut printer = Printer { emitter: Emitter::new(Library::V3), flow_level: 0, waiting: Waiting::default() };
-    for (index, document) in documents.iter().enumerate() {
+pub fn print<'a>(documents: impl IntoIterator<Item = &'a Document>, layout: Layout) -> Result<String, Error> {
+    let mut printer = Printer { emitter: Emitter::new(Library::V3), layout, flow_level: 0, waiting: Waiting::default() };
+    for (index, document) in documents.into_iter().enumerate() {
         printer.document(document, index == 0)?;
     }
     Ok(printer.emitter.into_text())
@@ -39,6 +49,7 @@ struct Waiting {
 
 struct Printer {
     emitter: Emitter,
+    layout: Layout,
     flow_level: usize,
     waiting: Waiting,
 }
@@ -144,6 +155,9 @@ impl Printer {
         let is_folded = style == ScalarStyle::Folded;
         let outer = self.indent_scalar();
         self.emitter.begin_block(if is_folded { ">" } else { "|" }, text);
+        if self.layout == Layout::Flush && self.waiting.line.is_empty() {
+            self.emitter.put_break();
+        }
         self.write_line();
         if is_folded {
             self.emitter.write_folded_lines(text);
@@ -159,19 +173,29 @@ impl Printer {
         outer
     }
 
-    /// Writes the parts of a collection.
-    fn rest(&mut self, node: &Node) -> Result<(), Error> {
+    /// Writes the parts of a collection, which may be the value of a key on the same line.
+    fn rest_of_entry(&mut self, node: &Node, is_value: bool) -> Result<(), Error> {
         match &node.content {
             Content::Sequence { items, flow } if *flow || items.is_empty() || self.flow_level > 0 => {
                 self.flow_sequence(items, &node.comments)
             }
-            Content::Sequence { items, .. } => self.block_sequence(items, &node.comments),
+            Content::Sequence { items, .. } => {
+                let is_flush = is_value && self.layout == Layout::Flush;
+                let outer = if is_flush { self.emitter.indent } else { self.indent_block() };
+                self.block_sequence(items, &node.comments)?;
+                self.emitter.indent = outer;
+                Ok(())
+            }
             Content::Mapping { entries, flow } if *flow || entries.is_empty() || self.flow_level > 0 => {
                 self.flow_mapping(entries, &node.comments)
             }
             Content::Mapping { entries, .. } => self.block_mapping(entries, &node.comments),
             Content::Scalar { .. } | Content::Alias(_) => Ok(()),
         }
+    }
+
+    fn rest(&mut self, node: &Node) -> Result<(), Error> {
+        self.rest_of_entry(node, false)
     }
 
     fn indent_block(&mut self) -> Option<usize> {
@@ -181,7 +205,6 @@ impl Printer {
     }
 
     fn block_sequence(&mut self, items: &[Node], comments: &Comments) -> Result<(), Error> {
-        let outer = self.indent_block();
         for item in items {
             self.load(item, &[], true);
             self.write_head();
@@ -193,7 +216,6 @@ impl Printer {
             self.rest(item)?;
         }
         self.load_end(comments, &[]);
-        self.emitter.indent = outer;
         Ok(())
     }
 
@@ -231,7 +253,7 @@ impl Printer {
             self.begin(value, Position::Value)?;
             self.write_line();
             self.write_foot();
-            self.rest(value)?;
+            self.rest_of_entry(value, is_simple)?;
         }
         self.load_end(comments, tail);
         self.write_head();

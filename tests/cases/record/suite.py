@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Records expected/*.yaml of tests/cases/suite/*, tests/cases/commands/* and examples/* again: what the real helmfile prints with the real helm.
+"""Records expected/*.yaml of tests/cases/suite/*, tests/cases/commands/*, tests/cases/post_rendered/* and examples/* again: what the real helmfile prints with the real helm.
 
 Such a folder holds `charts` (each is packaged and served on loopback), `project` (the state file and what it reads; it finds
 the repository in $REPOSITORY) and `commands.txt`, a list of `name: arguments`. Each command is run in a copy of the project,
 and its stdout becomes `expected/<name>.yaml`, in which $PROJECT stands for the copy's path and $REPOSITORY for the repository's.
+A file `helm` beside them names another helm than `helm4`; its plugins are the project's `plugins`.
 What files it writes are put into the same file, each under a line `=== <path>`; locks are none of them. This script renders nothing itself and compares nothing: that is `cargo test`.
 
-usage: suite.py --oracle DIR [FOLDER ...]      DIR holds `helmfile1` (1.8.0) and `helm4` (4.3.1)
+usage: suite.py --oracle DIR [FOLDER ...]      DIR holds `helmfile1` (1.8.0), `helm4` (4.3.1) and the others
 """
 import argparse, functools, http.server, os, pathlib, shutil, subprocess, sys, tempfile, threading
 
@@ -44,7 +45,9 @@ def written(project, before):
 def record(folder, oracle):
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
-        helm, packages = oracle / "helm4", scratch / "packages"
+        other = folder / "helm"
+        helm = oracle / (other.read_text().strip() if other.exists() else "helm4")
+        packages = scratch / "packages"
         env = {"PATH": os.environ["PATH"], "HOME": str(scratch), "TZ": "UTC"}
         packages.mkdir()
         for chart in sorted((folder / "charts").iterdir()):
@@ -53,6 +56,7 @@ def record(folder, oracle):
         env["REPOSITORY"] = serve(packages)
         project = scratch / "project"
         shutil.copytree(folder / "project", project)
+        env["HELM_PLUGINS"] = str(project / "plugins")
         before = files(project)
         expected = folder / "expected"
         shutil.rmtree(expected, ignore_errors=True)
@@ -74,7 +78,7 @@ def main():
     parser.add_argument("--oracle", type=pathlib.Path, required=True)
     parser.add_argument("folders", nargs="*", type=pathlib.Path)
     options = parser.parse_args()
-    roots = [ROOT / "tests/cases/suite", ROOT / "tests/cases/commands", ROOT / "examples"]
+    roots = [ROOT / "tests/cases/suite", ROOT / "tests/cases/commands", ROOT / "tests/cases/post_rendered", ROOT / "examples"]
     folders = options.folders or [listing.parent for root in roots for listing in sorted(root.glob("*/commands.txt"))]
     for folder in folders:
         record(folder.resolve(), options.oracle.resolve())

@@ -33,6 +33,8 @@ impl Recorded {
             registry.chart_folder(&chart.unwrap().path());
         }
         let dir = Dir::new().knowing(&registry).variable("REPOSITORY", &registry.url());
+        let plugins = dir.path().join("plugins").display().to_string();
+        let dir = dir.variable("HELM_PLUGINS", &plugins);
         let project = folder.join("project");
         for (path, bytes) in snapshot(&project) {
             dir.write(path.strip_prefix(&project).unwrap().to_str().unwrap(), std::str::from_utf8(&bytes).unwrap());
