@@ -236,8 +236,8 @@ def run(command, folder):
     if done.returncode == 0:
         return True, done.stdout.decode(errors="backslashreplace").strip()
     error = done.stderr.decode(errors="backslashreplace").replace("\n\nUse --debug flag to render out invalid YAML", "")
-    # What is ours alone: the lines around the mistake.
-    error = re.sub(r"\n[ >] *>? *\d+ \|.*", "", error)
+    # What is ours alone: the lines around the mistake, and what to do.
+    error = re.sub(r"\n[ >] *>? *\d+ \|.*|\n  hint: .*", "", error)
     error = re.sub(r"^(level=|WARNING|walk\.go|.*coalesce\.go|.*dependencies\.go|warning: ).*\n", "", error, flags=re.M).strip()
     return False, re.sub(r"^(Error: |error: release `r` \([^)]*\): |error: chart `chart`: )", "", error)
 
