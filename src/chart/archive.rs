@@ -15,11 +15,12 @@ use std::sync::Arc;
 use flate2::bufread::GzDecoder;
 use tar::EntryType;
 
+use super::loose::Loose;
 use super::{Error, File, Limits, Refusal};
 use crate::yaml::Text;
 
 const MAGIC: &[u8] = b"\x1f\x8b\x08";
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// What is left of the limits; a chart and all its nested archives draw on one.
 pub(super) struct Budget {
@@ -48,12 +49,12 @@ impl Budget {
     }
 
     /// How much of a file is looked at: enough to see that it is too large.
-    fn most(&self) -> u64 {
+    pub(super) fn most(&self) -> u64 {
         self.bytes.min(self.limits.file_bytes.saturating_add(1))
     }
 
     /// Takes the bytes of a file, as far as they are looked at.
-    fn count_bytes(&mut self, length: usize) -> Result<(), Error> {
+    pub(super) fn count_bytes(&mut self, length: usize) -> Result<(), Error> {
         let read = self.most().min(length as u64);
         self.bytes -= read;
         if read > self.limits.file_bytes {
@@ -83,9 +84,26 @@ pub(super) fn files(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>, Erro
         return Err(Error::NotAnArchive { html: start.starts_with(b"<") });
     }
     let stream = Arc::new(unpacked(bytes, budget)?);
+    let Loose { files, links } = entries(&stream, Seen::default(), budget)?;
+    // A chart has no use for a link.
+    links.into_iter().next().map_or(Ok(files), |entry| Err(Error::Entry { entry, refusal: Refusal::Link }))
+}
+
+/// What a tar stream has, packed or not, whatever its root is.
+pub(super) fn loose(bytes: &[u8], budget: &mut Budget) -> Result<Loose, Error> {
+    if bytes.starts_with(MAGIC) {
+        return entries(&Arc::new(unpacked(bytes, budget)?), Seen::loose(), budget);
+    }
+    let is_tar = bytes.get(257..262).is_some_and(|magic| magic == b"ustar");
+    if !is_tar {
+        return Err(Error::NotAnArchive { html: bytes.trim_ascii_start().starts_with(b"<") });
+    }
+    entries(&Arc::new(bytes.to_vec()), Seen::loose(), budget)
+}
+
+fn entries(stream: &Arc<Vec<u8>>, mut seen: Seen, budget: &mut Budget) -> Result<Loose, Error> {
     let mut archive = tar::Archive::new(Cursor::new(stream.as_slice()));
-    let mut seen = Seen::default();
-    let mut files = Vec::new();
+    let mut loose = Loose::default();
     for entry in archive.entries_with_seek().map_err(damaged)? {
         let entry = entry.map_err(damaged)?;
         budget.count_entry()?;
@@ -95,26 +113,27 @@ pub(super) fn files(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>, Erro
             EntryType::XGlobalHeader => continue,
             EntryType::Directory => true,
             EntryType::Regular => path.ends_with(b"/"),
-            EntryType::Link | EntryType::Symlink => return Err(refuse(Refusal::Link)),
+            EntryType::Link | EntryType::Symlink => {
+                let name = seen.name(&path, false, budget).map_err(refuse)?;
+                // Of a chart's archive, the path as it stands there is what a message shows.
+                loose.links.push(if seen.is_loose { name } else { path });
+                continue;
+            }
             _ => return Err(refuse(Refusal::Special)),
         };
         let name = seen.name(&path, is_folder, budget).map_err(refuse)?;
         if !is_folder {
-            let range = contents(&stream, &entry).ok_or_else(torn)?;
+            let range = contents(stream, &entry).ok_or_else(torn)?;
             budget.count_bytes(range.len())?;
-            let contents = Text::part_of(&stream, range);
-            match seen.files.entry(name.clone()) {
-                Entry::Vacant(place) => _ = place.insert(contents.clone()),
-                Entry::Occupied(before) if *before.get() == contents => {}
-                Entry::Occupied(_) => return Err(refuse(Refusal::Duplicate)),
-            }
-            files.push(File { name, contents });
+            let contents = Text::part_of(stream, range);
+            seen.keep(&name, &contents).map_err(refuse)?;
+            loose.files.push(File { name, contents });
         }
     }
     let end = archive.into_inner().position();
     let rest = usize::try_from(end).ok().and_then(|end| stream.get(end..));
     match rest {
-        Some(rest) if rest.iter().all(|&byte| byte == 0) => Ok(files),
+        Some(rest) if rest.iter().all(|&byte| byte == 0) => Ok(loose),
         Some(_) => Err(Error::Damaged { reason: "more data after the end of the tar stream".to_owned() }),
         None => Err(torn()),
     }
@@ -161,14 +180,32 @@ fn damaged(error: io::Error) -> Error {
 
 /// What an archive had so far: the folder that all entries share, and its files.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     root: Option<Text>,
+    /// Whether there need be no such folder.
+    is_loose: bool,
     files: BTreeMap<Text, Text>,
 }
 
 impl Seen {
+    pub(super) fn loose() -> Self {
+        Self { is_loose: true, ..Self::default() }
+    }
+
+    /// Notes a file; says whether it is new.
+    pub(super) fn keep(&mut self, name: &Text, contents: &Text) -> Result<bool, Refusal> {
+        match self.files.entry(name.clone()) {
+            Entry::Vacant(place) => {
+                place.insert(contents.clone());
+                Ok(true)
+            }
+            Entry::Occupied(before) if before.get() == contents => Ok(false),
+            Entry::Occupied(_) => Err(Refusal::Duplicate),
+        }
+    }
+
     /// The name of an entry below the folder that all entries share.
-    fn name(&mut self, path: &Text, is_folder: bool, budget: &Budget) -> Result<Text, Refusal> {
+    pub(super) fn name(&mut self, path: &Text, is_folder: bool, budget: &Budget) -> Result<Text, Refusal> {
         if !budget.permits_path(path) {
             return Err(Refusal::TooLong);
         }
@@ -186,10 +223,13 @@ impl Seen {
         if components.iter().any(|component| matches!(component, [drive, b':', ..] if drive.is_ascii_alphabetic())) {
             return Err(Refusal::Absolute);
         }
-        if components.first().is_some_and(|first| *first == b".") {
+        if components.first().is_some_and(|first| *first == b".") && !self.is_loose {
             return Err(Refusal::OutsideRoot);
         }
         components.retain(|component| *component != b".");
+        if self.is_loose {
+            return Ok(Text::from(components.join(&b'/')));
+        }
         let (first, below) = components.split_first().ok_or(Refusal::Name)?;
         let root = self.root.get_or_insert_with(|| Text::from(*first));
         if **root != **first || (below.is_empty() && !is_folder) {

@@ -10,7 +10,7 @@ use flate2::read::GzEncoder;
 
 use super::archive::{self, Budget};
 use super::ignore::Ignore;
-use super::{Chart, Error, File, Links, Rules, assemble};
+use super::{Chart, Dependency, Error, File, Links, Rules, assemble};
 use crate::yaml::Text;
 
 /// The chart in the bytes of a `.tgz`.
@@ -27,6 +27,32 @@ pub fn load_folder(path: &Path, rules: &Rules) -> Result<Chart, Error> {
     load(files, rules, &mut budget)
 }
 
+/// The archives below charts/ of a chart's folder that the chart uses as they lie there: not those in place of which a repository or
+/// another folder is asked.
+pub fn subchart_archives(path: &Path, rules: &Rules) -> Result<Vec<File>, Error> {
+    if !path.join("charts").is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut files = folder(path, rules, &mut Budget::new(&rules.limits))?;
+    let text = |name: &[u8]| files.iter().find(|file| *file.name == *name).map(|file| &*file.contents);
+    let metadata = assemble::read_metadata(text(b"Chart.yaml").ok_or(Error::NoChartYaml)?, text(b"requirements.yaml"))?;
+    files.retain(|file| {
+        let parts: Vec<_> = file.name.split(|&byte| byte == b'/').collect();
+        let is_archive =
+            matches!(parts[..], [b"charts", .., name] if name.ends_with(b".tgz") && parts[parts.len() - 2] == b"charts");
+        let replaced = |wish: &Dependency| !wish.repository.is_empty() && is_named(&file.contents, &wish.name, rules);
+        is_archive && !(parts.len() == 2 && metadata.declared().iter().any(replaced))
+    });
+    Ok(files)
+}
+
+/// Whether an archive is that of a chart of this name.
+fn is_named(archive: &[u8], name: &Text, rules: &Rules) -> bool {
+    let files = archive::files(archive, &mut Budget::new(&rules.limits)).unwrap_or_default();
+    let chart_yaml = files.iter().find(|file| *file.name == *b"Chart.yaml");
+    chart_yaml.is_some_and(|file| assemble::read_metadata(&file.contents, None).is_ok_and(|metadata| metadata.name == *name))
+}
+
 /// The chart in a folder that was packed into a tar stream, less what its `.helmignore` names.
 pub fn load_tree(tar: &[u8], rules: &Rules) -> Result<Chart, Error> {
     let mut budget = Budget::new(&rules.limits);
@@ -38,7 +64,11 @@ pub fn load_tree(tar: &[u8], rules: &Rules) -> Result<Chart, Error> {
 pub(super) fn tree(tar: &[u8], budget: &mut Budget) -> Result<Vec<File>, Error> {
     let mut archive = Vec::new();
     GzEncoder::new(tar, Compression::none()).read_to_end(&mut archive)?;
-    let mut files = archive::files(&archive, budget)?;
+    without_ignored(archive::files(&archive, budget)?)
+}
+
+/// Files of a chart's folder, less what its `.helmignore` names.
+pub(super) fn without_ignored(mut files: Vec<File>) -> Result<Vec<File>, Error> {
     let text = files.iter().find(|file| *file.name == *b".helmignore").map(|file| file.contents.to_vec()).unwrap_or_default();
     let ignore = Ignore::parse(&text).map_err(|reason| Error::Ignore { reason })?;
     files.retain(|file| !ignore.ignores_path(&file.name));
@@ -66,7 +96,7 @@ pub(super) fn all_files(path: &Path, rules: &Rules, budget: &mut Budget) -> Resu
     Ok(walk.files)
 }
 
-fn load(files: Vec<File>, rules: &Rules, budget: &mut Budget) -> Result<Chart, Error> {
+pub(super) fn load(files: Vec<File>, rules: &Rules, budget: &mut Budget) -> Result<Chart, Error> {
     let chart = assemble::chart(files, rules, budget, 0)?;
     let is_known = matches!(&*chart.metadata.api_version, b"v1" | b"v2");
     if !(is_known || rules.any_api_version) {

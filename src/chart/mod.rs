@@ -3,7 +3,7 @@
 //! `archive` turns a `.tgz` into named files by our own entry rules, `load` a folder, `ignore` is `.helmignore`; from there
 //! on both are the same: `assemble` sorts the files into a [`Chart`] and its subcharts, `decode` reads Chart.yaml into
 //! `metadata`, `values` reads values files. `pack` makes an archive of a folder again, `manifests`
-//! a chart of a folder that is none. Nothing here renders, coalesces or knows which subcharts take part.
+//! a chart of a folder that is none. `loose` reads archives that are no chart's, `zip` those of that kind. Nothing here renders, coalesces or knows which subcharts take part.
 
 mod archive;
 mod assemble;
@@ -11,12 +11,14 @@ mod decode;
 mod error;
 mod ignore;
 mod load;
+mod loose;
 mod manifests;
 mod metadata;
 mod pack;
 #[cfg(test)]
 mod tests;
 mod values;
+mod zip;
 
 use std::sync::Arc;
 
@@ -25,10 +27,11 @@ use crate::yaml::{self, Text};
 
 pub use assemble::{read_lock, read_metadata};
 pub use error::{Error, Refusal};
-pub use load::{load_archive, load_folder, load_tree};
+pub use load::{load_archive, load_folder, load_tree, subchart_archives};
+pub use loose::{Loose, load_loose, unpack_loose};
 pub use manifests::{of_manifests, read_manifests};
 pub use metadata::{Annotations, ChartType, Dependency, Maintainer, Metadata};
-pub use pack::{pack, pack_folder, pack_tree, unpack};
+pub use pack::{pack, pack_folder, pack_loose, pack_tree, unpack};
 pub use values::{merge as merge_values, read as read_values};
 
 /// A chart and its subcharts. Immutable, so that one reading serves every release and thread.

@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::archive::{self, Budget};
-use super::{Error, File, Refusal, Rules, assemble, load};
+use super::{Error, File, Refusal, Rules, assemble, load, loose};
 use crate::yaml::Text;
 
 /// The folder that all entries share; readers cut it off.
@@ -33,6 +33,11 @@ pub fn pack_folder(path: &Path, dependencies: Vec<(Text, Vec<u8>)>, rules: &Rule
 /// The archive of the chart in a packed folder.
 pub fn pack_tree(tar: &[u8], rules: &Rules) -> Result<Vec<u8>, Error> {
     pack(&load::tree(tar, &mut Budget::new(&rules.limits))?)
+}
+
+/// The archive of the chart in a folder of an archive that is no chart's.
+pub fn pack_loose(bytes: &[u8], folder: &str, rules: &Rules) -> Result<Vec<u8>, Error> {
+    pack(&loose::chart_files(bytes, folder, rules)?)
 }
 
 /// The files of an archive, in its order: what a person reads of it.

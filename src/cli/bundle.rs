@@ -18,7 +18,7 @@ use crate::bundle::{self, Part};
 use crate::digest::Digest;
 use crate::fetch::{self, Limits, Slice};
 use crate::lockfile::Lockfile;
-use crate::vendor;
+use crate::{project, vendor};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Bundle {
@@ -83,8 +83,7 @@ fn export(file: &Path, live: &Live) -> Result<(), Error> {
 }
 
 fn import(file: &Path, live: &Live) -> Result<(), Error> {
-    let environments = load::all(live)?;
-    let lockfile = locked(&environments.wanted().lockfile)?;
+    let lockfile = lock_to_fill(live)?;
     let blobs = blobs(&lockfile);
     let slices: BTreeMap<_, Slice<'_>> =
         fetch::slices(&lockfile).into_iter().map(|slice| (Part::Answer(slice.key()), slice)).collect();
@@ -104,6 +103,13 @@ fn import(file: &Path, live: &Live) -> Result<(), Error> {
     }
     fetch::remember_tags(&lockfile, &live.cache)?;
     tell("Imported", blobs.len(), file, live)
+}
+
+/// The lock that says what is wanted. The project may name remote files that only the bundle brings, so it is read only where nothing
+/// else tells where its lock is.
+fn lock_to_fill(live: &Live) -> Result<Lockfile, Error> {
+    let early = read_lock(&project::lockfile(live.global.file.as_deref(), &live.surroundings)?)?;
+    if early.is_empty() { locked(&load::all(live)?.wanted().lockfile) } else { Ok(early) }
 }
 
 /// Why reading ended.

@@ -9,15 +9,15 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::error::Error;
 use super::vendor::Vendored;
-use super::{Live, demands, outside, schemas};
+use super::{Live, demands, local_archives, outside, schemas};
 use crate::cache::Blob;
 use crate::chart::{self, Chart, Dependency};
 use crate::digest::Digest;
-use crate::lockfile::{Drift, Lockfile, Pin};
+use crate::lockfile::{Discrepancy, Drift, Lockfile, Pin};
 use crate::project::{AdHoc, Project, Release, ReleaseChart};
 use crate::render::Dialect;
 use crate::request::{Asker, Request};
-use crate::source::{GitReference, LocalPath};
+use crate::source::{GitReference, LocalPath, Remote};
 use crate::surroundings::clean;
 use crate::version::Version;
 use crate::yaml::Text;
@@ -34,9 +34,15 @@ pub(super) struct Charts<'run> {
     vendored: Option<Vendored>,
     /// What was said of local charts, which many releases may share.
     told: Mutex<HashSet<String>>,
+    /// The local charts whose archives are those of the lock.
+    held: Mutex<HashSet<LocalPath>>,
     is_quiet: bool,
-    loaded: Mutex<HashMap<Digest, Arc<OnceLock<Arc<Chart>>>>>,
+    /// By what was read and, where that has several, the folder in it.
+    loaded: Mutex<HashMap<(Digest, String), Slot>>,
 }
+
+/// A chart that somebody may be reading.
+type Slot = Arc<OnceLock<Arc<Chart>>>;
 
 impl<'run> Charts<'run> {
     /// No chart is read yet.
@@ -66,6 +72,7 @@ impl<'run> Charts<'run> {
             of_release,
             vendored,
             told: Mutex::default(),
+            held: Mutex::default(),
             is_quiet: false,
             loaded: Mutex::default(),
         })
@@ -86,7 +93,8 @@ impl<'run> Charts<'run> {
         };
         let wanted: Vec<_> = self.requests.iter().filter(is_planned).cloned().collect();
         let folders: Vec<_> = plan.iter().flat_map(|release| release.git_charts()).cloned().collect();
-        if wanted.is_empty() && folders.is_empty() {
+        let files: Vec<_> = plan.iter().flat_map(|release| release.addresses()).filter_map(Remote::file).collect();
+        if wanted.is_empty() && folders.is_empty() && files.is_empty() {
             return Ok(());
         }
         let path = self.project.lockfile.clone();
@@ -95,6 +103,7 @@ impl<'run> Charts<'run> {
         }
         let mut drifts = self.lockfile.check(&wanted);
         drifts.extend(self.lockfile.check_git(&folders));
+        drifts.extend(self.lockfile.missing_files(files));
         drifts.retain(|drift| !matches!(drift, Drift::Superfluous { .. } | Drift::SuperfluousFolder { .. }));
         if !drifts.is_empty() {
             return Err(Error::Stale { path, drifts });
@@ -143,6 +152,9 @@ impl<'run> Charts<'run> {
         if let Some(ReleaseChart::Git(reference)) = source {
             return self.folder(reference);
         }
+        if let Some(ReleaseChart::Address(remote)) = source {
+            return self.address(remote);
+        }
         if let Some(ReleaseChart::Manifests { path }) = source {
             return self.manifests(path, release);
         }
@@ -177,6 +189,12 @@ impl<'run> Charts<'run> {
             let failed = |source| Error::Chart { name: reference.to_string(), source };
             return chart::pack_tree(self.tree(reference)?.bytes(), &self.dialect.charts).map_err(failed);
         }
+        if let Some(ReleaseChart::Address(remote)) = &release.source {
+            let (blob, shown) = self.download(remote)?;
+            let Remote::Packed(packed) = remote else { return Ok(blob.bytes().to_vec()) };
+            let failed = |source| Error::Chart { name: shown, source };
+            return chart::pack_loose(blob.bytes(), packed.path.as_str(), &self.dialect.charts).map_err(failed);
+        }
         let pin = self.pin_of(release).ok_or_else(|| Error::NoLock { path: self.project.lockfile.clone() })?;
         Ok(self.archive(pin)?.bytes().to_vec())
     }
@@ -193,7 +211,7 @@ impl<'run> Charts<'run> {
 
     fn locked(&self, pin: &Pin) -> Result<Arc<Chart>, Error> {
         let digest = pin.content.digest;
-        let slot = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).entry(digest).or_default().clone();
+        let slot = self.slot(digest, "");
         if let Some(chart) = slot.get() {
             return Ok(chart.clone());
         }
@@ -214,20 +232,45 @@ impl<'run> Charts<'run> {
     /// The chart in a folder of a git repository. The charts that it needs must lie in it.
     fn folder(&self, reference: &GitReference) -> Result<Arc<Chart>, Error> {
         let tree = self.tree(reference)?;
-        let slot = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).entry(*tree.digest()).or_default().clone();
+        let slot = self.slot(*tree.digest(), "");
         if let Some(chart) = slot.get() {
             return Ok(chart.clone());
         }
         let chart = chart::load_tree(tree.bytes(), &self.dialect.charts)
             .map_err(|source| Error::Chart { name: reference.to_string(), source })?;
-        let is_here = |wish: &Dependency| chart.dependencies.iter().any(|chart| chart.metadata.name == wish.name);
-        if let Some(absent) = chart.metadata.declared().iter().find(|wish| !is_here(wish)) {
-            let name = absent.name.to_lossy();
-            return Err(Error::Refused(format!(
-                "{reference} needs `{name}`, which is not in its charts/: that is not handled yet"
-            )));
-        }
+        complete(&chart, &reference.to_string())?;
         Ok(slot.get_or_init(|| Arc::new(chart)).clone())
+    }
+
+    /// The chart at an address: an archive, or a folder of one. The charts that it needs must lie in it.
+    fn address(&self, remote: &Remote) -> Result<Arc<Chart>, Error> {
+        let (blob, shown) = self.download(remote)?;
+        let folder = if let Remote::Packed(packed) = remote { Some(packed.path.as_str()) } else { None };
+        let slot = self.slot(*blob.digest(), folder.unwrap_or_default());
+        if let Some(chart) = slot.get() {
+            return Ok(chart.clone());
+        }
+        let rules = &self.dialect.charts;
+        let chart = match folder {
+            Some(folder) => chart::load_loose(blob.bytes(), folder, rules),
+            None => chart::load_archive(blob.bytes(), rules),
+        };
+        let chart = chart.map_err(|source| Error::Chart { name: shown.clone(), source })?;
+        complete(&chart, &shown)?;
+        Ok(slot.get_or_init(|| Arc::new(chart)).clone())
+    }
+
+    /// The locked bytes of an address, and what they are called in messages.
+    fn download(&self, remote: &Remote) -> Result<(Blob, String), Error> {
+        let file = remote.file().expect("an address is no folder of git");
+        let pin = self.lockfile.file_for(file).ok_or_else(|| Error::NoLock { path: self.project.lockfile.clone() })?;
+        let blob = self.live.cache.get(&pin.digest)?.ok_or_else(|| self.all_missing())?;
+        Ok((blob, pin.url.clone()))
+    }
+
+    fn slot(&self, digest: Digest, folder: &str) -> Slot {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        loaded.entry((digest, folder.to_owned())).or_default().clone()
     }
 
     fn tree(&self, reference: &GitReference) -> Result<Blob, Error> {
@@ -255,7 +298,9 @@ impl<'run> Charts<'run> {
         let missing = pins.map(|pin| format!("{} {} ({})", pin.content.chart.name(), pin.content.version, pin.content.digest));
         let folders = self.lockfile.git().iter().filter(|pin| matches!(self.live.cache.get(&pin.digest), Ok(None)));
         let folders = folders.map(|pin| format!("{} ({})", pin.wanted(), pin.digest));
-        Error::NotInCache(missing.chain(folders).collect())
+        let files = self.lockfile.files().iter().filter(|pin| matches!(self.live.cache.get(&pin.digest), Ok(None)));
+        let files = files.map(|pin| format!("{} ({})", pin.url, pin.digest));
+        Error::NotInCache(missing.chain(folders).chain(files).collect())
     }
 
     fn local(&self, path: &Path, relative: &Path) -> Result<Arc<Chart>, Error> {
@@ -264,6 +309,7 @@ impl<'run> Charts<'run> {
         if self.live.surroundings.is_file(path) {
             return Ok(Arc::new(chart::load_archive(&self.read(path)?, rules).map_err(failed)?));
         }
+        self.hold_archives(path, relative)?;
         let mut chart = chart::load_folder(path, rules).map_err(failed)?;
         let below = self.dependencies(&chart, path, relative);
         self.tell_stale(&chart, &below, relative);
@@ -277,6 +323,26 @@ impl<'run> Charts<'run> {
             add(&mut chart, dependency);
         }
         Ok(Arc::new(chart))
+    }
+
+    /// Holds the archives in a local chart's charts/ against the lock, once.
+    fn hold_archives(&self, path: &Path, relative: &Path) -> Result<(), Error> {
+        let Ok(chart) = LocalPath::parse(&relative.to_string_lossy()) else { return Ok(()) };
+        if self.held.lock().unwrap_or_else(PoisonError::into_inner).contains(&chart) {
+            return Ok(());
+        }
+        let found = local_archives::of_chart(path, relative)?;
+        let path = self.project.lockfile.clone();
+        if !found.is_empty() && self.lockfile.is_empty() {
+            return Err(Error::NoLock { path });
+        }
+        let mut drifts = self.lockfile.check_archives_of(&chart, &found);
+        drifts.retain(|drift| !matches!(drift, Drift::Archive { discrepancy: Discrepancy::NotHere, .. }));
+        if !drifts.is_empty() {
+            return Err(Error::Stale { path, drifts });
+        }
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(chart);
+        Ok(())
     }
 
     /// Says which charts in a local chart's charts/ are not those that are used.
@@ -304,6 +370,7 @@ impl<'run> Charts<'run> {
             return self.read(path);
         }
         let rules = &self.dialect.charts;
+        self.hold_archives(path, relative)?;
         let chart = chart::load_folder(path, rules).map_err(|source| local_failed(relative, source))?;
         let mut archives = Vec::new();
         for (name, dependency) in self.dependencies(&chart, path, relative) {
@@ -355,6 +422,17 @@ impl<'run> Charts<'run> {
     }
 }
 
+/// Whether a chart that nobody resolves brings all that it needs.
+fn complete(chart: &Chart, shown: &str) -> Result<(), Error> {
+    match chart.missing_dependencies().first() {
+        None => Ok(()),
+        Some(name) => Err(Error::Refused(format!(
+            "{shown} needs `{}`, which is not in its charts/: that is not handled yet",
+            name.to_lossy()
+        ))),
+    }
+}
+
 /// Puts a chart under another, once, in the order of the archives that Helm would have there.
 fn add(chart: &mut Chart, added: Arc<Chart>) {
     let key = |chart: &Chart| (chart.metadata.name.clone(), chart.metadata.version.clone());
@@ -378,6 +456,7 @@ fn declared(added: &AdHoc) -> Dependency {
         ReleaseChart::Remote { chart, .. } => chart.source().to_string(),
         ReleaseChart::Local { relative, .. } => format!("file://{}", relative.display()),
         ReleaseChart::Git(reference) => format!("file://{}", reference.path),
+        ReleaseChart::Address(remote) => format!("file://{}", remote.mounted().display()),
         ReleaseChart::Manifests { path } => format!("file://{}", path.display()),
     };
     Dependency {

@@ -12,7 +12,8 @@ pub(super) fn hold<'a>(
     lockfile: &Lockfile,
 ) -> Result<(), Error> {
     for release in releases {
-        let Some(ReleaseChart::Remote { chart, constraint, digest: Some(demanded) }) = &release.source else { continue };
+        let Some(ReleaseChart::Remote { chart, constraint }) = &release.source else { continue };
+        let Some(demanded) = constraint.digest() else { continue };
         let is_for = |pin: &&Pin| {
             let environments = &pin.environments;
             pin.content.chart == *chart
@@ -25,7 +26,7 @@ pub(super) fn hold<'a>(
                 release: release.name.clone(),
                 place: release.place.to_string(),
                 chart: format!("{} {}", chart.name(), pin.content.version),
-                demanded: demanded.clone(),
+                demanded: demanded.to_owned(),
                 manifest: pin.content.oci_manifest.map_or_else(|| "none".to_owned(), |digest| digest.to_string()),
             });
         }

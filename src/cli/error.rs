@@ -154,6 +154,7 @@ impl Error {
             Self::Project(error) if error.is_unlocked() => 2,
             // The worst of them: whoever reads codes must not take an alarm for a stale lock.
             Self::Several(errors) => errors.iter().map(Self::exit_code).max().unwrap_or(1),
+            Self::Stale { drifts, .. } if drifts.iter().any(Drift::is_of_other_bytes) => 4,
             Self::Stale { .. }
             | Self::Policy(_)
             | Self::OutOfStep(_)
@@ -176,6 +177,11 @@ impl Error {
                 fetch::Kind::Authentication => 6,
                 fetch::Kind::Other => 1,
             },
+            Self::Resolve(error)
+                if error.failures.iter().any(|failure| matches!(failure.reason, resolve::Reason::OtherVersion { .. })) =>
+            {
+                4
+            }
             Self::Republished(_)
             | Self::Bundle { .. }
             | Self::Cache(cache::Error::Foreign { .. })
@@ -386,6 +392,10 @@ fn outdated(charts: usize) -> Message {
 }
 
 fn drift(drift: &Drift, path: &Path) -> Message {
+    if drift.is_of_other_bytes() {
+        return Message::new("integrity", drift.to_string())
+            .hint("take the file back from git, or run `helmlock resolve` if these are the bytes that you want");
+    }
     let message = Message::new("lock-stale", drift.to_string()).notes(drift.notes());
     let message = message.hint(format!("`{}` mends it", drift.mending()));
     if let Some(request) = drift.request() {

@@ -43,7 +43,7 @@ pub(super) fn run(options: &Fetch, live: &Live) -> Result<(), Error> {
     let environments = load::all(live)?;
     let path = &environments.wanted().lockfile;
     let lockfile = read_lock(path)?;
-    if lockfile.is_empty() && !(environments.requests(live)?.is_empty() && environments.git_charts().is_empty()) {
+    if lockfile.is_empty() && environments.want_something(&environments.requests(live)?) {
         return Err(Error::NoLock { path: path.clone() });
     }
     let network = network::open(&environments.projects, live)?;

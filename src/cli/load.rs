@@ -12,7 +12,7 @@ use crate::lockfile::FilePin;
 use crate::project::{self, Evaluated, Missing, MissingFile, Needs, Options, Project, StateValue};
 use crate::request::Request;
 use crate::settings::{self, Settings, Variant};
-use crate::source::GitReference;
+use crate::source::{FileUrl, GitReference, Remote};
 use crate::surroundings::Surroundings;
 
 /// helmfile's name for the environment that nobody names.
@@ -62,6 +62,16 @@ impl Environments {
     pub(super) fn git_charts(&self) -> Vec<GitReference> {
         let charts = self.projects.iter().flat_map(Project::git_charts);
         charts.chain(&self.remote_folders).cloned().collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The addresses that all environments have charts from.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &FileUrl> {
+        self.projects.iter().flat_map(Project::addresses).filter_map(Remote::file)
+    }
+
+    /// Whether there is anything that a lock must have; `requests` are those of all environments.
+    pub(super) fn want_something(&self, requests: &[Request]) -> bool {
+        !(requests.is_empty() && self.git_charts().is_empty() && self.addresses().next().is_none())
     }
 
     /// These, if there is one at all: without it nothing tells where the lock is.
@@ -210,7 +220,11 @@ pub(super) fn settings_at(path: &Path, live: &Live) -> Result<Settings, Error> {
     }
     let bytes = live.surroundings.read(path).map_err(|error| Error::Refused(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| Error::Refused(format!("{} is not UTF-8", path.display())))?;
-    Settings::parse(&text).map_err(|source| Error::Settings { path: path.to_owned(), source })
+    let mut settings = Settings::parse(&text).map_err(|source| Error::Settings { path: path.to_owned(), source })?;
+    for ca_file in settings.mirrors.iter_mut().filter_map(|mirror| mirror.ca_file.as_mut()) {
+        *ca_file = path.parent().unwrap_or(Path::new("")).join(&*ca_file);
+    }
+    Ok(settings)
 }
 
 /// Whether a state file has environments and `default` is none of them, so that nobody works in it.

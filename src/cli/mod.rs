@@ -27,6 +27,7 @@ mod linked;
 mod lint;
 mod list;
 mod load;
+mod local_archives;
 mod masking;
 mod merge_driver;
 mod migrate;

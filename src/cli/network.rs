@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::error::Error;
-use super::{Live, load};
+use super::{Live, load, outside};
 use crate::fetch::{Client, ClientOptions, Mirror, Network, Tls};
 use crate::project::{self, Project, ReleaseChart, Repository};
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::source::{OciRepository, RepositoryUrl, Source};
 
 /// The network for these projects; nothing is asked yet.
@@ -15,7 +15,7 @@ use crate::source::{OciRepository, RepositoryUrl, Source};
 /// A certificate file that cannot be read.
 pub(super) fn open(projects: &[Project], live: &Live) -> Result<Network, Error> {
     if live.is_offline() {
-        return Ok(Network::Offline(mirrors(&load::all_settings(live)?)));
+        return Ok(Network::Offline(mirrors(&load::all_settings(live)?, live)?));
     }
     Ok(Network::Online(Client::new(options(projects, live)?)))
 }
@@ -28,7 +28,7 @@ pub(super) fn options(projects: &[Project], live: &Live) -> Result<ClientOptions
     let settings = load::all_settings(live)?;
     let mut options = ClientOptions {
         surroundings: live.surroundings.clone(),
-        mirrors: mirrors(&settings),
+        mirrors: mirrors(&settings, live)?,
         download_hosts: settings.iter().flat_map(|settings| &settings.download_hosts).cloned().collect(),
         ..ClientOptions::default()
     };
@@ -63,9 +63,17 @@ pub(super) fn options(projects: &[Project], live: &Live) -> Result<ClientOptions
 }
 
 /// Where the settings say to ask instead, the project's rules first.
-fn mirrors(settings: &[Settings]) -> Vec<Mirror> {
+fn mirrors(settings: &[Settings], live: &Live) -> Result<Vec<Mirror>, Error> {
     let rules = settings.iter().flat_map(|settings| settings.mirrors.clone());
-    rules.map(|rule| Mirror { prefix: rule.prefix, locations: rule.locations, only: rule.only }).collect()
+    let mirror = |rule: settings::Mirror| {
+        let refused = |error| Error::Refused(format!("`ca-file` of the mirror of {}: {error}", rule.prefix));
+        let authorities = rule.ca_file.as_deref().map(|path| live.surroundings.read(path)).transpose().map_err(refused)?;
+        // Other programs are started elsewhere.
+        let path = rule.ca_file.map(|path| outside::working_directory().map(|folder| folder.join(path))).transpose()?;
+        let authorities = path.zip(authorities);
+        Ok(Mirror { prefix: rule.prefix, locations: rule.locations, only: rule.only, authorities })
+    };
+    rules.map(mirror).collect()
 }
 
 /// Where user and password are written: the state file, or else the variables that helmfile reads.

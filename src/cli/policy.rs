@@ -40,7 +40,7 @@ pub(super) fn broken_by_requests(policy: &Policy, requests: &[Request]) -> Vec<M
                 format!("`{}` comes from {source}, which the policy does not allow", request.chart.name()),
             ));
         }
-        if policy.forbids_ranges && request.constraint.is_exact().is_none() {
+        if policy.forbids_ranges && request.constraint.is_exact().is_none() && request.constraint.digest().is_none() {
             let (name, constraint) = (request.chart.name(), &request.constraint);
             messages.push(message(request, format!("`{name}` is wanted as `{constraint}`, and the policy forbids ranges")));
         }

@@ -12,11 +12,13 @@ use super::error::Error;
 use super::load::{self, Environments};
 use super::{Live, network, read_lock};
 use crate::cache::Cache;
-use crate::fetch::{self, Client, Network};
+use crate::digest::Digest;
+use crate::fetch::{Client, Network};
 use crate::lockfile::{FilePin, GitPin, Lockfile};
 use crate::project::{self, Project};
-use crate::source::{FileUrl, GitReference, Remote, RepositoryUrl, is_mounted};
+use crate::source::{FileUrl, GitReference, Packed, Remote, RepositoryUrl, is_mounted};
 use crate::surroundings::{Entry, EntryKind, FileError, Files, Memory, RemoteError, Surroundings};
+use crate::{chart, fetch};
 
 /// Remote files that name remote files.
 const DEEPEST: usize = 32;
@@ -25,9 +27,10 @@ const DEEPEST: usize = 32;
 const DISABLED: &str = "HELMFILE_DISABLE_INSECURE_FEATURES";
 
 /// The remote files of one run.
-#[derive(Default)]
 pub(super) struct Remotes {
     state: Mutex<State>,
+    is_read: OnceLock<()>,
+    mounted: Arc<Mounted>,
 }
 
 #[derive(Default)]
@@ -40,6 +43,24 @@ struct State {
     /// What could not be shown.
     missing: BTreeSet<Remote>,
     is_anew: bool,
+}
+
+impl State {
+    /// Notes a wish, and gives the digest of what answers it.
+    fn ask(&mut self, remote: &Remote) -> Option<Digest> {
+        let file = match remote {
+            Remote::Folder { folder, .. } => {
+                self.folders_asked.insert(folder.clone());
+                return self.git.iter().find(|pin| pin.is_for(folder)).map(|pin| pin.digest);
+            }
+            Remote::File(file) | Remote::Packed(Packed { archive: file, .. }) => file,
+        };
+        let address = file.to_string();
+        // What leads here from inside of an archive has no credentials any more.
+        self.files_asked.entry(address.clone()).or_insert_with(|| file.clone());
+        let pin = self.files.iter().find(|pin| pin.url == address)?;
+        file.checksum().is_none_or(|digits| digits == pin.digest.to_hex()).then_some(pin.digest)
+    }
 }
 
 /// Remote files in memory, all others where they are.
@@ -68,6 +89,14 @@ impl Remotes {
         (state.git, state.files) = (lockfile.git().to_vec(), lockfile.files().to_vec());
     }
 
+    /// Forgets what was read so far, and takes remote files from this lock: another state of the project comes next.
+    pub(super) fn turn_to(&self, lockfile: &Lockfile) {
+        self.is_read.get_or_init(|| ());
+        *self.lock() = State::default();
+        *self.mounted.memory() = Memory::default();
+        self.know(lockfile);
+    }
+
     /// The folders of git that were asked for.
     pub(super) fn folders(&self) -> Vec<GitReference> {
         self.lock().folders_asked.iter().cloned().collect()
@@ -88,32 +117,21 @@ impl Remotes {
     }
 
     /// Shows a remote file and says where.
-    fn show(&self, text: &str, cache: &Cache, mounted: &Mounted) -> Result<PathBuf, RemoteError> {
+    fn show(&self, text: &str, cache: &Cache) -> Result<PathBuf, RemoteError> {
+        let mounted = &self.mounted;
         let refused = |reason: String| RemoteError::Refused { reason };
         let remote = Remote::parse(text).map_err(|error| refused(error.to_string()))?;
         let path = remote.mounted();
         let mut state = self.lock();
-        let digest = match &remote {
-            Remote::Folder { folder, .. } => {
-                state.folders_asked.insert(folder.clone());
-                state.git.iter().find(|pin| pin.is_for(folder)).map(|pin| pin.digest)
-            }
-            Remote::File(file) => {
-                state.files_asked.insert(file.to_string(), file.clone());
-                state.files.iter().find(|pin| pin.url == file.to_string()).map(|pin| pin.digest)
-            }
-        };
-        let root = match &remote {
-            Remote::Folder { folder, .. } => folder.mounted(),
-            Remote::File(_) => path.clone(),
+        let digest = state.ask(&remote);
+        let (root, address) = match &remote {
+            Remote::Folder { folder, .. } => (folder.mounted(), folder.to_string()),
+            Remote::File(file) => (path.clone(), file.to_string()),
+            Remote::Packed(packed) => (packed.root(), packed.archive.to_string()),
         };
         if state.shown.contains(&root) {
             return Ok(path);
         }
-        let address = match &remote {
-            Remote::Folder { folder, .. } => folder.to_string(),
-            Remote::File(file) => file.to_string(),
-        };
         let Some(digest) = digest else {
             state.missing.insert(remote);
             return Err(RemoteError::Unlocked { address });
@@ -124,13 +142,39 @@ impl Remotes {
             return Err(RemoteError::NotInCache { address });
         };
         match &remote {
-            Remote::Folder { folder, .. } => {
-                mounted.add_folder(&folder.mounted(), blob.bytes()).map_err(|error| refused(error.to_string()))?;
+            Remote::Folder { .. } => {
+                mounted.add_folder(&root, blob.bytes()).map_err(|error| refused(error.to_string()))?;
             }
             Remote::File(_) => mounted.add(&path, blob.bytes()),
+            Remote::Packed(_) => {
+                let unpacked = chart::unpack_loose(blob.bytes(), &chart::Rules::NEWEST);
+                let unpacked = unpacked.map_err(|error| refused(format!("{address}: {error}")))?;
+                mounted.add_all(&root, unpacked.files);
+            }
         }
         state.shown.insert(root);
         Ok(path)
+    }
+
+    /// Notes that a chart comes from an address. Whether it is here, whoever reads the chart is told.
+    fn want(&self, remote: &Remote, cache: &Cache) {
+        let mut state = self.lock();
+        let is_here = state.ask(remote).is_some_and(|digest| matches!(cache.get(&digest), Ok(Some(_))));
+        if !is_here {
+            state.missing.insert(remote.clone());
+        }
+    }
+
+    /// Reads the lock, once, in a run that takes something from it. Whether it can be read at all is told where the lock itself is
+    /// wanted.
+    fn learn(&self, path: impl FnOnce() -> Option<PathBuf>) {
+        self.is_read.get_or_init(|| {
+            if !self.is_deciding_anew()
+                && let Some(lockfile) = path().and_then(|path| read_lock(&path).ok())
+            {
+                self.know(&lockfile);
+            }
+        });
     }
 
     /// Fetches what is missing, if anything is; says whether there was something.
@@ -143,7 +187,7 @@ impl Remotes {
         for remote in missing {
             match remote {
                 Remote::Folder { folder, .. } => drop(folders.insert(folder)),
-                Remote::File(file) => drop(files.insert(file)),
+                Remote::File(file) | Remote::Packed(Packed { archive: file, .. }) => drop(files.insert(file)),
             }
         }
         let (folders, files): (Vec<_>, Vec<_>) = (folders.into_iter().collect(), files.into_iter().collect());
@@ -172,25 +216,17 @@ fn open(files: &[FileUrl], live: &Live) -> Result<Network, Error> {
 
 /// The same surroundings with remote files in them: those of the lock that the project will turn out to have.
 pub(super) fn with_remotes(surroundings: Surroundings, file: Option<PathBuf>, cache: Cache) -> (Surroundings, Arc<Remotes>) {
-    let remotes = Arc::new(Remotes::default());
     let mounted = Arc::new(Mounted { below: surroundings.files.clone(), memory: Mutex::default() });
-    let files: Arc<dyn Files> = mounted.clone();
+    let (state, is_read) = (Mutex::default(), OnceLock::new());
+    let remotes = Arc::new(Remotes { state, is_read, mounted: mounted.clone() });
+    let files: Arc<dyn Files> = mounted;
     let (shared, plain) = (remotes.clone(), surroundings.clone());
-    let is_read = OnceLock::new();
     let remote = move |text: &str| {
         if plain.variable(DISABLED).is_some_and(|value| value == "true" || value == "1") {
             return Err(RemoteError::Refused { reason: format!("{DISABLED} forbids remote files") });
         }
-        is_read.get_or_init(|| {
-            if !shared.is_deciding_anew() {
-                let path = project::lockfile(file.as_deref(), &plain);
-                // Whether it can be read at all is told where the lock itself is wanted.
-                if let Some(lockfile) = path.ok().and_then(|path| read_lock(&path).ok()) {
-                    shared.know(&lockfile);
-                }
-            }
-        });
-        shared.show(text, &cache, &mounted)
+        shared.learn(|| project::lockfile(file.as_deref(), &plain).ok());
+        shared.show(text, &cache)
     };
     (Surroundings { files, remote: Arc::new(remote), ..surroundings }, remotes)
 }
@@ -212,8 +248,14 @@ pub(super) fn load_all(live: &Live) -> Result<Environments, Error> {
     Err(Error::Refused(format!("remote files name remote files {DEEPEST} levels deep")))
 }
 
-/// Asks for the remote files that releases take their values from.
+/// Asks for the remote files that releases take their values and charts from.
 pub(super) fn ask_for_values(projects: &[Project], live: &Live) {
+    for project in projects {
+        for remote in project.addresses() {
+            live.remotes.learn(|| Some(project.lockfile.clone()));
+            live.remotes.want(remote, &live.cache);
+        }
+    }
     for path in projects.iter().flat_map(Project::remote_values) {
         // Whoever reads it is told why it cannot be had.
         let _shown_or_missing = (live.surroundings.remote)(path);
@@ -242,6 +284,17 @@ impl Mounted {
     fn add(&self, path: &Path, bytes: &[u8]) {
         let mut memory = self.memory();
         *memory = std::mem::take(&mut *memory).with(path, bytes);
+    }
+
+    fn add_all(&self, root: &Path, files: Vec<chart::File>) {
+        let mut memory = self.memory();
+        let mut filled = std::mem::take(&mut *memory);
+        for file in files {
+            if let Some(name) = file.name.as_str() {
+                filled = filled.with(root.join(name), &*file.contents);
+            }
+        }
+        *memory = filled;
     }
 
     /// Adds the files of a folder that was packed into a tar stream below one name.

@@ -12,13 +12,13 @@ use super::check::history;
 use super::error::{Error, short as short_digest};
 use super::load::{self, Environments, Unverified};
 use super::terminal::count;
-use super::{Live, demands, network, own_locks, policy, read_lock, remotes, schemas};
+use super::{Live, demands, local_archives, network, own_locks, policy, read_lock, remotes, schemas};
 use crate::fetch::{Accepted, Pinned};
-use crate::lockfile::{self, Change, GitPin, Lockfile, Movement, RenderDefaults};
+use crate::lockfile::{self, ArchivePin, Change, GitPin, Lockfile, Movement, RenderDefaults};
 use crate::render::Dialect;
 use crate::request::Request;
 use crate::resolve::{Candidates, Preference, Preferred, Resolution, Resolved};
-use crate::source::GitReference;
+use crate::source::{GitReference, LocalPath};
 use crate::version::Version;
 use crate::{chart, fetch, resolve};
 
@@ -116,6 +116,7 @@ fn of_chart_lock(request: &Request, live: &Live) -> Option<Preference> {
         wants: vec![request.constraint.clone()],
         environments: Vec::new(),
         fetchable: false,
+        manifest: None,
     })
 }
 
@@ -153,7 +154,7 @@ pub(super) fn decide(environments: &Environments, old: &Lockfile, choice: &Choic
     let render = RenderDefaults { by_helm: by_helm(environments, live)?, ..defaults };
     let new = Lockfile::new(render, &resolution, &pinned.contents);
     let new = new.map_err(|source| Error::Lockfile { path: environments.wanted().lockfile.clone(), source })?;
-    let new = new.with_remotes(git, files);
+    let new = new.with_remotes(git, files).with_archives(local_archives::of_projects(&environments.projects, live)?);
     let documents = schemas::pin(environments, (old, &new), choice.moves_git, &network, live)?;
     let new = new.with_schemas(documents);
     for Unverified { environment, error, .. } in &environments.unverified {
@@ -174,6 +175,11 @@ fn tell_concerns(resolution: &Resolution, pinned: &Pinned, listed: &Candidates, 
         None if listed.of(&resolved.chart).is_none() => None,
         None => Some("is no longer listed there; it stays as it was locked"),
     };
+    let only_tags = resolution.resolved.iter().filter(|resolved| resolved.candidate.as_ref().is_some_and(|one| one.in_mirror));
+    for source in only_tags.map(|resolved| resolved.chart.source()).collect::<BTreeSet<_>>() {
+        let unknown = "which charts are deprecated, when they were published and what digests its index claims is not known";
+        live.terminal.warning(&format!("{source}: only a registry was asked in its place, which has no index: {unknown}"));
+    }
     let concerns = resolution.resolved.iter().filter_map(|resolved| {
         let concern = concern(resolved)?;
         Some(format!("{}: `{}` {} {concern}", resolved.chart.source(), resolved.chart.name(), resolved.version))
@@ -229,7 +235,8 @@ pub(super) fn settle(
     let path = &environments.wanted().lockfile;
     let changes = old.changes_to(new);
     let out_of_step = if must_not_change { own_locks::out_of_step(environments, new, live)? } else { Vec::new() };
-    let is_other = old.render != new.render || old.git() != new.git() || old.files() != new.files();
+    let is_other =
+        old.render != new.render || old.git() != new.git() || old.files() != new.files() || !old.archives().eq(new.archives());
     if must_not_change && (!changes.is_empty() || !out_of_step.is_empty() || is_other) {
         let folders = remote_changes(old, new).into_iter().map(|(verb, what)| format!("{} {what}", verb.to_lowercase()));
         let changes = changes.iter().map(|change| format!("{} {}", verb(change).to_lowercase(), describe(change)));
@@ -273,7 +280,7 @@ pub(super) fn write(new: &Lockfile, path: &Path, live: &Live) -> Result<bool, Er
     lockfile::write(path, new).map_err(|source| Error::Lockfile { path: path.to_owned(), source })
 }
 
-/// What becomes of git folders and remote files.
+/// What becomes of git folders, remote files and archives of local charts.
 fn remote_changes(old: &Lockfile, new: &Lockfile) -> Vec<(&'static str, String)> {
     let short = |pin: &GitPin| pin.commit.chars().take(12).collect::<String>();
     let mut changes = Vec::new();
@@ -300,6 +307,27 @@ fn remote_changes(old: &Lockfile, new: &Lockfile) -> Vec<(&'static str, String)>
     }
     let gone = old.files().iter().filter(|known| !new.files().iter().any(|pin| pin.url == known.url));
     changes.extend(gone.map(|pin| ("Removing", pin.url.clone())));
+    changes.extend(archive_changes(old, new));
+    changes
+}
+
+/// What becomes of the archives of local charts.
+fn archive_changes(old: &Lockfile, new: &Lockfile) -> Vec<(&'static str, String)> {
+    let digest_in = |lockfile: &Lockfile, chart: &LocalPath, file: &LocalPath| {
+        let mut archives = lockfile.archives();
+        archives.find(|(path, pin)| *path == chart && pin.file == *file).map(|(_, pin)| short_digest(&pin.digest))
+    };
+    let mut changes = Vec::new();
+    for (chart, ArchivePin { file, digest }) in new.archives() {
+        let digest = short_digest(digest);
+        match digest_in(old, chart, file) {
+            None => changes.push(("Adding", format!("{chart}/{file}"))),
+            Some(known) if known != digest => changes.push(("Updating", format!("{chart}/{file} {known} -> {digest}"))),
+            Some(_) => {}
+        }
+    }
+    let gone = old.archives().filter(|(chart, pin)| digest_in(new, chart, &pin.file).is_none());
+    changes.extend(gone.map(|(chart, pin)| ("Removing", format!("{chart}/{}", pin.file))));
     changes
 }
 
@@ -322,7 +350,7 @@ fn tell(new: &Lockfile, changes: &[Change], written: bool, path: &Path, live: &L
     for change in changes {
         live.terminal.done(verb(change), &describe(change));
     }
-    let pins = new.pins().count() + new.git().len() + new.files().len();
+    let pins = new.pins().count() + new.git().len() + new.files().len() + new.archives().count();
     let state = if written { "Locked" } else { "Unchanged" };
     live.terminal.done(state, &format!("{} in {}", count(pins, "pin"), path.display()));
     if written && live.surroundings.variable("CI").is_some_and(|ci| !matches!(ci, "" | "0" | "false")) {

@@ -79,6 +79,7 @@ fn key(release: &Release, charts: &Charts<'_>) -> Option<String> {
     match release.source.as_ref()? {
         ReleaseChart::Remote { .. } => charts.digest_of(release).map(ToString::to_string),
         ReleaseChart::Git(reference) => Some(reference.to_string()),
+        ReleaseChart::Address(remote) => Some(remote.mounted().display().to_string()),
         ReleaseChart::Local { path, .. } | ReleaseChart::Manifests { path } => Some(path.display().to_string()),
     }
 }

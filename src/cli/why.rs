@@ -7,11 +7,11 @@ use super::age::age;
 use super::args::Format;
 use super::error::Error;
 use super::load::Environments;
-use super::{Live, load, network, read_lock, wishes};
-use crate::fetch;
+use super::{Live, load, local_archives, network, read_lock, wishes};
 use crate::lockfile::{Lockfile, Pin};
 use crate::request::{Asker, Request};
 use crate::resolve::{Candidates, Verdict};
+use crate::{chart, fetch};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -33,7 +33,8 @@ pub(super) fn run(options: &Why, live: &Live) -> Result<(), Error> {
     let mut requests = wishes::selected(&environments, live)?;
     let names: Vec<_> = requests.iter().map(|request| request.chart.name().to_owned()).collect();
     requests.retain(|request| is_about(request, &options.name));
-    if requests.is_empty() {
+    let archives = archives(&options.name, &environments, live)?;
+    if requests.is_empty() && archives.is_empty() {
         return Err(unknown(&options.name, &names));
     }
     let candidates = candidates(&requests, &environments, live)?;
@@ -41,14 +42,53 @@ pub(super) fn run(options: &Why, live: &Live) -> Result<(), Error> {
     match live.terminal.format() {
         Format::Json => {
             let answers: Vec<_> = wishes.iter().map(|wish| as_json(wish, &lockfile, &candidates, live)).collect();
-            live.terminal.write_json(&json!({"wishes": answers}))?;
+            live.terminal
+                .write_json(&json!({"wishes": answers, "archives": archives.iter().map(Archive::as_json).collect::<Vec<_>>()}))?;
         }
         Format::Text => {
-            let answers: Vec<_> = wishes.iter().map(|wish| as_text(wish, &lockfile, &candidates, live)).collect();
+            let answers = wishes.iter().map(|wish| as_text(wish, &lockfile, &candidates, live));
+            let answers: Vec<_> = answers.chain(archives.iter().map(Archive::as_text)).collect();
             live.terminal.write(answers.join("\n").as_bytes())?;
         }
     }
     Ok(())
+}
+
+/// A chart that a local chart has only as an archive.
+struct Archive {
+    name: String,
+    version: String,
+    place: String,
+    digest: String,
+}
+
+/// Those of this name.
+fn archives(name: &str, environments: &Environments, live: &Live) -> Result<Vec<Archive>, Error> {
+    let directory = load::project_folder(live);
+    let mut archives = Vec::new();
+    for (chart, pins) in local_archives::of_projects(&environments.projects, live)? {
+        for pin in pins {
+            let place = format!("{chart}/{}", pin.file);
+            let bytes = live.surroundings.read(&directory.join(&place)).map_err(|error| Error::Refused(error.to_string()))?;
+            let Ok(loaded) = chart::load_archive(&bytes, &chart::Rules::NEWEST) else { continue };
+            let (named, version) = (loaded.metadata.name.to_string(), loaded.metadata.version.to_string());
+            if named == name {
+                archives.push(Archive { name: named, version, place, digest: pin.digest.to_string() });
+            }
+        }
+    }
+    Ok(archives)
+}
+
+impl Archive {
+    fn as_text(&self) -> String {
+        let Self { name, version, place, digest } = self;
+        format!("{name} {version}\n  lies in {place}, and is used as it lies there\n  digest: {digest}\n")
+    }
+
+    fn as_json(&self) -> Value {
+        json!({"chart": self.name, "version": self.version, "file": self.place, "digest": self.digest})
+    }
 }
 
 fn is_about(request: &Request, name: &str) -> bool {

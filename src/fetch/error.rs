@@ -260,6 +260,22 @@ pub enum Problem {
         /// What came.
         actual: Digest,
     },
+    /// An address has another file than its own checksum says.
+    #[error("{url} has digest {actual}, but its checksum is {demanded}")]
+    OtherChecksum {
+        /// The address.
+        url: Address,
+        /// What the project says.
+        demanded: String,
+        /// What came.
+        actual: Digest,
+    },
+    /// A registry that stands for a repository has none of its charts.
+    #[error("{registry} has no tags of the charts that are wanted")]
+    NoTags {
+        /// The registry's folder.
+        registry: String,
+    },
     /// A commit's folder has other files than the lock says.
     #[error("commit {commit} has digest {actual}, but the lock promises {pinned}")]
     OtherFolder {
@@ -341,6 +357,7 @@ impl Problem {
             | Self::Republished { .. }
             | Self::Stranger { .. }
             | Self::OtherFile { .. }
+            | Self::OtherChecksum { .. }
             | Self::OtherFolder { .. }
             | Self::Taken { .. }
             | Self::Cache(crate::cache::Error::Foreign { .. })
@@ -374,6 +391,9 @@ impl Problem {
                 "the lock was made from other bytes: ask those who keep the source, or lock another version"
             }
             Self::NotHere(Absence::Offline) => "run the command again without `--offline`",
+            Self::Unreachable { source, .. } if is_about_a_certificate(&**source) => {
+                "`caFile` of the repository, or `ca-file` of the mirror, names whoever signs its certificates"
+            }
             Self::TooSlow { .. } | Self::Unreachable { .. } | Self::Status { status: 500.., .. } => {
                 "nothing was changed; run the command again when the server answers"
             }
@@ -431,4 +451,16 @@ fn sent(credentials: Option<&str>) -> String {
         || "no user and password were sent".to_owned(),
         |place| format!("the user and password of {place} were sent"),
     )
+}
+
+/// Whether the layers below say that a host's certificate is none that is trusted.
+fn is_about_a_certificate(error: &(dyn StdError + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.to_string().starts_with("invalid peer certificate") {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }

@@ -1,14 +1,16 @@
 //! Remote files: values, bases and state files at an address, pinned to the digest of their bytes.
 
+use super::http::Http;
 use super::question::{Answer, Authorization, Packing, Question};
-use super::{Address, Error, Failure, Fetched, Network, Problem, Wanted};
+use super::{Address, Error, Failure, Fetched, Network, Problem, Wanted, mirrors};
 use crate::cache::Cache;
 use crate::digest::Digest;
 use crate::lockfile::FilePin;
 use crate::source::{FileUrl, RepositoryUrl};
+use url::Url;
 
-/// Bytes of a file.
-const LARGEST: usize = 16 << 20;
+/// Bytes of a file, which may be an archive.
+const LARGEST: usize = 100 << 20;
 
 /// Pins what is wanted. `known` are the pins of the old lock, which stay as they are unless `moves`.
 ///
@@ -23,7 +25,9 @@ pub fn pin_files(
 ) -> Result<Vec<FilePin>, Error> {
     let one = |file: &FileUrl| {
         let address = file.to_string();
-        let pin = known.iter().filter(|_| !moves).find(|pin| pin.url == address);
+        // Who names another checksum than before wants other bytes.
+        let is_it = |pin: &&FilePin| pin.url == address && file.checksum().is_none_or(|digits| digits == pin.digest.to_hex());
+        let pin = known.iter().filter(|_| !moves).find(is_it);
         bring(file, pin.map(|pin| &pin.digest), cache, network).map(|digest| FilePin {
             url: address,
             commit: None,
@@ -77,8 +81,23 @@ fn bring(file: &FileUrl, pinned: Option<&Digest>, cache: &Cache, network: &Netwo
         return Ok(*digest);
     }
     let http = network.http().map_err(Problem::NotHere)?;
-    let address = Address::new(file.url().clone()).ok_or_else(nonsense)?;
-    let (repository, _) = RepositoryUrl::split(file.url().as_str()).map_err(|_| nonsense())?;
+    let shown = file.to_string();
+    let mut problems = Vec::new();
+    for place in mirrors::places(&shown, &http.options().mirrors).all(&shown) {
+        // Only the file's own host is asked with what its address hides.
+        let url = if place == shown { Some(file.url().clone()) } else { place.parse().ok() };
+        match url.ok_or_else(nonsense).and_then(|url| bring_from(url, file, pinned, cache, http)) {
+            Ok(digest) => return Ok(digest),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    Err(mirrors::nowhere(problems, &shown))
+}
+
+/// Downloads a file that must have the digest, if there is one.
+fn bring_from(url: Url, file: &FileUrl, pinned: Option<&Digest>, cache: &Cache, http: &Http) -> Result<Digest, Problem> {
+    let (repository, _) = RepositoryUrl::split(url.as_str()).map_err(|_| nonsense())?;
+    let address = Address::new(url).ok_or_else(nonsense)?;
     let question = Question {
         address: &address,
         repository: &repository,
@@ -93,6 +112,9 @@ fn bring(file: &FileUrl, pinned: Option<&Digest>, cache: &Cache, network: &Netwo
         return Err(Problem::Status { url: address, status: 304, wait: None });
     };
     let actual = Digest::of(&bytes);
+    if let Some(demanded) = file.checksum().filter(|digits| *digits != actual.to_hex()) {
+        return Err(Problem::OtherChecksum { url: address, demanded: demanded.to_owned(), actual });
+    }
     if let Some(pinned) = pinned.filter(|pinned| **pinned != actual) {
         return Err(Problem::OtherFile { url: address, pinned: *pinned, actual });
     }

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use super::{Absence, Error, Failure, Fetched, Network, Problem, Wanted};
+use super::{Absence, Error, Failure, Fetched, Network, Problem, Wanted, mirrors};
 use crate::cache::Cache;
 use crate::digest::Digest;
 use crate::lockfile::GitPin;
@@ -34,7 +34,7 @@ pub fn pin_git(
 ) -> Result<Vec<GitPin>, Error> {
     let pin = |wanted: &GitReference| match known.iter().filter(|_| !moves).find(|pin| pin.is_for(wanted)) {
         Some(known) => ensure(known, cache, network).map(|_| known.clone()),
-        None => bring(wanted, &wanted.reference, cache, network),
+        None => bring(wanted, &wanted.reference, None, cache, network),
     };
     collect(wanted.iter().map(|wanted| (wanted.clone(), pin(wanted))), cache)
 }
@@ -70,25 +70,64 @@ fn ensure(pin: &GitPin, cache: &Cache, network: &Network) -> Result<bool, Proble
     }
     let wanted = pin.wanted();
     // A server may not give a commit by its name, but what the reference stands for may still be that commit.
-    let brought = match bring(&wanted, &pin.commit, cache, network) {
-        Err(Problem::Git { .. }) => bring(&wanted, &pin.reference, cache, network)?,
+    let by_reference = || bring(&wanted, &pin.reference, Some(&pin.digest), cache, network);
+    match bring(&wanted, &pin.commit, Some(&pin.digest), cache, network) {
+        Err(Problem::Git { .. } | Problem::Everywhere { .. }) => by_reference()?,
         other => other?,
     };
-    if brought.digest != pin.digest {
-        let (pinned, actual) = (pin.digest, brought.digest);
-        return Err(Problem::OtherFolder { commit: brought.commit, pinned, actual });
-    }
     Ok(true)
 }
 
-/// Fetches what `reference` stands for in the repository of `wanted`, and keeps the wanted folder.
-fn bring(wanted: &GitReference, reference: &str, cache: &Cache, network: &Network) -> Result<GitPin, Problem> {
+/// Fetches what `reference` stands for in the repository of `wanted`, from whoever may be asked for it, and keeps the wanted folder. It
+/// must have the digest, if there is one: a mirror that has something else is passed over.
+fn bring(
+    wanted: &GitReference,
+    reference: &str,
+    pinned: Option<&Digest>,
+    cache: &Cache,
+    network: &Network,
+) -> Result<GitPin, Problem> {
     let Network::Online(client) = network else { return Err(Problem::NotHere(Absence::Offline)) };
+    let options = client.options();
+    let origin = wanted.repository.url();
+    let mut problems = Vec::new();
+    // git does not speak to registries.
+    let places = mirrors::places(origin, &options.mirrors).all(origin);
+    for place in places.iter().filter(|place| !place.starts_with("oci://")) {
+        let remote = Remote { url: place, authorities: mirrors::authorities(place, &options.mirrors) };
+        let brought = bring_from(&remote, wanted, reference, cache, &options.surroundings);
+        match brought {
+            Ok(brought) => match pinned.filter(|pinned| **pinned != brought.digest) {
+                None => return Ok(brought),
+                Some(pinned) => {
+                    let (pinned, actual) = (*pinned, brought.digest);
+                    problems.push(Problem::OtherFolder { commit: brought.commit, pinned, actual });
+                }
+            },
+            Err(problem) => problems.push(problem),
+        }
+    }
+    Err(mirrors::nowhere(problems, origin))
+}
+
+/// Where git fetches from.
+struct Remote<'a> {
+    url: &'a str,
+    authorities: Option<&'a Path>,
+}
+
+fn bring_from(
+    remote: &Remote<'_>,
+    wanted: &GitReference,
+    reference: &str,
+    cache: &Cache,
+    surroundings: &Surroundings,
+) -> Result<GitPin, Problem> {
     let scratch = cache.scratch()?;
-    let git = Git { folder: scratch.path(), surroundings: &client.options().surroundings, asked_by: wanted.to_string() };
+    let git = Git { folder: scratch.path(), authorities: remote.authorities, surroundings, asked_by: wanted.to_string() };
     git.run(&["init", "--quiet", "--bare", "--template=", "--", "."], Vec::new())?;
-    let url = wanted.repository.url();
-    git.run(&["fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--", url, reference], Vec::new())?;
+    let fetch = ["fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--", remote.url, reference];
+    git.run(&fetch, Vec::new())?;
     let commit = git.run(&["rev-parse", "--verify", "FETCH_HEAD^{commit}"], Vec::new())?;
     let commit = String::from_utf8_lossy(&commit).trim().to_owned();
     let files = git.files(&commit, wanted.path.as_str())?;
@@ -105,6 +144,7 @@ type Files = Vec<(Vec<u8>, Vec<u8>)>;
 /// git in a bare repository of our own.
 struct Git<'a> {
     folder: &'a Path,
+    authorities: Option<&'a Path>,
     surroundings: &'a Surroundings,
     asked_by: String,
 }
@@ -113,10 +153,16 @@ impl Git<'_> {
     fn run(&self, arguments: &[&str], input: Vec<u8>) -> Result<Vec<u8>, Problem> {
         let settings = ["-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "core.fsmonitor=false"];
         let variables = [("GIT_TERMINAL_PROMPT", "0"), ("GIT_ALLOW_PROTOCOL", PROTOCOLS), ("GIT_DIR", "."), ("LC_ALL", "C")];
+        // Absolute, because git runs elsewhere: so `cli` has it.
+        let authorities = self.authorities.map(|path| ("GIT_SSL_CAINFO".to_owned(), path.to_string_lossy().into_owned()));
         let program = Program {
             name: "git".to_owned(),
             arguments: settings.iter().chain(arguments).map(|argument| (*argument).to_owned()).collect(),
-            variables: variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            variables: variables
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .chain(authorities)
+                .collect(),
             input,
             directory: self.folder.to_owned(),
             asked_by: self.asked_by.clone(),

@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use super::credentials::{Stored, User};
 use super::network::{ClientOptions, Patience, Tls};
 use super::question::{Answer, Authorization, Body, Method, Packing, Question};
-use super::{Absence, Address, Problem, Proof, oci, retry};
+use super::{Absence, Address, Problem, Proof, mirrors, oci, retry};
 use crate::cache::Validators;
 
 /// As most clients have it.
@@ -129,8 +129,10 @@ impl Http {
     }
 
     fn client(&self, address: &Address, question: &Question<'_>) -> Result<reqwest::Client, Absence> {
-        let tls = match self.stored.tls(question.repository, &self.options) {
-            Some(tls) if address.is_same_origin(&question.repository.index()) => tls.clone(),
+        let said = self.stored.tls(question.repository, &self.options).cloned();
+        let said = said.or_else(|| mirrors::tls(question.repository.as_str(), &self.options.mirrors));
+        let tls = match said {
+            Some(tls) if address.is_same_origin(&question.repository.index()) => tls,
             Some(tls) => tls.abroad(),
             None => Tls::default(),
         };

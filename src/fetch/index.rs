@@ -157,6 +157,8 @@ fn entry(value: &Value, chart: &str) -> Result<Candidate, &'static str> {
         _ => Vec::new(),
     };
     Ok(Candidate {
+        in_mirror: false,
+        manifest: None,
         version,
         urls,
         claimed_digest: text("digest"),

@@ -3,7 +3,9 @@
 //!
 //! Rules are about texts: a place that is a rule's prefix, or lies below it, is also what the rule's locations have there.
 
-use super::Problem;
+use std::path::{Path, PathBuf};
+
+use super::{Problem, Tls};
 
 /// A rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub struct Mirror {
     pub locations: Vec<String>,
     /// Whether the places themselves are never asked.
     pub only: bool,
+    /// The authorities whose certificates the locations have, if they are none of the system's: a file, and what it has.
+    pub authorities: Option<(PathBuf, Vec<u8>)>,
 }
 
 /// Whom to ask for what a place has.
@@ -48,6 +52,29 @@ impl Places {
     }
 }
 
+/// How a place is trusted because it is a location of a rule: what `http` asks on behalf of, so that a registry is its origin.
+pub(super) fn tls(place: &str, rules: &[Mirror]) -> Option<Tls> {
+    let (_, authorities) = rules.iter().find(|rule| rule.is_trusted_at(place))?.authorities.as_ref()?;
+    Some(Tls { authorities: authorities.clone(), ..Tls::default() })
+}
+
+/// The same as a file, for git.
+pub(super) fn authorities<'a>(place: &str, rules: &'a [Mirror]) -> Option<&'a Path> {
+    let (path, _) = rules.iter().find(|rule| rule.is_trusted_at(place))?.authorities.as_ref()?;
+    Some(path)
+}
+
+impl Mirror {
+    /// Whether a place is one of its locations, below one, or the origin of one that is a registry, and the rule has authorities.
+    fn is_trusted_at(&self, place: &str) -> bool {
+        let is_location = |location: &String| match location.strip_prefix("oci://") {
+            Some(rest) => place.strip_prefix("https://") == rest.split('/').next(),
+            None => below(place, location).is_some(),
+        };
+        self.authorities.is_some() && self.locations.iter().any(is_location)
+    }
+}
+
 /// What follows the prefix, with its slash; nothing if the place is not below it.
 fn below(place: &str, prefix: &str) -> Option<String> {
     if prefix.ends_with("://") {
@@ -71,7 +98,8 @@ mod tests {
     use super::*;
 
     fn rule(prefix: &str, locations: &[&str], only: bool) -> Mirror {
-        Mirror { prefix: prefix.to_owned(), locations: locations.iter().map(|text| (*text).to_owned()).collect(), only }
+        let locations = locations.iter().map(|text| (*text).to_owned()).collect();
+        Mirror { prefix: prefix.to_owned(), locations, only, authorities: None }
     }
 
     #[test]
@@ -86,6 +114,16 @@ mod tests {
         for other in ["https://a.example.com/stable2", "https://a.example.com", "http://a.example.com/stable"] {
             assert_eq!(all(other), [other]);
         }
+    }
+
+    #[test]
+    fn a_rule_says_whose_certificates_its_locations_have_and_no_others() {
+        let authorities = Some((PathBuf::from("ca.pem"), b"PEM".to_vec()));
+        let rule = rule("https://a", &["https://m/a", "oci://r:5000/a"], false);
+        let rules = [Mirror { authorities, ..rule }];
+        let is_trusted = |place: &str| (tls(place, &rules).is_some(), super::authorities(place, &rules).is_some());
+        assert!(["https://m/a", "https://m/a/b", "https://r:5000"].iter().all(|place| is_trusted(place) == (true, true)));
+        assert!(["https://m", "https://m/ab", "https://r", "https://a"].iter().all(|place| is_trusted(place) == (false, false)));
     }
 
     #[test]

@@ -9,10 +9,12 @@ use super::candidates::Offer;
 use super::http::Http;
 use super::mirrors::{self, Mirror};
 use super::question::{Answer, Authorization, Packing, Question};
-use super::{Absence, Address, Problem, flight, index};
+use super::{Absence, Address, Problem, flight, index, oci};
 use crate::cache::Cache;
 use crate::request::{Asker, Origin, Request};
-use crate::source::{Access, ChartRef, RepositoryUrl, Source};
+use crate::resolve::Candidate;
+use crate::source::{Access, ChartRef, OciRepository, RepositoryUrl, Source};
+use crate::version::Version;
 
 /// A repository and who wants what from it.
 pub(super) struct Asked<'a> {
@@ -43,7 +45,45 @@ impl Asked<'_> {
                 Err(problem) => problems.push(problem),
             }
         }
+        for registry in self.registries(&http.options().mirrors) {
+            match self.ask_registry(&registry, http, cache).await {
+                Ok(offer) if offer.charts.iter().any(|(_, versions)| !versions.is_empty()) => return Ok(offer),
+                Ok(_) => problems.push(Problem::NoTags { registry: registry.to_string() }),
+                Err(problem) => problems.push(problem),
+            }
+        }
         Err(mirrors::nowhere(problems, self.url.as_str()))
+    }
+
+    /// What a registry that has the charts of this repository says of them: their tags, and so their versions. Names, dates, claims of
+    /// digests and deprecations it does not have.
+    async fn ask_registry(&self, registry: &OciRepository, http: &Http, cache: &Cache) -> Result<Offer, Problem> {
+        let mut offer = Vec::new();
+        for name in &self.charts {
+            let tags = oci::Repository::of(registry, name, http).tags(cache).await?;
+            offer.push(self.tagged(registry, name, &tags));
+        }
+        Ok(Offer { charts: offer, names: None, warnings: Vec::new() })
+    }
+
+    /// The versions of a chart that have tags.
+    fn tagged(&self, registry: &OciRepository, name: &str, tags: &[String]) -> (ChartRef, Vec<Candidate>) {
+        let chart = ChartRef::new(Source::Http(self.url.clone()), name).expect("it is the name of a chart that was requested");
+        let candidate = |tag: &String| {
+            let version = Version::parse(&tag.replace('_', "+")).ok()?;
+            // Charts have such versions; images have tags like `1` and `2024`.
+            let is_version = Version::parse_strict(version.original().trim_start_matches('v')).is_ok();
+            let urls = vec![format!("{registry}/{name}:{tag}")];
+            is_version.then(|| Candidate { urls, in_mirror: true, ..Candidate::of(version) })
+        };
+        (chart, tags.iter().filter_map(candidate).collect())
+    }
+
+    /// The registries that stand for this repository.
+    fn registries(&self, rules: &[Mirror]) -> Vec<OciRepository> {
+        let places = mirrors::places(self.url.as_str(), rules).mirrors;
+        let registries = places.iter().filter(|place| place.starts_with("oci://"));
+        registries.filter_map(|place| OciRepository::parse(place).ok()).collect()
     }
 
     /// The repositories that may have the index. A registry has none.
@@ -89,6 +129,17 @@ impl Asked<'_> {
         for place in places {
             if let Some(remembered) = cache.remembered(place.index().as_str())? {
                 return self.read(remembered.body.bytes(), &place);
+            }
+        }
+        for registry in self.registries(rules) {
+            let mut charts = Vec::new();
+            for name in &self.charts {
+                let Some(remembered) = cache.remembered(&oci::tags_address(&registry, name))? else { break };
+                let tags = oci::read_tags(remembered.body.bytes()).unwrap_or_default();
+                charts.push(self.tagged(&registry, name, &tags));
+            }
+            if charts.len() == self.charts.len() {
+                return Ok(Offer { charts, names: None, warnings: Vec::new() });
             }
         }
         Err(Problem::NotHere(absence.clone()))

@@ -47,8 +47,9 @@ pub fn remember_tags(lockfile: &Lockfile, cache: &Cache) -> Result<(), cache::Er
     for (_, pin) in lockfile.pins() {
         let content = &pin.content;
         let (Source::Oci(repository), Some(manifest)) = (content.chart.source(), content.oci_manifest) else { continue };
-        let manifest = oci::Manifest { digest: manifest, layer: content.digest };
-        oci::remember(repository, content.chart.name(), &oci::tag(content.version.original()), &manifest, cache)?;
+        let version = Some(content.version.original().to_owned());
+        let manifest = oci::Manifest { digest: manifest, layer: content.digest, version };
+        oci::remember(repository, content.chart.name(), &content.version, &manifest, cache)?;
     }
     Ok(())
 }

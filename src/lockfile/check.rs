@@ -2,13 +2,14 @@
 //!
 //! A lock that does not fit is no error but an answer, so drifts are data with the words to tell them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::error::Problem;
-use super::{FilePin, GitPin, Lockfile, Pin};
+use super::{ArchivePin, Archives, FilePin, GitPin, Lockfile, Pin};
+use crate::digest::Digest;
 use crate::request::Request;
-use crate::source::{GitReference, LocalPath};
+use crate::source::{FileUrl, GitReference, LocalPath};
 use crate::version::{Constraint, Version};
 
 /// One way in which a lock does not fit its project.
@@ -69,6 +70,20 @@ pub enum Drift {
         /// The folder.
         locked: GitReference,
     },
+    /// An archive of a local chart is not what the lock says.
+    Archive {
+        /// The chart.
+        chart: LocalPath,
+        /// The archive's path in it.
+        file: LocalPath,
+        /// What is wrong.
+        discrepancy: Discrepancy,
+    },
+    /// What is at an address is wanted and not locked.
+    MissingFile {
+        /// The address.
+        url: String,
+    },
     /// A remote file is locked that nobody wants.
     SuperfluousFile {
         /// Its address.
@@ -87,6 +102,22 @@ pub enum Surplus {
     Constraint(Constraint),
     /// An environment in which nobody gets it; perhaps it is gone.
     Environment(String),
+}
+
+/// How a local chart's archive and the lock differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Discrepancy {
+    /// The lock does not have it.
+    NotLocked,
+    /// The lock has it, and the chart does not use it.
+    NotHere,
+    /// It has other bytes.
+    OtherBytes {
+        /// What the lock says.
+        locked: Digest,
+        /// What lies there.
+        actual: Digest,
+    },
 }
 
 impl Lockfile {
@@ -122,6 +153,35 @@ impl Lockfile {
     pub fn check_files(&self, asked: &[FilePin]) -> Vec<Drift> {
         let superfluous = self.files.iter().filter(|pin| !pin.of_schema && !asked.contains(pin));
         superfluous.map(|pin| Drift::SuperfluousFile { url: pin.url.clone() }).collect()
+    }
+
+    /// The addresses that are wanted and not locked, or locked with other bytes than their own checksum says.
+    pub fn missing_files<'a>(&self, wanted: impl IntoIterator<Item = &'a FileUrl>) -> Vec<Drift> {
+        let is_locked = |file: &&FileUrl| self.file_for(file).is_some();
+        let missing: BTreeSet<_> = wanted.into_iter().filter(|file| !is_locked(file)).map(ToString::to_string).collect();
+        missing.into_iter().map(|url| Drift::MissingFile { url }).collect()
+    }
+
+    /// What keeps this lock from being exactly right for the archives of all local charts.
+    pub fn check_archives(&self, found: &Archives) -> Vec<Drift> {
+        let gone = self.local.iter().map(|chart| &chart.path).filter(|path| !found.contains_key(*path));
+        let here = found.iter().map(|(path, archives)| (path, archives.as_slice()));
+        here.chain(gone.map(|path| (path, [].as_slice()))).flat_map(|(path, found)| self.check_archives_of(path, found)).collect()
+    }
+
+    /// The same for one chart.
+    pub fn check_archives_of(&self, chart: &LocalPath, found: &[ArchivePin]) -> Vec<Drift> {
+        let locked = self.local.iter().find(|known| known.path == *chart).map_or([].as_slice(), |known| &known.archives);
+        let drift = |file: &LocalPath, discrepancy| Drift::Archive { chart: chart.clone(), file: file.clone(), discrepancy };
+        let wrong = found.iter().filter_map(|archive| match locked.iter().find(|known| known.file == archive.file) {
+            None => Some(drift(&archive.file, Discrepancy::NotLocked)),
+            Some(known) if known.digest != archive.digest => {
+                Some(drift(&archive.file, Discrepancy::OtherBytes { locked: known.digest, actual: archive.digest }))
+            }
+            Some(_) => None,
+        });
+        let gone = locked.iter().filter(|known| found.iter().all(|archive| archive.file != known.file));
+        wrong.chain(gone.map(|known| drift(&known.file, Discrepancy::NotHere))).collect()
     }
 
     /// Why no pin is for this request.
@@ -220,8 +280,15 @@ impl Drift {
             | Self::MissingFolder { .. }
             | Self::SuperfluousFolder { .. }
             | Self::SuperfluousFile { .. }
+            | Self::MissingFile { .. }
+            | Self::Archive { .. }
             | Self::Conflict => None,
         }
+    }
+
+    /// Whether somebody put other bytes where the lock has a digest.
+    pub fn is_of_other_bytes(&self) -> bool {
+        matches!(self, Self::Archive { discrepancy: Discrepancy::OtherBytes { .. }, .. })
     }
 
     /// The line of the lock's entry that is wrong, if it is the lock that has too much.
@@ -293,6 +360,14 @@ impl fmt::Display for Drift {
             }
             Self::MissingFolder { wanted } => write!(f, "`{wanted}` is not locked"),
             Self::SuperfluousFolder { locked } => write!(f, "`{locked}` is locked, but nobody wants it"),
+            Self::Archive { chart, file, discrepancy } => match discrepancy {
+                Discrepancy::NotLocked => write!(f, "`{chart}/{file}` is not locked"),
+                Discrepancy::NotHere => write!(f, "`{chart}/{file}` is locked, but it is not there or not used"),
+                Discrepancy::OtherBytes { locked, actual } => {
+                    write!(f, "`{chart}/{file}` has digest {actual}, but the lock promises {locked}")
+                }
+            },
+            Self::MissingFile { url } => write!(f, "`{url}` is not locked"),
             Self::SuperfluousFile { url } => write!(f, "`{url}` is locked, but nobody wants it"),
             Self::Conflict => write!(f, "the lock has the markers of a merge conflict"),
         }

@@ -123,6 +123,19 @@ fn two_way(text: &str, ours: Lockfile, theirs: Lockfile) -> Result<Lockfile, Err
     }
     merged.git = [ours.git, theirs.git].concat();
     merged.files = [ours.files, theirs.files].concat();
+    for chart in ours.local.iter().chain(&theirs.local) {
+        let archives = &mut merged.local_mut(&chart.path).archives;
+        for archive in &chart.archives {
+            match archives.iter().find(|known| known.file == archive.file) {
+                Some(known) if known != archive => {
+                    let name = archive.file.as_str();
+                    return Err(disagree(format!("`{name}` of `{}`", chart.path), name));
+                }
+                Some(_) => {}
+                None => archives.push(archive.clone()),
+            }
+        }
+    }
     merged.adopted = ours.adopted;
     merged.adopted.extend(theirs.adopted.into_iter().filter(|entry| !merged.adopted.contains(entry)).collect::<Vec<_>>());
     let merged = merged.sorted();

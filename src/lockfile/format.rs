@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::error::{Error, Problem};
 use super::lines::Lines;
-use super::{Adopted, Content, FilePin, GitPin, LocalChart, Lockfile, Pin, RenderDefaults, conflict, guard};
+use super::{Adopted, ArchivePin, Content, FilePin, GitPin, LocalChart, Lockfile, Pin, RenderDefaults, conflict, guard};
 use crate::digest::Digest;
 use crate::source::{ChartRef, GitRepository, LocalPath, OciReference, Source};
 use crate::version::{Constraint, Version};
@@ -72,7 +72,17 @@ struct WirePin {
 #[serde(deny_unknown_fields)]
 struct WireLocal {
     path: String,
+    #[serde(default)]
     dependencies: Vec<WirePin>,
+    #[serde(default)]
+    archives: Vec<WireArchive>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireArchive {
+    file: String,
+    digest: String,
 }
 
 #[derive(Deserialize)]
@@ -174,7 +184,8 @@ fn ours(text: &str, wire: WireLockfile) -> Result<Lockfile, Error> {
     for chart in wire.local {
         let path = LocalPath::parse(&chart.path).map_err(|error| Problem::field("local chart", "path", &error))?;
         let dependencies = pins(chart.dependencies, Some(&path))?;
-        local.push(LocalChart { path, dependencies });
+        let archives = chart.archives.iter().map(archive_pin).collect::<Result<_, _>>()?;
+        local.push(LocalChart { path, dependencies, archives });
     }
     let lockfile = Lockfile {
         render: Some(render_defaults(wire.render)),
@@ -210,7 +221,8 @@ fn pin(wire: WirePin) -> Result<Pin, Problem> {
         oci_manifest: wire.oci_manifest.map(|text| parse_digest("ociManifest", &text)).transpose()?,
         index_digest: wire.index_digest.map(|text| parse_digest("indexDigest", &text)).transpose()?,
     };
-    let constraint = |text: &String| short(text).and_then(|text| Constraint::parse(text).map_err(|error| error.to_string()));
+    let constraint =
+        |text: &String| short(text).and_then(|text| Constraint::parse_with_digest(text).map_err(|error| error.to_string()));
     let wants: Vec<_> = wire.wants.iter().map(constraint).collect::<Result<_, _>>().map_err(|error| wrong("wants", &error))?;
     if wants.is_empty() {
         return Err(wrong("wants", &"it answers nothing"));
@@ -237,6 +249,15 @@ fn git_pin(wire: WireGit) -> Result<GitPin, Problem> {
         commit: commit(wire.commit).map_err(|error| wrong("commit", &error))?,
         digest: digest(&wire.digest).map_err(|error| wrong("digest", &error))?,
     })
+}
+
+fn archive_pin(wire: &WireArchive) -> Result<ArchivePin, Problem> {
+    let wrong = |field, error: &dyn std::fmt::Display| Problem::field("archive", field, error);
+    let file = LocalPath::parse(&wire.file).map_err(|error| wrong("file", &error))?;
+    if file.as_str().starts_with("..") {
+        return Err(wrong("file", &"not in the chart's folder"));
+    }
+    Ok(ArchivePin { file, digest: digest(&wire.digest).map_err(|error| wrong("digest", &error))? })
 }
 
 fn file_pin(wire: WireFile) -> Result<FilePin, Problem> {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Adopted, Content, FilePin, GitPin, Lockfile, Pin};
+use super::{Adopted, ArchivePin, Content, FilePin, GitPin, Lockfile, Pin};
 use crate::source::{ChartRef, GitRepository, LocalPath};
 use crate::version::Constraint;
 
@@ -46,6 +46,7 @@ struct Parts {
     contents: BTreeMap<Named, Content>,
     git: BTreeMap<(GitRepository, LocalPath, String), GitPin>,
     files: BTreeMap<String, FilePin>,
+    archives: BTreeMap<(LocalPath, LocalPath), ArchivePin>,
     adopted: BTreeMap<(String, String, String), Adopted>,
 }
 
@@ -78,6 +79,10 @@ pub fn merge(base: &Lockfile, ours: &Lockfile, theirs: &Lockfile) -> Merged {
     let files = three_way(&base_parts.files, &our_parts.files, &their_parts.files);
     outcome.subjects.extend(files.differing.iter().map(|url| format!("`{url}`")));
     (outcome.ours.files, outcome.theirs.files) = (files.ours, files.theirs);
+
+    let archives = three_way(&base_parts.archives, &our_parts.archives, &their_parts.archives);
+    outcome.subjects.extend(archives.differing.iter().map(|(chart, file)| format!("`{file}` of `{chart}`")));
+    (outcome.ours.archives, outcome.theirs.archives) = (archives.ours, archives.theirs);
 
     let adopted = three_way(&base_parts.adopted, &our_parts.adopted, &their_parts.adopted);
     (outcome.ours.adopted, outcome.theirs.adopted) = (adopted.ours, adopted.theirs);
@@ -137,6 +142,8 @@ impl Parts {
         let git = |pin: &GitPin| ((pin.repository.clone(), pin.path.clone(), pin.reference.clone()), pin.clone());
         parts.git = lockfile.git.iter().map(git).collect();
         parts.files = lockfile.files.iter().map(|file| (file.url.clone(), file.clone())).collect();
+        let archive = |(chart, archive): (&LocalPath, &ArchivePin)| ((chart.clone(), archive.file.clone()), archive.clone());
+        parts.archives = lockfile.archives().map(archive).collect();
         let adopted = |entry: &Adopted| {
             let key = (entry.name.clone(), entry.version.original().to_owned(), entry.repository.clone());
             (key, entry.clone())
@@ -156,6 +163,9 @@ impl Parts {
                 Some(pin) => pin.wants.push(constraint),
                 None => section.push(Pin { content: content.clone(), wants: vec![constraint], environments }),
             }
+        }
+        for ((chart, _), archive) in self.archives {
+            lockfile.local_mut(&chart).archives.push(archive);
         }
         lockfile.git = self.git.into_values().collect();
         lockfile.files = self.files.into_values().collect();

@@ -23,10 +23,11 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use changes::{Change, Movement};
-pub use check::{Drift, Surplus};
+pub use check::{Discrepancy, Drift, Surplus};
 pub use conflict::with_markers;
 pub use disk::{read, write, write_text};
 pub use error::{Error, Problem};
@@ -37,7 +38,7 @@ pub use print::helmfiles_text;
 use crate::digest::Digest;
 use crate::request::Request;
 use crate::resolve::{Preference, Preferred, Resolution};
-use crate::source::{ChartRef, GitReference, GitRepository, LocalPath, Source};
+use crate::source::{ChartRef, FileUrl, GitReference, GitRepository, LocalPath, Source};
 use crate::version::{Constraint, Version};
 
 /// What is promised: for every chart that the project asks for, the bytes. Sorted, and without duplicates.
@@ -102,7 +103,21 @@ pub struct LocalChart {
     pub path: LocalPath,
     /// What its Chart.yaml asks for.
     pub dependencies: Vec<Pin>,
+    /// What it has only as archives.
+    pub archives: Vec<ArchivePin>,
 }
+
+/// An archive that lies in a local chart's `charts/` and is used as it lies there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ArchivePin {
+    /// Its path from the chart's folder.
+    pub file: LocalPath,
+    /// The digest of its bytes.
+    pub digest: Digest,
+}
+
+/// The archives of each local chart, by the chart's path. Charts without any are in it, too.
+pub type Archives = BTreeMap<LocalPath, Vec<ArchivePin>>;
 
 /// A folder of a git repository.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -188,6 +203,15 @@ impl Lockfile {
         self.sorted()
     }
 
+    /// The same lock with these archives of local charts.
+    #[must_use]
+    pub fn with_archives(mut self, archives: Archives) -> Self {
+        for (path, archives) in archives.into_iter().filter(|(_, archives)| !archives.is_empty()) {
+            self.local_mut(&path).archives = archives;
+        }
+        self.sorted()
+    }
+
     /// The same lock, and from `old` what answers wishes that this one does not: those of environments that could not be
     /// evaluated here.
     #[must_use]
@@ -200,6 +224,12 @@ impl Lockfile {
             let wants: Vec<_> = pin.wants.iter().filter(|constraint| !answered(constraint)).cloned().collect();
             if !wants.is_empty() {
                 section.push(Pin { wants, ..pin.clone() });
+            }
+        }
+        for old in &old.local {
+            let archives = &mut self.local_mut(&old.path).archives;
+            if archives.is_empty() {
+                archives.clone_from(&old.archives);
             }
         }
         self.sorted()
@@ -217,7 +247,11 @@ impl Lockfile {
 
     /// Whether nothing is locked, as when there is no file.
     pub fn is_empty(&self) -> bool {
-        self.pins().next().is_none() && self.git.is_empty() && self.files.is_empty() && self.adopted.is_empty()
+        self.dependencies.is_empty()
+            && self.local.is_empty()
+            && self.git.is_empty()
+            && self.files.is_empty()
+            && self.adopted.is_empty()
     }
 
     /// What releases ask for, in the order of the file.
@@ -230,6 +264,11 @@ impl Lockfile {
         &self.local
     }
 
+    /// The archives of local charts, each with its chart's path.
+    pub fn archives(&self) -> impl Iterator<Item = (&LocalPath, &ArchivePin)> {
+        self.local.iter().flat_map(|chart| chart.archives.iter().map(|archive| (&chart.path, archive)))
+    }
+
     /// Folders of git repositories.
     pub fn git(&self) -> &[GitPin] {
         &self.git
@@ -238,6 +277,13 @@ impl Lockfile {
     /// Remote files.
     pub fn files(&self) -> &[FilePin] {
         &self.files
+    }
+
+    /// The pin of an address; none if its bytes are not those that whoever names it means.
+    pub fn file_for(&self, file: &FileUrl) -> Option<&FilePin> {
+        let address = file.to_string();
+        let pin = self.files.iter().find(|pin| pin.url == address)?;
+        file.checksum().is_none_or(|digits| digits == pin.digest.to_hex()).then_some(pin)
     }
 
     /// The entries of a lock that helmfile wrote. Where there are some, there is nothing else.
@@ -277,6 +323,7 @@ impl Lockfile {
             wants: pin.wants.clone(),
             environments: pin.environments.clone(),
             fetchable: pin.content.is_fetchable(),
+            manifest: pin.content.oci_manifest.map(|digest| digest.to_string()),
         });
         let adopted = self.adopted.iter();
         let adopted = adopted.map(|entry| Preference::Adopted { name: entry.name.clone(), version: entry.version.clone() });
@@ -291,16 +338,26 @@ impl Lockfile {
     }
 
     fn section_mut(&mut self, local_chart: Option<&LocalPath>) -> &mut Vec<Pin> {
-        let Some(path) = local_chart else { return &mut self.dependencies };
+        match local_chart {
+            None => &mut self.dependencies,
+            Some(path) => &mut self.local_mut(path).dependencies,
+        }
+    }
+
+    fn local_mut(&mut self, path: &LocalPath) -> &mut LocalChart {
         let index = self.local.iter().position(|chart| chart.path == *path).unwrap_or_else(|| {
-            self.local.push(LocalChart { path: path.clone(), dependencies: Vec::new() });
+            self.local.push(LocalChart { path: path.clone(), dependencies: Vec::new(), archives: Vec::new() });
             self.local.len() - 1
         });
-        &mut self.local[index].dependencies
+        &mut self.local[index]
     }
 
     fn sorted(mut self) -> Self {
-        self.local.retain(|chart| !chart.dependencies.is_empty());
+        self.local.retain(|chart| !(chart.dependencies.is_empty() && chart.archives.is_empty()));
+        for chart in &mut self.local {
+            chart.archives.sort();
+            chart.archives.dedup();
+        }
         self.local.sort_by(|left, right| left.path.cmp(&right.path));
         for pins in self.local.iter_mut().map(|chart| &mut chart.dependencies).chain([&mut self.dependencies]) {
             order::sort(pins);

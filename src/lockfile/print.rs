@@ -21,8 +21,18 @@ impl fmt::Display for Lockfile {
         out.write_str(if self.dependencies.is_empty() { "dependencies: []\n" } else { "dependencies:\n" })?;
         self.dependencies.iter().try_for_each(|pin| print_pin(out, "", pin))?;
         section(out, "local", &self.local, |out, chart| {
-            writeln!(out, "- path: {}\n  dependencies:", Scalar(chart.path.as_str()))?;
-            chart.dependencies.iter().try_for_each(|pin| print_pin(out, "  ", pin))
+            writeln!(out, "- path: {}", Scalar(chart.path.as_str()))?;
+            if !chart.dependencies.is_empty() {
+                writeln!(out, "  dependencies:")?;
+            }
+            chart.dependencies.iter().try_for_each(|pin| print_pin(out, "  ", pin))?;
+            if !chart.archives.is_empty() {
+                writeln!(out, "  archives:")?;
+            }
+            chart.archives.iter().try_for_each(|archive| {
+                let digest = archive.digest.to_string();
+                entry(out, "  ", ("file", archive.file.as_str()), &[("digest", Some(&digest))])
+            })
         })?;
         section(out, "git", &self.git, |out, pin| {
             let (repository, digest) = (pin.repository.to_string(), pin.digest.to_string());

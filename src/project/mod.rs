@@ -42,14 +42,14 @@ mod tests;
 mod values;
 mod written;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::chart;
 use crate::request::Request;
-use crate::source::GitReference;
+use crate::source::{GitReference, Remote};
 use crate::surroundings::{self, Surroundings};
 use crate::yaml;
 
@@ -266,9 +266,22 @@ impl Project {
         releases.filter(|release| release.selected && release.installed).collect()
     }
 
+    /// The addresses that releases have their charts from, in order. Releases that take no part ask, too.
+    pub fn addresses(&self) -> BTreeSet<&Remote> {
+        self.releases.iter().flat_map(Release::addresses).collect()
+    }
+
     /// The git folders that releases have as their charts, in order. Releases that take no part ask, too.
     pub fn git_charts(&self) -> BTreeSet<&GitReference> {
         self.releases.iter().flat_map(Release::git_charts).collect()
+    }
+
+    /// The folders of all charts beside the project that releases use, at every depth: as seen from its directory, and where they are.
+    ///
+    /// # Errors
+    /// A local chart that cannot be read.
+    pub fn local_charts(&self, surroundings: &Surroundings) -> Result<BTreeMap<PathBuf, PathBuf>, Error> {
+        requests::local_charts(self, surroundings)
     }
 
     /// What all releases ask for, and what local charts do, in order. Releases that take no part ask, too.

@@ -10,7 +10,7 @@ use super::keys::{Effect, HELM_DEFAULTS, RELEASE, REPOSITORY, Stage, Table};
 use super::record::Record;
 use super::template::Overrides;
 use super::{Error, ErrorKind, Hook, Options, Place, files, hooks, post_renderer, select};
-use crate::source::{ChartRef, GitReference};
+use crate::source::{ChartRef, GitReference, Remote};
 use crate::surroundings::{Surroundings, clean};
 use crate::version::Constraint;
 use crate::yaml::{self, json};
@@ -141,13 +141,13 @@ pub enum ReleaseChart {
     Remote {
         /// The chart.
         chart: ChartRef,
-        /// The versions that may be chosen.
+        /// The versions that may be chosen, perhaps of one manifest only.
         constraint: Constraint,
-        /// The digest of an OCI manifest, as written after `@`.
-        digest: Option<String>,
     },
     /// A folder of a git repository, which the lock pins.
     Git(GitReference),
+    /// A chart's archive at an address, or a folder of an archive there, which the lock pins.
+    Address(Remote),
     /// A folder or an archive beside the project.
     Local {
         /// Its path.
@@ -182,6 +182,15 @@ impl Release {
         let added = self.dependencies.iter().map(|added| &added.source);
         self.source.iter().chain(added).filter_map(|source| match source {
             ReleaseChart::Git(reference) => Some(reference),
+            _ => None,
+        })
+    }
+
+    /// The addresses that have its chart or charts added to it.
+    pub fn addresses(&self) -> impl Iterator<Item = &Remote> {
+        let added = self.dependencies.iter().map(|added| &added.source);
+        self.source.iter().chain(added).filter_map(|source| match source {
+            ReleaseChart::Address(remote) => Some(remote),
             _ => None,
         })
     }

@@ -2,7 +2,7 @@
 //!
 //! Releases that take no part ask, too: switching one on must not need the network.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::assemble::refuse;
@@ -13,7 +13,7 @@ use super::release::Refused;
 use super::{AdHoc, Error, ErrorKind, Place, Project, Release, ReleaseChart, Repository, near};
 use crate::chart;
 use crate::request::{Asker, Origin, Request};
-use crate::source::{ChartRef, GitReference, LocalPath, OciReference, OciRepository, Source};
+use crate::source::{ChartRef, GitReference, LocalPath, OciReference, OciRepository, Packed, Remote, Source};
 use crate::surroundings::{FileError, Surroundings, clean};
 use crate::version::Constraint;
 use crate::yaml::node::Kind;
@@ -57,6 +57,9 @@ pub(super) fn ad_hoc(release: &Record, devel: bool, from: &From<'_>, surrounding
         let name = match &source {
             ReleaseChart::Remote { chart, .. } => chart.name().to_owned(),
             ReleaseChart::Git(reference) => reference.path.as_str().rsplit('/').next().unwrap_or_default().to_owned(),
+            ReleaseChart::Address(remote) => {
+                remote.mounted().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+            }
             ReleaseChart::Manifests { path } => {
                 return Err(Refused { stage: Stage::Charts, kind: ErrorKind::NoSuchChart { path: path.clone() }, place });
             }
@@ -80,30 +83,35 @@ struct Wish<'a> {
 fn meant(wish: &Wish<'_>, from: &From<'_>, surroundings: &Surroundings) -> Result<ReleaseChart, Refused> {
     let From { repositories, directory, root } = from;
     let refuse = |kind| Refused { stage: Stage::Charts, kind, place: wish.place.clone() };
-    let (written, devel) = (wish.chart, wish.devel);
-    let (version, digest) = match wish.version.split_once('@') {
-        Some((version, digest)) => (version, Some(digest.to_owned())),
-        None => (wish.version, None),
-    };
+    let written = wish.chart;
     if written.starts_with("oci://") {
         let reference = OciReference::parse(written).map_err(|error| refuse(ErrorKind::Source(error)))?;
-        let version = if version.is_empty() { reference.tag.as_deref().unwrap_or_default() } else { version };
-        let constraint = constraint(version, devel).map_err(refuse)?;
-        return Ok(ReleaseChart::Remote { chart: reference.chart, constraint, digest: reference.digest.or(digest) });
+        let OciReference { chart, tag, digest, .. } = reference;
+        let named = Named { tag: tag.as_deref(), digest: digest.as_deref() };
+        let constraint = named.constraint(wish).map_err(refuse)?;
+        return Ok(ReleaseChart::Remote { chart, constraint });
     }
     let named = written.split_once('/').and_then(|(name, rest)| {
         repositories.iter().find(|repository| repository.name == name).map(|repository| (repository, rest))
     });
     if let Some((repository, rest)) = named.filter(|(repository, _)| repository.oci || !is_local(written)) {
+        let (rest, digest) = rest.split_once('@').map_or((rest, None), |(rest, digest)| (rest, Some(digest)));
         let chart = chart_of(repository, rest).map_err(refuse)?;
-        let constraint = constraint(version, devel).map_err(refuse)?;
-        return Ok(ReleaseChart::Remote { chart, constraint, digest });
+        let constraint = Named { tag: None, digest }.constraint(wish).map_err(refuse)?;
+        if constraint.digest().is_some() && !repository.oci {
+            let reason = "only a chart of an OCI registry is known by a digest".to_owned();
+            return Err(refuse(ErrorKind::WrongVersion { version: constraint.to_string(), reason }));
+        }
+        return Ok(ReleaseChart::Remote { chart, constraint });
     }
     if GitReference::is_meant_by(written) {
         return GitReference::parse(written).map(ReleaseChart::Git).map_err(|error| refuse(ErrorKind::Source(error)));
     }
-    if written.contains("://") || written.contains("::") {
-        return Err(refuse(ErrorKind::Unbuilt { what: "a chart at a URL that is neither `oci://` nor `git::`".to_owned() }));
+    if Packed::is_meant_by(written) || written.starts_with("http://") || written.starts_with("https://") {
+        return Remote::parse(written).map(ReleaseChart::Address).map_err(|error| refuse(ErrorKind::Source(error)));
+    }
+    if let Some(end) = written.find("::").map(|at| at + 2).or_else(|| written.find("://").map(|at| at + 3)) {
+        return Err(refuse(ErrorKind::Unbuilt { what: format!("a chart of `{}`", &written[..end]) }));
     }
     let path = clean(&directory.join(written));
     let relative = seen_from(root, &path);
@@ -111,6 +119,9 @@ fn meant(wish: &Wish<'_>, from: &From<'_>, surroundings: &Surroundings) -> Resul
         // A clean path to the working directory is empty, which no system takes for it.
         if let Some(folder) = GitReference::of_mounted(&path) {
             return Ok(ReleaseChart::Git(folder));
+        }
+        if let Some(packed) = Packed::of_mounted(&path) {
+            return Ok(ReleaseChart::Address(Remote::Packed(packed)));
         }
         let path = if path.as_os_str().is_empty() { PathBuf::from(".") } else { path };
         if surroundings.is_directory(&path) && !surroundings.is_file(&path.join("Chart.yaml")) {
@@ -121,6 +132,24 @@ fn meant(wish: &Wish<'_>, from: &From<'_>, surroundings: &Surroundings) -> Resul
     let repository = written.split('/').next().unwrap_or_default().to_owned();
     let near = near::nearest(&repository, repositories.iter().map(|repository| repository.name.as_str()));
     Err(refuse(ErrorKind::UnknownRepository { repository, chart: written.to_owned(), near }))
+}
+
+/// What the text that names a chart says of versions.
+struct Named<'a> {
+    tag: Option<&'a str>,
+    digest: Option<&'a str>,
+}
+
+impl Named<'_> {
+    /// All that is said of versions, there and beside it. As in helmfile, a digest there goes before one beside it.
+    fn constraint(&self, wish: &Wish<'_>) -> Result<Constraint, ErrorKind> {
+        let (version, beside) = wish.version.split_once('@').map_or((wish.version, None), |(left, right)| (left, Some(right)));
+        let version = if version.is_empty() { self.tag.unwrap_or_default() } else { version };
+        let Some(digest) = self.digest.or(beside) else { return constraint(version, wish.devel) };
+        let text = format!("{version}@{digest}");
+        Constraint::parse_with_digest(&text)
+            .map_err(|error| ErrorKind::WrongVersion { version: text.clone(), reason: error.to_string() })
+    }
 }
 
 /// helmfile's `isLocalChart`.
@@ -151,6 +180,16 @@ fn constraint(version: &str, devel: bool) -> Result<Constraint, ErrorKind> {
 
 /// All requests of a project, sorted.
 pub(super) fn all(project: &Project, surroundings: &Surroundings) -> Result<Vec<Request>, Error> {
+    Ok(walked(project, surroundings)?.requests)
+}
+
+/// The folders of all charts beside the project, as seen from where paths in the lock begin, and where they are.
+pub(super) fn local_charts(project: &Project, surroundings: &Surroundings) -> Result<BTreeMap<PathBuf, PathBuf>, Error> {
+    let seen = walked(project, surroundings)?.seen.into_iter();
+    Ok(seen.map(|relative| (relative.clone(), clean(&project.directory.join(relative)))).collect())
+}
+
+fn walked<'a>(project: &'a Project, surroundings: &'a Surroundings) -> Result<Walk<'a>, Error> {
     let mut walk = Walk { project, surroundings, requests: Vec::new(), seen: BTreeSet::new() };
     for release in project.releases.iter().filter(|release| !is_beyond_reach(release)) {
         refuse(&project.states[release.state].refused, Stage::Charts)?;
@@ -164,7 +203,7 @@ pub(super) fn all(project: &Project, surroundings: &Surroundings) -> Result<Vec<
     }
     walk.requests.sort();
     walk.requests.dedup();
-    Ok(walk.requests)
+    Ok(walk)
 }
 
 /// Whether a release takes no part here and names a repository that is not there: helmfile never looks at it.
@@ -197,7 +236,7 @@ impl Walk<'_> {
                 environment: Some(self.project.environment.clone()),
             }),
             ReleaseChart::Local { relative, .. } => self.chart(relative, &mut Vec::new(), places[1])?,
-            ReleaseChart::Git(_) | ReleaseChart::Manifests { .. } => {}
+            ReleaseChart::Git(_) | ReleaseChart::Address(_) | ReleaseChart::Manifests { .. } => {}
         }
         Ok(())
     }

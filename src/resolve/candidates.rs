@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::source::{ChartRef, Source};
-use crate::version::Version;
+use crate::version::{Constraint, Version};
 
 /// One version that a source offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,12 +22,25 @@ pub struct Candidate {
     pub deprecated: bool,
     /// When it was published, as the source spells it.
     pub created: Option<String>,
+    /// Whether only a registry that stands for a repository was asked, which knows nothing but versions.
+    pub in_mirror: bool,
+    /// The digest of the manifest that was asked for instead of a version. Only who names that digest may have it.
+    pub manifest: Option<String>,
 }
 
 impl Candidate {
     /// A version of which nothing else is known, such as an OCI tag.
     pub fn of(version: Version) -> Self {
-        Self { version, urls: Vec::new(), claimed_digest: None, app_version: None, deprecated: false, created: None }
+        Self {
+            version,
+            urls: Vec::new(),
+            claimed_digest: None,
+            app_version: None,
+            deprecated: false,
+            created: None,
+            in_mirror: false,
+            manifest: None,
+        }
     }
 
     /// When it was published, if the source says so in a form that can be read.
@@ -38,6 +51,11 @@ impl Candidate {
     /// Whether an HTTP repository says where it is.
     pub(super) fn is_downloadable(&self) -> bool {
         !self.urls.is_empty()
+    }
+
+    /// Whether it is what a constraint means by the digest that it names, or by none.
+    pub(super) fn is_named_by(&self, constraint: &Constraint) -> bool {
+        self.manifest.as_deref() == constraint.digest()
     }
 
     /// Whether a range may choose it.
@@ -88,6 +106,14 @@ impl Candidates {
     /// The version of that very text.
     pub fn find(&self, chart: &ChartRef, version: &Version) -> Option<&Candidate> {
         self.of(chart)?.iter().find(|candidate| candidate.version.original() == version.original())
+    }
+
+    /// The same, and of several the one that a constraint means by its digest.
+    pub(super) fn find_for(&self, chart: &ChartRef, version: &Version, wants: &[Constraint]) -> Option<&Candidate> {
+        let mut same = self.of(chart)?.iter().filter(|candidate| candidate.version.original() == version.original());
+        let is_named =
+            |candidate: &&Candidate| candidate.manifest.is_some() && wants.iter().any(|wish| candidate.is_named_by(wish));
+        same.clone().find(is_named).or_else(|| same.next())
     }
 
     /// The charts that a source has, where it can list them.

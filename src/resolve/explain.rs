@@ -58,6 +58,13 @@ pub enum Reason {
         /// The newest that fits.
         newest: Version,
     },
+    /// The digest of a manifest is named that the source does not have.
+    NoManifest,
+    /// The manifest that is named is of a version that the constraint does not admit.
+    OtherVersion {
+        /// The version that it has.
+        version: Version,
+    },
     /// A version fits, but its source does not say where it is.
     NoDownload {
         /// The version.
@@ -83,6 +90,10 @@ pub(super) fn add(failures: &mut Vec<Failure>, request: &Request, candidates: &C
 
 fn reason(chart: &ChartRef, constraint: &Constraint, candidates: &Candidates) -> Reason {
     let Some(offered) = candidates.of(chart) else { return Reason::NotAsked };
+    if constraint.digest().is_some() {
+        let named = offered.iter().find(|candidate| candidate.is_named_by(constraint));
+        return named.map_or(Reason::NoManifest, |named| Reason::OtherVersion { version: named.version.clone() });
+    }
     if offered.is_empty() {
         return Reason::UnknownChart { similar: similar(chart.name(), candidates.names(chart.source())) };
     }
@@ -155,7 +166,11 @@ impl Failure {
                 notes.push(format!("{source} has {}", enumerate(newest.iter().map(Version::to_string), *older)));
             }
             Reason::OnlyPrereleases { newest } => notes.push(format!("{source} has only prereleases that fit, such as {newest}")),
-            Reason::UnknownChart { .. } | Reason::NotAsked | Reason::NoDownload { .. } => {}
+            Reason::UnknownChart { .. }
+            | Reason::NotAsked
+            | Reason::NoManifest
+            | Reason::OtherVersion { .. }
+            | Reason::NoDownload { .. } => {}
         }
         notes
     }
@@ -165,6 +180,8 @@ impl Failure {
         match &self.reason {
             Reason::NotAsked => Some("run the command again without `--offline`".to_owned()),
             Reason::UnknownChart { similar } if similar.is_empty() => None,
+            Reason::NoManifest => None,
+            Reason::OtherVersion { version } => Some(format!("name {version}, or only the digest, or take the digest away")),
             Reason::UnknownChart { similar } => {
                 Some(format!("it has {}", enumerate(similar.iter().map(|name| format!("`{name}`")), 0)))
             }
@@ -185,6 +202,12 @@ impl fmt::Display for Failure {
             Reason::NotAsked => write!(f, "`{name}` is not locked for `{constraint}`, and {source} was not asked"),
             Reason::UnknownChart { .. } => write!(f, "{source} has no chart `{name}`"),
             Reason::NoMatch { .. } | Reason::OnlyPrereleases { .. } => write!(f, "no version of `{name}` matches `{constraint}`"),
+            Reason::NoManifest => {
+                write!(f, "{source} has no `{name}` with the manifest {}", constraint.digest().unwrap_or_default())
+            }
+            Reason::OtherVersion { version } => {
+                write!(f, "the manifest that is wanted as `{constraint}` is that of `{name}` {version}")
+            }
             Reason::NoDownload { version } => write!(f, "{source} does not say where `{name}` {version} is"),
         }
     }

@@ -7,6 +7,8 @@
 //!   wish, then the newest pin of the chart that fits. A pin that can be fetched stays even when its source no longer lists it.
 //! - Otherwise Helm's choice: the version whose text the constraint is, else the newest one admitted. Deprecated charts are
 //!   chosen like others. An OCI tag that is not strict semver is chosen by its exact text only.
+//! - Who names the digest of a manifest gets that manifest, in whatever version it is, if the rest of the constraint admits it; and
+//!   who wants the same version of that chart without naming a digest gets the same bytes.
 //! - A wish that shall move (`update`) gets Helm's choice within the step that is allowed, and keeps what it has where there is
 //!   none.
 //! - Equal wishes get equal answers, whoever asks, unless the old lock tells environments apart.
@@ -96,10 +98,12 @@ pub fn newest_if<'a>(
     fits: impl Fn(&Version) -> bool,
 ) -> Option<&'a Version> {
     let oci = matches!(chart.source(), Source::Oci(_));
-    let offered = candidates.of(chart).unwrap_or_default().iter().filter(|candidate| fits(&candidate.version));
+    let offered = candidates.of(chart).unwrap_or_default().iter();
+    let offered = offered.filter(|candidate| candidate.is_named_by(constraint) && fits(&candidate.version));
     let versions = || offered.clone().filter(|candidate| oci || candidate.is_downloadable());
     let exact = versions().find(|candidate| candidate.version.original() == constraint.original());
-    let admitted = || versions().find(|candidate| candidate.is_choosable(oci) && constraint.admits(&candidate.version));
+    let is_choosable = |candidate: &Candidate| candidate.is_choosable(oci) || constraint.digest().is_some();
+    let admitted = || versions().find(|candidate| is_choosable(candidate) && constraint.admits(&candidate.version));
     exact.or_else(admitted).map(|candidate| &candidate.version)
 }
 
@@ -140,7 +144,7 @@ impl Answers {
             }
         }
         let resolved = gathered.into_iter().map(|((local_chart, chart, _, environments), (version, wants))| {
-            let candidate = candidates.find(&chart, &version).cloned();
+            let candidate = candidates.find_for(&chart, &version, &wants).cloned();
             Resolved { local_chart, chart, version, candidate, wants, environments }
         });
         Resolution { resolved: resolved.collect() }

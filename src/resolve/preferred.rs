@@ -32,6 +32,8 @@ pub enum Preference {
         environments: Vec<String>,
         /// Whether the lock knows enough to fetch it, whatever its source lists today.
         fetchable: bool,
+        /// The digest of the manifest that had it, if it is from a registry.
+        manifest: Option<String>,
     },
     /// An entry that helmfile wrote. It means whatever chart of that name fits first, from whichever repository.
     Adopted {
@@ -67,14 +69,19 @@ impl Preferred {
     /// The pin that fits best: one of the asking chart's own before others, an environment's own before others, then newest.
     fn best(&self, request: &Request, candidates: &Candidates, same_wish: bool) -> Option<&Version> {
         let fitting = self.preferences.iter().filter_map(|preference| {
-            let Preference::Pinned { local_chart, chart, version, wants, environments, fetchable } = preference else {
+            let Preference::Pinned { local_chart, chart, version, wants, environments, fetchable, manifest } = preference else {
                 return None;
             };
             let own = local_chart.as_ref() == request.asked_by.local_chart();
             let named = request.environment.as_ref().is_some_and(|name| environments.contains(name));
             let for_this = own && wants.contains(&request.constraint) && (named || environments.is_empty());
             let available = *fetchable || candidates.find(chart, version).is_some();
-            let fits = *chart == request.chart && admits(&request.constraint, version) && available && (for_this || !same_wish);
+            let is_named = request.constraint.digest().is_none_or(|digest| manifest.as_deref() == Some(digest));
+            let fits = *chart == request.chart
+                && is_named
+                && admits(&request.constraint, version)
+                && available
+                && (for_this || !same_wish);
             fits.then_some((own, named, version))
         });
         let key = |(own, named, version): &(bool, bool, &Version)| (*own, *named, (*version).clone());
@@ -88,7 +95,10 @@ impl Preferred {
     fn adopted(&self, request: &Request, candidates: &Candidates) -> Option<&Version> {
         self.preferences.iter().find_map(|preference| match preference {
             Preference::Adopted { name, version } if *name == request.chart.name() => {
-                let fits = admits(&request.constraint, version) && candidates.find(&request.chart, version).is_some();
+                let offered = candidates.of(&request.chart).unwrap_or_default().iter();
+                let mut offered = offered.filter(|candidate| candidate.is_named_by(&request.constraint));
+                let fits = admits(&request.constraint, version)
+                    && offered.any(|candidate| candidate.version.original() == version.original());
                 fits.then_some(version)
             }
             _ => None,

@@ -69,6 +69,10 @@ impl Scene {
     fn offer(&mut self, text: &str) {
         let (name, versions) = text.split_once(':').unwrap();
         let candidate = |text: &str| {
+            if let Some((version, digest)) = text.split_once('@') {
+                let manifest = Some(named(digest));
+                return Candidate { manifest, ..Candidate::of(Version::parse(version).unwrap()) };
+            }
             let version = Version::parse(text.trim_end_matches('!')).unwrap();
             let urls = if text.ends_with('!') { Vec::new() } else { vec![format!("x-{version}.tgz")] };
             Candidate { urls, ..Candidate::of(version) }
@@ -81,13 +85,15 @@ impl Scene {
         let (text, environments) = split(text, " in ");
         let (text, wants) = split(text, " for ");
         let (name, version) = text.split_once(' ').unwrap();
+        let (version, digest) = split(version, "@");
         self.preferred.preferences.push(Preference::Pinned {
             local_chart: local_chart.map(|path| LocalPath::parse(path).unwrap()),
             chart: chart(name),
             version: Version::parse(version).unwrap(),
-            wants: wants.unwrap().split(", ").map(|text| Constraint::parse(text).unwrap()).collect(),
+            wants: wants.unwrap().split(", ").map(constraint).collect(),
             environments: environments.into_iter().flat_map(|names| names.split(", ")).map(str::to_owned).collect(),
             fetchable: true,
+            manifest: digest.map(named),
         });
     }
 
@@ -101,12 +107,22 @@ impl Scene {
         };
         self.requests.push(Request {
             chart: chart(name),
-            constraint: Constraint::parse(constraint).unwrap(),
+            constraint: self::constraint(constraint),
             asked_by,
             origin: Origin { file: "helmfile.yaml".to_owned(), line: Some(self.requests.len() + 1) },
             environment: environment.map(str::to_owned),
         });
     }
+}
+
+/// A digest of one digit, as the cases have it.
+fn named(digit: &str) -> String {
+    format!("sha256:{}", digit.repeat(64))
+}
+
+fn constraint(text: &str) -> Constraint {
+    let text = text.split_once('@').map_or(text.to_owned(), |(version, digit)| format!("{version}@{}", named(digit)));
+    Constraint::parse_with_digest(&text).unwrap()
 }
 
 fn split<'a>(text: &'a str, separator: &str) -> (&'a str, Option<&'a str>) {
@@ -144,6 +160,7 @@ fn promises(resolution: &Resolution) -> Preferred {
         wants: resolved.wants.clone(),
         environments: resolved.environments.clone(),
         fetchable: true,
+        manifest: None,
     };
     Preferred { preferences: resolution.resolved.iter().map(preference).collect(), moving: None }
 }

@@ -39,6 +39,9 @@ impl Verdict {
         if locked.is_some_and(|locked| locked.original() == version.original()) {
             return Self::Locked;
         }
+        if constraint.digest().is_some() && !candidate.is_named_by(constraint) {
+            return Self::NotAdmitted(constraint.clone());
+        }
         if constraint.original() != version.original() && !constraint.admits(version) {
             return if is_kept_out_as_prerelease(version, constraint) {
                 Self::Prerelease

@@ -1,5 +1,7 @@
 //! Where to ask instead of sources, as a user writes it: outside of the lock, for whoever sits behind a mirror.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
 /// A rule.
@@ -13,6 +15,8 @@ pub struct Mirror {
     pub only: bool,
     /// Whether the registries among the locations are spoken to without encryption.
     pub plain_http: bool,
+    /// A file with the authorities whose certificates the locations have, as PEM, from the settings' own folder.
+    pub ca_file: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -24,6 +28,7 @@ pub(super) struct MirrorTable {
     mirror_only: bool,
     #[serde(default)]
     plain_http: bool,
+    ca_file: Option<PathBuf>,
 }
 
 /// An address that can be asked.
@@ -35,12 +40,15 @@ impl TryFrom<String> for Place {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let rest = ["https://", "http://", "oci://"].iter().find_map(|scheme| text.strip_prefix(scheme));
-        match rest.map(|rest| rest.split('/').next().unwrap_or_default()) {
-            None => Err(format!("`{text}` is no `https://`, `http://` or `oci://` address")),
+        let (scheme, rest) = text.split_once("://").unwrap_or_default();
+        let host = rest.split('/').next().unwrap_or_default();
+        match (scheme, host.rsplit_once('@')) {
+            // ssh has users everywhere, and passwords nowhere.
+            ("ssh", Some((user, _))) if !user.contains(':') => Ok(Self(text)),
             // Settings are shared; secrets have places of their own.
-            Some(host) if host.contains('@') => Err("an address of settings has no user and password".to_owned()),
-            Some(_) => Ok(Self(text)),
+            ("https" | "http" | "oci" | "ssh", Some(_)) => Err("an address of settings has no user and password".to_owned()),
+            ("https" | "http" | "oci" | "ssh", None) => Ok(Self(text)),
+            _ => Err(format!("`{text}` is no `https://`, `http://`, `oci://` or `ssh://` address")),
         }
     }
 }
@@ -52,6 +60,7 @@ impl From<MirrorTable> for Mirror {
             locations: table.locations.into_iter().map(|location| location.0).collect(),
             only: table.mirror_only,
             plain_http: table.plain_http,
+            ca_file: table.ca_file,
         }
     }
 }
@@ -69,8 +78,9 @@ mod tests {
         assert_eq!(told("oci://r.example.com/a"), Ok(vec!["oci://r.example.com/a".to_owned()]));
         assert_eq!(
             told("r.example.com"),
-            Err("line 3: `r.example.com` is no `https://`, `http://` or `oci://` address".to_owned())
+            Err("line 3: `r.example.com` is no `https://`, `http://`, `oci://` or `ssh://` address".to_owned())
         );
+        assert!(told("ssh://git@r.example.com/a").is_ok() && told("ssh://git:p@r.example.com/a").is_err());
         assert_eq!(
             told("https://u:p@r.example.com/a"),
             Err("line 3: an address of settings has no user and password".to_owned())

@@ -4,6 +4,7 @@
 //! credential. What a spelling hides (user, password, query) is split off as [`Access`] for those who speak to the network.
 
 mod git;
+mod packed;
 mod remote;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use std::fmt;
 use url::Url;
 
 pub use git::GitReference;
+pub use packed::Packed;
 pub use remote::{FileUrl, MOUNTED, Remote, is_mounted};
 
 /// Where charts come from.

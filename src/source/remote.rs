@@ -1,5 +1,5 @@
 //! A remote file in the form that helmfile has for it: one in a git repository (`git::https://host/repo.git@dir/file.yaml?ref=v1`),
-//! or one at an address (`https://host/file.yaml`).
+//! one at an address (`https://host/file.yaml`), or one in an archive at an address, whose form is `packed`'s.
 //!
 //! It is shown to the rest of the program as a file below [`MOUNTED`], which no disk has.
 
@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use url::Url;
 
-use super::{Error, GitReference, GitRepository, LocalPath, shown};
+use super::{Error, GitReference, GitRepository, LocalPath, Packed, shown};
 
 /// Below this path the files of remote places are shown.
 pub const MOUNTED: &str = "/remote:";
@@ -28,11 +28,16 @@ pub enum Remote {
     },
     /// One at an address.
     File(FileUrl),
+    /// One of an archive at an address.
+    Packed(Packed),
 }
 
 /// The address of a file. Its `Display` and `Debug` have no credentials.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FileUrl(Url);
+pub struct FileUrl {
+    url: Url,
+    checksum: Option<String>,
+}
 
 impl Remote {
     /// Reads one.
@@ -46,13 +51,12 @@ impl Remote {
             let folder = GitReference { repository, path: LocalPath::parse(folder)?, reference };
             return Ok(Self::Folder { folder, name: name.to_owned() });
         }
-        let wanted = || Error::Kind { text: shown(text), wanted: "a file of git (`git::…`) or at an `https://` address" };
-        let url = Url::parse(text).map_err(|_| wanted())?;
-        let has_name = url.path_segments().and_then(|mut parts| parts.next_back()).is_some_and(|name| !name.is_empty());
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !has_name || url.path().contains(['*', '%']) {
-            return Err(wanted());
+        if Packed::is_meant_by(text) {
+            return Packed::parse(text).map(Self::Packed);
         }
-        Ok(Self::File(FileUrl(url)))
+        let wanted = "a file of git (`git::…`), at an `https://` address or in an archive there (`http::https://…`)";
+        let file = Url::parse(text).ok().and_then(FileUrl::of);
+        file.map(Self::File).ok_or_else(|| Error::Kind { text: shown(text), wanted })
     }
 
     /// Where it is shown.
@@ -60,11 +64,29 @@ impl Remote {
         match self {
             Self::Folder { folder, name } => folder.mounted().join(name),
             Self::File(file) => file.mounted(),
+            Self::Packed(packed) => packed.mounted(),
         }
     }
 }
 
 impl FileUrl {
+    /// The address of a file, if it is one: by http, with a name and without patterns.
+    pub(super) fn of(url: Url) -> Option<Self> {
+        let has_name = url.path_segments().and_then(|mut parts| parts.next_back()).is_some_and(|name| !name.is_empty());
+        let is_one = matches!(url.scheme(), "http" | "https") && url.has_host() && has_name && !url.path().contains(['*', '%']);
+        is_one.then_some(Self { url, checksum: None })
+    }
+
+    /// The same, of which the sha256 is known.
+    pub(super) fn with_checksum(self, checksum: Option<String>) -> Self {
+        Self { checksum, ..self }
+    }
+
+    /// The hexadecimal digits of the sha256 that it must have, if whoever names it says.
+    pub fn checksum(&self) -> Option<&str> {
+        self.checksum.as_deref()
+    }
+
     /// Reads an address that a lock has.
     pub fn parse(text: &str) -> Option<Self> {
         match Remote::parse(text) {
@@ -75,7 +97,7 @@ impl FileUrl {
 
     /// The whole address, with all its secrets.
     pub fn url(&self) -> &Url {
-        &self.0
+        &self.url
     }
 
     fn mounted(&self) -> PathBuf {
@@ -93,11 +115,11 @@ impl FileUrl {
 
 impl fmt::Display for FileUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let host = &self.0[url::Position::BeforeHost..url::Position::AfterPath];
-        write!(f, "{}://{host}", self.0.scheme())?;
+        let host = &self.url[url::Position::BeforeHost..url::Position::AfterPath];
+        write!(f, "{}://{host}", self.url.scheme())?;
         let is_shown = |key: &str| key != "cache" && !SECRET.iter().any(|word| key.to_ascii_lowercase().contains(word));
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(self.0.query_pairs().filter(|(key, _)| is_shown(key)));
+        query.extend_pairs(self.url.query_pairs().filter(|(key, _)| is_shown(key)));
         let query = query.finish();
         if query.is_empty() { Ok(()) } else { write!(f, "?{query}") }
     }

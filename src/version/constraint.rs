@@ -28,6 +28,7 @@ pub enum PrereleaseRule {
 pub struct Constraint {
     original: Box<str>,
     alternatives: Vec<Vec<Comparison>>,
+    digest: Option<Box<str>>,
 }
 
 impl Constraint {
@@ -37,7 +38,21 @@ impl Constraint {
             return Err(Error::ImproperConstraint { text: text.chars().take(64).collect::<String>().into() });
         }
         let alternatives = rewrite_ranges(text).split("||").map(alternative).collect::<Result<_, _>>()?;
-        Ok(Self { original: text.into(), alternatives })
+        Ok(Self { original: text.into(), alternatives, digest: None })
+    }
+
+    /// Reads what a release may also say of a chart in a registry, and no Chart.yaml: `1.2.0@sha256:…` or `@sha256:…`, one manifest and
+    /// no other.
+    pub fn parse_with_digest(text: &str) -> Result<Self, Error> {
+        let Some((versions, digest)) = text.split_once('@') else { return Self::parse(text) };
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let is_digest = |digits: &str| digits.len() == 64 && digits.bytes().all(is_digit);
+        if !digest.strip_prefix("sha256:").is_some_and(is_digest) {
+            return Err(Error::ImproperConstraint { text: text.chars().take(128).collect::<String>().into() });
+        }
+        // Whoever names the bytes may mean a prerelease.
+        let versions = if versions.is_empty() { Self::any_or_prerelease() } else { Self::parse(versions)? };
+        Ok(Self { original: text.into(), digest: Some(digest.into()), ..versions })
     }
 
     /// `*`: any version but prereleases; what Helm means when no version is given.
@@ -92,6 +107,11 @@ impl Constraint {
     pub fn lowest_bound(&self) -> Option<&Version> {
         let named = |comparison: &&Comparison| comparison.precision != Precision::Nothing;
         self.alternatives.iter().flatten().filter(named).map(|comparison| &comparison.bound).min()
+    }
+
+    /// The digest of the one manifest that will do, `sha256:…`, if one is named.
+    pub fn digest(&self) -> Option<&str> {
+        self.digest.as_deref()
     }
 
     /// The text that was parsed; [`fmt::Display`] prints it, too.

@@ -1,6 +1,6 @@
 //! `bundle`: charts in one file for a machine that has no network, and no reason to believe the file.
 
-use crate::support::{Dir, Registry, Shelf, project};
+use crate::support::{Dir, Registry, Shelf, must, project};
 
 /// A project of two sources, locked, rendered and exported; its cache is empty again.
 fn exported() -> Dir {
@@ -140,4 +140,40 @@ fn an_index_that_contradicts_the_lock_is_refused() {
         "{}",
         run.stderr
     );
+}
+
+#[test]
+fn a_bundle_brings_the_remote_files_that_the_project_is_read_with() {
+    if std::process::Command::new("git").arg("--version").output().is_err() {
+        println!("skipped: there is no git");
+        return;
+    }
+    let registry = Registry::start();
+    registry.file("/base.yaml", "environments:\n  default:\n    values: [{colour: red}]\n");
+    let dir = Dir::new()
+        .knowing(&registry)
+        .file("repo/app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n")
+        .file("repo/app/templates/a.yaml", "kind: App\nx: {{ .Values.x }}\n")
+        .file("repo/base.yaml", "environments:\n  default:\n    values: [{shape: round}]\n");
+    let repository = format!("git::file://{}/repo", dir.path().display());
+    let state = format!(
+        "bases: [\"{}/base.yaml\", \"{repository}@base.yaml?ref=main\"]\n---\nreleases:\n- name: app\n  chart: {repository}@app?ref=main\n  values: [{{x: {{{{ .Values.colour }}}}-{{{{ .Values.shape }}}}}}]\n",
+        registry.url()
+    );
+    dir.write("helmfile.yaml.gotmpl", &state);
+    must(&dir, &["init", "--quiet", "--initial-branch=main", "repo"]);
+    must(&dir, &["-C", "repo", "add", "--all"]);
+    must(&dir, &["-C", "repo", "commit", "--quiet", "-m", "a commit"]);
+    dir.run("resolve").expect_code(0);
+    let rendered = dir.run("template").expect_code(0).stdout;
+    assert!(rendered.contains("x: red-round"), "{rendered}");
+    dir.run("bundle export all.bundle").expect_code(0);
+    // A machine that has the project and the file, and nothing else.
+    std::fs::remove_dir_all(dir.cache()).unwrap();
+    std::fs::remove_dir_all(dir.path().join("repo")).unwrap();
+    registry.forget();
+    dir.run("bundle import all.bundle --offline").expect_code(0);
+    dir.run("template --offline").expect(0, &rendered, "");
+    dir.run("check --cache --offline").expect_code(0);
+    assert_eq!(registry.asked(), Vec::<String>::new());
 }

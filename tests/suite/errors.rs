@@ -322,7 +322,7 @@ fn what_cannot_be_handled_is_refused_by_name() {
         1,
         "",
         "
-        error: helmfile.yaml:6: helmlock does not handle a chart at a URL that is neither `oci://` nor `git::`
+        error: helmfile.yaml:6: helmlock does not handle a chart of `s3::`
         ",
     );
     let metadata = "apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n- name: common\n  version: 1.x\n  \

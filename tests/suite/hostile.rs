@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Command;
+
+use crate::support::{Dir, Registry, project};
 
 const TABLE: &str = include_str!("../hostile.txt");
 /// How many there are.
@@ -46,4 +49,40 @@ fn every_case_has_its_tests_or_says_why_not() {
     }
     assert_eq!(numbers, (1..=NUMBERS).collect::<Vec<_>>());
     println!("{held} of {NUMBERS} cases are held by tests");
+}
+
+#[test]
+fn values_that_are_no_files_are_refused_at_once() {
+    let dir = Dir::new()
+        .file("app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n")
+        .file("app/templates/a.yaml", "kind: App\n")
+        .file("folder/x.yaml", "a: 1\n");
+    let made = Command::new("mkfifo").arg(dir.path().join("pipe")).status();
+    let pipe = made.is_ok_and(|status| status.success()).then_some("pipe");
+    for name in ["folder"].into_iter().chain(pipe) {
+        dir.write("helmfile.yaml", &format!("releases:\n- name: app\n  chart: ./app\n  values: [{name}]\n"));
+        let run = dir.run("template").expect_code(1);
+        assert!(run.stderr.contains(name) && run.stdout.is_empty(), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn what_a_chart_calls_like_files_of_ours_means_nothing() {
+    let registry = Registry::start();
+    let files = [
+        ("templates/a.yaml", "kind: App\n"),
+        ("SHA256SUMS", "0000\n"),
+        ("helmfile.lock", "<<<<<<<\n"),
+        ("helmlock.toml", "vendor = 1\n"),
+        (".gitattributes", "* filter=evil\n"),
+    ];
+    registry.chart_with("app", "0.1.0", &files);
+    let dir = project(&registry, "- name: app\n  chart: stable/app\n");
+    dir.run("resolve").expect_code(0);
+    let printed = dir.run("template").expect_code(0).stdout;
+    dir.run("vendor --unpacked").expect_code(0);
+    dir.write("helmlock.toml", "vendor = \"vendor\"\n");
+    std::fs::remove_dir_all(dir.cache()).unwrap();
+    dir.run("template --offline").expect(0, &printed, "");
+    dir.run("check").expect_code(0);
 }

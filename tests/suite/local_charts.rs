@@ -94,3 +94,82 @@ fn an_archive_in_charts_is_read_where_nobody_else_has_it() {
     assert!(dir.run("template --offline").expect_code(0).stdout.contains("kind: Inner"));
     assert_eq!(snapshot(&dir.path().join("charts")), before);
 }
+
+#[test]
+fn archives_in_a_local_charts_folder_are_locked_as_they_lie_there() {
+    let inner = |kind: &str| package("inner", "1.0.0", &[("templates/a.yaml", &format!("kind: {kind}\n"))]);
+    let dir = Dir::new()
+        .file("helmfile.yaml", "releases:\n- name: app\n  chart: ./charts/app\n")
+        .file("charts/app/Chart.yaml", &chart("- {name: inner, version: 1.x}\n"));
+    std::fs::create_dir(dir.path().join("charts/app/charts")).unwrap();
+    let path = dir.path().join("charts/app/charts/inner-1.0.0.tgz");
+    std::fs::write(&path, inner("Inner")).unwrap();
+    for command in ["template", "check"] {
+        dir.run(command).expect_code(2);
+    }
+    assert!(dir.run("resolve").expect_code(0).stderr.contains("Adding charts/app/charts/inner-1.0.0.tgz"));
+    let expected = "local:\n- path: charts/app\n  archives:\n  - file: charts/inner-1.0.0.tgz\n    digest: sha256:";
+    assert!(lock(&dir).contains(expected), "{}", lock(&dir));
+    assert!(dir.run("template").expect_code(0).stdout.contains("kind: Inner"));
+    dir.run("check").expect_code(0);
+    dir.run("resolve --check").expect_code(0);
+    assert!(dir.run("tree").expect_code(0).stdout.contains("inner 1.0.0"));
+    let why = dir.run("why inner --offline").expect_code(0).stdout;
+    assert!(why.contains("inner 1.0.0\n  lies in charts/app/charts/inner-1.0.0.tgz"), "{why}");
+
+    std::fs::write(&path, inner("Other")).unwrap();
+    for command in ["template", "check"] {
+        let run = dir.run(command).expect_code(4);
+        assert!(run.stderr.contains("inner-1.0.0.tgz` has digest sha256:[DIGEST], but the lock promises"), "{}", run.stderr);
+    }
+    dir.run("resolve --check").expect_code(2);
+    assert!(dir.run("resolve").expect_code(0).stderr.contains("Updating charts/app/charts/inner-1.0.0.tgz sha256:"));
+    dir.run("check").expect_code(0);
+
+    std::fs::rename(&path, path.with_file_name("inner.tgz")).unwrap();
+    let run = dir.run("check").expect_code(2);
+    assert!(run.stderr.contains("charts/app/charts/inner.tgz` is not locked"), "{}", run.stderr);
+    assert!(run.stderr.contains("inner-1.0.0.tgz` is locked, but it is not there or not used"), "{}", run.stderr);
+    dir.run("template").expect_code(2);
+    dir.run("resolve").expect_code(0);
+    dir.run("template").expect_code(0);
+}
+
+#[test]
+fn an_archive_that_the_lock_replaces_is_not_recorded() {
+    let (_registry, dir) = with("- {name: common, version: 1.x, repository: \"[URL]\"}\n");
+    let folder = dir.path().join("charts/app/charts");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("common-1.2.0.tgz"), package("common", "1.2.0", &[])).unwrap();
+    dir.run("resolve").expect_code(0);
+    assert!(!lock(&dir).contains("archives:"), "{}", lock(&dir));
+    dir.run("check").expect_code(0);
+    dir.run("template").expect_code(0);
+}
+
+#[test]
+fn charts_that_need_each_other_are_told_with_the_way_round() {
+    let needs = |name: &str| format!("- {{name: {name}, version: 0.1.0, repository: \"file://../{name}\"}}\n");
+    let dir = Dir::new()
+        .file("helmfile.yaml", "releases:\n- name: app\n  chart: ./charts/app\n")
+        .file("charts/app/Chart.yaml", &chart(&needs("other")))
+        .file("charts/other/Chart.yaml", &chart(&needs("app")).replace("name: app\nversion", "name: other\nversion"));
+    for command in ["resolve", "template", "check"] {
+        let run = dir.run(command).expect_code(1);
+        assert!(run.stderr.contains("charts/app") && run.stderr.contains("charts/other"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_folder_that_a_chart_from_elsewhere_names_is_not_read() {
+    let registry = Registry::start();
+    let dir = project(&registry, "- name: app\n  chart: stable/app\n");
+    let secret = dir.path().join("secret");
+    dir.write("secret/Chart.yaml", "apiVersion: v2\nname: secret\nversion: 0.1.0\n");
+    dir.write("secret/templates/a.yaml", "kind: Secret\n");
+    let needs = format!("- {{name: secret, version: 0.1.0, repository: \"file://{}\"}}\n", secret.display());
+    registry.chart_with("app", "0.1.0", &[("Chart.yaml", &chart(&needs)), ("templates/a.yaml", "kind: App\n")]);
+    dir.run("resolve").expect_code(0);
+    let run = dir.run("template").expect_code(1);
+    assert!(run.stderr.contains("secret") && !run.stdout.contains("kind: Secret"), "{}", run.stderr);
+}

@@ -4,6 +4,7 @@
 #![allow(clippy::needless_raw_string_hashes, clippy::format_push_string, reason = "inputs and expected outputs read alike")]
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
+mod archives;
 mod auth;
 mod beside_helmfile;
 mod bump;

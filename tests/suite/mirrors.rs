@@ -87,6 +87,10 @@ fn an_origin_that_is_forbidden_is_never_asked() {
         assert_ne!(run.code, Some(0), "{command}");
     }
     assert_eq!(origin.asked(), Vec::<String>::new());
+    // A registry is a place to ask for versions, too.
+    dir.write("helmlock.toml", &rule(&origin.url(), &["oci://127.0.0.1:1/charts"], "mirror-only = true\nplain-http = true"));
+    assert!(dir.run("resolve --upgrade").expect_code(5).stderr.contains("http://127.0.0.1:1/v2/charts/redis/tags/list"));
+    dir.write("helmlock.toml", &rule("http://", &[], "mirror-only = true"));
     let run = dir.run("resolve --upgrade").expect_code(1);
     let said = "helmlock.toml forbids to ask http://127.0.0.1:[PORT] itself, and names no mirror that could have it";
     assert!(run.stderr.contains(said), "{}", run.stderr);
@@ -118,7 +122,8 @@ fn a_mirror_needs_no_voucher_for_files_that_lie_elsewhere() {
     let address = registry.url().replace("http://", "oci://");
     dir.write("helmlock.toml", &rule(&origin.url(), &[&address], "mirror-only = true\nplain-http = true"));
     dir.run("fetch").expect_code(0);
-    assert_eq!((registry.asked().len(), origin.asked().len()), (1, 0));
+    // The archive, and the tags: a registry stands for the index that could vouch for the host.
+    assert_eq!((registry.asked().len(), origin.asked().len()), (2, 0));
     // Where the mirror has it not, nobody goes to a host that only the lock names.
     std::fs::remove_dir_all(dir.cache()).unwrap();
     dir.write("helmlock.toml", &rule(&origin.url(), &[&format!("{address}/empty")], "plain-http = true"));
@@ -295,4 +300,93 @@ fn a_registry_that_passes_on_has_a_locked_blob_after_its_manifest() {
     assert!(asked.iter().all(|asked| asked.starts_with("GET ")), "{asked:?}");
     assert!(asked.last().unwrap().contains("/blobs/sha256:"), "{asked:?}");
     assert!(asked.len() <= 3, "{asked:?}");
+}
+
+#[test]
+fn a_registry_alone_tells_which_versions_there_are_and_is_not_in_the_lock() {
+    let (origin, registry) = (Registry::start(), Registry::start());
+    let mut shelf = Shelf::new(&registry, "team/redis");
+    for version in ["20.5.0", "20.6.0+x.1", "21.0.0"] {
+        shelf.push(version);
+    }
+    shelf.push_archive("20", b"an image");
+    let dir = project(&origin, RELEASES).knowing(&registry);
+    let address = registry.url().replace("http://", "oci://") + "/team";
+    dir.write("helmlock.toml", &rule(&origin.url(), &[&address], "mirror-only = true\nplain-http = true"));
+    let run = dir.run("resolve").expect_code(0);
+    assert!(run.stderr.contains("only a registry was asked in its place"), "{}", run.stderr);
+    let locked = lock(&dir);
+    assert!(locked.contains("version: 20.6.0+x.1\n") && locked.contains(&format!("repository: {}\n", origin.url())), "{locked}");
+    assert!(!locked.contains("url:") && !locked.contains("ociManifest") && !locked.contains(&registry.url()[7..]), "{locked}");
+    dir.run("template --offline").expect_code(0);
+    dir.run("resolve --check --offline").expect_code(0);
+    dir.run("resolve --check").expect_code(0);
+    dir.run("outdated").expect_code(0);
+    std::fs::remove_dir_all(dir.cache()).unwrap();
+    dir.run("fetch").expect_code(0);
+    assert_eq!(origin.asked(), Vec::<String>::new());
+    // Where the repository itself may be asked again, nothing moves; its address is added.
+    std::fs::remove_file(dir.path().join("helmlock.toml")).unwrap();
+    let digest = locked.split("digest: ").nth(1).unwrap().lines().next().unwrap();
+    let asked = registry.log().into_iter().find(|asked| asked.path.ends_with(&format!("blobs/{digest}")));
+    assert!(asked.is_some(), "{:?}", registry.asked());
+    let nobody = dir.run("template --offline").expect_code(0);
+    assert!(nobody.stdout.contains("20.6.0+x.1"));
+    dir.write("helmlock.toml", &rule(&origin.url(), &[&(address + "/none")], "mirror-only = true\nplain-http = true"));
+    let run = dir.run("resolve --upgrade").expect_code(1);
+    assert!(run.stderr.contains("/team/none has no tags of the charts that are wanted"), "{}", run.stderr);
+}
+
+#[test]
+fn remote_files_and_folders_of_git_have_mirrors_too() {
+    let (origin, mirror) = (Registry::start(), Registry::start());
+    for registry in [&origin, &mirror] {
+        registry.file("/files/values.yaml", "x: served\n");
+    }
+    let chart = "apiVersion: v2\nname: app\nversion: 0.1.0\n";
+    let state =
+        format!("releases:\n- name: app\n  chart: ./app\n  values: [\"{}/files/values.yaml?token=canary\"]\n", origin.url());
+    let dir = Dir::new().knowing(&origin).knowing(&mirror).file("helmfile.yaml", &state);
+    let dir = dir.file("app/Chart.yaml", chart).file("app/templates/a.yaml", "kind: App\nx: {{ .Values.x }}\n");
+    dir.write("helmlock.toml", &rule("http://", &[&mirror.url()], "mirror-only = true"));
+    // The rule for everything puts the origin's host below the mirror.
+    let run = dir.run("resolve").expect_code(1);
+    assert!(!run.stderr.contains("canary"), "{}", run.stderr);
+    dir.write("helmlock.toml", &rule(&origin.url(), &[&mirror.url()], "mirror-only = true"));
+    dir.run("resolve").expect_code(0);
+    let before = lock(&dir);
+    assert!(before.contains(&format!("- url: {}/files/values.yaml\n", origin.url())), "{before}");
+    assert!(mirror.log().iter().all(|asked| !asked.path.contains("canary")), "{:?}", mirror.asked());
+    std::fs::remove_dir_all(dir.cache()).unwrap();
+    dir.run("fetch").expect_code(0);
+    assert_eq!(origin.asked(), Vec::<String>::new());
+    // One that lies is passed over where the origin may be asked, and believed nowhere.
+    mirror.file("/files/values.yaml", "x: evil\n");
+    std::fs::remove_dir_all(dir.cache()).unwrap();
+    dir.run("fetch").expect_code(4);
+    assert_eq!(origin.asked(), Vec::<String>::new());
+    dir.write("helmlock.toml", &rule(&origin.url(), &[&mirror.url()], ""));
+    dir.run("fetch").expect_code(0);
+    assert!(dir.run("template").expect_code(0).stdout.contains("x: served"));
+    assert_eq!(origin.asked().len(), 1);
+}
+
+#[test]
+fn git_is_sent_to_the_mirror_and_never_to_an_origin_that_is_forbidden() {
+    let (origin, mirror) = (Registry::start(), Registry::start());
+    let dir = Dir::new().knowing(&origin).knowing(&mirror);
+    let state = format!("releases:\n- name: app\n  chart: git::{}/team/charts.git@app?ref=main\n", origin.url());
+    dir.write("helmfile.yaml", &state);
+    dir.write("helmlock.toml", &rule(&origin.url(), &[&mirror.url()], "mirror-only = true"));
+    let run = dir.run("resolve").expect_code(5);
+    assert!(run.stderr.contains("git"), "{}", run.stderr);
+    assert_eq!(origin.asked(), Vec::<String>::new());
+    assert!(mirror.asked().iter().all(|asked| asked.contains(" /team/charts.git/info/refs")) && !mirror.asked().is_empty());
+    // A registry is nothing that git could ask.
+    dir.write("helmlock.toml", &rule(&origin.url(), &["oci://127.0.0.1:1/charts"], "mirror-only = true"));
+    let run = dir.run("resolve").expect_code(1);
+    assert!(run.stderr.contains("names no mirror that could have it"), "{}", run.stderr);
+    dir.write("helmlock.toml", &rule(&origin.url(), &[&mirror.url()], ""));
+    dir.run("resolve").expect_code(5);
+    assert!(!origin.asked().is_empty());
 }

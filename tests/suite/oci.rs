@@ -338,17 +338,106 @@ fn a_manifest_that_the_state_file_names_must_be_the_one() {
         4,
         "",
         "
-        error: release `cache` (helmfile.yaml:2) demands another manifest than redis 1.0.0 has
-          demanded: sha256:[DIGEST]
-          locked: sha256:[DIGEST]
-          hint: name the version that has this manifest, or take the digest away
+        error: the manifest that is wanted as `1.0.0@sha256:[DIGEST]` is that of `redis` 1.1.0
+          wanted by release `cache` (helmfile.yaml:2)
+          hint: name 1.1.0, or only the digest, or take the digest away
         ",
     );
     dir.write("helmfile.yaml", &state(&first.manifest));
     dir.run("resolve").expect_code(0);
     dir.run("template").expect_code(0);
     dir.write("helmfile.yaml", &state(&second.manifest));
-    dir.run("template").expect_code(4);
+    dir.run("template").expect_code(2);
+    // Who edits the lock so that it contradicts itself is told.
+    dir.write("helmfile.yaml", &state(&first.manifest));
+    let lock = std::fs::read_to_string(dir.path().join("helmfile.lock")).unwrap();
+    dir.write(
+        "helmfile.lock",
+        &lock.replace(&format!("ociManifest: {}", first.manifest), &format!("ociManifest: {}", second.manifest)),
+    );
+    for command in ["template", "check"] {
+        let run = dir.run(command).expect_code(4);
+        assert!(run.stderr.contains("demands another manifest than redis 1.0.0 has"), "{}", run.stderr);
+    }
+    dir.write("helmfile.yaml", &state("sha256:abc"));
+    assert!(dir.run("resolve").expect_code(1).stderr.contains("improper constraint"));
+}
+
+/// The three spellings that helmfile has for a chart by its digest.
+fn by_digest(registry: &Registry, digest: &str) -> [String; 3] {
+    let address = registry.url().replace("http://", "oci://");
+    [
+        format!("- name: cache\n  chart: {address}/charts/redis@{digest}\n  plainHttp: true\n"),
+        format!("- name: cache\n  chart: oci/redis\n  version: \"@{digest}\"\n"),
+        format!("- name: cache\n  chart: oci/redis@{digest}\n"),
+    ]
+}
+
+#[test]
+fn a_digest_alone_pins_its_manifest_without_a_list_of_tags() {
+    let registry = Registry::start();
+    let mut shelf = Shelf::new(&registry, "charts/redis");
+    let wanted = shelf.push("1.1.0-rc.1+build.5");
+    shelf.push("2.0.0");
+    let mut locks = Vec::new();
+    for releases in by_digest(&registry, &wanted.manifest) {
+        let dir = project(&registry, "", &releases);
+        registry.forget();
+        dir.run("resolve").expect_code(0);
+        let lock = std::fs::read_to_string(dir.path().join("helmfile.lock")).unwrap();
+        let expected = format!("  digest: {}\n  ociManifest: {}\n", wanted.layer, wanted.manifest);
+        assert!(lock.contains("version: 1.1.0-rc.1+build.5\n") && lock.contains(&expected), "{lock}");
+        assert!(lock.contains(&format!("wants: [\"@{}\"]", wanted.manifest)), "{lock}");
+        // Manifest, config, archive.
+        let asked: Vec<_> = registry.asked();
+        assert_eq!(asked.len(), 3, "{asked:?}");
+        assert!(asked.iter().all(|asked| !asked.contains("/tags/")), "{asked:?}");
+        assert!(dir.run("template").expect_code(0).stdout.contains("cache-1.1.0-rc.1+build.5"));
+        dir.run("check").expect_code(0);
+        registry.forget();
+        for command in ["resolve", "resolve --offline", "resolve --upgrade", "update redis", "outdated"] {
+            dir.run(command).expect_code(0);
+        }
+        assert_eq!(std::fs::read_to_string(dir.path().join("helmfile.lock")).unwrap(), lock);
+        assert!(registry.asked().iter().all(|asked| !asked.contains("/tags/")), "{:?}", registry.asked());
+        locks.push(lock);
+    }
+    assert!(locks.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[test]
+fn a_digest_beside_a_moved_tag_gets_what_it_names() {
+    let registry = Registry::start();
+    let mut shelf = Shelf::new(&registry, "charts/redis");
+    let first = shelf.push("1.0.0");
+    let other = package("redis", "1.0.0", &[("templates/other.yaml", "kind: Other\n")]);
+    shelf.push_archive("1.0.0", &other);
+    let named = format!("- name: cache\n  chart: oci/redis\n  version: \"1.0.0@{}\"\n", first.manifest);
+    let dir = project(&registry, "", &(named + &release("1.0.0").replace("name: cache", "name: second")));
+    dir.run("resolve").expect_code(0);
+    let lock = std::fs::read_to_string(dir.path().join("helmfile.lock")).unwrap();
+    assert!(lock.contains(&first.layer) && lock.matches("- name: redis").count() == 1, "{lock}");
+    assert!(!dir.run("template").expect_code(0).stdout.contains("kind: Other"));
+}
+
+#[test]
+fn a_digest_that_nobody_has_is_told() {
+    let registry = Registry::start();
+    let mut shelf = Shelf::new(&registry, "charts/redis");
+    let pushed = shelf.push("1.0.0");
+    let [by_address, ..] = by_digest(&registry, &format!("sha256:{}", "0".repeat(64)));
+    let run = project(&registry, "", &by_address).run("resolve").expect_code(1);
+    assert!(run.stderr.contains("/charts has no `redis` with the manifest sha256:"), "{}", run.stderr);
+    // A config that says no version, and one that lies.
+    let nameless = shelf.push_manifest("3.0.0", &[(LAYER, &pushed.layer)]);
+    let run = project(&registry, "", &by_digest(&registry, &nameless)[0]).run("resolve").expect_code(1);
+    assert!(run.stderr.contains("its config says no version"), "{}", run.stderr);
+    let lying = shelf.push_with_config("4.0.0", "{\"version\":\"4.0.0\"}", &[(LAYER, &pushed.layer)]);
+    project(&registry, "", &by_digest(&registry, &lying)[0]).run("resolve").expect_code(4);
+    let state = "repositories:\n- name: h\n  url: https://h.example.com\nreleases:\n- name: a\n  chart: h/a\n";
+    let state = format!("{state}  version: \"@{lying}\"\n");
+    let run = Dir::new().file("helmfile.yaml", &state).run("resolve").expect_code(1);
+    assert!(run.stderr.contains("only a chart of an OCI registry is known by a digest"), "{}", run.stderr);
 }
 
 #[test]
@@ -370,6 +459,10 @@ fn what_the_real_helm_pushed_to_a_real_registry_is_locked_and_fetched() {
         manifests.push(talk.lines().find_map(|line| line.strip_prefix("Digest: ")).unwrap().to_owned());
     }
     dir.run("resolve").expect_code(0);
+    let by_digest = state.replace("/redis\n", &format!("/redis@{}\n", manifests[0])).replace("  version: ^1\n", "");
+    let other = Dir::new().file("helmfile.yaml", &by_digest);
+    other.run("resolve").expect_code(0);
+    assert!(other.run("template").expect_code(0).stdout.contains("v: 1.0.0"));
     let lock = std::fs::read_to_string(dir.path().join("helmfile.lock")).unwrap();
     assert!(lock.contains("version: 1.2.0+build.5\n") && lock.contains(&format!("ociManifest: {}\n", manifests[1])), "{lock}");
     std::fs::remove_dir_all(dir.cache()).unwrap();

@@ -130,3 +130,29 @@ fn remote_files_start_no_programs() {
     assert_eq!(refused.code, Some(1));
     assert!(refused.stderr.contains("`touch` is not run: a remote file asks for it"), "{}", refused.stderr);
 }
+
+#[test]
+fn each_side_of_a_diff_reads_the_remote_files_of_its_own_lock() {
+    let registry = Registry::start();
+    let Some(dir) = project(&registry) else { return };
+    dir.write(".gitignore", "repo/\n");
+    must(&dir, &["init", "--quiet", "--initial-branch=main"]);
+    let commit_all = || {
+        must(&dir, &["add", "--all"]);
+        must(&dir, &["commit", "--quiet", "-m", "a state"]);
+    };
+    dir.run("resolve -q").expect_code(0);
+    commit_all();
+    registry.file("/files/values.yaml", "http: changed\n");
+    dir.write("repo/dir/beside.txt", "moved\n");
+    commit(&dir);
+    dir.run("resolve -q --upgrade").expect_code(0);
+    let expected = ["-from: app beside, served", "+from: app moved, changed"];
+    let holds = |arguments: &str| {
+        let shown = dir.run(arguments).expect_code(0).stdout;
+        assert!(expected.iter().all(|line| shown.contains(line)), "{arguments}: {shown}");
+    };
+    holds("diff");
+    commit_all();
+    holds("diff HEAD~1 HEAD");
+}

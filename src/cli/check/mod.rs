@@ -18,8 +18,8 @@ use super::error::{Error, Message};
 use super::load::{self, Environments, Unverified};
 use super::terminal::count;
 use super::vendor::Vendored;
-use super::{Live, demands, engine, own_locks, policy, read_lock, report};
-use crate::lockfile::{Drift, Lockfile};
+use super::{Live, demands, engine, local_archives, own_locks, policy, read_lock, report};
+use crate::lockfile::{Archives, Discrepancy, Drift, Lockfile};
 use crate::request::Request;
 use crate::settings::Policy;
 
@@ -58,14 +58,15 @@ pub(super) fn run(options: &Check, live: &Live) -> Result<(), Error> {
     let path = &environments.wanted().lockfile;
     let lockfile = read_lock(path)?;
     let requests = environments.requests(live)?;
-    if lockfile.is_empty() && !(requests.is_empty() && environments.git_charts().is_empty()) {
+    if lockfile.is_empty() && environments.want_something(&requests) {
         return Err(Error::NoLock { path: path.clone() });
     }
     let bases = history::bases(options.base.as_deref(), path, live)?;
     let policy = policy(options, live)?;
     let mut errors = Vec::new();
     errors.extend(republished(options, &bases, &lockfile, path, live));
-    errors.extend(stale(&environments, &lockfile, &requests));
+    let archives = local_archives::of_projects(&environments.projects, live)?;
+    errors.extend(stale(&environments, &lockfile, &requests, &archives));
     errors.extend(broken_policy(&policy, &lockfile, path, &requests));
     errors.extend(unverified(&environments, live));
     if errors.is_empty() {
@@ -109,14 +110,18 @@ fn republished(options: &Check, bases: &[Base], lockfile: &Lockfile, path: &Path
     (!messages.is_empty()).then_some(Error::Republished(messages))
 }
 
-fn stale(environments: &Environments, lockfile: &Lockfile, requests: &[Request]) -> Option<Error> {
+fn stale(environments: &Environments, lockfile: &Lockfile, requests: &[Request], archives: &Archives) -> Option<Error> {
     let mut drifts = lockfile.check(requests);
     drifts.extend(lockfile.check_git(&environments.git_charts()));
+    drifts.extend(lockfile.missing_files(environments.addresses()));
     drifts.extend(lockfile.check_files(&environments.remote_files));
+    drifts.extend(lockfile.check_archives(archives));
     if !environments.unverified.is_empty() {
         // Somebody who cannot be asked here may want it.
         drifts.retain(|drift| {
-            !matches!(drift, Drift::Superfluous { .. } | Drift::SuperfluousFolder { .. } | Drift::SuperfluousFile { .. })
+            let is_gone = matches!(drift, Drift::Archive { discrepancy: Discrepancy::NotHere, .. });
+            !is_gone
+                && !matches!(drift, Drift::Superfluous { .. } | Drift::SuperfluousFolder { .. } | Drift::SuperfluousFile { .. })
         });
     }
     (!drifts.is_empty()).then(|| Error::Stale { path: environments.wanted().lockfile.clone(), drifts })
@@ -173,7 +178,7 @@ struct Counts {
 
 impl Counts {
     fn of(environments: &Environments, lockfile: &Lockfile, requests: &[Request]) -> Self {
-        let pins = lockfile.pins().count() + lockfile.git().len() + lockfile.files().len();
+        let pins = lockfile.pins().count() + lockfile.git().len() + lockfile.files().len() + lockfile.archives().count();
         Self { pins, requests: requests.len() + environments.git_charts().len() + environments.remote_files.len() }
     }
 }

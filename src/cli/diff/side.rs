@@ -12,7 +12,7 @@ use crate::cli::load::{self, Environments, Unverified};
 use crate::cli::renderer::{self, Renderer};
 use crate::cli::revision::Revision;
 use crate::cli::terminal::count;
-use crate::cli::{Live, network, read_lock, workers};
+use crate::cli::{Live, network, read_lock, remotes, workers};
 use crate::fetch;
 use crate::lockfile::{Lockfile, Movement};
 use crate::project::{self, Project, Release};
@@ -44,8 +44,14 @@ impl Sides<'_> {
 
     fn side(&mut self, place: &Place, base: Option<&Lockfile>) -> Result<Side, Error> {
         match place {
-            Place::Tree => self.rendered(&load::all(self.live)?, None, base),
-            Place::Lock(path) => self.rendered(&load::all(self.live)?, Some(path), base),
+            Place::Tree => {
+                self.turn_to(&project::lockfile(self.live.global.file.as_deref(), &self.live.surroundings)?)?;
+                self.rendered(&load::all(self.live)?, None, base)
+            }
+            Place::Lock(path) => {
+                self.turn_to(path)?;
+                self.rendered(&load::all(self.live)?, Some(path), base)
+            }
             Place::Revision(name) => {
                 let checked_out = Revision::check_out(name, &load::folder(self.live))?;
                 let file = match self.live.global.file.as_deref().and_then(Path::file_name) {
@@ -58,6 +64,7 @@ impl Sides<'_> {
                 if base.is_none() && !self.live.surroundings.is_file(&file) && !self.live.surroundings.is_directory(&file) {
                     return Ok(self.nothing(name));
                 }
+                self.turn_to(&project::lockfile(Some(&file), &self.live.surroundings)?)?;
                 let environments = load::all_at(Some(&file), self.live)?;
                 if base.is_none() && !self.live.surroundings.is_file(&environments.wanted().lockfile) {
                     return Ok(self.nothing(name));
@@ -65,6 +72,14 @@ impl Sides<'_> {
                 self.rendered(&environments, None, base)
             }
         }
+    }
+
+    /// Reads remote files as this lock has them. Those that the cache lacks are fetched.
+    fn turn_to(&self, lockfile: &Path) -> Result<(), Error> {
+        let lockfile = read_lock(lockfile)?;
+        remotes::fetch_locked(&lockfile, self.live)?;
+        self.live.remotes.turn_to(&lockfile);
+        Ok(())
     }
 
     fn nothing(&self, revision: &str) -> Side {

@@ -33,7 +33,7 @@ impl Order<'_> {
         let rules = &means.http.options().mirrors;
         let (attempts, origin) = match &self.place {
             Place::Urls(repository, urls) => (self.of_repository(repository, urls, rules), repository.to_string()),
-            Place::Tag(source) | Place::Blob(source) => (self.of_registry(source, rules), source.to_string()),
+            Place::Named(source, _) | Place::Blob(source) => (self.of_registry(source, rules), source.to_string()),
             Place::Nowhere(kind) => return Err(Problem::Unsupported(kind)),
         };
         if attempts.is_empty() && mirrors::places(&origin, rules).admits_origin {
@@ -74,6 +74,13 @@ impl Order<'_> {
         let mut registries = registries.map(|place| Attempt { place: At::Registry(place), is_mirror: true, url: None });
         let mut attempts = Vec::new();
         for url in urls {
+            let is_in_mirror = |mirror: &String| url.strip_prefix(mirror.as_str()).is_some_and(|rest| rest.starts_with('/'));
+            if url.starts_with("oci://") && own.mirrors.iter().any(is_in_mirror) {
+                // A registry said so that stands for the repository; its address is not for the lock.
+                let place = OciReference::parse(url).ok().map(At::Reference);
+                attempts.extend(place.map(|place| Attempt { place, is_mirror: true, url: None }));
+                continue;
+            }
             let places = mirrors::places(url, rules);
             // A rule that keeps us from a repository keeps us from wherever its index leads.
             let is_forbidden = !own.admits_origin && places.mirrors.is_empty();
@@ -120,7 +127,7 @@ impl Order<'_> {
             At::Url(url, repository) => self.bring_from(url, repository, means).await,
             At::Reference(reference) => self.bring_referenced(reference, means).await,
             At::Registry(place) => {
-                let identity = if let Place::Tag(source) | Place::Blob(source) = self.place { source } else { place };
+                let identity = if let Place::Named(source, _) | Place::Blob(source) = &self.place { source } else { place };
                 let repository = oci::Repository::of(place, self.chart.name(), means.http).known_as(identity);
                 self.bring_named(&repository, means).await
             }
@@ -129,9 +136,8 @@ impl Order<'_> {
 
     /// Downloads the archive from a registry that has it under the chart's name.
     async fn bring_named(&self, repository: &oci::Repository<'_>, means: &Means<'_>) -> Result<Delivery, Problem> {
-        let tag = oci::tag(self.version.original());
-        if let Place::Tag(_) = self.place {
-            let manifest = repository.tagged(&tag, means.cache).await?;
+        if let Place::Named(_, named) = &self.place {
+            let manifest = repository.tagged(named, means.cache).await?;
             self.expectation.admit(&manifest.layer)?;
             return self.bring_blob(repository, &manifest.layer, Some(manifest.digest), means).await;
         }

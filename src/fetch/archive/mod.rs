@@ -14,7 +14,7 @@ use super::{Absence, Address, Error, Failure, Network, Problem, Wanted, concurre
 use crate::cache::{self, Cache, Validators};
 use crate::digest::Digest;
 use crate::lockfile::{Content, Lockfile};
-use crate::resolve::{Resolution, Resolved};
+use crate::resolve::{Candidate, Resolution, Resolved};
 use crate::source::{ChartRef, OciReference, OciRepository, RepositoryUrl, Source};
 use crate::version::Version;
 
@@ -96,6 +96,8 @@ pub(super) struct Order<'a> {
     version: &'a Version,
     pub(super) place: Place<'a>,
     expectation: Expectation,
+    /// Whether only a registry said so that stands for the source. What it says is not for the lock, which knows no mirrors.
+    in_mirror: bool,
     /// Whether the source itself has just said where it is.
     pub(super) is_listed: bool,
     /// What the index claims although the user accepts other bytes.
@@ -115,8 +117,8 @@ struct Means<'a> {
 pub(super) enum Place<'a> {
     /// At URLs, in the order of trying.
     Urls(&'a RepositoryUrl, Vec<String>),
-    /// In a registry, as what the version's tag stands for.
-    Tag(&'a OciRepository),
+    /// In a registry, as what a tag or the digest of a manifest stands for.
+    Named(&'a OciRepository, String),
     /// In a registry, under its digest; its manifest is asked for only if the registry does not know the digest.
     Blob(&'a OciRepository),
     /// Nowhere, for such sources.
@@ -163,10 +165,15 @@ fn order<'a>(resolved: &'a Resolved, known: &'a Lockfile, accepted: &Accepted) -
             }
             Place::Urls(repository, urls)
         }
-        Source::Oci(repository) if candidate.is_some() => Place::Tag(repository),
+        Source::Oci(repository) => match candidate {
+            Some(Candidate { manifest: Some(digest), .. }) => Place::Named(repository, digest.clone()),
+            Some(_) => Place::Named(repository, oci::tag(version.original())),
+            None => Place::Blob(repository),
+        },
         other => Place::of_lock(other, known),
     };
-    Order { chart, version, place, expectation, is_listed: candidate.is_some(), disputed, known, app_version }
+    let in_mirror = candidate.is_some_and(|candidate| candidate.in_mirror);
+    Order { chart, version, place, expectation, in_mirror, is_listed: candidate.is_some(), disputed, known, app_version }
 }
 
 /// The URLs of an index that charts can be had from.
@@ -220,6 +227,7 @@ impl<'a> Order<'a> {
             version: &content.version,
             place: Place::of_lock(content.chart.source(), Some(content)),
             expectation: Expectation::Locked(content.digest),
+            in_mirror: false,
             is_listed: false,
             disputed: None,
             known: Some(content),
@@ -235,8 +243,8 @@ impl<'a> Order<'a> {
             Place::Urls(_, urls) => urls.as_slice(),
             _ => &[],
         };
-        let known_url = known_url.filter(|url| urls.is_empty() || urls.contains(url));
-        let url = delivery.url.or(known_url).or_else(|| urls.first().cloned());
+        let said = || known_url.clone().filter(|url| urls.is_empty() || urls.contains(url)).or_else(|| urls.first().cloned());
+        let url = if self.in_mirror { known_url.clone() } else { delivery.url.or_else(said) };
         let app_version = known.and_then(|known| known.app_version.clone());
         Content {
             chart: self.chart.clone(),
@@ -244,18 +252,27 @@ impl<'a> Order<'a> {
             digest: delivery.digest,
             url,
             app_version: app_version.or_else(|| self.app_version.map(str::to_owned)).or(delivery.app_version),
-            oci_manifest: known.and_then(|known| known.oci_manifest).or(delivery.manifest),
+            oci_manifest: match (known.and_then(|known| known.oci_manifest), delivery.manifest) {
+                // A tag that was pushed again has another manifest for the same archive, which changes nothing.
+                (known, _) if self.in_mirror => known,
+                (known, delivered) if self.is_by_digest() => delivered.or(known),
+                (known, delivered) => known.or(delivered),
+            },
             index_digest: self.disputed.filter(|claimed| *claimed != delivery.digest),
         }
     }
 
+    fn is_by_digest(&self) -> bool {
+        matches!(&self.place, Place::Named(_, named) if named.contains(':'))
+    }
+
     /// The archive as the cache has it, if nobody need be asked for that.
     fn look(&self, cache: &Cache, is_offline: bool) -> Result<Option<Delivery>, Problem> {
-        let Place::Tag(repository) = self.place else { return self.recall(cache) };
+        let Place::Named(repository, named) = &self.place else { return self.recall(cache) };
         if !is_offline {
             return Ok(None);
         }
-        match oci::recall(repository, self.chart.name(), &oci::tag(self.version.original()), cache)? {
+        match oci::recall(repository, self.chart.name(), named, cache)? {
             Some(manifest) => {
                 self.expectation.admit(&manifest.layer)?;
                 self.recall_named(&manifest.layer, Some(manifest.digest), cache)

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
+use crate::version::Version;
 
 /// What is asked for.
 pub(super) const ACCEPTED: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, \
@@ -25,17 +26,20 @@ pub(in crate::fetch) struct Manifest {
     pub(in crate::fetch) digest: Digest,
     /// Of the chart archive.
     pub(in crate::fetch) layer: Digest,
+    /// The chart's version, where the config was asked for it.
+    pub(in crate::fetch) version: Option<String>,
 }
 
 /// What bytes under `manifests/` are.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Document {
-    Chart(Manifest),
-    /// An image index, and the manifests in it that may be a chart's.
-    Index {
-        digest: Digest,
-        manifests: Vec<Digest>,
+    Chart {
+        manifest: Manifest,
+        /// Of what says name and version.
+        config: Digest,
     },
+    /// An image index, and the manifests in it that may be a chart's.
+    Index { digest: Digest, manifests: Vec<Digest> },
 }
 
 #[derive(Deserialize)]
@@ -52,6 +56,11 @@ struct Wire {
 struct Descriptor {
     media_type: String,
     digest: String,
+}
+
+#[derive(Deserialize)]
+struct Config {
+    version: String,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -82,10 +91,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Document, String> {
     let layers = wire.layers.as_deref().unwrap_or_default();
     let mut charts = layers.iter().filter(|layer| LAYERS.contains(&layer.media_type.as_str()));
     match (charts.next(), charts.next()) {
-        (Some(chart), None) => Ok(Document::Chart(Manifest { digest, layer: chart.digest()? })),
+        (Some(chart), None) => {
+            let manifest = Manifest { digest, layer: chart.digest()?, version: None };
+            Ok(Document::Chart { manifest, config: config.digest()? })
+        }
         (None, _) => Err("it has no layer with a chart".to_owned()),
         (Some(_), Some(_)) => Err("it has several layers with charts".to_owned()),
     }
+}
+
+/// Reads a chart's config, which says its version.
+pub(super) fn version(bytes: &[u8]) -> Result<Version, String> {
+    let config: Config = serde_json::from_slice(bytes).map_err(|_| "its config says no version".to_owned())?;
+    Version::parse(&config.version).map_err(|error| format!("the version in its config: {error}"))
 }
 
 /// Reads a page of a tag list.
@@ -100,16 +118,19 @@ pub(super) fn print_tags(tags: &[String]) -> Vec<u8> {
 }
 
 impl Manifest {
-    /// One digest a line, for the cache.
+    /// One fact a line, for the cache.
     pub(super) fn print(&self) -> Vec<u8> {
-        format!("manifest {}\nlayer {}\n", self.digest, self.layer).into_bytes()
+        let version = self.version.as_ref().map_or_else(String::new, |version| format!("version {version}\n"));
+        format!("manifest {}\nlayer {}\n{version}", self.digest, self.layer).into_bytes()
     }
 
     /// Reads what [`Manifest::print`] prints.
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let mut lines = std::str::from_utf8(bytes).ok()?.lines();
         let digest = lines.next()?.strip_prefix("manifest ")?.parse().ok()?;
-        Some(Self { digest, layer: lines.next()?.strip_prefix("layer ")?.parse().ok()? })
+        let layer = lines.next()?.strip_prefix("layer ")?.parse().ok()?;
+        let version = lines.next().and_then(|line| line.strip_prefix("version ")).map(str::to_owned);
+        Some(Self { digest, layer, version })
     }
 }
 
@@ -135,7 +156,9 @@ mod tests {
     #[test]
     fn a_chart_has_one_layer_of_its_own_and_perhaps_a_signature() {
         for layer in LAYERS {
-            let Document::Chart(chart) = manifest(CONFIG, &["application/x.prov", layer]).unwrap() else { panic!("no chart") };
+            let read = manifest(CONFIG, &["application/x.prov", layer]).unwrap();
+            let Document::Chart { manifest: chart, config } = read else { panic!("no chart") };
+            assert_eq!(config, Digest::of(CONFIG.as_bytes()));
             assert_eq!(chart.layer, Digest::of(layer.as_bytes()));
             assert_eq!(Manifest::parse(&chart.print()), Some(chart));
         }

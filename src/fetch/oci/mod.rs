@@ -112,33 +112,50 @@ impl<'a> Repository<'a> {
         Err(nonsense(&address, "its tags have no end"))
     }
 
-    /// What a tag stands for now.
+    /// What a tag stands for now, or what has a digest.
     pub(super) async fn tagged(&self, tag: &str, cache: &Cache) -> Result<Arc<Manifest>, Problem> {
         let key = manifest_key(self.identity, &self.own_name(), tag);
         if let Some(known) = self.http.session().manifest(&key) {
             return Ok(known);
         }
         let bytes = self.document(tag).await?;
-        let manifest = match manifest::read(&bytes).map_err(|reason| not_a_chart(&key, reason))? {
-            manifest::Document::Chart(manifest) => manifest,
+        let (manifest, config) = match manifest::read(&bytes).map_err(|reason| not_a_chart(&key, reason))? {
+            manifest::Document::Chart { manifest, config } => (manifest, config),
             manifest::Document::Index { digest, manifests } => self.chart_of(digest, &manifests, &key).await?,
         };
+        // A tag says the version, a digest does not.
+        let version = if Digest::parse(tag).is_ok() { Some(self.version_in(&config).await?) } else { None };
+        let manifest = Manifest { version, ..manifest };
         let _unless_it_is_read_only = cache.supersede(&key, &manifest.print(), &Validators::default());
         Ok(self.http.session().learn_manifest(key, manifest))
     }
 
-    /// The one chart among the manifests of an image index.
-    async fn chart_of(&self, index: Digest, manifests: &[Digest], key: &str) -> Result<Manifest, Problem> {
+    /// The version that a chart's config says.
+    async fn version_in(&self, config: &Digest) -> Result<String, Problem> {
+        let address = self.blob_address(config);
+        let (bytes, _) = self.ask(&address, None, Packing::AsItStands, MANIFEST_LIMIT).await?;
+        let actual = Digest::of(&bytes);
+        if actual != *config {
+            return Err(Problem::Mismatch { url: address, witness: "manifest", promised: *config, actual });
+        }
+        match manifest::version(&bytes) {
+            Ok(version) => Ok(version.original().to_owned()),
+            Err(reason) => Err(Problem::Nonsense { url: address, reason }),
+        }
+    }
+
+    /// The one chart among the manifests of an image index, and its config.
+    async fn chart_of(&self, index: Digest, manifests: &[Digest], key: &str) -> Result<(Manifest, Digest), Problem> {
         let mut found = None;
         for digest in manifests.iter().take(INDEX_WIDTH) {
             let bytes = self.document(&digest.to_string()).await?;
-            let Ok(manifest::Document::Chart(chart)) = manifest::read(&bytes) else { continue };
-            if found.replace(chart).is_some() {
+            let Ok(manifest::Document::Chart { manifest, config }) = manifest::read(&bytes) else { continue };
+            if found.replace((manifest, config)).is_some() {
                 return Err(not_a_chart(key, "its index has several charts".to_owned()));
             }
         }
-        let chart = found.ok_or_else(|| not_a_chart(key, "its index has no chart".to_owned()))?;
-        Ok(Manifest { digest: index, ..chart })
+        let (chart, config) = found.ok_or_else(|| not_a_chart(key, "its index has no chart".to_owned()))?;
+        Ok((Manifest { digest: index, ..chart }, config))
     }
 
     /// The bytes of a manifest by tag or by digest, which they must have.
@@ -233,26 +250,38 @@ pub(super) fn tls(options: &ClientOptions) -> Vec<(RepositoryUrl, Tls)> {
     registries.map(|(host, registry)| (home(host, registry.plain_http), registry.tls.clone())).collect()
 }
 
-/// What a tag stood for when it was last asked for.
+/// What a tag stood for when it was last asked for, or what has a digest.
 pub(super) fn recall(source: &OciRepository, chart: &str, tag: &str, cache: &Cache) -> Result<Option<Manifest>, Problem> {
     let remembered = cache.remembered(&manifest_key(source, &source.repository(chart), tag))?;
     Ok(remembered.and_then(|remembered| Manifest::parse(remembered.body.bytes())))
 }
 
-/// Notes what a tag stands for.
+/// Notes what the tag of a version stands for, and what the digest is of.
 pub(super) fn remember(
     source: &OciRepository,
     chart: &str,
-    tag: &str,
+    version: &Version,
     manifest: &Manifest,
     cache: &Cache,
 ) -> Result<(), cache::Error> {
-    cache.supersede(&manifest_key(source, &source.repository(chart), tag), &manifest.print(), &Validators::default())
+    let name = source.repository(chart);
+    for named in [tag(version.original()), manifest.digest.to_string()] {
+        cache.supersede(&manifest_key(source, &name, &named), &manifest.print(), &Validators::default())?;
+    }
+    Ok(())
 }
 
 /// Where the cache has the tags of a chart.
 pub(super) fn tags_address(source: &OciRepository, chart: &str) -> String {
     tags_key(source, &source.repository(chart))
+}
+
+/// The tags in a list.
+///
+/// # Errors
+/// Why it is none.
+pub(super) fn read_tags(bytes: &[u8]) -> Result<Vec<String>, String> {
+    manifest::tags(bytes)
 }
 
 /// A list of tags, read and printed.

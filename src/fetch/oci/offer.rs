@@ -1,11 +1,13 @@
 //! What a registry offers of one chart.
 //!
 //! As in Helm, a constraint that is a version is a tag, and its manifest is asked for; only ranges need the list of tags. Where
-//! there is no such tag, the list is asked for, too, so that the message can tell what exists.
+//! there is no such tag, the list is asked for, too, so that the message can tell what exists. A digest is asked for by itself: what
+//! it stands for never changes, so what the cache knows of it is enough.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::{Repository, manifest, recall, tag, tags_key};
+use super::{Manifest, Repository, manifest, recall, tag, tags_key};
 use crate::cache::Cache;
 use crate::fetch::candidates::Offer;
 use crate::fetch::http::Http;
@@ -21,6 +23,8 @@ pub(in crate::fetch) struct Asked<'a> {
     source: &'a OciRepository,
     /// Versions that are wanted by name.
     exact: BTreeSet<&'a str>,
+    /// Manifests that are wanted by their digest.
+    digests: BTreeSet<&'a str>,
     /// Whether somebody wants one among many.
     ranges: bool,
     pub(in crate::fetch) by: Vec<(Asker, Origin)>,
@@ -31,10 +35,12 @@ pub(in crate::fetch) fn asked(requests: &[Request]) -> Vec<Asked<'_>> {
     let mut charts = BTreeMap::new();
     for request in requests {
         let (chart, Source::Oci(source)) = (&request.chart, request.chart.source()) else { continue };
-        let empty = || Asked { chart, source, exact: BTreeSet::new(), ranges: false, by: Vec::new() };
+        let empty = || Asked { chart, source, exact: BTreeSet::new(), digests: BTreeSet::new(), ranges: false, by: Vec::new() };
         let asked = charts.entry(chart).or_insert_with(empty);
         let text = request.constraint.original().trim();
-        if Version::parse(text).is_ok() {
+        if let Some(digest) = request.constraint.digest() {
+            asked.digests.insert(digest);
+        } else if Version::parse(text).is_ok() {
             asked.exact.insert(text);
         } else {
             asked.ranges = true;
@@ -72,12 +78,24 @@ impl Asked<'_> {
         let has = |wanted: &&str| {
             offer.charts.iter().flat_map(|(_, versions)| versions).any(|known| known.version.original() == *wanted)
         };
-        self.exact.iter().all(has) && versions.next().is_some()
+        let is_named = |digest: &&str| versions.clone().any(|known| known.manifest.as_deref() == Some(*digest));
+        self.exact.iter().all(has) && self.digests.iter().all(is_named) && versions.next().is_some()
     }
 
     async fn ask_at(&self, repository: &Repository<'_>, http: &Http, cache: &Cache) -> Result<Offer, Problem> {
-        let mut versions = BTreeSet::new();
+        let (mut versions, mut named) = (BTreeSet::new(), Vec::new());
         let mut all_found = true;
+        for digest in &self.digests {
+            let manifest = match self.known(digest, cache) {
+                Some(manifest) => Ok(Arc::new(manifest)),
+                None => repository.tagged(digest, cache).await,
+            };
+            match manifest {
+                Ok(manifest) => named.push(manifest),
+                Err(Problem::Status { status: 404, .. }) => {}
+                Err(other) => return Err(other),
+            }
+        }
         for version in self.exact.iter().filter(|_| !self.ranges) {
             match repository.tagged(&tag(version), cache).await {
                 Ok(_) => drop(versions.insert((*version).to_owned())),
@@ -89,7 +107,12 @@ impl Asked<'_> {
             let _lock = flight::lock(http, cache, &self.key()).await;
             versions.extend(repository.tags(cache).await?.iter().map(|tag| tag.replace('_', "+")));
         }
-        Ok(self.offer(&versions))
+        Ok(self.offer(&versions, named.iter().map(|manifest| &**manifest)))
+    }
+
+    /// What the cache knows of a manifest, if it is enough.
+    fn known(&self, digest: &str, cache: &Cache) -> Option<Manifest> {
+        recall(self.source, self.chart.name(), digest, cache).ok().flatten().filter(|manifest| manifest.version.is_some())
     }
 
     /// What the registry offered when it was last asked.
@@ -101,7 +124,11 @@ impl Asked<'_> {
             let tags = manifest::tags(remembered.body.bytes()).unwrap_or_default();
             versions.extend(tags.iter().map(|tag| tag.replace('_', "+")));
         }
-        Ok(self.offer(&versions))
+        let named: Vec<_> = self.digests.iter().filter_map(|digest| self.known(digest, cache)).collect();
+        if named.len() < self.digests.len() {
+            return Err(Problem::NotHere(absence.clone()));
+        }
+        Ok(self.offer(&versions, named.iter()))
     }
 
     fn key(&self) -> String {
@@ -109,8 +136,12 @@ impl Asked<'_> {
     }
 
     /// Tags that are no versions, such as `latest` and those of signatures, do not count.
-    fn offer(&self, versions: &BTreeSet<String>) -> Offer {
-        let versions = versions.iter().filter_map(|text| Version::parse(text).ok()).map(Candidate::of).collect();
-        Offer { charts: vec![(self.chart.clone(), versions)], names: None, warnings: Vec::new() }
+    fn offer<'m>(&self, versions: &BTreeSet<String>, named: impl Iterator<Item = &'m Manifest>) -> Offer {
+        let versions = versions.iter().filter_map(|text| Version::parse(text).ok()).map(Candidate::of);
+        let named = named.filter_map(|manifest| {
+            let version = Version::parse(manifest.version.as_deref()?).ok()?;
+            Some(Candidate { manifest: Some(manifest.digest.to_string()), ..Candidate::of(version) })
+        });
+        Offer { charts: vec![(self.chart.clone(), versions.chain(named).collect())], names: None, warnings: Vec::new() }
     }
 }

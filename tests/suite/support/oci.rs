@@ -32,7 +32,10 @@ impl<'a> Shelf<'a> {
     pub(crate) fn push(&mut self, version: &str) -> Pushed {
         let chart = self.name.rsplit('/').next().unwrap();
         let template = "kind: ConfigMap\napiVersion: v1\nmetadata: {name: {{ .Release.Name }}-{{ .Chart.Version }}}\n";
-        self.push_archive(&version.replace('+', "_"), &package(chart, version, &[("templates/configmap.yaml", template)]))
+        let layer = self.blob(&package(chart, version, &[("templates/configmap.yaml", template)]));
+        let config = format!("{{\"name\":\"{chart}\",\"version\":\"{version}\"}}");
+        let manifest = self.push_with_config(&version.replace('+', "_"), &config, &[(LAYER, &layer)]);
+        Pushed { manifest, layer }
     }
 
     /// Pushes any bytes as a chart under a tag.
@@ -44,7 +47,12 @@ impl<'a> Shelf<'a> {
 
     /// Pushes a manifest of these layers, by media type and digest, under a tag.
     pub(crate) fn push_manifest(&mut self, tag: &str, layers: &[(&str, &str)]) -> String {
-        let config = self.blob(b"{}");
+        self.push_with_config(tag, "{}", layers)
+    }
+
+    /// The same with this config.
+    pub(crate) fn push_with_config(&mut self, tag: &str, config: &str, layers: &[(&str, &str)]) -> String {
+        let config = self.blob(config.as_bytes());
         let mut manifest = format!("{{\"schemaVersion\":2,\"mediaType\":\"{MANIFEST}\",");
         write!(manifest, "\"config\":{},\"layers\":[", descriptor(CONFIG, &config)).unwrap();
         let layers: Vec<_> = layers.iter().map(|(media_type, digest)| descriptor(media_type, digest)).collect();
