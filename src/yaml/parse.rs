@@ -174,7 +174,10 @@ impl<'a> Parser<'a> {
         let kind = self.parse_content(place, start, properties.anchor.is_some() || tag.is_some())?;
         self.depth -= 1;
         let node = Node { kind, tag, line: start.line + 1, column: start.column + 1 };
-        if let Some(name) = properties.anchor {
+        // A node inside that took the same name since keeps it.
+        if let Some(name) = properties.anchor
+            && matches!(self.anchors.get(&name), Some(Anchor::Open))
+        {
             self.anchors.insert(name, Anchor::Complete(Arc::new(node.clone())));
         }
         Ok(node)
