@@ -36,6 +36,8 @@ pub(super) fn run(live: &Live) -> Result<(), Error> {
             let text = serde_json::to_string(&rows).map_err(std::io::Error::from)?;
             live.terminal.write(format!("{text}\n").as_bytes())?;
         }
+        // helmfile does not even print its headings then.
+        Format::Text if rows.is_empty() => {}
         Format::Text => live.terminal.write(columns(HEADINGS, &rows, "\t", str::len).as_bytes())?,
     }
     Ok(())
@@ -49,7 +51,7 @@ fn row(release: &Release, locked: Option<String>) -> [String; 7] {
         release.enabled.to_string(),
         release.installed.to_string(),
         labels.join(","),
-        release.chart.clone(),
+        release.written_chart().to_owned(),
         locked.unwrap_or_else(|| release.version.clone()),
     ]
 }

@@ -67,6 +67,14 @@ fn to_yaml_pretty(value: &Value) -> Result<String, FunctionError> {
     written(&unconverted(value, 0)?, Style::Pretty)
 }
 
+/// A value as go-yaml v3 prints it.
+///
+/// # Errors
+/// A value that contains itself, or has no plain form.
+pub fn as_go_yaml(value: &Value) -> Result<yaml::Value, FunctionError> {
+    unconverted(value, 0)
+}
+
 /// A value as go-yaml v3 meets it where no JSON comes between: a list or map that is nothing is empty, a time is a time, bytes are
 /// a list of numbers, and a duration is its text.
 fn unconverted(value: &Value, depth: usize) -> Result<yaml::Value, FunctionError> {

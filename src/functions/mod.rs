@@ -41,8 +41,10 @@ use crate::gotemplate::Function;
 use crate::version::{PrereleaseRule, Wording};
 use crate::yaml::json::Backend;
 
+pub use dates::of_yaml as moment_of_yaml;
 pub use digests::sha1_hex;
 pub use encoding::base64;
+pub use helm::as_go_yaml;
 pub use toml::{Edition as TomlEdition, Floats as TomlFloats};
 pub use urls::Hosts;
 

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::references::Lookup;
-use super::template::Host;
-use crate::functions::{Rules as Library, library};
+use super::template::{Host, seen};
+use crate::functions::{Rules as Library, as_go_yaml, library};
 use crate::gotemplate::{Function, FunctionError, Functions, List, Map, MapKind, Object, Rest, State, Value, sprintf, type_name};
 use crate::source::is_mounted;
 use crate::surroundings::{Entry, EntryKind, Program, ProgramError, clean, expand};
-use crate::yaml::{self, Ordered, Rules, Style, Text};
+use crate::yaml::{self, Ordered, Style, Text};
 
 type Answer<T> = Result<T, FunctionError>;
 
@@ -252,33 +252,44 @@ impl Object for DirectoryEntry {
 /// `isFile PATH`
 fn is_file(state: &mut State<'_>, path: Text) -> Answer<bool> {
     let host = host(state)?;
-    let kind = host.renderer.surroundings.kind(&at(host, &path)).map_err(|error| error.to_string())?;
-    Ok(kind == Some(EntryKind::File))
+    Ok(kind(host, &path)? == Some(EntryKind::File))
 }
 
 /// `isDir PATH`
 fn is_dir(state: &mut State<'_>, path: Text) -> Answer<bool> {
     let host = host(state)?;
-    let kind = host.renderer.surroundings.kind(&at(host, &path)).map_err(|error| error.to_string())?;
-    Ok(kind == Some(EntryKind::Directory))
+    Ok(kind(host, &path)? == Some(EntryKind::Directory))
+}
+
+/// What stands at a path. Below a file there can be nothing, and asking is an error.
+fn kind(host: &Host, path: &Text) -> Answer<Option<EntryKind>> {
+    let (surroundings, full) = (&host.renderer.surroundings, at(host, path));
+    let kind = surroundings.kind(&full).map_err(|error| error.to_string())?;
+    if kind.is_none() && full.ancestors().skip(1).any(|above| surroundings.is_file(above)) {
+        return Err(format!("stat {path}: not a directory").into());
+    }
+    Ok(kind)
 }
 
 /// `toYaml VALUE`: go-yaml v3's text, with the line break at its end that Helm's function takes off.
 ///
 /// Go's structs keep the order of their fields, whose names become lower case.
 fn to_yaml(value: Value) -> Answer<String> {
-    if let Value::Object(object) = &value {
+    if let Value::Object(object) = &value
+        && object.type_name() != "time.Time"
+    {
         let field = |(name, value): (&str, Value)| Ok((name.to_lowercase().into(), Ordered::Plain(value.to_plain()?)));
         let fields = object.fields().into_iter().map(field).collect::<Answer<Vec<_>>>()?;
         return yaml::write_ordered(&Ordered::Struct(fields), Style::Helmfile).map_err(|error| error.to_string().into());
     }
-    yaml::write(&value.to_plain()?, Style::Helmfile).map_err(|error| error.to_string().into())
+    let plain = value.untouched().map_or_else(|| as_go_yaml(&value), Ok)?;
+    yaml::write(&plain, Style::Helmfile).map_err(|error| error.to_string().into())
 }
 
 /// `fromYaml TEXT`: any YAML value.
 fn from_yaml(text: Text) -> Answer<Value> {
-    match yaml::read(&text, &Rules::HELMFILE) {
-        Ok(value) => Ok(Value::from_plain(&value)),
+    match yaml::read_anything(&text) {
+        Ok(value) => Ok(seen(&value)),
         Err(error) => Err(format!("{error}, offending yaml: {text}").into()),
     }
 }

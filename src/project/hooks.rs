@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::assemble::State;
 use super::environment::template_error;
 use super::record::Record;
-use super::template::{environment_fields, labels, object};
+use super::template::{environment_fields, labels, object, seen_map};
 use super::{Error, ErrorKind, Place, Project, Release};
 use crate::gotemplate::{Map, Value};
 use crate::surroundings::{Program, Surroundings};
@@ -171,7 +171,7 @@ fn seen(state: &State, release: Option<&Release>, moment: Moment<'_>) -> Value {
             ("Condition", text(&release.condition)),
         ];
         data.push(("Release", object("state.ReleaseSpec", "struct", fields)));
-        data.push(("Values", Value::Map(Map::frozen(Arc::new(state.environment.merged())))));
+        data.push(("Values", Value::Map(seen_map(&Arc::new(state.environment.merged())))));
     }
     let data = data.into_iter().map(|(name, value)| (Text::from(name), value));
     Value::Map(Map::from_entries(data.collect()))

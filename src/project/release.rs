@@ -207,6 +207,11 @@ impl Release {
         [Some(self.force_namespace.as_str()), own].into_iter().flatten().find(|namespace| !namespace.is_empty())
     }
 
+    /// Its chart before `--chart` or the key `chart` replaced it, which is what helmfile lists.
+    pub fn written_chart(&self) -> &str {
+        &self.written_chart
+    }
+
     /// `[kube context/][namespace/]name`, as `needs` names releases.
     pub fn identity(&self) -> String {
         select::identity(&self.kube_context, &self.namespace, &self.name)

@@ -10,8 +10,9 @@ use std::rc::Rc;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use super::{Environment, Missing, MissingFile, Place, Release, files, functions, values};
+use crate::functions::moment_of_yaml;
 use crate::gotemplate::{
-    Engine, FunctionError, Functions, Language, Map, MapKind, MissingKey, Object, Run, Set, Template, Trees, Value,
+    Engine, FunctionError, Functions, Language, List, Map, MapKind, MissingKey, Object, Run, Set, Template, Trees, Value,
 };
 use crate::surroundings::{Program, ProgramError, Surroundings};
 use crate::yaml::{self, Text};
@@ -236,18 +237,46 @@ pub(super) fn environment_fields(environment: &Environment, values: Arc<yaml::Ma
     let fields = vec![
         ("Name", Value::text(environment.name.as_str())),
         ("KubeContext", Value::text(environment.kube_context.as_str())),
-        ("Values", Value::Map(Map::frozen(values))),
-        ("Defaults", Value::Map(Map::frozen(environment.defaults.clone()))),
-        ("CLIOverrides", Value::Map(Map::frozen(environment.overrides.clone()))),
+        ("Values", Value::Map(seen_map(&values))),
+        ("Defaults", Value::Map(seen_map(&environment.defaults))),
+        ("CLIOverrides", Value::Map(seen_map(&environment.overrides))),
     ];
     object("environment.Environment", "struct", fields)
+}
+
+/// Values as templates see them. Data without times stays as it is, shared until it is touched.
+pub(super) fn seen_map(map: &Arc<yaml::Map>) -> Map {
+    if map.values().any(has_times) {
+        Map::from_entries(map.iter().map(|(key, value)| (key.clone(), seen(value))).collect())
+    } else {
+        Map::frozen(map.clone())
+    }
+}
+
+/// The same for any value: go-yaml v3 makes a `time.Time` of what looks like one.
+pub(super) fn seen(value: &yaml::Value) -> Value {
+    match value {
+        yaml::Value::Time(text) => moment_of_yaml(text).unwrap_or_else(|| Value::String((**text).clone())),
+        yaml::Value::List(items) if has_times(value) => Value::List(List::new(items.iter().map(seen).collect())),
+        yaml::Value::Map(map) => Value::Map(seen_map(map)),
+        other => Value::from_plain(other),
+    }
+}
+
+fn has_times(value: &yaml::Value) -> bool {
+    match value {
+        yaml::Value::Time(_) => true,
+        yaml::Value::List(items) => items.iter().any(has_times),
+        yaml::Value::Map(map) => map.values().any(has_times),
+        _ => false,
+    }
 }
 
 /// What state files and environment values files see (`state.EnvironmentTemplateData`).
 pub(super) fn environment_data(environment: &Environment, namespace: &str, values: Arc<yaml::Map>) -> Value {
     // `.Environment.Values` has the command line's values, but not the defaults.
     let own = values::merge(&environment.values, &environment.overrides, values::Lists::ByItem);
-    let values = Value::Map(Map::frozen(values));
+    let values = Value::Map(seen_map(&values));
     let fields = vec![
         ("Environment", environment_fields(environment, Arc::new(own))),
         ("Namespace", Value::text(namespace)),
@@ -311,7 +340,7 @@ pub(super) fn release_data(
         ("ChartVersion", Value::text(release.chart_version.as_str())),
         ("KubeContext", Value::text(release.kube_context.as_str())),
     ];
-    let values = Value::Map(Map::frozen(values));
+    let values = Value::Map(seen_map(&values));
     let fields = vec![
         ("Environment", environment_fields(environment, environment.values.clone())),
         ("Release", object("state.releaseTemplateDataRelease", "struct", own)),

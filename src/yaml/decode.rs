@@ -60,6 +60,13 @@ pub(super) fn decode(node: &Node, library: Library) -> Result<Any, Error> {
     if decoder.problems.is_empty() { Ok(value) } else { Err(Error::Unmarshal(decoder.problems)) }
 }
 
+/// The same where Go wants anything, and not a mapping with strings for keys.
+pub(super) fn decode_anything(node: &Node, library: Library) -> Result<Any, Error> {
+    let mut decoder = Decoder { library, count: 0, alias_count: 0, alias_depth: 0, depth: 0, problems: Vec::new() };
+    let value = decoder.decode(node)?;
+    if decoder.problems.is_empty() { Ok(value) } else { Err(Error::Unmarshal(decoder.problems)) }
+}
+
 struct Decoder {
     library: Library,
     count: usize,

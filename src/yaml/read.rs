@@ -30,6 +30,11 @@ fn first(text: &[u8], rules: &Rules, meaning: impl FnOnce(&Node) -> Result<Value
     node::parse_first(text, rules)?.as_ref().map_or(Ok(Value::Null), meaning)
 }
 
+/// Reads the first document of a text as helmfile's `fromYaml` does: into anything, so that keys keep the type that they have.
+pub fn read_anything(text: &[u8]) -> Result<Value, Error> {
+    first(text, &Rules::HELMFILE, |root| convert::with_string_keys(decode::decode_anything(root, Library::V3)?))
+}
+
 /// Reads every document of a text.
 pub fn read_all(text: &[u8], rules: &Rules) -> Result<Vec<Value>, Error> {
     node::parse(text, rules)?.iter().map(|root| from_node(root, rules)).collect()

@@ -26,6 +26,7 @@ use crate::gotemplate::{Function, FunctionError, Integer, Parameter, State, Valu
 use crate::yaml::Text;
 
 pub(super) use self::helm::rows as helm_rows;
+pub use self::toml::of_yaml;
 
 /// Whether a text is a time in this layout.
 ///

@@ -43,6 +43,11 @@ pub(in crate::functions) fn read(text: &[u8], edition: Edition, now: &Zoned) -> 
     Some(Time { unix: time.unix - seconds, zone, local: now.time_zone().clone(), ..time }.value())
 }
 
+/// The `time.Time` that go-yaml v3 makes of a moment, which is in RFC 3339 form.
+pub fn of_yaml(text: &[u8]) -> Option<Value> {
+    Some(parse(LAYOUTS[0].0.as_bytes(), text, &TimeZone::UTC).ok()?.value())
+}
+
 /// A moment with `T` between date and time, and `Z` for UTC.
 pub(in crate::functions) fn capitals(text: &[u8]) -> Vec<u8> {
     let capital = |byte: &u8| match byte {
