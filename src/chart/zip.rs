@@ -1,7 +1,8 @@
 //! Zip files, as far as honest tools write them for downloads: stored or deflated entries that the directory at the end lists.
 //!
-//! What two readers could understand differently is refused: entries whose own header has another name, zip64, encryption, more
-//! than one directory. Sizes are never believed; checksums are.
+//! What two readers could understand differently is refused: two entries of one name, entries whose own header has another name,
+//! zip64, encryption, more than one directory. Sizes are never believed; checksums are. No library does this: the crate `zip` 9.8
+//! forgets the first of two entries of one name, and an entry's own header.
 
 use std::io::Read;
 
