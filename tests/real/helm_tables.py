@@ -61,6 +61,9 @@ class Programs:
         direct = [flag for flag in flags if flag.startswith(own)]
         rest = [flag for flag in flags if not flag.startswith(own)]
         (folder / "helmfile.yaml").write_text(f"helmDefaults: {json.dumps({'args': rest})}\nreleases:\n- {json.dumps(release)}\n")
+        if any((folder / "chart").glob("charts/*.tgz")):
+            # Archives in charts/ are used as the lock has them.
+            self.run([self.helmlock, "resolve", "--quiet"], folder)
         ours = self.run([self.helmlock, "template", *direct], folder)
         if not self.helm:
             return ours, None
