@@ -15,6 +15,6 @@ pub enum Edition {
     /// TOML 1.1 (version 1.6 of the library, Helm 3.22 and later).
     Newer,
     /// TOML 1.0 (version 1.5): inline tables stand in one line without a last comma, times have seconds, and there is neither
-    /// `\e` nor `\x41`.
+    /// `\e` nor `\x41`. A key whose value is an array, or becomes one, may be given again.
     Older,
 }

@@ -308,10 +308,12 @@ impl Reader<'_> {
         }
         let key = [self.context.as_slice(), std::slice::from_ref(name)].concat();
         let text = written(&key);
-        if !self.implied.remove(&text) {
+        let is_array = self.arrays.contains(&text);
+        let may_come_again = is_array && self.scanner.edition == Edition::Older;
+        if !self.implied.remove(&text) && !may_come_again {
             return Err(defined(&key));
         }
-        if self.arrays.contains(&text) {
+        if is_array {
             at.insert(name.clone(), node);
         }
         Ok(())
