@@ -104,7 +104,7 @@ impl List<'_> {
             values::override_with(&mut earlier, &seen);
             seen = earlier;
         }
-        let data = || environment_data(self.context, "", Arc::new(seen));
+        let data = || environment_data(self.context, "", &Arc::new(seen));
         let text = text_of(renderer, file, data, asked)?;
         mapping(&text.bytes, &text.origin)
     }

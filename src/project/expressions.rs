@@ -48,7 +48,7 @@ pub(super) fn release(written: &Record, state: &Record, expressions: &Expression
     }
     let mut before = laid.clone();
     for _ in 0..MOST_PASSES {
-        let data = || release_data(&facts(&before), expressions.overrides, expressions.environment, expressions.values.clone());
+        let data = || release_data(&facts(&before), expressions.overrides, expressions.environment, &expressions.values);
         let rendered = Pass { release: &laid, expressions, data: &data }.run()?;
         if rendered == before {
             return finished(rendered);

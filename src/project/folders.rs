@@ -2,7 +2,6 @@
 //! command line says. Nothing is written here.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::template::{environment_fields, labels, object};
 use super::{Error, ErrorKind, Project, Release, discover, nested};
@@ -123,7 +122,7 @@ fn facts(project: &Project, release: &Release, working_directory: &Path) -> Vec<
     vec![
         ("State", object("state.state", "struct", own)),
         ("Release", object("*state.ReleaseSpec", "ptr", of_release)),
-        ("Environment", environment_fields(&state.environment, Arc::clone(&state.environment.values))),
+        ("Environment", environment_fields(&state.environment, &state.environment.values)),
     ]
 }
 

@@ -155,7 +155,7 @@ fn seen(state: &State, release: Option<&Release>, moment: Moment<'_>) -> Value {
     let error = moment.failure.map_or_else(|| text("<nil>"), text);
     let event = object("event.event", "struct", vec![("Name", text(moment.event.name())), ("Error", error)]);
     let mut data = vec![
-        ("Environment", environment_fields(&state.environment, state.environment.values.clone())),
+        ("Environment", environment_fields(&state.environment, &state.environment.values)),
         ("Namespace", text(&state.overrides.namespace)),
         ("Event", event),
         ("HelmfileCommand", text(moment.command)),

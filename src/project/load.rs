@@ -147,7 +147,7 @@ impl<'a> Loader<'a> {
     fn render(&self, part: &parts::Part<'_>, path: &Path, before: Option<&Environment>) -> Result<Vec<u8>, Error> {
         let environment = before.cloned().unwrap_or_else(|| Environment::named(&self.options.environment));
         let namespace = self.options.namespace.as_deref().unwrap_or_default();
-        let data = environment_data(&environment, namespace, Arc::new(environment.merged()));
+        let data = environment_data(&environment, namespace, &Arc::new(environment.merged()));
         let name = path.to_string_lossy();
         self.renderer.render(&Text::from(part.text), &name, &self.directory, data).map_err(|failure| {
             let lines_before = if failure.template == name { part.lines_before } else { 0 };

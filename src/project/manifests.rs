@@ -22,7 +22,7 @@ pub(super) fn manifests(
     for File { name, contents } in templates {
         let path = name.to_lossy().into_owned();
         let facts = ReleaseFacts::of(release, &release.version);
-        let data = release_data(&facts, overrides, environment, environment.merged().into());
+        let data = release_data(&facts, overrides, environment, &environment.merged().into());
         let bytes = renderer.render_alone(&contents, &path, directory, data).map_err(|failure| template_error(failure, 0))?;
         let base = memchr::memrchr(b'/', &name).map_or(0, |slash| slash + 1);
         let end = memchr::memrchr(b'.', &name[base..]).map_or(name.len(), |dot| base + dot);

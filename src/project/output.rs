@@ -143,7 +143,7 @@ impl Entries<'_> {
             _ => path.to_owned(),
         };
         let Some(file) = self.found(&path, place)? else { return Ok(None) };
-        let data = || release_data(&self.facts, overrides, environment, environment.merged().into());
+        let data = || release_data(&self.facts, overrides, environment, &environment.merged().into());
         let text = text_of(&renderer.seeing(self.surroundings), &file, data, place)?;
         Ok(Some((file, text)))
     }

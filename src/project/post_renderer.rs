@@ -113,7 +113,7 @@ impl Project {
         let filled = |argument: &String| {
             let facts = ReleaseFacts::of(release, chart_version);
             let values = std::sync::Arc::new(state.environment.merged());
-            let data = release_data(&facts, &state.overrides, &state.environment, values);
+            let data = release_data(&facts, &state.overrides, &state.environment, &values);
             let bytes = renderer.render(&Text::from(argument.as_str()), &place.to_string(), &state.directory, data);
             let bytes = bytes.map_err(|failure| Error { place: Some(place.clone()), ..template_error(failure, 0) })?;
             Ok(String::from_utf8_lossy(&bytes).into_owned())

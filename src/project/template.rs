@@ -233,11 +233,11 @@ pub(super) fn object(name: &'static str, kind: &'static str, fields: Vec<(&'stat
     Value::Object(Rc::new(Fields { name, kind, entries: fields }))
 }
 
-pub(super) fn environment_fields(environment: &Environment, values: Arc<yaml::Map>) -> Value {
+pub(super) fn environment_fields(environment: &Environment, values: &Arc<yaml::Map>) -> Value {
     let fields = vec![
         ("Name", Value::text(environment.name.as_str())),
         ("KubeContext", Value::text(environment.kube_context.as_str())),
-        ("Values", Value::Map(seen_map(&values))),
+        ("Values", Value::Map(seen_map(values))),
         ("Defaults", Value::Map(seen_map(&environment.defaults))),
         ("CLIOverrides", Value::Map(seen_map(&environment.overrides))),
     ];
@@ -273,12 +273,12 @@ fn has_times(value: &yaml::Value) -> bool {
 }
 
 /// What state files and environment values files see (`state.EnvironmentTemplateData`).
-pub(super) fn environment_data(environment: &Environment, namespace: &str, values: Arc<yaml::Map>) -> Value {
+pub(super) fn environment_data(environment: &Environment, namespace: &str, values: &Arc<yaml::Map>) -> Value {
     // `.Environment.Values` has the command line's values, but not the defaults.
     let own = values::merge(&environment.values, &environment.overrides, values::Lists::ByItem);
-    let values = Value::Map(seen_map(&values));
+    let values = Value::Map(seen_map(values));
     let fields = vec![
-        ("Environment", environment_fields(environment, Arc::new(own))),
+        ("Environment", environment_fields(environment, &Arc::new(own))),
         ("Namespace", Value::text(namespace)),
         ("Values", values.clone()),
         ("StateValues", values),
@@ -330,7 +330,7 @@ pub(super) fn release_data(
     release: &ReleaseFacts,
     overrides: &Overrides,
     environment: &Environment,
-    values: Arc<yaml::Map>,
+    values: &Arc<yaml::Map>,
 ) -> Value {
     let own = vec![
         ("Name", Value::text(release.name.as_str())),
@@ -340,9 +340,9 @@ pub(super) fn release_data(
         ("ChartVersion", Value::text(release.chart_version.as_str())),
         ("KubeContext", Value::text(release.kube_context.as_str())),
     ];
-    let values = Value::Map(seen_map(&values));
+    let values = Value::Map(seen_map(values));
     let fields = vec![
-        ("Environment", environment_fields(environment, environment.values.clone())),
+        ("Environment", environment_fields(environment, &environment.values)),
         ("Release", object("state.releaseTemplateDataRelease", "struct", own)),
         ("Values", values.clone()),
         ("StateValues", values),
