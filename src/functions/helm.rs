@@ -39,7 +39,7 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
         Function::pure("toJson", move |value: Value| json::encoded(&value, rules).unwrap_or_default()),
         Function::pure("toToml", move |value: Value| match toml::encoded(&value, rules.toml_floats) {
             // The library panics at nothing, and a panic is no error that this function tells as its text.
-            Err(error) if !matches!(value, Value::Nil) => Ok(error.to_string()),
+            Err(error) if !matches!(value, Value::Nil) => Ok(error.to_string().into_bytes()),
             written => written,
         }),
         Function::pure("toYaml", |value: Value| to_yaml(&value).unwrap_or_default()),

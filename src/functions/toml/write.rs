@@ -16,7 +16,7 @@ pub enum Floats {
 }
 
 /// A map as a TOML document; another value as TOML would write it behind an equals sign.
-pub(in crate::functions) fn encoded(value: &Value, floats: Floats) -> Result<String, FunctionError> {
+pub(in crate::functions) fn encoded(value: &Value, floats: Floats) -> Result<Vec<u8>, FunctionError> {
     if matches!(value, Value::Nil) {
         return Err("reflect: call of reflect.Value.Type on zero Value".into());
     }
@@ -24,7 +24,7 @@ pub(in crate::functions) fn encoded(value: &Value, floats: Floats) -> Result<Str
     let mut encoder = Encoder { out: Vec::new(), floats };
     encoder.value(&[], &plainer(value)?)?;
     limits::text(encoder.out.len() as u128)?;
-    Ok(String::from_utf8_lossy(&encoder.out).into_owned())
+    Ok(encoder.out)
 }
 
 struct Encoder {
