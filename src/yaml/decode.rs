@@ -34,11 +34,11 @@ pub(super) enum Any {
 pub(super) enum Key {
     Null,
     String(Text),
-    Bool(bool),
-    Int(i64),
     Uint(u64),
+    Int(i64),
     /// The bits of a float.
     Float(u64),
+    Bool(bool),
     Time(String),
 }
 
