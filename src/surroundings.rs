@@ -148,6 +148,11 @@ impl Surroundings {
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
     }
+
+    /// Whether an environment variable switches something on.
+    pub fn is_on(&self, name: &str) -> bool {
+        self.variable(name).and_then(truth) == Some(true)
+    }
 }
 
 impl fmt::Debug for Surroundings {
@@ -401,6 +406,15 @@ pub fn clean(path: &Path) -> PathBuf {
         }
     }
     out
+}
+
+/// The truth that a text says, as Go reads flags and variables: `strconv.ParseBool`.
+pub fn truth(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
 }
 
 /// The text with `$NAME` and `${NAME}` replaced by what the variables are: Go's `os.Expand`.

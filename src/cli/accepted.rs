@@ -6,6 +6,8 @@ use std::cell::LazyCell;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
 
+use crate::surroundings::truth;
+
 /// One flag.
 struct Flag {
     name: &'static str,
@@ -85,11 +87,6 @@ pub(super) fn spelled_out(arguments: Vec<std::ffi::OsString>, command: fn() -> C
         command.build();
         switches(&command)
     });
-    let truth = |text: &str| match text {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
-        _ => None,
-    };
     let spelled = |argument: std::ffi::OsString| {
         let parts = argument.to_str().and_then(|text| text.strip_prefix("--")).and_then(|text| text.split_once('='));
         match parts.and_then(|(name, value)| Some((name, truth(value)?))) {

@@ -98,7 +98,7 @@ impl<'run> Hooks<'run> {
             return Ok(());
         }
         let what = || format!("{}: the {} hook `{}`", hook.place, moment.event.name(), hook.name);
-        if self.live.surroundings.variable(DISABLED).is_some_and(|value| value == "true" || value == "1") {
+        if self.live.surroundings.is_on(DISABLED) {
             return Err(Error::Refused(format!("{} is not run: {DISABLED} forbids it", what())));
         }
         if is_mounted(&hook.place.file) {

@@ -23,9 +23,6 @@ use crate::{chart, fetch};
 /// Remote files that name remote files.
 const DEEPEST: usize = 32;
 
-/// What helmfile calls programs and remote files.
-const DISABLED: &str = "HELMFILE_DISABLE_INSECURE_FEATURES";
-
 /// The remote files of one run.
 pub(super) struct Remotes {
     state: Mutex<State>,
@@ -222,8 +219,8 @@ pub(super) fn with_remotes(surroundings: Surroundings, file: Option<PathBuf>, ca
     let files: Arc<dyn Files> = mounted;
     let (shared, plain) = (remotes.clone(), surroundings.clone());
     let remote = move |text: &str| {
-        if plain.variable(DISABLED).is_some_and(|value| value == "true" || value == "1") {
-            return Err(RemoteError::Refused { reason: format!("{DISABLED} forbids remote files") });
+        if plain.is_on(project::NO_INSECURE_FEATURES) {
+            return Err(RemoteError::Refused { reason: format!("{} forbids remote files", project::NO_INSECURE_FEATURES) });
         }
         shared.learn(|| project::lockfile(file.as_deref(), &plain).ok());
         shared.show(text, &cache)

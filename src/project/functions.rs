@@ -20,10 +20,10 @@ use crate::yaml::{self, Ordered, Style, Text};
 type Answer<T> = Result<T, FunctionError>;
 
 /// helmfile's variable that takes away whatever could do harm.
-pub(super) const DISABLED: &str = "HELMFILE_DISABLE_INSECURE_FEATURES";
+pub const NO_INSECURE_FEATURES: &str = "HELMFILE_DISABLE_INSECURE_FEATURES";
 
 /// Either of these variables takes the functions away that reach out.
-const SWITCHES: [&str; 2] = [DISABLED, "HELMFILE_DISABLE_INSECURE_TEMPLATE_FUNCTIONS"];
+const SWITCHES: [&str; 2] = [NO_INSECURE_FEATURES, "HELMFILE_DISABLE_INSECURE_TEMPLATE_FUNCTIONS"];
 
 /// The whole table.
 pub(super) fn table() -> Functions {
@@ -89,8 +89,7 @@ fn host<'run>(state: &State<'run>) -> Answer<&'run Rc<Host>> {
 /// The host, unless the user's environment forbids to reach out.
 fn open_host<'run>(state: &State<'run>) -> Answer<&'run Rc<Host>> {
     let host = host(state)?;
-    let is_on = |name: &&str| matches!(variable(host, name), "1" | "t" | "T" | "true" | "TRUE" | "True");
-    if SWITCHES.iter().any(is_on) {
+    if SWITCHES.iter().any(|name| host.renderer.surroundings.is_on(name)) {
         return Err(format!("{} is active, insecure function calls are disabled", SWITCHES.join(" or ")).into());
     }
     Ok(host)

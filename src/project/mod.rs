@@ -57,6 +57,7 @@ pub use build::{Built, Evaluated, Printing};
 pub use error::{Error, ErrorKind};
 pub use excerpt::excerpt;
 pub use folders::{ChartFolder, OutputFile, OutputFolder};
+pub use functions::NO_INSECURE_FEATURES;
 pub use hooks::{Event, Hook, Moment};
 pub use post_renderer::{GivenPostRenderer, PostRenderer};
 pub use release::{AdHoc, MissingFile, Release, ReleaseChart, Repository, Set, Tls, ValuesEntry};

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::environment::template_error;
-use super::functions::DISABLED;
+use super::functions::NO_INSECURE_FEATURES;
 use super::record::Record;
 use super::template::{ReleaseFacts, release_data};
 use super::{Error, Place, Project, Release};
@@ -84,10 +84,9 @@ impl Project {
         } else {
             self.default_arguments(release, chart_version, surroundings)?
         };
-        let is_disabled = surroundings.variable(DISABLED).is_some_and(|value| value == "true");
         let forbidden = match place {
             Some(place) if is_mounted(&place.file) => Some("a remote file asks for it"),
-            _ if is_disabled => Some("HELMFILE_DISABLE_INSECURE_FEATURES forbids it"),
+            _ if surroundings.is_on(NO_INSECURE_FEATURES) => Some("HELMFILE_DISABLE_INSECURE_FEATURES forbids it"),
             _ => None,
         };
         Ok(Some(PostRenderer {
