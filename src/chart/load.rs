@@ -40,17 +40,21 @@ pub fn subchart_archives(path: &Path, rules: &Rules) -> Result<Vec<File>, Error>
         let parts: Vec<_> = file.name.split(|&byte| byte == b'/').collect();
         let is_archive =
             matches!(parts[..], [b"charts", .., name] if name.ends_with(b".tgz") && parts[parts.len() - 2] == b"charts");
-        let replaced = |wish: &Dependency| !wish.repository.is_empty() && is_named(&file.contents, &wish.name, rules);
-        is_archive && !(parts.len() == 2 && metadata.declared().iter().any(replaced))
+        is_archive && !(parts.len() == 2 && is_replaced(&file.contents, metadata.declared(), rules))
     });
     Ok(files)
 }
 
-/// Whether an archive is that of a chart of this name.
-fn is_named(archive: &[u8], name: &Text, rules: &Rules) -> bool {
+/// Whether a repository or another folder is asked for the chart that an archive has.
+fn is_replaced(archive: &[u8], wishes: &[Dependency], rules: &Rules) -> bool {
+    let mut asked = wishes.iter().filter(|wish| !wish.repository.is_empty()).peekable();
+    if asked.peek().is_none() {
+        return false;
+    }
     let files = archive::files(archive, &mut Budget::new(&rules.limits)).unwrap_or_default();
     let chart_yaml = files.iter().find(|file| *file.name == *b"Chart.yaml");
-    chart_yaml.is_some_and(|file| assemble::read_metadata(&file.contents, None).is_ok_and(|metadata| metadata.name == *name))
+    let metadata = chart_yaml.and_then(|file| assemble::read_metadata(&file.contents, None).ok());
+    metadata.is_some_and(|metadata| asked.any(|wish| wish.name == metadata.name))
 }
 
 /// The chart in a folder that was packed into a tar stream, less what its `.helmignore` names.
