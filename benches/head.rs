@@ -1,8 +1,8 @@
 //! How fast the head of a rendered document is read: `cargo bench --bench head -- FILE`, where FILE is what `helmlock template`
 //! printed. Beside it stands the floor, which is finding the line ends of the same bytes.
 //!
-//! It says how many of the bytes were proved line by line, without the parser, only through the time they take: the parser is about
-//! twenty times slower. No network, no other program; the first number is the best of many runs.
+//! It does not say how many documents went to the parser, except through the time that they take. No network, no other program; each
+//! number is that of the best of many runs.
 
 #![allow(missing_docs, clippy::print_stdout, clippy::disallowed_methods, reason = "a program for people who measure")]
 
