@@ -46,24 +46,27 @@ type Entries = BTreeMap<Key, Any>;
 
 /// Decodes a document or a part of one.
 pub(super) fn decode(node: &Node, library: Library) -> Result<Any, Error> {
-    let mut decoder = Decoder { library, count: 0, alias_count: 0, alias_depth: 0, depth: 0, problems: Vec::new() };
-    let value = match (&node.target().kind, library) {
-        // helmfile decodes documents into `map[string]any`, where keys are whatever text they have.
-        (Kind::Mapping(entries), Library::V3) => {
-            decoder.enter()?;
-            let mut map = Entries::new();
-            decoder.fill_v3(entries, &mut map, MapKind::Strings, &mut None)?;
-            Any::Map(map)
-        }
-        _ => decoder.decode(node)?,
-    };
-    if decoder.problems.is_empty() { Ok(value) } else { Err(Error::Unmarshal(decoder.problems)) }
+    let Kind::Mapping(entries) = &node.target().kind else { return decode_anything(node, library) };
+    if library != Library::V3 {
+        return decode_anything(node, library);
+    }
+    // helmfile decodes documents into `map[string]any`, where keys are whatever text they have.
+    with_decoder(library, |decoder| {
+        decoder.enter()?;
+        let mut map = Entries::new();
+        decoder.fill_v3(entries, &mut map, MapKind::Strings, &mut None)?;
+        Ok(Any::Map(map))
+    })
 }
 
 /// The same where Go wants anything, and not a mapping with strings for keys.
 pub(super) fn decode_anything(node: &Node, library: Library) -> Result<Any, Error> {
+    with_decoder(library, |decoder| decoder.decode(node))
+}
+
+fn with_decoder(library: Library, decode: impl FnOnce(&mut Decoder) -> Result<Any, Error>) -> Result<Any, Error> {
     let mut decoder = Decoder { library, count: 0, alias_count: 0, alias_depth: 0, depth: 0, problems: Vec::new() };
-    let value = decoder.decode(node)?;
+    let value = decode(&mut decoder)?;
     if decoder.problems.is_empty() { Ok(value) } else { Err(Error::Unmarshal(decoder.problems)) }
 }
 
