@@ -80,12 +80,12 @@ pub enum Error {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Blob {
     digest: Digest,
-    bytes: Arc<[u8]>,
+    bytes: Arc<Vec<u8>>,
 }
 
 impl Blob {
     fn new(bytes: Vec<u8>) -> Self {
-        Self { digest: Digest::of(&bytes), bytes: bytes.into() }
+        Self { digest: Digest::of(&bytes), bytes: Arc::new(bytes) }
     }
 
     /// The sha256 of the bytes.
@@ -96,6 +96,11 @@ impl Blob {
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The same for whoever keeps them.
+    pub fn into_shared(self) -> Arc<Vec<u8>> {
+        self.bytes
     }
 }
 

@@ -8,21 +8,23 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::io::{self, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::ops::Range;
 use std::sync::Arc;
 
 use flate2::bufread::GzDecoder;
 use tar::EntryType;
 
+use super::load::Haste;
 use super::loose::Loose;
 use super::{Error, File, Limits, Refusal};
-use crate::yaml::Text;
+use crate::yaml::{Latent, Text};
 
 const MAGIC: &[u8] = b"\x1f\x8b\x08";
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// What is left of the limits; a chart and all its nested archives draw on one.
+#[derive(Clone, Copy)]
 pub(super) struct Budget {
     pub(super) limits: Limits,
     bytes: u64,
@@ -77,101 +79,221 @@ impl Budget {
     }
 }
 
-/// The files of an archive in its order, named from the chart's root. They are parts of the one tar stream, not copies.
+/// The files of an archive in its order, named from the chart's root.
 pub(super) fn files(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>, Error> {
+    of_chart(bytes, &mut Entries::new(Seen::default(), budget))
+}
+
+/// The same for whoever is in haste.
+pub(super) fn files_in_haste(archive: &Arc<Vec<u8>>, budget: &mut Budget, haste: Haste<'_>) -> Result<Vec<File>, Error> {
+    let whole = *budget;
+    let mut entries = Entries { haste: Some(haste), ..Entries::new(Seen::default(), budget) };
+    let mut files = of_chart(archive, &mut entries)?;
+    if entries.waiting.is_named_again {
+        *budget = whole;
+        return self::files(archive, budget);
+    }
+    entries.waiting.lay_into(&mut files, archive);
+    Ok(files)
+}
+
+fn of_chart(bytes: &[u8], entries: &mut Entries<'_>) -> Result<Vec<File>, Error> {
     if !bytes.starts_with(MAGIC) {
         let start = bytes.trim_ascii_start();
         return Err(Error::NotAnArchive { html: start.starts_with(b"<") });
     }
-    let stream = Arc::new(unpacked(bytes, budget)?);
-    let Loose { files, links } = entries(&stream, Seen::default(), budget)?;
+    let Loose { files, links } = unpacked(bytes, entries)?;
     // A chart has no use for a link.
     links.into_iter().next().map_or(Ok(files), |entry| Err(Error::Entry { entry, refusal: Refusal::Link }))
 }
 
 /// What a tar stream has, packed or not, whatever its root is.
 pub(super) fn loose(bytes: &[u8], budget: &mut Budget) -> Result<Loose, Error> {
+    let mut entries = Entries::new(Seen::loose(), budget);
     if bytes.starts_with(MAGIC) {
-        return entries(&Arc::new(unpacked(bytes, budget)?), Seen::loose(), budget);
+        return unpacked(bytes, &mut entries);
     }
     let is_tar = bytes.get(257..262).is_some_and(|magic| magic == b"ustar");
     if !is_tar {
         return Err(Error::NotAnArchive { html: bytes.trim_ascii_start().starts_with(b"<") });
     }
-    entries(&Arc::new(bytes.to_vec()), Seen::loose(), budget)
+    entries.read(bytes)
 }
 
-fn entries(stream: &Arc<Vec<u8>>, mut seen: Seen, budget: &mut Budget) -> Result<Loose, Error> {
-    let mut archive = tar::Archive::new(Cursor::new(stream.as_slice()));
-    let mut loose = Loose::default();
-    for entry in archive.entries_with_seek().map_err(damaged)? {
-        let entry = entry.map_err(damaged)?;
-        budget.count_entry()?;
+/// How much of the stream is unpacked at a time: what stays in a processor's own cache.
+const STEP: usize = 128 << 10;
+
+/// What is in a packed tar stream, whose checksum the decoder verifies; only zeros may pad the archive.
+fn unpacked(bytes: &[u8], entries: &mut Entries<'_>) -> Result<Loose, Error> {
+    let mut rest = bytes;
+    let mut stream = GzDecoder::new(&mut rest).take(entries.budget.stream_bytes());
+    let loose = entries.read(BufReader::with_capacity(STEP, &mut stream))?;
+    if stream.limit() == 0 {
+        return Err(Error::Damaged { reason: "the tar stream does not end".to_owned() });
+    }
+    if rest.iter().any(|&byte| byte != 0) {
+        return Err(Error::Damaged { reason: "more data after the end of the gzip stream".to_owned() });
+    }
+    Ok(loose)
+}
+
+/// A reading of a tar stream, entry by entry.
+struct Entries<'a> {
+    seen: Seen,
+    budget: &'a mut Budget,
+    haste: Option<Haste<'a>>,
+    waiting: Waiting,
+}
+
+impl<'a> Entries<'a> {
+    fn new(seen: Seen, budget: &'a mut Budget) -> Self {
+        Self { seen, budget, haste: None, waiting: Waiting::default() }
+    }
+
+    /// Reads the stream to its end, behind which there are only zeros.
+    fn read(&mut self, stream: impl BufRead) -> Result<Loose, Error> {
+        let mut archive = tar::Archive::new(stream);
+        let mut loose = Loose::default();
+        for entry in archive.entries().map_err(damaged)? {
+            self.entry(&mut entry.map_err(damaged)?, &mut loose)?;
+        }
+        let mut stream = archive.into_inner();
+        loop {
+            match stream.fill_buf().map_err(damaged)? {
+                [] => return Ok(loose),
+                rest if rest.iter().all(|&byte| byte == 0) => {
+                    let length = rest.len();
+                    stream.consume(length);
+                }
+                _ => return Err(Error::Damaged { reason: "more data after the end of the tar stream".to_owned() }),
+            }
+        }
+    }
+
+    fn entry(&mut self, entry: &mut tar::Entry<'_, impl Read>, loose: &mut Loose) -> Result<(), Error> {
+        self.budget.count_entry()?;
         let path = Text::from(&*entry.path_bytes());
         let refuse = |refusal| Error::Entry { entry: path.clone(), refusal };
         let is_folder = match entry.header().entry_type() {
-            EntryType::XGlobalHeader => continue,
+            EntryType::XGlobalHeader => return Ok(()),
             EntryType::Directory => true,
             EntryType::Regular => path.ends_with(b"/"),
             EntryType::Link | EntryType::Symlink => {
-                let name = seen.name(&path, false, budget).map_err(refuse)?;
+                let name = self.seen.name(&path, false, self.budget).map_err(refuse)?;
                 // Of a chart's archive, the path as it stands there is what a message shows.
-                loose.links.push(if seen.is_loose { name } else { path });
-                continue;
+                loose.links.push(if self.seen.is_loose { name } else { path });
+                return Ok(());
             }
             _ => return Err(refuse(Refusal::Special)),
         };
-        let name = seen.name(&path, is_folder, budget).map_err(refuse)?;
+        let name = self.seen.name(&path, is_folder, self.budget).map_err(refuse)?;
         if !is_folder {
-            let range = contents(stream, &entry).ok_or_else(torn)?;
-            budget.count_bytes(range.len())?;
-            let contents = Text::part_of(stream, range);
-            seen.keep(&name, &contents).map_err(refuse)?;
-            loose.files.push(File { name, contents });
+            if self.waiting.files.contains_key(&name) {
+                self.waiting.is_named_again = true;
+                return Ok(());
+            }
+            let file = match self.put_off(&name, entry)? {
+                true => File { name, contents: Text::default() },
+                false => File { name, contents: self.contents(entry)? },
+            };
+            self.seen.keep(&file).map_err(refuse)?;
+            if let Some(haste) = &self.haste {
+                (haste.watch)(&file);
+            }
+            loose.files.push(file);
         }
+        Ok(())
     }
-    let end = archive.into_inner().position();
-    let rest = usize::try_from(end).ok().and_then(|end| stream.get(end..));
-    match rest {
-        Some(rest) if rest.iter().all(|&byte| byte == 0) => Ok(loose),
-        Some(_) => Err(Error::Damaged { reason: "more data after the end of the tar stream".to_owned() }),
-        None => Err(torn()),
+
+    /// Passes over a file that may wait, and notes where it is.
+    fn put_off(&mut self, name: &Text, entry: &mut tar::Entry<'_, impl Read>) -> Result<bool, Error> {
+        let length = entry.size();
+        let may_wait = is_definition(name) && self.haste.as_ref().is_some_and(|haste| haste.crds_may_wait);
+        if !may_wait || !(Latent::LEAST as u64 + 3..self.budget.most()).contains(&length) {
+            return Ok(false);
+        }
+        let mut mark = Vec::new();
+        entry.take(BYTE_ORDER_MARK.len() as u64).read_to_end(&mut mark).map_err(damaged)?;
+        let passed = io::copy(entry, &mut io::sink()).map_err(damaged)?;
+        if mark.len() as u64 + passed < length {
+            return Err(torn());
+        }
+        self.budget.count_bytes(length as usize)?;
+        let start = entry.raw_file_position();
+        let own = if mark == BYTE_ORDER_MARK { mark.len() as u64 } else { 0 };
+        self.waiting.files.insert(name.clone(), start + own..start + length);
+        Ok(true)
+    }
+
+    /// The bytes of a regular file as they are but for a byte order mark.
+    fn contents(&mut self, entry: &mut tar::Entry<'_, impl Read>) -> Result<Text, Error> {
+        let wanted = entry.size().min(self.budget.most());
+        let mut contents = Vec::with_capacity(usize::try_from(wanted.min(LIKELY_BYTES)).unwrap_or_default());
+        entry.take(wanted).read_to_end(&mut contents).map_err(damaged)?;
+        if (contents.len() as u64) < wanted {
+            return Err(torn());
+        }
+        self.budget.count_bytes(contents.len())?;
+        if contents.starts_with(BYTE_ORDER_MARK) {
+            contents.drain(..BYTE_ORDER_MARK.len());
+        }
+        Ok(contents.into())
     }
 }
 
-/// What the trailer says that the archive holds, if that is at all likely.
-fn likely_size(bytes: &[u8]) -> u64 {
-    let said = bytes.last_chunk().map_or(0, |size| u64::from(u32::from_le_bytes(*size)));
-    said.min(16 * bytes.len() as u64)
-}
-
-/// Where the bytes of a regular file stand in the stream, as they are but for a byte order mark.
-fn contents(stream: &[u8], entry: &tar::Entry<'_, impl Read>) -> Option<Range<usize>> {
-    let start = usize::try_from(entry.raw_file_position()).ok()?;
-    let length = usize::try_from(entry.size()).ok()?;
-    let contents = stream.get(start..)?.get(..length)?;
-    let mark = if contents.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-    Some(start + mark..start + length)
+/// Whether a file lies in the `crds/` of a chart or of a subchart.
+fn is_definition(name: &[u8]) -> bool {
+    let mut parts = name.split(|&byte| byte == b'/');
+    while parts.clone().next() == Some(b"charts") {
+        parts.nth(1);
+    }
+    parts.next() == Some(b"crds")
 }
 
 fn torn() -> Error {
     Error::Damaged { reason: "the tar stream ends inside of a file".to_owned() }
 }
 
-/// The tar stream, whose checksum the decoder verifies; only zeros may pad the archive.
-fn unpacked(bytes: &[u8], budget: &Budget) -> Result<Vec<u8>, Error> {
-    let mut rest = bytes;
-    let most = budget.stream_bytes();
-    let mut stream = Vec::with_capacity(likely_size(bytes).min(most) as usize);
-    GzDecoder::new(&mut rest).take(most).read_to_end(&mut stream).map_err(damaged)?;
-    if stream.len() as u64 == most {
-        return Err(Error::Damaged { reason: "the tar stream does not end".to_owned() });
-    }
-    if rest.iter().any(|&byte| byte != 0) {
-        return Err(Error::Damaged { reason: "more data after the end of the gzip stream".to_owned() });
-    }
-    Ok(stream)
+/// Files that stay packed until somebody looks at them.
+#[derive(Default)]
+struct Waiting {
+    /// Where in the tar stream each of them is.
+    files: BTreeMap<Text, Range<u64>>,
+    /// Whether one of them stands there twice: only its bytes tell whether that is one file.
+    is_named_again: bool,
 }
+
+impl Waiting {
+    /// Gives the files their contents, which keep the archive.
+    fn lay_into(self, files: &mut [File], archive: &Arc<Vec<u8>>) {
+        let mut places: Vec<_> = files.iter_mut().filter_map(|file| Some((self.files.get(&file.name)?.clone(), file))).collect();
+        places.sort_unstable_by_key(|(range, _)| range.start);
+        let ranges: Vec<_> = places.iter().map(|(range, _)| range.clone()).collect();
+        let archive = archive.clone();
+        let latent = Latent::new(move || cut(&archive, &ranges).unwrap_or_default());
+        let mut end = 0;
+        for (range, file) in places {
+            let start = end;
+            end += (range.end - range.start) as usize;
+            file.contents = latent.text(start..end);
+        }
+    }
+}
+
+/// Parts of a packed stream, in their order, one behind the other.
+fn cut(archive: &[u8], ranges: &[Range<u64>]) -> io::Result<Vec<u8>> {
+    let mut stream = BufReader::with_capacity(STEP, GzDecoder::new(archive));
+    let (mut cut, mut position) = (Vec::new(), 0);
+    for range in ranges {
+        io::copy(&mut (&mut stream).take(range.start.saturating_sub(position)), &mut io::sink())?;
+        (&mut stream).take(range.end - range.start).read_to_end(&mut cut)?;
+        position = range.end;
+    }
+    Ok(cut)
+}
+
+/// As much memory as the size of an entry gets before there are the bytes.
+const LIKELY_BYTES: u64 = 4 << 20;
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn damaged(error: io::Error) -> Error {
@@ -193,13 +315,13 @@ impl Seen {
     }
 
     /// Notes a file; says whether it is new.
-    pub(super) fn keep(&mut self, name: &Text, contents: &Text) -> Result<bool, Refusal> {
-        match self.files.entry(name.clone()) {
+    pub(super) fn keep(&mut self, file: &File) -> Result<bool, Refusal> {
+        match self.files.entry(file.name.clone()) {
             Entry::Vacant(place) => {
-                place.insert(contents.clone());
+                place.insert(file.contents.clone());
                 Ok(true)
             }
-            Entry::Occupied(before) if before.get() == contents => Ok(false),
+            Entry::Occupied(before) if *before.get() == file.contents => Ok(false),
             Entry::Occupied(_) => Err(Refusal::Duplicate),
         }
     }

@@ -4,6 +4,7 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::read::GzEncoder;
@@ -17,6 +18,24 @@ use crate::yaml::Text;
 pub fn load_archive(bytes: &[u8], rules: &Rules) -> Result<Chart, Error> {
     let mut budget = Budget::new(&rules.limits);
     let files = archive::files(bytes, &mut budget)?;
+    load(files, rules, &mut budget)
+}
+
+/// What whoever renders a chart at once wants of its reading.
+pub struct Haste<'a> {
+    /// Whether large custom resource definitions need be unpacked only when somebody looks at them.
+    pub crds_may_wait: bool,
+    /// Sees each file while the next ones are being unpacked. What is wrong with the archive may be known only later.
+    pub watch: &'a dyn Fn(&File),
+}
+
+/// The chart in the bytes of a `.tgz`, for whoever renders it at once.
+///
+/// # Errors
+/// As of [`load_archive`].
+pub fn load_archive_in_haste(archive: &Arc<Vec<u8>>, rules: &Rules, haste: Haste<'_>) -> Result<Chart, Error> {
+    let mut budget = Budget::new(&rules.limits);
+    let files = archive::files_in_haste(archive, &mut budget, haste)?;
     load(files, rules, &mut budget)
 }
 

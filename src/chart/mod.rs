@@ -27,7 +27,7 @@ use crate::yaml::{self, Text};
 
 pub use assemble::{read_lock, read_metadata};
 pub use error::{Error, Refusal};
-pub use load::{load_archive, load_folder, load_tree, subchart_archives};
+pub use load::{Haste, load_archive, load_archive_in_haste, load_folder, load_tree, subchart_archives};
 pub use loose::{Loose, load_loose, unpack_loose};
 pub use manifests::{of_manifests, read_manifests};
 pub use metadata::{Annotations, ChartType, Dependency, Maintainer, Metadata};

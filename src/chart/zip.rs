@@ -49,9 +49,9 @@ pub(super) fn files(bytes: &[u8], budget: &mut Budget) -> Result<Loose, Error> {
             loose.links.push(name);
             continue;
         }
-        let contents = listed.contents(bytes, budget)?;
-        if seen.keep(&name, &contents).map_err(refuse)? {
-            loose.files.push(File { name, contents });
+        let file = File { name, contents: listed.contents(bytes, budget)? };
+        if seen.keep(&file).map_err(refuse)? {
+            loose.files.push(file);
         }
     }
     Ok(loose)

@@ -7,11 +7,12 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::ahead::Ahead;
 use super::error::Error;
 use super::vendor::Vendored;
 use super::{Live, demands, local_archives, outside, schemas};
 use crate::cache::Blob;
-use crate::chart::{self, Chart, Dependency};
+use crate::chart::{self, Chart, Dependency, File};
 use crate::digest::Digest;
 use crate::lockfile::{Discrepancy, Drift, Lockfile, Pin};
 use crate::project::{AdHoc, Project, Release, ReleaseChart};
@@ -37,6 +38,10 @@ pub(super) struct Charts<'run> {
     /// The local charts whose archives are those of the lock.
     held: Mutex<HashSet<LocalPath>>,
     is_quiet: bool,
+    /// Who wants to see templates as soon as they are unpacked.
+    pub(super) ahead: Option<Ahead>,
+    /// Whether nobody is known to want custom resource definitions.
+    crds_may_wait: bool,
     /// By what was read and, where that has several, the folder in it.
     loaded: Mutex<HashMap<(Digest, String), Slot>>,
 }
@@ -74,6 +79,8 @@ impl<'run> Charts<'run> {
             told: Mutex::default(),
             held: Mutex::default(),
             is_quiet: false,
+            ahead: None,
+            crds_may_wait: false,
             loaded: Mutex::default(),
         })
     }
@@ -81,6 +88,12 @@ impl<'run> Charts<'run> {
     /// The same, without a word about what lies in local charts.
     pub(super) fn quietly(self) -> Self {
         Self { is_quiet: true, ..self }
+    }
+
+    /// The same for whoever renders them: without custom resource definitions for now, and with somebody who sees templates as soon as
+    /// they are unpacked.
+    pub(super) fn in_haste(self, crds_may_wait: bool, ahead: Option<Ahead>) -> Self {
+        Self { crds_may_wait, ahead, ..self }
     }
 
     /// Whether the lock answers all that these releases ask for; others do not matter.
@@ -216,8 +229,7 @@ impl<'run> Charts<'run> {
             return Ok(chart.clone());
         }
         let name = || format!("{} {}", pin.content.chart.name(), pin.content.version);
-        let chart = chart::load_archive(self.archive(pin)?.bytes(), &self.dialect.charts)
-            .map_err(|source| Error::Chart { name: name(), source })?;
+        let chart = self.load(self.archive(pin)?.into_shared()).map_err(|source| Error::Chart { name: name(), source })?;
         // The digest says that these are the pinned bytes, not that they are the chart whose name stands beside it.
         let found = (chart.metadata.name.to_lossy(), chart.metadata.version.to_lossy());
         let wanted = pin.content.chart.name();
@@ -253,7 +265,7 @@ impl<'run> Charts<'run> {
         let rules = &self.dialect.charts;
         let chart = match folder {
             Some(folder) => chart::load_loose(blob.bytes(), folder, rules),
-            None => chart::load_archive(blob.bytes(), rules),
+            None => self.load(blob.into_shared()),
         };
         let chart = chart.map_err(|source| Error::Chart { name: shown.clone(), source })?;
         complete(&chart, &shown)?;
@@ -266,6 +278,16 @@ impl<'run> Charts<'run> {
         let pin = self.lockfile.file_for(file).ok_or_else(|| Error::NoLock { path: self.project.lockfile.clone() })?;
         let blob = self.live.cache.get(&pin.digest)?.ok_or_else(|| self.all_missing())?;
         Ok((blob, pin.url.clone()))
+    }
+
+    fn load(&self, archive: Arc<Vec<u8>>) -> Result<Chart, chart::Error> {
+        let watch = &|file: &File| {
+            if let Some(ahead) = &self.ahead {
+                ahead.add(file);
+            }
+        };
+        let haste = chart::Haste { crds_may_wait: self.crds_may_wait, watch };
+        chart::load_archive_in_haste(&archive, &self.dialect.charts, haste)
     }
 
     fn slot(&self, digest: Digest, folder: &str) -> Slot {
@@ -307,7 +329,7 @@ impl<'run> Charts<'run> {
         let rules = &self.dialect.charts;
         let failed = |source| local_failed(relative, source);
         if self.live.surroundings.is_file(path) {
-            return Ok(Arc::new(chart::load_archive(&self.read(path)?, rules).map_err(failed)?));
+            return Ok(Arc::new(self.load(Arc::new(self.read(path)?)).map_err(failed)?));
         }
         self.hold_archives(path, relative)?;
         let mut chart = chart::load_folder(path, rules).map_err(failed)?;
@@ -482,6 +504,13 @@ impl Archive {
         match self {
             Self::Published(blob) => blob.bytes(),
             Self::Repacked(bytes) => bytes,
+        }
+    }
+
+    fn into_shared(self) -> Arc<Vec<u8>> {
+        match self {
+            Self::Published(blob) => blob.into_shared(),
+            Self::Repacked(bytes) => Arc::new(bytes),
         }
     }
 }

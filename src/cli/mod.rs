@@ -5,6 +5,7 @@
 
 mod accepted;
 mod age;
+mod ahead;
 mod args;
 mod auth;
 mod build;

@@ -4,11 +4,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::ahead::Ahead;
 use super::args::RenderFlags;
 use super::charts::Charts;
 use super::error::Error;
 use super::post_renderer::post_render;
-use super::{Live, charts, load, workers};
+use super::{Live, charts, load};
 use crate::chart::Chart;
 use crate::gotemplate::Trees;
 use crate::lockfile::Lockfile;
@@ -26,10 +27,8 @@ pub(super) struct Renderer<'run> {
     pub(super) settings: Settings,
     project: &'run Project,
     common: Common,
-    trees: Trees,
+    trees: Arc<Trees>,
     post_renderers: PostRenderers,
-    /// Whether a rendering may have a second thread, since there are fewer releases than workers.
-    has_help: bool,
 }
 
 /// What becomes of the programs that manifests go through.
@@ -39,9 +38,6 @@ enum PostRenderers {
     Run(GivenPostRenderer),
     LeftOut,
 }
-
-/// From so many bytes of templates on, a thread costs less than parsing half of them.
-const MUCH: usize = 100_000;
 
 /// A release's chart, and all that is said about its rendering.
 pub(super) struct Prepared {
@@ -84,16 +80,17 @@ impl<'run> Renderer<'run> {
             settings,
             project,
             common,
-            trees: Trees::new(),
+            trees: Arc::default(),
             post_renderers: PostRenderers::Run(GivenPostRenderer::default()),
-            has_help: false,
         }
     }
 
-    /// Lets another thread help with each release, if so many workers are more than there are releases.
+    /// Lets those of so many workers help that get no release of their own.
     #[must_use]
     pub(super) fn helped(self, workers: usize, releases: usize) -> Self {
-        Self { has_help: workers > releases, ..self }
+        let idle = workers.saturating_sub(releases);
+        let ahead = (idle > 0).then(|| Ahead::new(idle, self.settings.dialect, self.trees.clone()));
+        Self { charts: self.charts.in_haste(!self.settings.options.include_crds, ahead), ..self }
     }
 
     /// With a post-renderer for the releases that name none.
@@ -178,14 +175,11 @@ impl<'run> Renderer<'run> {
     }
 
     fn execute(&self, release: &Release, inputs: &ReleaseInputs) -> Result<Printed, Error> {
-        let execute = |inputs: &ReleaseInputs| render::execute_all(inputs, &self.trees);
-        self.with_documents(release, inputs, |inputs| {
-            if self.has_help && render::template_bytes(&inputs.chart) > MUCH {
-                workers::beside(|| render::parse_ahead(&inputs.chart, inputs.dialect, &self.trees), || execute(inputs))
-            } else {
-                execute(inputs)
-            }
-        })
+        if let Some(ahead) = &self.charts.ahead {
+            ahead.add_all(&inputs.chart);
+            ahead.help();
+        }
+        self.with_documents(release, inputs, |inputs| render::execute_all(inputs, &self.trees))
     }
 
     /// What `render` makes of the inputs, with the documents that the charts' schemas turn out to need.

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Virtual memory for a worker's stack: templates nest deeply, and only what is used becomes real.
-const STACK: usize = 256 << 20;
+pub(super) const STACK: usize = 256 << 20;
 
 /// How far work may run ahead of what was consumed, per worker: bounds what finished results may hold in memory.
 const AHEAD: usize = 4;
@@ -33,15 +33,6 @@ pub(super) fn with_deep_stack<R: Send>(work: impl FnOnce() -> R + Send) -> R {
 pub(super) fn count(wanted: Option<usize>) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
     wanted.filter(|&wanted| wanted > 0).unwrap_or_else(cores)
-}
-
-/// Runs `work` while another thread does `aside`, if the system gives one.
-pub(super) fn beside<R>(aside: impl FnOnce() + Send, work: impl FnOnce() -> R) -> R {
-    std::thread::scope(|scope| {
-        // Whoever works does it all where there is no thread.
-        _ = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, aside);
-        work()
-    })
 }
 
 /// Runs `work` on every item with `workers` threads, this one among them, and hands the results to `consume` in the order of the

@@ -7,6 +7,7 @@
 mod builtins;
 mod error;
 mod exec;
+mod few;
 mod function;
 mod lex;
 mod literal;

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::error::ParseError;
+use super::few::Few;
 use super::function::Callee;
 use super::lex::Span;
 use super::literal::Number;
@@ -26,11 +27,11 @@ pub(super) struct Definition {
     pub(super) name: Option<Text>,
     /// Whether it holds nothing but space and comments.
     pub(super) is_empty: bool,
-    pub(super) body: Vec<Node>,
+    pub(super) body: Box<[Node]>,
 }
 
 impl Definition {
-    pub(super) fn new(name: Option<Text>, body: Vec<Node>, text: &[u8]) -> Self {
+    pub(super) fn new(name: Option<Text>, body: Box<[Node]>, text: &[u8]) -> Self {
         let is_space = |span: &Span| String::from_utf8_lossy(span.of(text)).trim().is_empty();
         let is_empty = body.iter().all(|node| matches!(node, Node::Text(span) if is_space(span)));
         Self { name, is_empty, body }
@@ -70,14 +71,14 @@ pub(super) fn line_and_column(text: &[u8], offset: u32) -> (usize, usize) {
     (1 + memchr::memchr_iter(b'\n', before).count(), before.len() - line_start)
 }
 
-/// What stands in a body.
+/// What stands in a body. Half of it is text, so that what is larger stands apart.
 pub(super) enum Node {
     Text(Span),
-    Action(Pipe),
-    If(Branch),
-    With(Branch),
-    Range(Branch),
-    Template(Call),
+    Action(Box<Pipe>),
+    If(Box<Branch>),
+    With(Box<Branch>),
+    Range(Box<Branch>),
+    Template(Box<Call>),
     Break(u32),
     Continue(u32),
 }
@@ -85,8 +86,8 @@ pub(super) enum Node {
 /// `if`, `with` and `range`.
 pub(super) struct Branch {
     pub(super) pipe: Pipe,
-    pub(super) body: Vec<Node>,
-    pub(super) otherwise: Option<Vec<Node>>,
+    pub(super) body: Box<[Node]>,
+    pub(super) otherwise: Option<Box<[Node]>>,
 }
 
 /// `{{template "name" pipeline}}`.
@@ -101,8 +102,8 @@ pub(super) struct Pipe {
     pub(super) position: u32,
     /// Whether the variables exist already.
     pub(super) assigns: bool,
-    pub(super) variables: Vec<Variable>,
-    pub(super) commands: Vec<Command>,
+    pub(super) variables: Box<[Variable]>,
+    pub(super) commands: Few<Command>,
 }
 
 /// A variable: its name, and a number that the same name shares in its text.
@@ -115,7 +116,7 @@ pub(super) struct Variable {
 /// Words that are evaluated together; never empty.
 pub(super) struct Command {
     pub(super) position: u32,
-    pub(super) words: Vec<Term>,
+    pub(super) words: Few<Term>,
 }
 
 /// One word of a command.
@@ -134,13 +135,13 @@ pub(super) enum TermKind {
     /// A function's name, and what it stands for.
     Function(Span, Callee),
     /// `.A.B`.
-    Field(Vec<Text>),
+    Field(Box<[Text]>),
     /// `$x.A.B`.
-    Variable(Variable, Vec<Text>),
+    Variable(Variable, Box<[Text]>),
     /// `(pipeline)`.
     Pipe(Box<Pipe>),
     /// `(pipeline).A.B`, `function.A`.
-    Chain(Box<Term>, Vec<Text>),
+    Chain(Box<Term>, Box<[Text]>),
 }
 
 /// Any node that an error may stand at.
@@ -157,7 +158,8 @@ impl Place<'_> {
     pub(super) fn position(self) -> u32 {
         match self {
             Self::Node(Node::Text(span)) => span.start,
-            Self::Node(Node::Action(pipe)) | Self::Pipe(pipe) => pipe.position,
+            Self::Node(Node::Action(pipe)) => pipe.position,
+            Self::Pipe(pipe) => pipe.position,
             Self::Node(Node::If(branch) | Node::With(branch) | Node::Range(branch)) => branch.pipe.position,
             Self::Node(Node::Template(call)) => call.position,
             Self::Node(Node::Break(position) | Node::Continue(position)) => *position,

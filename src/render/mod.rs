@@ -33,7 +33,7 @@ use std::sync::Arc;
 use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
 
-use crate::chart::{Chart, ChartType};
+use crate::chart::{Chart, ChartType, File};
 use crate::gotemplate::{Engine, Functions, MissingKey, Origin, ParseError, Run, Set, Trees, Value};
 use crate::values::{self, Installed};
 use crate::version::{Constraint, Version};
@@ -125,21 +125,9 @@ impl Printed {
     }
 }
 
-/// How many bytes of templates a chart has, its subcharts' among them.
-pub fn template_bytes(chart: &Chart) -> usize {
-    let own: usize = chart.templates.iter().map(|file| file.contents.len()).sum();
-    own + chart.dependencies.iter().map(|chart| template_bytes(chart)).sum::<usize>()
-}
-
-/// Parses a chart's templates and those of its subcharts into `trees`, where a rendering that goes on meanwhile finds them: it
-/// begins at the other end. What is no template is passed over, since that is the rendering's to tell.
-pub fn parse_ahead(chart: &Chart, dialect: &Dialect, trees: &Trees) {
-    for file in &chart.templates {
-        _ = trees.parse(&file.name, &file.contents, &dialect.functions, &dialect.language);
-    }
-    for dependency in &chart.dependencies {
-        parse_ahead(dependency, dialect, trees);
-    }
+/// Parses a template into `trees`, where its rendering finds it. What is no template is passed over: that is the rendering's to tell.
+pub fn parse_ahead(template: &File, dialect: &Dialect, trees: &Trees) {
+    _ = trees.parse(&template.name, &template.contents, &dialect.functions, &dialect.language);
 }
 
 /// The user's values that rendering a release does not read.

@@ -40,6 +40,7 @@ pub use error::Error;
 pub use head::{Head, HeadError, head};
 pub use read::{UnmarshalError, from_node, read, read_all, read_anything, read_for_struct, read_list, read_map};
 pub use rules::Rules;
+pub(crate) use text::Latent;
 pub use text::Text;
 pub use value::{Map, Value};
 pub use write::{Ordered, Style, base64, write, write_ordered};

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::{Deref, Range};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// An immutable byte string, cheap to clone and free to share between threads.
 ///
@@ -27,14 +27,60 @@ enum Form {
 /// Bytes out of the middle of others, which stay as long as any part of them does.
 #[derive(Clone)]
 struct Part {
-    whole: Arc<Vec<u8>>,
+    whole: Arc<Whole>,
     start: u32,
     end: u32,
 }
 
 impl Part {
     fn as_bytes(&self) -> &[u8] {
-        self.whole.get(self.start as usize..self.end as usize).unwrap_or_default()
+        self.whole.bytes().get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// Bytes that parts are of.
+struct Whole {
+    bytes: OnceLock<Vec<u8>>,
+    /// Where they are had from when they are first looked at.
+    source: Option<Box<dyn Fn() -> Vec<u8> + Send + Sync>>,
+}
+
+impl Whole {
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get_or_init(|| self.source.as_ref().map(|source| source()).unwrap_or_default())
+    }
+}
+
+impl From<Vec<u8>> for Whole {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes: bytes.into(), source: None }
+    }
+}
+
+/// Bytes that nobody has yet: texts of them are as any other, and the first of them that is looked at has the bytes made.
+pub(crate) struct Latent(Arc<Whole>);
+
+impl Latent {
+    /// From so many bytes on a text may be one of those.
+    pub(crate) const LEAST: usize = 4096;
+
+    /// The bytes that `source` gives.
+    pub(crate) fn new(source: impl Fn() -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Whole { bytes: OnceLock::new(), source: Some(Box::new(source)) }))
+    }
+
+    /// A text of them, which is not short.
+    pub(crate) fn text(&self, range: Range<usize>) -> Text {
+        match (u32::try_from(range.start), u32::try_from(range.end)) {
+            (Ok(start), Ok(end)) if range.len() >= Self::LEAST => Text(Form::Part(Part { whole: self.0.clone(), start, end })),
+            _ => Text::part_of(&self.0, range),
+        }
+    }
+
+    /// Whether somebody looked.
+    #[cfg(test)]
+    pub(crate) fn is_had(&self) -> bool {
+        self.0.bytes.get().is_some()
     }
 }
 
@@ -91,8 +137,8 @@ impl Text {
 
     /// Some of the bytes of `whole`, shared with it and not copied unless they are few or far behind. What is beyond its end is
     /// nothing.
-    pub(crate) fn part_of(whole: &Arc<Vec<u8>>, range: Range<usize>) -> Self {
-        let bytes = whole.get(range.clone()).unwrap_or_default();
+    fn part_of(whole: &Arc<Whole>, range: Range<usize>) -> Self {
+        let bytes = whole.bytes().get(range.clone()).unwrap_or_default();
         match (u32::try_from(range.start), u32::try_from(range.end)) {
             (Ok(start), Ok(end)) if bytes.len() > MOST_SHORT => Self(Form::Part(Part { whole: whole.clone(), start, end })),
             _ => Self::from(bytes),
@@ -233,7 +279,7 @@ impl From<Vec<u8>> for Text {
             return Self::from(bytes.as_slice());
         }
         let range = 0..bytes.len();
-        Self::part_of(&Arc::new(bytes), range)
+        Self::part_of(&Arc::new(bytes.into()), range)
     }
 }
 
@@ -285,9 +331,10 @@ mod tests {
 
     #[test]
     fn a_part_is_a_text_as_any_other() {
-        let whole = Arc::new((b'a'..=b'z').cycle().take(200).collect::<Vec<_>>());
+        let bytes: Vec<_> = (b'a'..=b'z').cycle().take(200).collect();
+        let whole = Arc::new(Whole::from(bytes.clone()));
         for (start, end) in [(0, 200), (3, 10), (3, 25), (3, 26), (26, 100), (190, 200), (7, 7), (199, 201), (300, 400)] {
-            let bytes = whole.get(start..end).unwrap_or_default();
+            let bytes = bytes.get(start..end).unwrap_or_default();
             let (part, copy) = (Text::part_of(&whole, start..end), Text::from(bytes));
             assert_eq!((&*part, &part, part.cmp(&copy)), (bytes, &copy, Ordering::Equal), "{start} {end}");
             for (first, last) in [(0, 0), (0, 5), (1, 40), (0, 500), (5, 60)] {
@@ -300,5 +347,15 @@ mod tests {
         assert_eq!(*text.within(b"elsewhere"), *b"elsewhere");
         let (one, other) = (Text::part_of(&whole, 0..100), Text::part_of(&whole, 0..100));
         assert_eq!(one.shared_place(), other.shared_place());
+    }
+
+    #[test]
+    fn latent_bytes_are_had_when_somebody_looks() {
+        let latent = Latent::new(|| vec![b'x'; 3 * Latent::LEAST]);
+        let text = latent.text(Latent::LEAST..2 * Latent::LEAST);
+        let other = text.clone();
+        assert!(!latent.is_had());
+        assert_eq!(text, Text::from(vec![b'x'; Latent::LEAST]));
+        assert_eq!((latent.is_had(), other.len(), latent.text(0..3)), (true, Latent::LEAST, "xxx".into()));
     }
 }

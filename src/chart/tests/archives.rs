@@ -121,6 +121,38 @@ fn a_file_may_stand_there_twice_with_the_same_bytes() {
     assert_eq!((subchart.templates.len(), subchart.crds().count()), (1, 2));
 }
 
+/// The chart of an archive that has custom resource definitions, as whoever renders it reads it.
+fn load_in_haste(definitions: &[(&str, &[u8])]) -> Chart {
+    let mut builder = Builder::chart();
+    for (name, contents) in definitions {
+        builder.file(name, contents);
+    }
+    let (archive, seen) = (Arc::new(builder.finish()), std::cell::Cell::new(0));
+    let haste = Haste { crds_may_wait: true, watch: &|_| seen.set(seen.get() + 1) };
+    let chart = load_archive_in_haste(&archive, &Rules::default(), haste).unwrap();
+    let eager = load_archive(&archive, &Rules::default()).unwrap();
+    assert!(chart.files == eager.files, "the bytes are the same");
+    assert!(seen.get() >= definitions.len());
+    chart
+}
+
+#[test]
+fn definitions_may_wait_and_are_the_same_when_somebody_looks() {
+    let (one, other) = (vec![b'1'; 10_000], [b"\xef\xbb\xbf", &*vec![b'2'; 20_000]].concat());
+    let chart = load_in_haste(&[
+        ("c/crds/one.yaml", &one),
+        ("c/README.md", &vec![b'r'; 30_000]),
+        ("c/crds/few.yaml", b"few"),
+        ("c/crds/deep/other.yaml", &other),
+        ("c/charts/crds/templates/crds/a.yaml", &vec![b't'; 5_000]),
+        ("c/charts/crds/crds/three.yaml", &vec![b'3'; 30_000]),
+        ("c/charts/crds/Chart.yaml", CHART),
+    ]);
+    assert_eq!(chart.crds().map(|file| file.contents.len()).collect::<Vec<_>>(), [10_000, 3, 20_000]);
+    assert!(chart.dependencies[0].crds().next().is_some_and(|file| *file.contents == [b'3'; 30_000]));
+    load_in_haste(&[("c/crds/one.yaml", &one), ("c/x", b"x"), ("c/crds/one.yaml", &one)]);
+}
+
 #[test]
 fn links_and_devices_are_refused() {
     for (kind, wanted) in [

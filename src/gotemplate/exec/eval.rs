@@ -15,7 +15,7 @@ impl<'tree> Frame<'tree, '_, '_> {
     pub(super) fn pipeline(&mut self, dot: &Operand, pipe: &'tree Pipe) -> Evaluated<Value> {
         self.at = Some(Place::Pipe(pipe));
         let mut last = None;
-        for command in &pipe.commands {
+        for command in &*pipe.commands {
             last = Some(self.command(dot, command, last)?.value);
         }
         let value = last.unwrap_or_default();

@@ -99,6 +99,7 @@ impl Control {
     }
 
     fn node(self, branch: Branch) -> Node {
+        let branch = Box::new(branch);
         match self {
             Self::If => Node::If(branch),
             Self::With => Node::With(branch),
@@ -227,12 +228,12 @@ impl<'text> Parser<'text> {
 
     // Lists
 
-    fn top_level(&mut self) -> Parsed<Vec<Node>> {
+    fn top_level(&mut self) -> Parsed<Box<[Node]>> {
         let mut body = Vec::new();
         loop {
             let start = self.next;
             match self.peek().kind {
-                Kind::Eof => return Ok(body),
+                Kind::Eof => return Ok(body.into()),
                 Kind::LeftDelimiter => {
                     self.take();
                     if self.take_word().kind == Kind::Define {
@@ -251,7 +252,7 @@ impl<'text> Parser<'text> {
         }
     }
 
-    fn list(&mut self) -> Parsed<(Vec<Node>, End)> {
+    fn list(&mut self) -> Parsed<(Box<[Node]>, End)> {
         let outer = self.nodes.len();
         while self.peek_word().kind != Kind::Eof {
             match self.item()? {
@@ -295,7 +296,7 @@ impl<'text> Parser<'text> {
             Kind::Template => self.template()?,
             _ => {
                 self.next -= 1;
-                Node::Action(self.pipeline("command", Kind::RightDelimiter)?)
+                Node::Action(Box::new(self.pipeline("command", Kind::RightDelimiter)?))
             }
         };
         Ok(Item::Node(node))
@@ -332,7 +333,7 @@ impl<'text> Parser<'text> {
         Ok(control.node(Branch { pipe, body, otherwise }))
     }
 
-    fn otherwise(&mut self, control: Control) -> Parsed<Vec<Node>> {
+    fn otherwise(&mut self, control: Control) -> Parsed<Box<[Node]>> {
         let continues = match self.peek().kind {
             Kind::If => control == Control::If,
             Kind::With => control == Control::With,
@@ -342,7 +343,7 @@ impl<'text> Parser<'text> {
             // `{{else if}}` is an `if` in the `else`, and the two share one `{{end}}`.
             self.take();
             let node = self.deeper("max nesting depth exceeded", |parser| parser.control(control))?;
-            return Ok(vec![node]);
+            return Ok([node].into());
         }
         match self.list()? {
             (body, End::End) => Ok(body),
@@ -395,10 +396,10 @@ impl<'text> Parser<'text> {
             }
         }
         self.scope = outer;
-        Ok(Node::Template(Call { position: token.span.start, name, pipe: Some(pipe) }))
+        Ok(Node::Template(Box::new(Call { position: token.span.start, name, pipe: Some(pipe) })))
     }
 
-    fn define(&mut self, name: &Text, body: Vec<Node>) -> Parsed<()> {
+    fn define(&mut self, name: &Text, body: Box<[Node]>) -> Parsed<()> {
         let definition = Definition::new(Some(name.clone()), body, self.text);
         let same_name = self.definitions.iter().position(|other| other.name.as_ref() == Some(name));
         match same_name {
@@ -419,6 +420,6 @@ impl<'text> Parser<'text> {
             }
             _ => Some(self.pipeline("template clause", Kind::RightDelimiter)?),
         };
-        Ok(Node::Template(Call { position: token.span.start, name, pipe }))
+        Ok(Node::Template(Box::new(Call { position: token.span.start, name, pipe })))
     }
 }

@@ -1,6 +1,7 @@
 //! Pipelines, their commands, and the words of those.
 
 use super::{Parsed, Parser};
+use crate::gotemplate::few::Few;
 use crate::gotemplate::lex::{Kind, Span, Token};
 use crate::gotemplate::literal::{self, BadCharacter, BadNumber, Number};
 use crate::gotemplate::node::{Command, Pipe, Place, Term, TermKind, Variable};
@@ -10,15 +11,15 @@ use crate::yaml::Text;
 impl Parser<'_> {
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Parsed<Pipe> {
         let position = self.peek_word().span.start;
-        let mut pipe = Pipe { position, assigns: false, variables: Vec::new(), commands: Vec::new() };
-        self.declarations(context, &mut pipe)?;
+        let (variables, assigns) = self.declarations(context)?;
         let outer = self.commands.len();
         loop {
             let token = self.peek_word();
             match token.kind {
                 kind if kind == end => {
                     self.next += 1;
-                    pipe.commands = self.commands.drain(outer..).collect();
+                    let commands = Few::taken(&mut self.commands, outer);
+                    let pipe = Pipe { position, assigns, variables, commands };
                     self.check_pipeline(&pipe, context)?;
                     return Ok(pipe);
                 }
@@ -35,7 +36,8 @@ impl Parser<'_> {
     }
 
     /// `$x :=`, `$x =`, and for `range` `$i, $x :=`.
-    fn declarations(&mut self, context: &str, pipe: &mut Pipe) -> Parsed<()> {
+    fn declarations(&mut self, context: &str) -> Parsed<(Box<[Variable]>, bool)> {
+        let mut variables = Vec::new();
         while self.peek_word().kind == Kind::Variable {
             let start = self.next;
             let token = self.take();
@@ -43,24 +45,23 @@ impl Parser<'_> {
             let is_comma = next.kind == Kind::Char && self.bytes(next.span) == b",";
             if !is_comma && !matches!(next.kind, Kind::Assign | Kind::Declare) {
                 self.next = start;
-                return Ok(());
+                break;
             }
             self.next += 1;
             let variable = self.variable(token.span);
-            pipe.variables.push(variable);
+            variables.push(variable);
             self.scope.variables.push(variable.id);
             if !is_comma {
-                pipe.assigns = next.kind == Kind::Assign;
-                return Ok(());
+                return Ok((variables.into(), next.kind == Kind::Assign));
             }
-            if context != "range" || pipe.variables.len() >= 2 {
+            if context != "range" || variables.len() >= 2 {
                 return self.fail(format!("too many declarations in {context}"));
             }
             if !matches!(self.peek_word().kind, Kind::Variable | Kind::RightDelimiter | Kind::RightParenthesis) {
                 return self.fail("range can only initialize variables");
             }
         }
-        Ok(())
+        Ok((variables.into(), false))
     }
 
     fn check_pipeline(&self, pipe: &Pipe, context: &str) -> Parsed<()> {
@@ -100,7 +101,7 @@ impl Parser<'_> {
         if self.words.len() == outer {
             return self.fail("empty command");
         }
-        Ok(Command { position, words: self.words.drain(outer..).collect() })
+        Ok(Command { position, words: Few::taken(&mut self.words, outer) })
     }
 
     /// A term with the fields behind it; `None` if there is no term.
@@ -110,20 +111,8 @@ impl Parser<'_> {
         if first.kind != Kind::Field {
             return Ok(Some(term));
         }
-        let count = self.tokens[self.next..].iter().take_while(|token| token.kind == Kind::Field).count();
-        let mut fields = Vec::with_capacity(count);
-        for _ in 0..count {
-            let field = self.take();
-            fields.push(self.field(field));
-        }
-        self.peek();
-        // Go makes one node of a field and the fields behind it, and gives it the place of what came second.
+        let fields = self.fields();
         let kind = match term.kind {
-            TermKind::Field(mut chain) => {
-                chain.reserve_exact(count);
-                chain.append(&mut fields);
-                TermKind::Field(chain)
-            }
             TermKind::Variable(variable, _) => TermKind::Variable(variable, fields),
             TermKind::Pipe(_) | TermKind::Function(..) | TermKind::Chain(..) => TermKind::Chain(Box::new(term), fields),
             _ => {
@@ -148,7 +137,13 @@ impl Parser<'_> {
             Kind::Dot => TermKind::Dot,
             Kind::Nil => TermKind::Nil,
             Kind::Variable => self.use_of_variable(token.span)?,
-            Kind::Field => TermKind::Field(vec![self.field(token)]),
+            Kind::Field => {
+                self.next -= 1;
+                let fields = self.fields();
+                // Go makes one node of a field and the fields behind it, and gives it the place of what came second.
+                let place = if fields.len() > 1 { token.span.end } else { token.span.start };
+                return Ok(Some(Term { position: place, kind: TermKind::Field(fields) }));
+            }
             Kind::Bool => TermKind::Bool(self.bytes(token.span) == b"true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => TermKind::Number(Box::new(self.number(token)?), token.span),
             Kind::LeftParenthesis => {
@@ -178,14 +173,18 @@ impl Parser<'_> {
     fn use_of_variable(&mut self, name: Span) -> Parsed<TermKind> {
         let variable = self.variable(name);
         if self.scope.variables.contains(&variable.id) {
-            return Ok(TermKind::Variable(variable, Vec::new()));
+            return Ok(TermKind::Variable(variable, Box::default()));
         }
         self.fail(format!("undefined variable {}", printf::quote(self.bytes(name))))
     }
 
-    /// The name behind the dot of a field.
-    fn field(&self, token: Token) -> Text {
-        self.bytes(token.span).strip_prefix(b".").unwrap_or_default().into()
+    /// All fields that stand here, without their dots.
+    fn fields(&mut self) -> Box<[Text]> {
+        let rest = self.tokens.get(self.next..).unwrap_or_default();
+        let fields = &rest[..rest.iter().take_while(|token| token.kind == Kind::Field).count()];
+        self.next += fields.len();
+        self.peek();
+        fields.iter().map(|token| self.bytes(token.span).strip_prefix(b".").unwrap_or_default().into()).collect()
     }
 
     fn number(&self, token: Token) -> Parsed<Number> {

@@ -1,0 +1,106 @@
+//! Templates parsed while their chart is still being unpacked and its values read, by threads that have no release of their own.
+//!
+//! They only fill the store of trees. What is no template is passed over here: that is the rendering's to tell.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::workers;
+use crate::chart::{Chart, File};
+use crate::gotemplate::Trees;
+use crate::render::{self, Dialect};
+
+/// From so many bytes of templates on, a thread costs less than parsing half of them.
+const MUCH: usize = 100_000;
+
+/// What is to be parsed, and those who do it. They go with it.
+pub(super) struct Ahead(Arc<Line>);
+
+struct Line {
+    dialect: &'static Dialect,
+    trees: Arc<Trees>,
+    state: Mutex<State>,
+    moved: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<File>,
+    /// How much was ever waiting.
+    bytes: usize,
+    /// How many threads may yet be begun.
+    threads: usize,
+    is_over: bool,
+}
+
+impl Ahead {
+    /// Nothing waits, and none of so many threads is begun.
+    pub(super) fn new(threads: usize, dialect: &'static Dialect, trees: Arc<Trees>) -> Self {
+        let state = State { threads, ..State::default() };
+        Self(Arc::new(Line { dialect, trees, state: Mutex::new(state), moved: Condvar::new() }))
+    }
+
+    /// Takes a file of a chart that is being read, if it is a template.
+    pub(super) fn add(&self, file: &File) {
+        if file.name.starts_with(b"templates/") || memchr::memmem::find(&file.name, b"/templates/").is_some() {
+            self.push(file);
+        }
+    }
+
+    /// Takes all templates of a chart. Those that are parsed already cost next to nothing.
+    pub(super) fn add_all(&self, chart: &Chart) {
+        chart.templates.iter().for_each(|file| self.push(file));
+        chart.dependencies.iter().for_each(|chart| self.add_all(chart));
+    }
+
+    /// Parses whatever still waits.
+    pub(super) fn help(&self) {
+        while let Some(file) = { self.0.lock().waiting.pop_front() } {
+            self.0.parse(&file);
+        }
+    }
+
+    fn push(&self, file: &File) {
+        let mut state = self.0.lock();
+        state.waiting.push_back(file.clone());
+        state.bytes += file.contents.len();
+        if state.bytes > MUCH {
+            for _ in 0..std::mem::take(&mut state.threads) {
+                let line = self.0.clone();
+                // Whoever renders does it all where the system gives no thread.
+                _ = std::thread::Builder::new().stack_size(workers::STACK).spawn(move || line.run());
+            }
+        }
+        self.0.moved.notify_one();
+    }
+}
+
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        self.0.lock().is_over = true;
+        self.0.moved.notify_all();
+    }
+}
+
+impl Line {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&self) {
+        while let Some(file) = self.next() {
+            self.parse(&file);
+        }
+    }
+
+    /// The next file, waited for; none when all is over.
+    fn next(&self) -> Option<File> {
+        let is_idle = |state: &mut State| state.waiting.is_empty() && !state.is_over;
+        let mut state = self.moved.wait_while(self.lock(), is_idle).unwrap_or_else(PoisonError::into_inner);
+        if state.is_over { None } else { state.waiting.pop_front() }
+    }
+
+    fn parse(&self, file: &File) {
+        render::parse_ahead(file, self.dialect, &self.trees);
+    }
+}
