@@ -2,6 +2,8 @@
 //!
 //! Tokens are kinds and byte ranges; what a word means is the parser's business. Comments and trimmed space are gone here.
 
+use std::cell::Cell;
+
 use memchr::memmem;
 
 use super::printf;
@@ -92,14 +94,28 @@ pub(super) struct Tokens {
     pub(super) error: String,
 }
 
-/// What most actions and the text before them need, at most.
-const TOKENS_OF_ACTION: usize = 10;
+thread_local! {
+    /// Memory of earlier tokens: the next text's need no fresh one.
+    static SPARE: Cell<Vec<Token>> = const { Cell::new(Vec::new()) };
+}
+
+/// As much of it as is worth keeping.
+const MOST_SPARE: usize = 1 << 16;
+
+impl Drop for Tokens {
+    fn drop(&mut self) {
+        let mut list = std::mem::take(&mut self.list);
+        if list.capacity() <= MOST_SPARE {
+            list.clear();
+            SPARE.set(list);
+        }
+    }
+}
 
 /// Takes a text apart. Offsets are 32 bits wide, so the text must be shorter than 4 GiB.
 pub(super) fn lex(text: &[u8]) -> Tokens {
     let delimiter = memmem::Finder::new(b"{{");
-    // Dashboards are long texts with few actions: a guess by length would touch more memory than the tree needs.
-    let tokens = Vec::with_capacity(delimiter.find_iter(text).count() * TOKENS_OF_ACTION + 4);
+    let tokens = SPARE.take();
     let mut lexer = Lexer { text, delimiter, position: 0, start: 0, parentheses: 0, tokens };
     let error = lexer.run().err();
     if let Some(Bad { at, .. }) = error {
@@ -134,6 +150,22 @@ fn is_space(byte: u8) -> bool {
 
 fn length_without_trailing_space(text: &[u8]) -> usize {
     text.iter().rposition(|&byte| !is_space(byte)).map_or(0, |last| last + 1)
+}
+
+/// Which bytes are letters of words.
+const WORD: [bool; 256] = {
+    let mut letters = [false; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        letters[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    letters
+};
+
+/// How many letters a text begins with, as far as they are ASCII.
+fn length_of_word(text: &[u8]) -> usize {
+    text.iter().position(|&byte| !WORD[usize::from(byte)]).unwrap_or(text.len())
 }
 
 impl Lexer<'_> {
@@ -303,15 +335,14 @@ impl Lexer<'_> {
     }
 
     fn pass_word(&mut self) {
-        let is_letter = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
-        self.position += self.rest().iter().take_while(is_letter).count();
+        self.position += length_of_word(self.rest());
         while !self.peek_byte().is_none_or(|byte| byte.is_ascii()) {
             let (character, width) = decode(self.rest());
             if !is_alphanumeric(character) {
                 return;
             }
             self.position += width;
-            self.position += self.rest().iter().take_while(is_letter).count();
+            self.position += length_of_word(self.rest());
         }
     }
 
@@ -366,18 +397,14 @@ impl Lexer<'_> {
     }
 
     fn quoted(&mut self, quote: u8, kind: Kind, unterminated: &str) -> Result<(), Bad> {
+        self.position += 1;
         loop {
-            self.position += 1;
+            let Some(length) = memchr::memchr3(quote, b'\\', b'\n', self.rest()) else { return self.bad(unterminated) };
+            self.position += length;
             match self.peek_byte() {
-                None | Some(b'\n') => return self.bad(unterminated),
-                Some(b'\\') => {
-                    self.position += 1;
-                    if matches!(self.peek_byte(), None | Some(b'\n')) {
-                        return self.bad(unterminated);
-                    }
-                }
+                Some(b'\\') if !matches!(self.text.get(self.position + 1), None | Some(b'\n')) => self.position += 2,
                 Some(byte) if byte == quote => break,
-                Some(_) => {}
+                _ => return self.bad(unterminated),
             }
         }
         self.single(kind);

@@ -1,8 +1,9 @@
 //! Parsed trees of this process, so that a template text is parsed once however many releases or calls of `tpl` use it.
 
+use std::hash::BuildHasher as _;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::error::ParseError;
 use super::function::Functions;
@@ -24,12 +25,16 @@ pub struct Trees {
     kept: RwLock<Kept>,
 }
 
+/// What a tree was made for: a table of functions, and a language.
+type Made = (u64, Language);
+
 #[derive(Default)]
 struct Kept {
-    trees: FxHashMap<(u64, Language, Text), Arc<Tree>>,
-    /// The same trees by the place of their text in memory, which no other text can take while `trees` holds it: finding a
+    /// By the hash of the text and of what it was parsed for, which is taken once: texts are long.
+    trees: FxHashMap<u64, Vec<(Made, Arc<Tree>)>>,
+    /// The same trees by the place of their text in memory, which no other text can take while its tree holds it: finding a
     /// chart's template again costs no look at its bytes.
-    places: FxHashMap<(u64, Language, usize), Arc<Tree>>,
+    places: FxHashMap<(Made, usize), Arc<Tree>>,
     bytes: usize,
 }
 
@@ -44,13 +49,16 @@ impl Trees {
     /// # Errors
     /// The text is no template.
     pub fn parse(&self, name: &Text, text: &Text, functions: &Functions, language: &Language) -> Result<Arc<Tree>, ParseError> {
-        let table = functions.fingerprint();
-        let place = text.shared_place().map(|place| (table, *language, place));
-        let key = (table, *language, text.clone());
-        let known = {
-            let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-            place.and_then(|place| kept.places.get(&place)).or_else(|| kept.trees.get(&key)).cloned()
-        };
+        let made = (functions.fingerprint(), *language);
+        let place = text.shared_place().map(|place| (made, place));
+        let read = || self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let known = place.and_then(|place| read().places.get(&place).cloned());
+        if let Some(tree) = known {
+            return tree.allowed_as(name).map(|()| tree);
+        }
+        let hash = FxBuildHasher.hash_one((made, text));
+        let is_it = |(other, tree): &&(Made, Arc<Tree>)| *other == made && tree.text == *text;
+        let known = read().trees.get(&hash).and_then(|trees| trees.iter().find(is_it)).map(|(_, tree)| tree.clone());
         if let Some(tree) = known {
             return tree.allowed_as(name).map(|()| tree);
         }
@@ -59,7 +67,7 @@ impl Trees {
         if kept.bytes + weight(text) <= MOST_BYTES {
             kept.bytes += weight(text);
             kept.places.extend(place.map(|place| (place, tree.clone())));
-            kept.trees.insert(key, tree.clone());
+            kept.trees.entry(hash).or_default().push((made, tree.clone()));
         }
         Ok(tree)
     }
