@@ -108,6 +108,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     workers::with_deep_stack(|| start(arguments))
 }
 
+/// The same, and ends the process with that code: its memory goes faster as a whole than one thread's after the other's.
+pub fn run_to_the_end(arguments: impl IntoIterator<Item = OsString>) -> ! {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    workers::with_deep_stack(|| std::process::exit(start(arguments).into()))
+}
+
 fn start(arguments: Vec<OsString>) -> u8 {
     if let Some(code) = compare::stand_in(&arguments).or_else(|| linked::hand_over(&arguments)) {
         return code;

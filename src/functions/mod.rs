@@ -103,7 +103,7 @@ impl Rules {
 
 /// Every function of sprig that is safe to offer, without `env` and `expandenv`, which Helm takes out and helmfile defines.
 pub fn library(rules: Rules) -> Vec<Function> {
-    let mut rows: Vec<_> = [
+    [
         casing::rows(rules),
         crypto::rows(),
         dates::rows(),
@@ -123,9 +123,7 @@ pub fn library(rules: Rules) -> Vec<Function> {
     ]
     .into_iter()
     .flatten()
-    .collect();
-    rows.sort_by_key(|row| row.name);
-    rows
+    .collect()
 }
 
 /// The functions that Helm puts in place of sprig's, or beside them, to read and print YAML, JSON and TOML.

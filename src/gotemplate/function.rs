@@ -6,7 +6,7 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use rustc_hash::FxHasher;
+use rustc_hash::{FxHashMap, FxHasher};
 
 use super::builtins::Builtin;
 use super::error::{Error, ParseError};
@@ -163,6 +163,8 @@ impl Function {
 pub struct Functions {
     /// In the order of their names.
     rows: Vec<Function>,
+    /// What each name stands for, Go's own functions among them.
+    callees: FxHashMap<&'static str, Callee>,
     fingerprint: u64,
 }
 
@@ -202,11 +204,9 @@ impl Functions {
         let mut hasher = FxHasher::default();
         self.rows.iter().for_each(|row| row.name.hash(&mut hasher));
         self.fingerprint = hasher.finish();
+        let rows = self.rows.iter().enumerate().map(|(place, row)| (row.name, Callee::Row(place as u32)));
+        self.callees = Builtin::all().map(|(name, builtin)| (name, Callee::Builtin(builtin))).chain(rows).collect();
         self
-    }
-
-    fn place(&self, name: &str) -> Option<usize> {
-        self.rows.binary_search_by(|row| row.name.cmp(name)).ok()
     }
 
     /// A number that tables with the same names share: which names are known, and at which places, is all that parsing asks
@@ -217,7 +217,10 @@ impl Functions {
 
     /// The row of `name`.
     pub fn get(&self, name: &str) -> Option<&Function> {
-        self.row(self.place(name)? as u32)
+        match self.callee(name)? {
+            Callee::Row(place) => self.row(place),
+            Callee::Builtin(_) => None,
+        }
     }
 
     /// The row at a place.
@@ -227,8 +230,7 @@ impl Functions {
 
     /// What a template that calls `name` calls: a row, or Go's own.
     pub(super) fn callee(&self, name: &str) -> Option<Callee> {
-        let row = self.place(name).map(|place| Callee::Row(place as u32));
-        row.or_else(|| Builtin::named(name).map(Callee::Builtin))
+        self.callees.get(name).copied()
     }
 
     /// All names in alphabetical order.

@@ -16,10 +16,8 @@ pub(super) struct Names(pub(super) Option<Arc<ResolveName>>);
 
 /// All functions of a Helm chart, under a Helm version's rules.
 pub(super) fn table(rules: functions::Rules) -> Functions {
-    Functions::new(functions::library(rules))
-        .with(functions::helm_serialisation(rules))
-        .with(functions::helm_durations())
-        .with(overlay())
+    let own = [functions::helm_serialisation(rules), functions::helm_durations(), overlay()];
+    Functions::new(functions::library(rules).into_iter().chain(own.into_iter().flatten()).collect())
 }
 
 fn overlay() -> Vec<Function> {

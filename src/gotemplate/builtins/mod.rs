@@ -60,9 +60,9 @@ const NAMES: [(&str, Builtin); 19] = [
 ];
 
 impl Builtin {
-    /// The builtin of that name.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        NAMES.binary_search_by(|(known, _)| (*known).cmp(name)).ok().map(|place| NAMES[place].1)
+    /// All of them, by their names.
+    pub(super) fn all() -> impl Iterator<Item = (&'static str, Self)> {
+        NAMES.into_iter()
     }
 
     pub(super) fn name(self) -> &'static str {
