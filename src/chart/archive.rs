@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -123,11 +123,17 @@ pub(super) fn loose(bytes: &[u8], budget: &mut Budget) -> Result<Loose, Error> {
 /// How much of the stream is unpacked at a time: what stays in a processor's own cache.
 const STEP: usize = 128 << 10;
 
+/// The same for a small archive: no more than what its trailer says that there is.
+fn step(archive: &[u8]) -> usize {
+    let said = archive.last_chunk().map_or(0, |size| u32::from_le_bytes(*size) as usize);
+    said.clamp(512, STEP)
+}
+
 /// What is in a packed tar stream, whose checksum the decoder verifies; only zeros may pad the archive.
 fn unpacked(bytes: &[u8], entries: &mut Entries<'_>) -> Result<Loose, Error> {
     let mut rest = bytes;
     let mut stream = GzDecoder::new(&mut rest).take(entries.budget.stream_bytes());
-    let loose = entries.read(BufReader::with_capacity(STEP, &mut stream))?;
+    let loose = entries.read(BufReader::with_capacity(step(bytes), &mut stream))?;
     if stream.limit() == 0 {
         return Err(Error::Damaged { reason: "the tar stream does not end".to_owned() });
     }
@@ -152,12 +158,12 @@ impl<'a> Entries<'a> {
 
     /// Reads the stream to its end, behind which there are only zeros.
     fn read(&mut self, stream: impl BufRead) -> Result<Loose, Error> {
-        let mut archive = tar::Archive::new(stream);
+        let mut archive = tar::Archive::new(Forward { stream, position: 0 });
         let mut loose = Loose::default();
-        for entry in archive.entries().map_err(damaged)? {
+        for entry in archive.entries_with_seek().map_err(damaged)? {
             self.entry(&mut entry.map_err(damaged)?, &mut loose)?;
         }
-        let mut stream = archive.into_inner();
+        let Forward { mut stream, .. } = archive.into_inner();
         loop {
             match stream.fill_buf().map_err(damaged)? {
                 [] => return Ok(loose),
@@ -205,7 +211,7 @@ impl<'a> Entries<'a> {
         Ok(())
     }
 
-    /// Passes over a file that may wait, and notes where it is.
+    /// Notes where a file is that may wait. What is not read of it, the reader passes over.
     fn put_off(&mut self, name: &Text, entry: &mut tar::Entry<'_, impl Read>) -> Result<bool, Error> {
         let length = entry.size();
         let may_wait = is_definition(name) && self.haste.as_ref().is_some_and(|haste| haste.crds_may_wait);
@@ -214,10 +220,6 @@ impl<'a> Entries<'a> {
         }
         let mut mark = Vec::new();
         entry.take(BYTE_ORDER_MARK.len() as u64).read_to_end(&mut mark).map_err(damaged)?;
-        let passed = io::copy(entry, &mut io::sink()).map_err(damaged)?;
-        if mark.len() as u64 + passed < length {
-            return Err(torn());
-        }
         self.budget.count_bytes(length as usize)?;
         let start = entry.raw_file_position();
         let own = if mark == BYTE_ORDER_MARK { mark.len() as u64 } else { 0 };
@@ -241,6 +243,39 @@ impl<'a> Entries<'a> {
     }
 }
 
+/// A stream that one can go forward in, which is all that is asked of one that is read through.
+struct Forward<R> {
+    stream: R,
+    position: u64,
+}
+
+impl<R: BufRead> Read for Forward<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let length = self.stream.read(into)?;
+        self.position += length as u64;
+        Ok(length)
+    }
+}
+
+impl<R: BufRead> Seek for Forward<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let SeekFrom::Current(distance) = to else { return Err(io::ErrorKind::Unsupported.into()) };
+        let mut left = usize::try_from(distance).map_err(io::Error::other)?;
+        while left > 0 {
+            let passed = self.stream.fill_buf()?.len().min(left);
+            if passed == 0 {
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, INSIDE));
+            }
+            self.stream.consume(passed);
+            self.position += passed as u64;
+            left -= passed;
+        }
+        Ok(self.position)
+    }
+}
+
+const INSIDE: &str = "the tar stream ends inside of a file";
+
 /// Whether a file lies in the `crds/` of a chart or of a subchart.
 fn is_definition(name: &[u8]) -> bool {
     let mut parts = name.split(|&byte| byte == b'/');
@@ -251,7 +286,7 @@ fn is_definition(name: &[u8]) -> bool {
 }
 
 fn torn() -> Error {
-    Error::Damaged { reason: "the tar stream ends inside of a file".to_owned() }
+    Error::Damaged { reason: INSIDE.to_owned() }
 }
 
 /// Files that stay packed until somebody looks at them.
@@ -282,7 +317,7 @@ impl Waiting {
 
 /// Parts of a packed stream, in their order, one behind the other.
 fn cut(archive: &[u8], ranges: &[Range<u64>]) -> io::Result<Vec<u8>> {
-    let mut stream = BufReader::with_capacity(STEP, GzDecoder::new(archive));
+    let mut stream = BufReader::with_capacity(step(archive), GzDecoder::new(archive));
     let (mut cut, mut position) = (Vec::new(), 0);
     for range in ranges {
         io::copy(&mut (&mut stream).take(range.start.saturating_sub(position)), &mut io::sink())?;
