@@ -50,7 +50,7 @@ pub mod vendor;
 pub mod version;
 pub mod yaml;
 
-pub use cli::{run, run_to_the_end};
+pub use cli::{run, run_then};
 
 #[cfg(test)]
 mod cases;

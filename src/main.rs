@@ -8,5 +8,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() {
     #[expect(clippy::disallowed_methods, reason = "this is where arguments come in")]
     let arguments = std::env::args_os();
-    helmlock::run_to_the_end(arguments)
+    #[expect(clippy::disallowed_methods, reason = "this is where the exit code goes out")]
+    helmlock::run_then(arguments, |code| std::process::exit(code.into()));
 }

@@ -198,10 +198,8 @@ impl<'a> Entries<'a> {
                 self.waiting.is_named_again = true;
                 return Ok(());
             }
-            let file = match self.put_off(&name, entry)? {
-                true => File { name, contents: Text::default() },
-                false => File { name, contents: self.contents(entry)? },
-            };
+            let contents = if self.put_off(&name, entry)? { Text::default() } else { self.contents(entry)? };
+            let file = File { name, contents };
             self.seen.keep(&file).map_err(refuse)?;
             if let Some(haste) = &self.haste {
                 (haste.watch)(&file);

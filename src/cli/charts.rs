@@ -93,7 +93,7 @@ impl<'run> Charts<'run> {
     /// The same for whoever renders them: without custom resource definitions for now, and with somebody who sees templates as soon as
     /// they are unpacked.
     pub(super) fn in_haste(self, crds_may_wait: bool, ahead: Option<Ahead>) -> Self {
-        Self { crds_may_wait, ahead, ..self }
+        Self { ahead, crds_may_wait, ..self }
     }
 
     /// Whether the lock answers all that these releases ask for; others do not matter.
@@ -229,7 +229,7 @@ impl<'run> Charts<'run> {
             return Ok(chart.clone());
         }
         let name = || format!("{} {}", pin.content.chart.name(), pin.content.version);
-        let chart = self.load(self.archive(pin)?.into_shared()).map_err(|source| Error::Chart { name: name(), source })?;
+        let chart = self.load(&self.archive(pin)?.into_shared()).map_err(|source| Error::Chart { name: name(), source })?;
         // The digest says that these are the pinned bytes, not that they are the chart whose name stands beside it.
         let found = (chart.metadata.name.to_lossy(), chart.metadata.version.to_lossy());
         let wanted = pin.content.chart.name();
@@ -265,7 +265,7 @@ impl<'run> Charts<'run> {
         let rules = &self.dialect.charts;
         let chart = match folder {
             Some(folder) => chart::load_loose(blob.bytes(), folder, rules),
-            None => self.load(blob.into_shared()),
+            None => self.load(&blob.into_shared()),
         };
         let chart = chart.map_err(|source| Error::Chart { name: shown.clone(), source })?;
         complete(&chart, &shown)?;
@@ -280,14 +280,14 @@ impl<'run> Charts<'run> {
         Ok((blob, pin.url.clone()))
     }
 
-    fn load(&self, archive: Arc<Vec<u8>>) -> Result<Chart, chart::Error> {
+    fn load(&self, archive: &Arc<Vec<u8>>) -> Result<Chart, chart::Error> {
         let watch = &|file: &File| {
             if let Some(ahead) = &self.ahead {
                 ahead.add(file);
             }
         };
         let haste = chart::Haste { crds_may_wait: self.crds_may_wait, watch };
-        chart::load_archive_in_haste(&archive, &self.dialect.charts, haste)
+        chart::load_archive_in_haste(archive, &self.dialect.charts, haste)
     }
 
     fn slot(&self, digest: Digest, folder: &str) -> Slot {
@@ -329,7 +329,7 @@ impl<'run> Charts<'run> {
         let rules = &self.dialect.charts;
         let failed = |source| local_failed(relative, source);
         if self.live.surroundings.is_file(path) {
-            return Ok(Arc::new(self.load(Arc::new(self.read(path)?)).map_err(failed)?));
+            return Ok(Arc::new(self.load(&Arc::new(self.read(path)?)).map_err(failed)?));
         }
         self.hold_archives(path, relative)?;
         let mut chart = chart::load_folder(path, rules).map_err(failed)?;

@@ -103,15 +103,15 @@ impl Live {
 
 /// Runs the program with these arguments, of which the first is its name, and gives its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let arguments: Vec<_> = arguments.into_iter().collect();
-    // Files nest as deeply as their readers permit, which is more than a main thread's stack may hold.
-    workers::with_deep_stack(|| start(arguments))
+    run_then(arguments, |code| code)
 }
 
-/// The same, and ends the process with that code: its memory goes faster as a whole than one thread's after the other's.
-pub fn run_to_the_end(arguments: impl IntoIterator<Item = OsString>) -> ! {
+/// The same, and `end` gets the exit code on the thread that worked: if the process ends there, its memory goes as a whole, and that
+/// is faster.
+pub fn run_then<R: Send>(arguments: impl IntoIterator<Item = OsString>, end: impl FnOnce(u8) -> R + Send) -> R {
     let arguments: Vec<_> = arguments.into_iter().collect();
-    workers::with_deep_stack(|| std::process::exit(start(arguments).into()))
+    // Files nest as deeply as their readers permit, which is more than a main thread's stack may hold.
+    workers::with_deep_stack(|| end(start(arguments)))
 }
 
 fn start(arguments: Vec<OsString>) -> u8 {

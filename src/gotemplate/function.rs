@@ -159,7 +159,6 @@ impl Function {
 }
 
 /// The functions a template may call, by name.
-#[derive(Default)]
 pub struct Functions {
     /// In the order of their names.
     rows: Vec<Function>,
@@ -177,10 +176,17 @@ pub(super) enum Callee {
     Builtin(Builtin),
 }
 
+impl Default for Functions {
+    /// Go's own and no others.
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
 impl Functions {
     /// A table of these rows.
     pub fn new(rows: Vec<Function>) -> Self {
-        Self::default().with(rows)
+        Self { rows: Vec::new(), callees: FxHashMap::default(), fingerprint: 0 }.arranged(rows)
     }
 
     /// Adds rows; a later row of the same name replaces the earlier one.

@@ -149,7 +149,7 @@ fn definitions_may_wait_and_are_the_same_when_somebody_looks() {
         ("c/charts/crds/Chart.yaml", CHART),
     ]);
     assert_eq!(chart.crds().map(|file| file.contents.len()).collect::<Vec<_>>(), [10_000, 3, 20_000]);
-    assert!(chart.dependencies[0].crds().next().is_some_and(|file| *file.contents == [b'3'; 30_000]));
+    assert!(chart.dependencies[0].crds().next().is_some_and(|file| *file.contents == *vec![b'3'; 30_000]));
     load_in_haste(&[("c/crds/one.yaml", &one), ("c/x", b"x"), ("c/crds/one.yaml", &one)]);
 }
 
