@@ -6,6 +6,7 @@ mod civil;
 mod duration;
 mod format;
 mod helm;
+mod inner;
 mod layout;
 mod named;
 mod names;

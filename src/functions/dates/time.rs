@@ -8,7 +8,9 @@ use jiff::tz::TimeZone;
 use super::civil::{Civil, DAY, days_before};
 use super::duration::{Duration, SECOND};
 use super::format::format;
+use super::inner::Inner;
 use super::named::{Methods, Named, argument, signature};
+use super::names::{MONTHS, quoted};
 use super::zone::{Offset, Zone};
 use crate::gotemplate::{FunctionError, Object, Parameter, Signature, Type, Value};
 use crate::yaml::{self, Text};
@@ -264,6 +266,26 @@ impl Object for Time {
 
     fn text(&self) -> Option<Text> {
         Some(self.string())
+    }
+
+    fn members(&self) -> Vec<(&'static str, Value)> {
+        let place = match &self.zone {
+            Zone::Utc => Inner::Nil("*time.Location").value(),
+            zone => Value::Object(Rc::new(zone.clone())),
+        };
+        vec![("wall", Value::Uint(self.nanosecond.into())), ("ext", Value::int64(self.unix.wrapping_sub(ZERO))), ("loc", place)]
+    }
+
+    fn go_syntax(&self) -> Option<Text> {
+        let (Civil { year, month, day, hour, minute, second, .. }, _) = self.shown();
+        let month = MONTHS[usize::from(month) - 1];
+        let place = match &self.zone {
+            Zone::Utc => "time.UTC".to_owned(),
+            Zone::Local(_) => "time.Local".to_owned(),
+            zone => format!("time.Location({})", quoted(&zone.name())),
+        };
+        let nanosecond = self.nanosecond;
+        Some(format!("time.Date({year}, time.{month}, {day}, {hour}, {minute}, {second}, {nanosecond}, {place})").into())
     }
 
     /// RFC 3339, which has no years beyond four digits and no offsets of a day and more.
