@@ -23,6 +23,11 @@ pub trait Object: Any {
         Vec::new()
     }
 
+    /// The exported fields, those of an embedded struct in its place: what an encoder goes by.
+    fn promoted_fields(&self) -> Vec<(&'static str, Value)> {
+        self.fields()
+    }
+
     /// The value of one exported field.
     fn field(&self, name: &[u8]) -> Option<Value> {
         self.fields().into_iter().find(|(field, _)| field.as_bytes() == name).map(|(_, value)| value)

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::zone::{Offset, Zone};
-use crate::gotemplate::{Integer, List, Object, Value};
+use crate::gotemplate::{Integer, List, ListKind, Object, Value};
 use crate::yaml;
 
 /// A value inside of a time or a place.
@@ -12,8 +12,6 @@ pub(super) enum Inner {
     Nil(&'static str),
     /// A struct, or a pointer to one.
     Struct { type_name: &'static str, members: Vec<(&'static str, Value)> },
-    /// A slice of structs.
-    Slice { type_name: &'static str, items: Vec<Value> },
 }
 
 impl Inner {
@@ -26,13 +24,12 @@ impl Inner {
 impl Object for Inner {
     fn type_name(&self) -> &'static str {
         match self {
-            Self::Nil(type_name) | Self::Struct { type_name, .. } | Self::Slice { type_name, .. } => type_name,
+            Self::Nil(type_name) | Self::Struct { type_name, .. } => type_name,
         }
     }
 
     fn kind(&self) -> &'static str {
         match self {
-            Self::Slice { .. } => "slice",
             Self::Nil(_) => "ptr",
             Self::Struct { type_name, .. } => {
                 if type_name.starts_with('*') {
@@ -47,14 +44,7 @@ impl Object for Inner {
     fn members(&self) -> Vec<(&'static str, Value)> {
         match self {
             Self::Struct { members, .. } => members.clone(),
-            Self::Nil(_) | Self::Slice { .. } => Vec::new(),
-        }
-    }
-
-    fn as_list(&self) -> Option<List> {
-        match self {
-            Self::Slice { items, .. } => Some(List::new(items.clone())),
-            Self::Nil(_) | Self::Struct { .. } => None,
+            Self::Nil(_) => Vec::new(),
         }
     }
 
@@ -85,8 +75,8 @@ pub(super) fn members(zone: &Zone) -> Vec<(&'static str, Value)> {
     };
     vec![
         ("name", Value::String(zone.name())),
-        ("zone", Inner::Slice { type_name: "[]time.zone", items: zones }.value()),
-        ("tx", Inner::Slice { type_name: "[]time.zoneTrans", items: transitions }.value()),
+        ("zone", slice(zones, "[]time.zone")),
+        ("tx", slice(transitions, "[]time.zoneTrans")),
         ("extend", Value::text("")),
         ("cacheStart", Value::int64(from)),
         ("cacheEnd", Value::int64(to)),
@@ -100,4 +90,9 @@ fn named(type_name: &'static str, offset: &Offset) -> Value {
     let members =
         vec![("name", Value::String(name.clone())), ("offset", Value::int(*seconds)), ("isDST", Value::Bool(*daylight))];
     Inner::Struct { type_name, members }.value()
+}
+
+fn slice(items: Vec<Value>, type_name: &'static str) -> Value {
+    let kind = ListKind::Structs(type_name);
+    Value::List(if items.is_empty() { List::nil(kind) } else { List::typed(items, kind) })
 }

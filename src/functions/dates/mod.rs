@@ -37,6 +37,11 @@ pub(super) fn check(layout: &[u8], text: &[u8], local: &jiff::tz::TimeZone) -> R
     parse::parse(layout, text, local).map(drop)
 }
 
+/// The text of a time that YAML has, if this is one.
+pub(super) fn rfc3339(value: &Value) -> Option<Text> {
+    Time::take(value.clone()).map(|time| time.rfc3339())
+}
+
 /// The rows of this topic. What needs the clock or the machine's zone is impure, be it for some arguments only.
 pub(super) fn rows() -> Vec<Function> {
     vec![

@@ -143,6 +143,11 @@ impl Time {
         format(self, b"2006-01-02 15:04:05.999999999 -0700 MST").into()
     }
 
+    /// RFC 3339 with nanoseconds, or what comes of it beyond its years.
+    pub(super) fn rfc3339(&self) -> Text {
+        format(self, b"2006-01-02T15:04:05.999999999Z07:00").into()
+    }
+
     /// The time as a value.
     pub(super) fn value(self) -> Value {
         Value::Object(Rc::new(self))
@@ -290,7 +295,7 @@ impl Object for Time {
 
     /// RFC 3339, which has no years beyond four digits and no offsets of a day and more.
     fn to_plain(&self) -> Result<yaml::Value, String> {
-        let refused = |what: &str| format!("json: error calling MarshalJSON for type time.Time: Time.MarshalJSON: {what}");
+        let refused = |what: &str| format!("json: error calling MarshalJSON for type *time.Time: {what}");
         let (shown, offset) = self.shown();
         if !(0..=9999).contains(&shown.year) {
             return Err(refused("year outside of range [0,9999]"));
@@ -298,6 +303,6 @@ impl Object for Time {
         if offset.seconds.abs() >= DAY {
             return Err(refused("timezone hour outside of range [0,23]"));
         }
-        Ok(yaml::Value::String(format(self, b"2006-01-02T15:04:05.999999999Z07:00").into()))
+        Ok(yaml::Value::String(self.rfc3339()))
     }
 }

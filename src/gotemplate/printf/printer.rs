@@ -172,6 +172,11 @@ impl<'out> Printer<'out> {
     }
 
     fn list(&mut self, list: &List, type_name: &str, verb: char, depth: usize) -> bool {
+        if self.flags.sharp_v && list.is_nil() {
+            self.push(type_name.as_bytes());
+            self.push(b"(nil)");
+            return true;
+        }
         self.open(type_name, b"[");
         for index in 0..list.len() {
             self.separate(index);
@@ -279,9 +284,9 @@ impl<'out> Printer<'out> {
             'v' if self.flags.sharp_v => {
                 self.push(format!("({type_name})(").as_bytes());
                 if address == 0 {
-                    self.push(b"nil")
+                    self.push(b"nil");
                 } else {
-                    self.address(address, true)
+                    self.address(address, true);
                 }
                 self.push(b")");
             }
