@@ -243,6 +243,7 @@ impl List {
     }
 
     /// A slice of other items with as much room, as a copy by reflection has it.
+    #[must_use]
     pub fn with_items(&self, items: Vec<Value>) -> Self {
         let behind = Behind::Room(self.capacity().saturating_sub(items.len()));
         Self::build(ListContents::Owned(items), self.kind(), None, behind)
