@@ -1,6 +1,9 @@
 //! `.helmignore` with Helm's own rules, which are not those of `.gitignore`: the first rule that matches decides, `**` is an
 //! error, and `!pattern` ignores everything that does *not* match it.
 
+/// What Go's scanner takes for a line, with its end.
+const LONGEST_LINE: usize = 64 << 10;
+
 /// The rules of one chart.
 pub(super) struct Ignore(Vec<Rule>);
 
@@ -18,8 +21,10 @@ impl Ignore {
     pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         let lines = text.split(|&byte| byte == b'\n').chain([b"templates/.?*".as_slice()]);
-        let rules: Result<Vec<_>, _> = lines.filter_map(|line| Rule::parse(line).transpose()).collect();
-        rules.map(Self)
+        let rule = |line: &[u8]| {
+            if line.len() >= LONGEST_LINE { Err("bufio.Scanner: token too long".to_owned()) } else { Rule::parse(line) }
+        };
+        lines.filter_map(|line| rule(line).transpose()).collect::<Result<_, _>>().map(Self)
     }
 
     /// No rules at all.
@@ -59,7 +64,8 @@ impl Rule {
         if line.windows(2).any(|pair| pair == b"**") {
             return Err("double-star (**) syntax is not supported".to_owned());
         }
-        check(line)?;
+        // So does Helm, which is why it misses what is malformed further on.
+        matches(line, b"abc").map_err(|Malformed| "syntax error in pattern")?;
         let (negated, line) = line.strip_prefix(b"!").map_or((false, line), |rest| (true, rest));
         let (folders_only, line) = line.strip_suffix(b"/").map_or((false, line), |rest| (true, rest));
         let (anchored, line) = line.strip_prefix(b"/").map_or((false, line), |rest| (true, rest));
@@ -69,59 +75,95 @@ impl Rule {
 
     fn matches(&self, path: &[u8]) -> bool {
         let base = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
-        matches(&self.pattern, if self.is_path { path } else { base })
+        matches(&self.pattern, if self.is_path { path } else { base }).unwrap_or(false)
     }
 }
 
 /// Go's `filepath.Match`: `*` and `?` stop at `/`, `[a-z]` and `[^a-z]` are classes, a backslash takes the next character
-/// literally. Patterns were checked before, so what is malformed just does not match.
-fn matches(pattern: &[u8], name: &[u8]) -> bool {
+/// literally. As in Go, what is malformed is found only as far as the match comes: each piece between two stars is looked at
+/// as a whole, but none behind the first that does not fit.
+fn matches(pattern: &[u8], name: &[u8]) -> Result<bool, Malformed> {
     let (mut pattern, mut name) = (pattern, name);
-    // The last star seen and the name it may still swallow from: enough, because a later star makes earlier ones moot.
-    let mut retry: Option<(&[u8], &[u8])> = None;
-    loop {
-        match step(pattern, name) {
-            Step::Done => return true,
-            Step::Star(rest) => {
-                retry = Some((rest, name));
-                pattern = rest;
-            }
-            Step::Took(rest, behind) => (pattern, name) = (rest, behind),
-            Step::Failed => match retry {
-                Some((after_star, from)) if !from.is_empty() && from[0] != b'/' => {
-                    retry = Some((after_star, &from[1..]));
-                    (pattern, name) = (after_star, &from[1..]);
-                }
-                _ => return false,
-            },
+    while !pattern.is_empty() {
+        let (has_star, piece, behind) = first_piece(pattern);
+        let reach = if has_star { name.iter().position(|&byte| byte == b'/').unwrap_or(name.len()) } else { 0 };
+        if has_star && piece.is_empty() {
+            return Ok(reach == name.len());
         }
+        let mut left = None;
+        for start in 0..=reach {
+            left = without_piece(piece, &name[start..])?.filter(|left| left.is_empty() || !behind.is_empty());
+            if left.is_some() {
+                break;
+            }
+        }
+        let Some(left) = left else { return Ok(false) };
+        (pattern, name) = (behind, left);
     }
+    Ok(name.is_empty())
 }
 
-enum Step<'a> {
-    Done,
-    Star(&'a [u8]),
-    Took(&'a [u8], &'a [u8]),
-    Failed,
+/// A pattern has an unfinished class or escape.
+#[derive(Debug)]
+struct Malformed;
+
+/// Whether a pattern begins with stars, what follows up to the next star, and the rest.
+fn first_piece(pattern: &[u8]) -> (bool, &[u8], &[u8]) {
+    let start = pattern.iter().position(|&byte| byte != b'*').unwrap_or(pattern.len());
+    let text = &pattern[start..];
+    let (mut index, mut in_class) = (0, false);
+    while let Some(byte) = text.get(index) {
+        match byte {
+            b'\\' => index += 1,
+            b'[' => in_class = true,
+            b']' => in_class = false,
+            b'*' if !in_class => break,
+            _ => {}
+        }
+        index += 1;
+    }
+    let (piece, behind) = text.split_at(index.min(text.len()));
+    (start > 0, piece, behind)
 }
 
-fn step<'a>(pattern: &'a [u8], name: &'a [u8]) -> Step<'a> {
-    match pattern {
-        [] if name.is_empty() => Step::Done,
-        [] => Step::Failed,
-        [b'*', rest @ ..] => Step::Star(rest),
-        [b'?', rest @ ..] => match first_char(name) {
-            Some((char, behind)) if char != '/' => Step::Took(rest, behind),
-            _ => Step::Failed,
-        },
-        [b'[', rest @ ..] => match (first_char(name), class(rest)) {
-            (Some((char, behind)), Some((class, rest))) if class.contains(char) => Step::Took(rest, behind),
-            _ => Step::Failed,
-        },
-        [b'\\', literal, rest @ ..] | [literal, rest @ ..] => match name {
-            [byte, behind @ ..] if byte == literal => Step::Took(rest, behind),
-            _ => Step::Failed,
-        },
+/// What is left of a name behind a piece without stars, if it begins with that. A piece is checked to its end in any case.
+fn without_piece<'a>(piece: &[u8], name: &'a [u8]) -> Result<Option<&'a [u8]>, Malformed> {
+    let (mut piece, mut name) = (piece, Some(name));
+    while let [byte, behind @ ..] = piece {
+        let wanted;
+        (wanted, piece) = match byte {
+            b'[' => {
+                let (class, behind) = class(behind).ok_or(Malformed)?;
+                (Wanted::Class(class), behind)
+            }
+            b'?' => (Wanted::Any, behind),
+            b'\\' => {
+                let (literal, behind) = behind.split_first().ok_or(Malformed)?;
+                (Wanted::Byte(*literal), behind)
+            }
+            literal => (Wanted::Byte(*literal), behind),
+        };
+        name = name.and_then(|name| wanted.without(name));
+    }
+    Ok(name)
+}
+
+/// What one character of a name must be.
+enum Wanted {
+    Byte(u8),
+    Any,
+    Class(Class),
+}
+
+impl Wanted {
+    /// The name without its first character, if that is wanted.
+    fn without<'a>(&self, name: &'a [u8]) -> Option<&'a [u8]> {
+        let (char, behind) = first_char(name)?;
+        match self {
+            Self::Byte(byte) => name.split_first().filter(|(first, _)| *first == byte).map(|(_, behind)| behind),
+            Self::Any => Some(behind).filter(|_| char != '/'),
+            Self::Class(class) => Some(behind).filter(|_| class.contains(char)),
+        }
     }
 }
 
@@ -170,17 +212,4 @@ fn first_char(text: &[u8]) -> Option<(char, &[u8])> {
         Some(char) => Some((char, &text[char.len_utf8()..])),
         None => Some((char::REPLACEMENT_CHARACTER, &text[1..])),
     }
-}
-
-/// Go's check of a pattern's syntax.
-fn check(pattern: &[u8]) -> Result<(), String> {
-    let mut rest = pattern;
-    while let [byte, behind @ ..] = rest {
-        rest = match byte {
-            b'[' => class(behind).ok_or("syntax error in pattern")?.1,
-            b'\\' => behind.get(1..).ok_or("syntax error in pattern")?,
-            _ => behind,
-        };
-    }
-    Ok(())
 }

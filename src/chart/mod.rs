@@ -49,8 +49,8 @@ pub struct Chart {
     pub templates: Vec<File>,
     /// What `.Files` shows: all other files, `crds/**` and `.helmignore` too, in loading order.
     pub files: Vec<File>,
-    /// The charts under charts/ that were found, declared or not, in the byte order of their file names. (Helm's order is
-    /// random, which shows only for charts that Chart.yaml does not declare.)
+    /// The charts under charts/ that were found, declared or not, in loading order. (Helm's order is random, but mostly
+    /// this; it shows for charts that Chart.yaml does not declare, and where a declaration fits two.)
     pub dependencies: Vec<Arc<Chart>>,
 }
 
