@@ -122,6 +122,10 @@ fn entries(stream: &Arc<Vec<u8>>, mut seen: Seen, budget: &mut Budget) -> Result
             _ => return Err(refuse(Refusal::Special)),
         };
         let name = seen.name(&path, is_folder, budget).map_err(refuse)?;
+        // Some readers take what a folder has for the next header.
+        if is_folder && entry.size() > 0 {
+            return Err(refuse(Refusal::Special));
+        }
         if !is_folder {
             let range = contents(stream, &entry).ok_or_else(torn)?;
             budget.count_bytes(range.len())?;
@@ -231,6 +235,10 @@ impl Seen {
             return Ok(Text::from(components.join(&b'/')));
         }
         let (first, below) = components.split_first().ok_or(Refusal::Name)?;
+        // What is below the folder is a path of its own.
+        if !is_folder && path[first.len()..].starts_with(b"//") {
+            return Err(Refusal::Absolute);
+        }
         let root = self.root.get_or_insert_with(|| Text::from(*first));
         if **root != **first || (below.is_empty() && !is_folder) {
             return Err(Refusal::OutsideRoot);

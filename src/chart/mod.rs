@@ -3,7 +3,8 @@
 //! `archive` turns a `.tgz` into named files by our own entry rules, `load` a folder, `ignore` is `.helmignore`; from there
 //! on both are the same: `assemble` sorts the files into a [`Chart`] and its subcharts, `decode` reads Chart.yaml into
 //! `metadata`, `values` reads values files. `pack` makes an archive of a folder again, `manifests`
-//! a chart of a folder that is none. `loose` reads archives that are no chart's, `zip` those of that kind. Nothing here renders, coalesces or knows which subcharts take part.
+//! a chart of a folder that is none. `loose` reads archives that are no chart's, `zip` those of that kind, and `path_pattern`
+//! knows what `.helmignore` and others match. Nothing here renders, coalesces or knows which subcharts take part.
 
 mod archive;
 mod assemble;
@@ -15,6 +16,7 @@ mod loose;
 mod manifests;
 mod metadata;
 mod pack;
+pub mod path_pattern;
 #[cfg(test)]
 mod tests;
 mod values;

@@ -80,7 +80,7 @@ fn an_honest_archive_is_read() {
     builder.entry(b"c/", EntryType::Directory, b"");
     builder.file("c/values.yaml", b"\xef\xbb\xbfa: 1");
     builder.file("c/Chart.yaml", CHART);
-    builder.file("c//templates/./a.yaml", b"b: 1");
+    builder.file("c/templates//./a.yaml", b"b: 1");
     builder.entry(b"c/charts", EntryType::Directory, b"");
     builder.file("c/charts/s/Chart.yaml", b"name: s\nversion: 1.0.0");
     let chart = load(&builder.finish()).unwrap();
@@ -103,7 +103,8 @@ fn paths_that_lead_elsewhere_are_refused() {
     refused_name(b"x", Refusal::OutsideRoot);
     refused_name(b"./c/x", Refusal::OutsideRoot);
     refused_name(b"c/Chart.yaml", Refusal::Duplicate);
-    refused_name(b"c//./Chart.yaml", Refusal::Duplicate);
+    refused_name(b"c/.//Chart.yaml", Refusal::Duplicate);
+    refused_name(b"c//x", Refusal::Absolute);
 }
 
 /// `helm package` writes such archives. Helm 4.3.1, 3.22 and 3.19 render each template once and print each CRD twice.
@@ -140,6 +141,15 @@ fn links_and_devices_are_refused() {
             Err(Error::Damaged { .. }) if kind == EntryType::GNUSparse => {}
             other => panic!("{kind:?}: {:?}", other.map(|_| ())),
         }
+    }
+}
+
+#[test]
+fn a_folder_has_no_contents() {
+    for (name, kind) in [(b"c/x".as_slice(), EntryType::Directory), (b"c/x/", EntryType::Regular)] {
+        let mut builder = Builder::chart();
+        builder.entry(name, kind, b"x");
+        refused(builder, Refusal::Special);
     }
 }
 
