@@ -165,6 +165,10 @@ fn names_that_only_an_extension_carries_are_judged_too() {
     builder.entry(b"pax", EntryType::XHeader, b"18 path=c/../../x\n");
     builder.file("c/short", b"x");
     refused(builder, Refusal::Parent);
+    let mut builder = Builder::chart();
+    builder.entry(b"pax", EntryType::XHeader, b"12 path=c/a\n12 path=c/b\n");
+    builder.file("c/short", b"x");
+    refused(builder, Refusal::Ambiguous);
 }
 
 #[test]
@@ -179,6 +183,9 @@ fn an_archive_must_end_where_it_ends() {
     behind.0.resize(behind.0.len() + 1024, 0);
     behind.0.extend_from_slice(b"hidden");
     assert!(damaged(&compressed(&behind.0)), "bytes after the tar stream");
+    let mut part = Builder::chart();
+    part.0.resize(part.0.len() + 513, 0);
+    assert!(damaged(&compressed(&part.0)), "a part of a block after the tar stream");
     let mut wrong = good.clone();
     let crc = wrong.len() - 8;
     wrong[crc] ^= 1;
