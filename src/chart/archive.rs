@@ -6,8 +6,8 @@
 //! digest that people reviewed. A file that stands there twice with the same bytes has only one meaning, and `helm package` writes
 //! such archives: of a dependency that lies in charts/ as a folder and as an archive.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read};
 use std::ops::Range;
 use std::sync::Arc;

@@ -45,21 +45,17 @@ impl fmt::Display for Path<'_> {
 /// One coalescing.
 pub(super) struct Coalesce<'a> {
     pub(super) rules: Coalescing,
+    pub(super) tree: &'a Tree,
     pub(super) warnings: &'a mut Vec<Warning>,
 }
 
 impl Coalesce<'_> {
     /// Fills `values` up with the defaults of a chart and its subcharts. The map that is given in is changed.
-    pub(super) fn chart(
-        &mut self,
-        tree: &Tree,
-        chart: ChartId,
-        values: &Map,
-        prefix: &Path<'_>,
-        nulls: Nulls,
-    ) -> Result<(), Error> {
+    pub(super) fn chart(&mut self, chart: ChartId, values: &Map, prefix: &Path<'_>, nulls: Nulls) -> Result<(), Error> {
+        let tree = self.tree;
+        tree.visit()?;
         let prefix = Path::Below(prefix, tree.name(chart));
-        self.defaults(tree, chart, values, &prefix, nulls);
+        self.defaults(chart, values, &prefix, nulls);
         for subchart in tree.dependencies(chart) {
             let name = tree.name(*subchart);
             let inner = match values.peek(name) {
@@ -75,13 +71,14 @@ impl Coalesce<'_> {
                 }
             };
             self.globals(&inner, values, &prefix);
-            self.chart(tree, *subchart, &inner, &prefix, nulls)?;
+            self.chart(*subchart, &inner, &prefix, nulls)?;
         }
         Ok(())
     }
 
     /// Lays values over a chart's own defaults. The defaults stay frozen until something touches them.
-    fn defaults(&mut self, tree: &Tree, chart: ChartId, values: &Map, prefix: &Path<'_>, nulls: Nulls) {
+    fn defaults(&mut self, chart: ChartId, values: &Map, prefix: &Path<'_>, nulls: Nulls) {
+        let tree = self.tree;
         let is_subchart = |key: &Text| tree.dependencies(chart).iter().any(|subchart| tree.name(*subchart) == key);
         let mut missing = Vec::new();
         for (key, default) in tree.values(chart).iter() {

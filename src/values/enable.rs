@@ -41,7 +41,7 @@ impl<'a> Enable<'a> {
         self.choose(chart, &declared);
 
         let seen = user_values(values, None);
-        self.coalesce(chart, &seen, Nulls::Remove)?;
+        self.coalesce().chart(chart, &seen, &Path::Top, Nulls::Remove)?;
         self.tags(&declared, &seen);
         self.conditions(&declared, &seen, path);
 
@@ -127,6 +127,7 @@ impl<'a> Enable<'a> {
 
     /// Gives each chart what it imports from its subcharts, the innermost first. Its own defaults win over imports.
     pub(super) fn imports(&mut self, chart: ChartId) -> Result<(), Error> {
+        self.tree.visit()?;
         for subchart in self.tree.dependencies(chart).to_vec() {
             self.imports(subchart)?;
         }
@@ -138,7 +139,7 @@ impl<'a> Enable<'a> {
 
     fn own_imports(&mut self, chart: ChartId, declared: &[WishId]) -> Result<(), Error> {
         let merged = Map::new();
-        self.coalesce(chart, &merged, Nulls::Keep)?;
+        self.coalesce().chart(chart, &merged, &Path::Top, Nulls::Keep)?;
         let imported = Map::new();
         for wish in declared {
             let wanted = std::mem::take(&mut self.tree.wish_mut(*wish).import_values);
@@ -150,9 +151,7 @@ impl<'a> Enable<'a> {
                 match table(&merged, &format!("{name}.{child}")) {
                     Some(found) => {
                         let found = if found.is_empty() { Map::new() } else { found };
-                        let rules = self.rules.coalescing;
-                        let mut coalesce = Coalesce { rules, warnings: self.warnings };
-                        coalesce.tables(&imported, &nest(&parent, found), &Path::Top, Nulls::Keep);
+                        self.coalesce().tables(&imported, &nest(&parent, found), &Path::Top, Nulls::Keep);
                     }
                     None => self.warnings.push(Warning(format!("ImportValues missing table {child} from chart {name}"))),
                 }
@@ -165,14 +164,13 @@ impl<'a> Enable<'a> {
         }
         // The imports may share maps with what they come from; a copy of the latter keeps the last merge from changing both.
         let own = Map::frozen(plain(&merged));
-        Coalesce { rules: self.rules.coalescing, warnings: self.warnings }.tables(&own, &imported, &Path::Top, Nulls::Keep);
+        self.coalesce().tables(&own, &imported, &Path::Top, Nulls::Keep);
         self.tree.set_values(chart, plain(&own));
         Ok(())
     }
 
-    fn coalesce(&mut self, chart: ChartId, values: &Map, nulls: Nulls) -> Result<(), Error> {
-        let mut coalesce = Coalesce { rules: self.rules.coalescing, warnings: self.warnings };
-        coalesce.chart(self.tree, chart, values, &Path::Top, nulls)
+    fn coalesce(&mut self) -> Coalesce<'_> {
+        Coalesce { rules: self.rules.coalescing, tree: self.tree, warnings: self.warnings }
     }
 }
 

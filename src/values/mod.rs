@@ -195,6 +195,12 @@ pub enum Error {
         /// The value as Go prints it there.
         value: String,
     },
+    /// Aliases within aliases make too many subcharts.
+    #[error("subcharts are looked at more than {limit} times: aliases of charts with aliases multiply them")]
+    TooManySubcharts {
+        /// How often is not too much.
+        limit: u32,
+    },
     /// Any of these, while conditions and imports were looked at.
     #[error("chart dependencies processing failed: {0}")]
     Dependencies(Box<Error>),
@@ -229,8 +235,7 @@ pub fn prepare(
     let enabled = enable.subcharts(root, user, "").and_then(|()| enable.imports(root));
     enabled.map_err(|error| if rules.names_stage { Error::Dependencies(Box::new(error)) } else { error })?;
     let values = user_values(user, origin.cloned());
-    Coalesce { rules: rules.coalescing, warnings: &mut warnings }.chart(
-        &tree,
+    Coalesce { rules: rules.coalescing, tree: &tree, warnings: &mut warnings }.chart(
         root,
         &values,
         &coalesce::Path::Top,

@@ -5,9 +5,10 @@
 //! dependencies are held by number here, and a copy takes either the things or their numbers, as Helm's copy does
 //! ([`Aliases`]). Nothing here knows what processing means.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
-use super::{Aliases, Installed};
+use super::{Aliases, Error, Installed};
 use crate::chart::{Chart, Dependency};
 use crate::yaml::{self, Text};
 
@@ -22,12 +23,16 @@ pub(super) struct WishId(usize);
 #[derive(Clone, Copy)]
 struct MetadataId(usize);
 
+/// How often charts are looked at before it is too much: with aliases of charts that have aliases, few lines make millions.
+const MOST_VISITS: u32 = 200_000;
+
 /// All charts of a release.
 #[derive(Default)]
 pub(super) struct Tree {
     charts: Vec<Placed>,
     metadata: Vec<Metadata>,
     wishes: Vec<Dependency>,
+    visits: Cell<u32>,
 }
 
 #[derive(Clone)]
@@ -76,6 +81,12 @@ impl Tree {
     fn place(&mut self, placed: Placed) -> ChartId {
         self.charts.push(placed);
         ChartId(self.charts.len() - 1)
+    }
+
+    /// Counts that a chart is looked at.
+    pub(super) fn visit(&self) -> Result<(), Error> {
+        self.visits.set(self.visits.get() + 1);
+        if self.visits.get() > MOST_VISITS { Err(Error::TooManySubcharts { limit: MOST_VISITS }) } else { Ok(()) }
     }
 
     /// The chart as it was loaded.

@@ -18,6 +18,8 @@ pub enum ListKind {
     Ints,
     /// `[][]interface {}`, which `chunk` makes.
     Lists,
+    /// Another one, of structs or pointers to them, by its Go name.
+    Structs(&'static str),
 }
 
 /// A Go slice: a handle, so clones are the same slice.
