@@ -56,10 +56,17 @@ impl Ignore {
     }
 }
 
+/// Without white space around it. That has no bytes that are no UTF-8, so it is as long as among characters.
+fn trim(line: &[u8]) -> &[u8] {
+    let text = String::from_utf8_lossy(line);
+    let start = text.len() - text.trim_start().len();
+    let end = text.len() - text.trim_end().len();
+    line.get(start..line.len() - end.min(line.len())).unwrap_or_default()
+}
+
 impl Rule {
     fn parse(line: &[u8]) -> Result<Option<Self>, String> {
-        let line = String::from_utf8_lossy(line);
-        let line = line.trim().as_bytes();
+        let line = trim(line);
         if line.is_empty() || line.starts_with(b"#") {
             return Ok(None);
         }

@@ -125,7 +125,12 @@ fn class_char(pattern: &[u8]) -> Option<(char, &[u8])> {
     if matches!(pattern, [] | [b'-' | b']', ..]) {
         return None;
     }
-    let (char, rest) = first_char(pattern.strip_prefix(b"\\").unwrap_or(pattern))?;
+    let pattern = pattern.strip_prefix(b"\\").unwrap_or(pattern);
+    let (char, rest) = first_char(pattern)?;
+    // A byte that is no UTF-8 has no place in a class.
+    if char == char::REPLACEMENT_CHARACTER && pattern.len() - rest.len() == 1 {
+        return None;
+    }
     // A class must still be closed after this.
     if rest.is_empty() { None } else { Some((char, rest)) }
 }
@@ -173,6 +178,7 @@ mod tests {
     #[test]
     fn what_is_malformed_is_found_as_far_as_the_match_comes() {
         assert_eq!(matches(b"[a", b"abc"), Err(Malformed));
+        assert_eq!(matches(b"[\xff]", b"abc"), Err(Malformed));
         assert_eq!(matches(b"x*[a", b"abc"), Ok(false));
         assert_eq!(matches(b"a*[b", b"abc"), Err(Malformed));
     }

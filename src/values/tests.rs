@@ -237,7 +237,7 @@ fn aliases_that_multiply_subcharts_end_in_an_error() {
     let names: Vec<_> = (0..12).map(|depth| format!("{}Chart.yaml", "charts/s/".repeat(depth))).collect();
     // Helm 3 does not multiply charts with aliases in charts with aliases, but what lies between them.
     for (aliases, every) in [(Aliases::Apart, 1), (Aliases::Shared, 2)] {
-        let text = |depth: usize| if depth % every == 0 { &declares } else { &declares_none };
+        let text = |depth: usize| if depth.is_multiple_of(every) { &declares } else { &declares_none };
         let files: Vec<_> = names.iter().enumerate().map(|(depth, name)| (name.as_str(), text(depth).as_str())).collect();
         let error = prepared_from(&files, "{}", Rules { aliases, ..Rules::NEWEST }).unwrap_err();
         assert!(error.to_string().contains("subcharts are looked at more than"), "{error}");
