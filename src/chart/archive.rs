@@ -6,8 +6,8 @@
 //! digest that people reviewed. A file that stands there twice with the same bytes has only one meaning, and `helm package` writes
 //! such archives: of a dependency that lies in charts/ as a folder and as an archive.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read};
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,6 +19,8 @@ use super::loose::Loose;
 use super::{Error, File, Limits, Refusal};
 use crate::yaml::Text;
 
+/// What tar streams are made of.
+const BLOCK: usize = 512;
 const MAGIC: &[u8] = b"\x1f\x8b\x08";
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -105,10 +107,13 @@ fn entries(stream: &Arc<Vec<u8>>, mut seen: Seen, budget: &mut Budget) -> Result
     let mut archive = tar::Archive::new(Cursor::new(stream.as_slice()));
     let mut loose = Loose::default();
     for entry in archive.entries_with_seek().map_err(damaged)? {
-        let entry = entry.map_err(damaged)?;
+        let mut entry = entry.map_err(damaged)?;
         budget.count_entry()?;
         let path = Text::from(&*entry.path_bytes());
         let refuse = |refusal| Error::Entry { entry: path.clone(), refusal };
+        if repeats_itself(&mut entry).map_err(damaged)? {
+            return Err(refuse(Refusal::Ambiguous));
+        }
         let is_folder = match entry.header().entry_type() {
             EntryType::XGlobalHeader => continue,
             EntryType::Directory => true,
@@ -122,6 +127,10 @@ fn entries(stream: &Arc<Vec<u8>>, mut seen: Seen, budget: &mut Budget) -> Result
             _ => return Err(refuse(Refusal::Special)),
         };
         let name = seen.name(&path, is_folder, budget).map_err(refuse)?;
+        // Some readers take what a folder has for the next header.
+        if is_folder && entry.size() > 0 {
+            return Err(refuse(Refusal::Special));
+        }
         if !is_folder {
             let range = contents(stream, &entry).ok_or_else(torn)?;
             budget.count_bytes(range.len())?;
@@ -133,10 +142,24 @@ fn entries(stream: &Arc<Vec<u8>>, mut seen: Seen, budget: &mut Budget) -> Result
     let end = archive.into_inner().position();
     let rest = usize::try_from(end).ok().and_then(|end| stream.get(end..));
     match rest {
+        // Nothing or a whole block must follow the first that is empty.
+        Some(rest) if !rest.is_empty() && rest.len() < BLOCK => Err(torn()),
         Some(rest) if rest.iter().all(|&byte| byte == 0) => Ok(loose),
         Some(_) => Err(Error::Damaged { reason: "more data after the end of the tar stream".to_owned() }),
         None => Err(torn()),
     }
+}
+
+/// Whether the header before an entry says something twice, of which some readers take the first and others the last.
+fn repeats_itself(entry: &mut tar::Entry<'_, impl Read>) -> io::Result<bool> {
+    let Some(records) = entry.pax_extensions()? else { return Ok(false) };
+    let mut keys = BTreeSet::new();
+    for record in records {
+        if !keys.insert(record?.key_bytes().to_owned()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What the trailer says that the archive holds, if that is at all likely.
@@ -231,6 +254,10 @@ impl Seen {
             return Ok(Text::from(components.join(&b'/')));
         }
         let (first, below) = components.split_first().ok_or(Refusal::Name)?;
+        // What is below the folder is a path of its own.
+        if !is_folder && path[first.len()..].starts_with(b"//") {
+            return Err(Refusal::Absolute);
+        }
         let root = self.root.get_or_insert_with(|| Text::from(*first));
         if **root != **first || (below.is_empty() && !is_folder) {
             return Err(Refusal::OutsideRoot);

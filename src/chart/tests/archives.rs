@@ -80,7 +80,7 @@ fn an_honest_archive_is_read() {
     builder.entry(b"c/", EntryType::Directory, b"");
     builder.file("c/values.yaml", b"\xef\xbb\xbfa: 1");
     builder.file("c/Chart.yaml", CHART);
-    builder.file("c//templates/./a.yaml", b"b: 1");
+    builder.file("c/templates//./a.yaml", b"b: 1");
     builder.entry(b"c/charts", EntryType::Directory, b"");
     builder.file("c/charts/s/Chart.yaml", b"name: s\nversion: 1.0.0");
     let chart = load(&builder.finish()).unwrap();
@@ -103,7 +103,8 @@ fn paths_that_lead_elsewhere_are_refused() {
     refused_name(b"x", Refusal::OutsideRoot);
     refused_name(b"./c/x", Refusal::OutsideRoot);
     refused_name(b"c/Chart.yaml", Refusal::Duplicate);
-    refused_name(b"c//./Chart.yaml", Refusal::Duplicate);
+    refused_name(b"c/.//Chart.yaml", Refusal::Duplicate);
+    refused_name(b"c//x", Refusal::Absolute);
 }
 
 /// `helm package` writes such archives. Helm 4.3.1, 3.22 and 3.19 render each template once and print each CRD twice.
@@ -144,6 +145,15 @@ fn links_and_devices_are_refused() {
 }
 
 #[test]
+fn a_folder_has_no_contents() {
+    for (name, kind) in [(b"c/x".as_slice(), EntryType::Directory), (b"c/x/", EntryType::Regular)] {
+        let mut builder = Builder::chart();
+        builder.entry(name, kind, b"x");
+        refused(builder, Refusal::Special);
+    }
+}
+
+#[test]
 fn names_that_only_an_extension_carries_are_judged_too() {
     for name in [format!("c/{}", "d/".repeat(100)), format!("c/{}", "x".repeat(2000))] {
         let mut builder = Builder::chart();
@@ -155,6 +165,10 @@ fn names_that_only_an_extension_carries_are_judged_too() {
     builder.entry(b"pax", EntryType::XHeader, b"18 path=c/../../x\n");
     builder.file("c/short", b"x");
     refused(builder, Refusal::Parent);
+    let mut builder = Builder::chart();
+    builder.entry(b"pax", EntryType::XHeader, b"12 path=c/a\n12 path=c/b\n");
+    builder.file("c/short", b"x");
+    refused(builder, Refusal::Ambiguous);
 }
 
 #[test]
@@ -169,6 +183,9 @@ fn an_archive_must_end_where_it_ends() {
     behind.0.resize(behind.0.len() + 1024, 0);
     behind.0.extend_from_slice(b"hidden");
     assert!(damaged(&compressed(&behind.0)), "bytes after the tar stream");
+    let mut part = Builder::chart();
+    part.0.resize(part.0.len() + 513, 0);
+    assert!(damaged(&compressed(&part.0)), "a part of a block after the tar stream");
     let mut wrong = good.clone();
     let crc = wrong.len() - 8;
     wrong[crc] ^= 1;
