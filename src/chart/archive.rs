@@ -108,6 +108,9 @@ fn entries(stream: &Arc<Vec<u8>>, mut seen: Seen, budget: &mut Budget) -> Result
     let mut loose = Loose::default();
     for entry in archive.entries_with_seek().map_err(damaged)? {
         let mut entry = entry.map_err(damaged)?;
+        if !NUMBERS.iter().all(|field| is_number(&entry.header().as_bytes()[field.clone()])) {
+            return Err(Error::Damaged { reason: "a number in a header of the tar stream is none".to_owned() });
+        }
         budget.count_entry()?;
         let path = Text::from(&*entry.path_bytes());
         let refuse = |refusal| Error::Entry { entry: path.clone(), refusal };
@@ -148,6 +151,20 @@ fn entries(stream: &Arc<Vec<u8>>, mut seen: Seen, budget: &mut Budget) -> Result
         Some(_) => Err(Error::Damaged { reason: "more data after the end of the tar stream".to_owned() }),
         None => Err(torn()),
     }
+}
+
+/// Where a header has its mode, its owners, its size and its time.
+const NUMBERS: [Range<usize>; 5] = [100..108, 108..116, 116..124, 124..136, 136..148];
+
+/// Whether a field is a number in octal digits, in bytes, or none at all, by Go's rules.
+fn is_number(field: &[u8]) -> bool {
+    if field.first().is_some_and(|first| first & 0x80 != 0) {
+        return true;
+    }
+    let is_blank = |byte: &u8| matches!(byte, b' ' | 0);
+    let start = field.iter().position(|byte| !is_blank(byte)).unwrap_or(field.len());
+    let end = field.iter().rposition(|byte| !is_blank(byte)).map_or(start, |last| last + 1);
+    field[start..end].split(|&byte| byte == 0).next().unwrap_or_default().iter().all(|byte| (b'0'..=b'7').contains(byte))
 }
 
 /// Whether the header before an entry says something twice, of which some readers take the first and others the last.
@@ -192,6 +209,11 @@ fn unpacked(bytes: &[u8], budget: &Budget) -> Result<Vec<u8>, Error> {
     }
     if rest.iter().any(|&byte| byte != 0) {
         return Err(Error::Damaged { reason: "more data after the end of the gzip stream".to_owned() });
+    }
+    // Only a reader that has seen the end does not look at what follows.
+    let has_end = stream.rchunks(BLOCK).next().is_some_and(|block| block.iter().all(|&byte| byte == 0));
+    if !rest.is_empty() && !has_end {
+        return Err(Error::Damaged { reason: "the tar stream has no end".to_owned() });
     }
     Ok(stream)
 }

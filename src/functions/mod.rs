@@ -45,6 +45,7 @@ pub use dates::of_yaml as moment_of_yaml;
 pub use digests::sha1_hex;
 pub use encoding::base64;
 pub use helm::as_go_yaml;
+pub(crate) use paths::clean as clean_path;
 pub use toml::Library as TomlLibrary;
 pub use urls::Hosts;
 

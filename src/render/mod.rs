@@ -316,7 +316,7 @@ fn parse_error(error: ParseError) -> Error {
 
 fn collect_crds(installed: &Installed, crds: &mut Vec<Manifest>) {
     for file in installed.chart.crds() {
-        let source = [&*installed.path, b"/", &file.name].concat().into();
+        let source = objects::joined(&installed.path, &file.name);
         crds.push(Manifest { source, kind: Text::default(), content: file.contents.clone() });
     }
     for dependency in &installed.dependencies {

@@ -9,6 +9,7 @@ use super::dialect::ChartForm;
 use super::inputs::ReleaseInputs;
 use super::{chart_map, chart_struct, files};
 use crate::chart::{ChartType, File};
+use crate::functions::clean_path;
 use crate::gotemplate::{Map, MapKind, Value};
 use crate::values::Installed;
 use crate::yaml::Text;
@@ -96,14 +97,21 @@ fn collect(installed: &Installed, context: &Map, kind: MapKind, templates: &mut 
             continue;
         }
         templates.push(Template {
-            path: [path, b"/", name].concat().into(),
+            path: joined(path, name),
             text: contents.clone(),
             // A template's whole data has that type, too; in `.Subcharts` the same maps stand without (case `root-has-a-named-type`).
             context: context.with_kind(kind),
-            base_path: [path, b"/templates"].concat().into(),
+            base_path: joined(path, b"templates"),
             kind,
         });
     }
+}
+
+/// A path below a chart's. A chart may be named `.` before Helm 3.20, and such parts go (case `a-chart-named-dot`).
+pub(super) fn joined(path: &[u8], name: &[u8]) -> Text {
+    let joined = [path, b"/", name].concat();
+    let has_dots = path.split(|&byte| byte == b'/').any(|part| matches!(part, b"." | b".."));
+    if has_dots { clean_path(&joined).into() } else { joined.into() }
 }
 
 /// Whether a file's base name starts with `_`, so that it holds definitions and prints nothing.

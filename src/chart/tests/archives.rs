@@ -176,6 +176,10 @@ fn an_archive_must_end_where_it_ends() {
     let good = Builder::chart().finish();
     assert!(load(&good).is_ok());
     assert!(load(&[good.as_slice(), &[0; 100]].concat()).is_ok(), "zero padding");
+    let mut endless = Builder::chart();
+    endless.0.truncate(1024);
+    assert!(load(&compressed(&endless.0)).is_ok(), "no end");
+    assert!(load(&[compressed(&endless.0), vec![0]].concat()).is_err(), "zero padding without an end");
     let damaged = |bytes: &[u8]| matches!(load(bytes), Err(Error::Damaged { .. }));
     assert!(damaged(&[good.as_slice(), b"x"].concat()), "bytes after the gzip stream");
     assert!(damaged(&[good.as_slice(), &good].concat()), "a second gzip member");
@@ -238,6 +242,24 @@ fn limits_hold_over_the_whole_nest() {
     let mut folders = Builder::chart();
     (1..6).for_each(|depth| folders.file(&format!("c/{}Chart.yaml", "charts/s/".repeat(depth)), CHART));
     assert_eq!(limit(folders), "levels of subcharts");
+}
+
+#[test]
+fn numbers_are_numbers() {
+    let load_with = |range: std::ops::Range<usize>, text: &[u8]| {
+        let mut builder = Builder::chart();
+        let mut header = Header::new_gnu();
+        header.set_path("c/x").unwrap();
+        header.set_size(0);
+        header.as_mut_bytes()[range].copy_from_slice(text);
+        builder.raw(header, b"");
+        load(&builder.finish()).is_ok()
+    };
+    assert!(load_with(108..116, b"        "), "no owner");
+    assert!(load_with(108..116, b"\x80\0\0\0\0\0\0\x01"), "an owner in bytes");
+    assert!(!load_with(100..108, b"xxxxxxx\0"), "a mode");
+    assert!(!load_with(136..148, b"-0000000001\0"), "a time");
+    assert!(!load_with(124..136, b"+0000000000\0"), "a size");
 }
 
 #[test]
