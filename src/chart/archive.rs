@@ -6,20 +6,24 @@
 //! digest that people reviewed. A file that stands there twice with the same bytes has only one meaning, and `helm package` writes
 //! such archives: of a dependency that lies in charts/ as a folder and as an archive.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, BufRead, BufReader, Read};
 use std::ops::Range;
 use std::sync::Arc;
 
 use flate2::bufread::GzDecoder;
 use tar::EntryType;
 
+use super::forward::{Forward, INSIDE};
 use super::load::Haste;
 use super::loose::Loose;
+use super::waiting::Waiting;
 use super::{Error, File, Limits, Refusal};
-use crate::yaml::{Latent, Text};
+use crate::yaml::Text;
 
+/// What tar streams are made of.
+const BLOCK: usize = 512;
 const MAGIC: &[u8] = b"\x1f\x8b\x08";
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -89,7 +93,7 @@ pub(super) fn files_in_haste(archive: &Arc<Vec<u8>>, budget: &mut Budget, haste:
     let whole = *budget;
     let mut entries = Entries { haste: Some(haste), ..Entries::new(Seen::default(), budget) };
     let mut files = of_chart(archive, &mut entries)?;
-    if entries.waiting.is_named_again {
+    if entries.waiting.is_ambiguous() {
         *budget = whole;
         return self::files(archive, budget);
     }
@@ -124,9 +128,9 @@ pub(super) fn loose(bytes: &[u8], budget: &mut Budget) -> Result<Loose, Error> {
 const STEP: usize = 128 << 10;
 
 /// The same for a small archive: no more than what its trailer says that there is.
-fn step(archive: &[u8]) -> usize {
+pub(super) fn step(archive: &[u8]) -> usize {
     let said = archive.last_chunk().map_or(0, |size| u32::from_le_bytes(*size) as usize);
-    said.clamp(512, STEP)
+    said.clamp(BLOCK, STEP)
 }
 
 /// What is in a packed tar stream, whose checksum the decoder verifies; only zeros may pad the archive.
@@ -140,6 +144,10 @@ fn unpacked(bytes: &[u8], entries: &mut Entries<'_>) -> Result<Loose, Error> {
     if rest.iter().any(|&byte| byte != 0) {
         return Err(Error::Damaged { reason: "more data after the end of the gzip stream".to_owned() });
     }
+    // Only a reader that has seen the end does not look at what follows.
+    if !(rest.is_empty() || entries.has_end) {
+        return Err(Error::Damaged { reason: "the tar stream has no end".to_owned() });
+    }
     Ok(loose)
 }
 
@@ -149,37 +157,43 @@ struct Entries<'a> {
     budget: &'a mut Budget,
     haste: Option<Haste<'a>>,
     waiting: Waiting,
+    /// Whether the stream ended with an empty block.
+    has_end: bool,
 }
 
 impl<'a> Entries<'a> {
     fn new(seen: Seen, budget: &'a mut Budget) -> Self {
-        Self { seen, budget, haste: None, waiting: Waiting::default() }
+        Self { seen, budget, haste: None, waiting: Waiting::default(), has_end: false }
     }
 
     /// Reads the stream to its end, behind which there are only zeros.
     fn read(&mut self, stream: impl BufRead) -> Result<Loose, Error> {
-        let mut archive = tar::Archive::new(Forward { stream, position: 0 });
+        let mut archive = tar::Archive::new(Forward::new(stream));
         let mut loose = Loose::default();
         for entry in archive.entries_with_seek().map_err(damaged)? {
             self.entry(&mut entry.map_err(damaged)?, &mut loose)?;
         }
-        let Forward { mut stream, .. } = archive.into_inner();
-        loop {
-            match stream.fill_buf().map_err(damaged)? {
-                [] => return Ok(loose),
-                rest if rest.iter().all(|&byte| byte == 0) => {
-                    let length = rest.len();
-                    stream.consume(length);
-                }
-                _ => return Err(Error::Damaged { reason: "more data after the end of the tar stream".to_owned() }),
-            }
+        let mut stream = archive.into_inner();
+        let behind = stream.zeros_to_the_end().map_err(damaged)?;
+        self.has_end = stream.zeros() >= BLOCK;
+        match behind {
+            // Nothing or a whole block must follow the first that is empty.
+            Some(1..BLOCK) => Err(torn()),
+            Some(_) => Ok(loose),
+            None => Err(Error::Damaged { reason: "more data after the end of the tar stream".to_owned() }),
         }
     }
 
     fn entry(&mut self, entry: &mut tar::Entry<'_, impl Read>, loose: &mut Loose) -> Result<(), Error> {
+        if !NUMBERS.iter().all(|field| is_number(&entry.header().as_bytes()[field.clone()])) {
+            return Err(Error::Damaged { reason: "a number in a header of the tar stream is none".to_owned() });
+        }
         self.budget.count_entry()?;
         let path = Text::from(&*entry.path_bytes());
         let refuse = |refusal| Error::Entry { entry: path.clone(), refusal };
+        if repeats_itself(entry).map_err(damaged)? {
+            return Err(refuse(Refusal::Ambiguous));
+        }
         let is_folder = match entry.header().entry_type() {
             EntryType::XGlobalHeader => return Ok(()),
             EntryType::Directory => true,
@@ -193,9 +207,12 @@ impl<'a> Entries<'a> {
             _ => return Err(refuse(Refusal::Special)),
         };
         let name = self.seen.name(&path, is_folder, self.budget).map_err(refuse)?;
+        // Some readers take what a folder has for the next header.
+        if is_folder && entry.size() > 0 {
+            return Err(refuse(Refusal::Special));
+        }
         if !is_folder {
-            if self.waiting.files.contains_key(&name) {
-                self.waiting.is_named_again = true;
+            if self.waiting.is_again(&name) {
                 return Ok(());
             }
             let contents = if self.put_off(&name, entry)? { Text::default() } else { self.contents(entry)? };
@@ -212,8 +229,8 @@ impl<'a> Entries<'a> {
     /// Notes where a file is that may wait. What is not read of it, the reader passes over.
     fn put_off(&mut self, name: &Text, entry: &mut tar::Entry<'_, impl Read>) -> Result<bool, Error> {
         let length = entry.size();
-        let may_wait = is_definition(name) && self.haste.as_ref().is_some_and(|haste| haste.crds_may_wait);
-        if !may_wait || !(Latent::LEAST as u64 + 3..self.budget.most()).contains(&length) {
+        let may_wait = self.haste.as_ref().is_some_and(|haste| haste.crds_may_wait) && length < self.budget.most();
+        if !may_wait || !Waiting::may_have(name, length) {
             return Ok(false);
         }
         let mut mark = Vec::new();
@@ -221,7 +238,7 @@ impl<'a> Entries<'a> {
         self.budget.count_bytes(length as usize)?;
         let start = entry.raw_file_position();
         let own = if mark == BYTE_ORDER_MARK { mark.len() as u64 } else { 0 };
-        self.waiting.files.insert(name.clone(), start + own..start + length);
+        self.waiting.add(name, start + own..start + length);
         Ok(true)
     }
 
@@ -241,88 +258,34 @@ impl<'a> Entries<'a> {
     }
 }
 
-/// A stream that one can go forward in, which is all that is asked of one that is read through.
-struct Forward<R> {
-    stream: R,
-    position: u64,
-}
+/// Where a header has its mode, its owners, its size and its time.
+const NUMBERS: [Range<usize>; 5] = [100..108, 108..116, 116..124, 124..136, 136..148];
 
-impl<R: BufRead> Read for Forward<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let length = self.stream.read(into)?;
-        self.position += length as u64;
-        Ok(length)
+/// Whether a field is a number in octal digits, in bytes, or none at all, by Go's rules.
+fn is_number(field: &[u8]) -> bool {
+    if field.first().is_some_and(|first| first & 0x80 != 0) {
+        return true;
     }
+    let is_blank = |byte: &u8| matches!(byte, b' ' | 0);
+    let start = field.iter().position(|byte| !is_blank(byte)).unwrap_or(field.len());
+    let end = field.iter().rposition(|byte| !is_blank(byte)).map_or(start, |last| last + 1);
+    field[start..end].split(|&byte| byte == 0).next().unwrap_or_default().iter().all(|byte| (b'0'..=b'7').contains(byte))
 }
 
-impl<R: BufRead> Seek for Forward<R> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let SeekFrom::Current(distance) = to else { return Err(io::ErrorKind::Unsupported.into()) };
-        let mut left = usize::try_from(distance).map_err(io::Error::other)?;
-        while left > 0 {
-            let passed = self.stream.fill_buf()?.len().min(left);
-            if passed == 0 {
-                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, INSIDE));
-            }
-            self.stream.consume(passed);
-            self.position += passed as u64;
-            left -= passed;
+/// Whether the header before an entry says something twice, of which some readers take the first and others the last.
+fn repeats_itself(entry: &mut tar::Entry<'_, impl Read>) -> io::Result<bool> {
+    let Some(records) = entry.pax_extensions()? else { return Ok(false) };
+    let mut keys = BTreeSet::new();
+    for record in records {
+        if !keys.insert(record?.key_bytes().to_owned()) {
+            return Ok(true);
         }
-        Ok(self.position)
     }
-}
-
-const INSIDE: &str = "the tar stream ends inside of a file";
-
-/// Whether a file lies in the `crds/` of a chart or of a subchart.
-fn is_definition(name: &[u8]) -> bool {
-    let mut parts = name.split(|&byte| byte == b'/');
-    while parts.clone().next() == Some(b"charts") {
-        parts.nth(1);
-    }
-    parts.next() == Some(b"crds")
+    Ok(false)
 }
 
 fn torn() -> Error {
     Error::Damaged { reason: INSIDE.to_owned() }
-}
-
-/// Files that stay packed until somebody looks at them.
-#[derive(Default)]
-struct Waiting {
-    /// Where in the tar stream each of them is.
-    files: BTreeMap<Text, Range<u64>>,
-    /// Whether one of them stands there twice: only its bytes tell whether that is one file.
-    is_named_again: bool,
-}
-
-impl Waiting {
-    /// Gives the files their contents, which keep the archive.
-    fn lay_into(self, files: &mut [File], archive: &Arc<Vec<u8>>) {
-        let mut places: Vec<_> = files.iter_mut().filter_map(|file| Some((self.files.get(&file.name)?.clone(), file))).collect();
-        places.sort_unstable_by_key(|(range, _)| range.start);
-        let ranges: Vec<_> = places.iter().map(|(range, _)| range.clone()).collect();
-        let archive = archive.clone();
-        let latent = Latent::new(move || cut(&archive, &ranges).unwrap_or_default());
-        let mut end = 0;
-        for (range, file) in places {
-            let start = end;
-            end += (range.end - range.start) as usize;
-            file.contents = latent.text(start..end);
-        }
-    }
-}
-
-/// Parts of a packed stream, in their order, one behind the other.
-fn cut(archive: &[u8], ranges: &[Range<u64>]) -> io::Result<Vec<u8>> {
-    let mut stream = BufReader::with_capacity(step(archive), GzDecoder::new(archive));
-    let (mut cut, mut position) = (Vec::new(), 0);
-    for range in ranges {
-        io::copy(&mut (&mut stream).take(range.start.saturating_sub(position)), &mut io::sink())?;
-        (&mut stream).take(range.end - range.start).read_to_end(&mut cut)?;
-        position = range.end;
-    }
-    Ok(cut)
 }
 
 /// As much memory as the size of an entry gets before there are the bytes.
@@ -386,6 +349,10 @@ impl Seen {
             return Ok(Text::from(components.join(&b'/')));
         }
         let (first, below) = components.split_first().ok_or(Refusal::Name)?;
+        // What is below the folder is a path of its own.
+        if !is_folder && path[first.len()..].starts_with(b"//") {
+            return Err(Refusal::Absolute);
+        }
         let root = self.root.get_or_insert_with(|| Text::from(*first));
         if **root != **first || (below.is_empty() && !is_folder) {
             return Err(Refusal::OutsideRoot);

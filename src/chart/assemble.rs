@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::archive::{self, Budget};
-use super::decode::{self, Fault};
+use super::decode;
 use super::values;
 use super::{Chart, Dependency, Error, File, Metadata, Rules};
-use crate::yaml::Text;
 use crate::yaml::json::Backend;
+use crate::yaml::{self, Text};
 
 const V1: &str = "v1";
 
@@ -21,7 +21,7 @@ pub(super) fn chart(files: Vec<File>, rules: &Rules, budget: &mut Budget, depth:
     for file in files {
         parts.add(file, rules)?;
     }
-    let Parts { metadata, mut chart, subcharts } = parts;
+    let Parts { metadata, mut chart, subcharts, .. } = parts;
     drop_repeated(&mut chart.templates);
     chart.metadata = metadata.ok_or(Error::NoChartYaml)?;
     chart.metadata.validate(rules.dots_are_names).map_err(Error::Invalid)?;
@@ -63,17 +63,18 @@ fn subchart(name: &Text, mut files: Vec<File>, rules: &Rules, budget: &mut Budge
 struct Parts {
     metadata: Option<Metadata>,
     chart: Chart,
-    /// By the first component below charts/.
-    subcharts: BTreeMap<Text, Vec<File>>,
+    /// By the first component below charts/, in the order in which they were found.
+    subcharts: Vec<(Text, Vec<File>)>,
+    places: BTreeMap<Text, usize>,
 }
 
 impl Parts {
     /// Reads Chart.yaml first, wherever it stands among the files: the others are read in its light.
     fn new(files: &[File], rules: &Rules) -> Result<Self, Error> {
-        let mut parts = Self { metadata: None, chart: Chart::default(), subcharts: BTreeMap::new() };
+        let mut parts = Self { metadata: None, chart: Chart::default(), subcharts: Vec::new(), places: BTreeMap::new() };
         for file in files.iter().filter(|file| file.name == "Chart.yaml") {
             let metadata = parts.metadata.get_or_insert_default();
-            decode::metadata(metadata, &file.contents, rules.json).map_err(|fault| refused("Chart.yaml", fault))?;
+            decode::metadata(metadata, &file.contents, rules.json).map_err(|reason| refused("Chart.yaml", reason))?;
             if metadata.api_version.is_empty() {
                 metadata.api_version = V1.into();
             }
@@ -92,7 +93,7 @@ impl Parts {
             b"values.schema.json" => self.chart.schema = Some(file.contents),
             b"requirements.yaml" => {
                 let metadata = self.metadata.get_or_insert_default();
-                decode::metadata(metadata, &file.contents, rules.json).map_err(|fault| refused("requirements.yaml", fault))?;
+                decode::metadata(metadata, &file.contents, rules.json).map_err(|reason| refused("requirements.yaml", reason))?;
                 self.keep_if_v1(file);
             }
             b"requirements.lock" => {
@@ -104,7 +105,11 @@ impl Parts {
                 let below = Text::from(&name[b"charts/".len()..]);
                 let first = Text::from(below.split(|&byte| byte == b'/').next().unwrap_or_default());
                 let file = File { name: below, contents: file.contents };
-                self.subcharts.entry(first).or_default().push(file);
+                let place = *self.places.entry(first).or_insert_with_key(|first| {
+                    self.subcharts.push((first.clone(), Vec::new()));
+                    self.subcharts.len() - 1
+                });
+                self.subcharts[place].1.push(file);
             }
             _ => self.chart.files.push(file),
         }
@@ -112,7 +117,7 @@ impl Parts {
     }
 
     fn lock(&mut self, name: &'static str, file: &File, rules: &Rules) -> Result<(), Error> {
-        self.chart.lock = Some(decode::lock(&file.contents, rules.json).map_err(|fault| refused(name, fault))?);
+        self.chart.lock = Some(decode::lock(&file.contents, rules.json).map_err(|reason| refused(name, reason))?);
         Ok(())
     }
 
@@ -124,11 +129,8 @@ impl Parts {
     }
 }
 
-fn refused(file: &'static str, fault: Fault) -> Error {
-    match fault {
-        Fault::Decode(reason) => Error::Decode { file, reason },
-        Fault::Empty(rule) => Error::Invalid(rule.to_owned()),
-    }
+fn refused(file: &'static str, reason: String) -> Error {
+    Error::Decode { file, reason }
 }
 
 /// Keeps one of the templates that an archive has twice: Helm holds templates by name. It prints a repeated CRD twice, though.
@@ -142,17 +144,28 @@ fn has_extension(name: &[u8], extension: &[u8]) -> bool {
     name.rsplit(|&byte| byte == b'/').next().is_some_and(|base| base.ends_with(extension))
 }
 
+/// What a Chart.yaml says of its `apiVersion`, if it can be read that far.
+pub(super) fn api_version(chart_yaml: &[u8]) -> Option<Text> {
+    match yaml::read_for_struct(chart_yaml).ok()? {
+        yaml::Value::Map(map) => match map.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(b"apiVersion"))?.1 {
+            yaml::Value::String(text) => Some(text.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Reads Chart.lock or requirements.lock, of which the versions alone mean something to us.
 pub fn read_lock(text: &[u8]) -> Result<Vec<Dependency>, Error> {
-    decode::lock(text, Backend::V2).map_err(|fault| refused("Chart.lock", fault))
+    decode::lock(text, Backend::V2).map_err(|reason| refused("Chart.lock", reason))
 }
 
 /// Reads Chart.yaml, with the dependencies of requirements.yaml laid over it, without loading the chart.
 pub fn read_metadata(chart_yaml: &[u8], requirements_yaml: Option<&[u8]>) -> Result<Metadata, Error> {
     let mut metadata = Metadata::default();
-    decode::metadata(&mut metadata, chart_yaml, Backend::V2).map_err(|fault| refused("Chart.yaml", fault))?;
+    decode::metadata(&mut metadata, chart_yaml, Backend::V2).map_err(|reason| refused("Chart.yaml", reason))?;
     if let Some(requirements) = requirements_yaml.filter(|_| metadata.api_version != *"v2") {
-        decode::metadata(&mut metadata, requirements, Backend::V2).map_err(|fault| refused("requirements.yaml", fault))?;
+        decode::metadata(&mut metadata, requirements, Backend::V2).map_err(|reason| refused("requirements.yaml", reason))?;
     }
     Ok(metadata)
 }

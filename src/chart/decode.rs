@@ -8,41 +8,27 @@ use crate::yaml::json::Backend;
 use crate::yaml::{self, CONVERTING, Text, UNMARSHALING, Value};
 
 /// Decodes Chart.yaml, or requirements.yaml over what Chart.yaml said.
-pub(super) fn metadata(metadata: &mut Metadata, text: &[u8], json: Backend) -> Result<(), Fault> {
+pub(super) fn metadata(metadata: &mut Metadata, text: &[u8], json: Backend) -> Result<(), String> {
     decode(metadata, text, &Place::root("Metadata", json))
 }
 
 /// Decodes Chart.lock or requirements.lock: the dependencies it names.
-pub(super) fn lock(text: &[u8], json: Backend) -> Result<Vec<Dependency>, Fault> {
+pub(super) fn lock(text: &[u8], json: Backend) -> Result<Vec<Dependency>, String> {
     let mut lock = Lock::default();
     decode(&mut lock, text, &Place::root("Lock", json))?;
-    Ok(lock.dependencies.unwrap_or_default())
+    let mut named = lock.dependencies.unwrap_or_default();
+    named.retain(|dependency| !dependency.name.is_empty());
+    Ok(named)
 }
 
-/// What is wrong with a file: Helm's text, or its rule about empty entries, which `validate` reports.
-#[derive(Debug, PartialEq)]
-pub(super) enum Fault {
-    Decode(String),
-    Empty(&'static str),
-}
-
-impl From<String> for Fault {
-    fn from(reason: String) -> Self {
-        Self::Decode(reason)
-    }
-}
-
-fn decode<T: Struct>(target: &mut T, text: &[u8], place: &Place) -> Result<(), Fault> {
+fn decode<T: Struct>(target: &mut T, text: &[u8], place: &Place) -> Result<(), String> {
     match yaml::read_for_struct(text).map_err(|error| format!("{CONVERTING}{error}"))? {
         Value::Null => Ok(()),
-        Value::Map(map) => fields(target, &map, place).map_err(|fault| match fault {
-            Fault::Decode(reason) => Fault::Decode(format!("{UNMARSHALING}{reason}")),
-            empty @ Fault::Empty(_) => empty,
-        }),
+        Value::Map(map) => fields(target, &map, place).map_err(|reason| format!("{UNMARSHALING}{reason}")),
         other => {
             let kind = yaml::json::kind(&other);
             let type_name = place.type_name(place.owner);
-            Err(format!("{UNMARSHALING}json: cannot unmarshal {kind} into Go value of type {type_name}").into())
+            Err(format!("{UNMARSHALING}json: cannot unmarshal {kind} into Go value of type {type_name}"))
         }
     }
 }
@@ -64,7 +50,7 @@ impl Place {
 
     fn field(&self, key: &Text) -> Self {
         match self.json {
-            Backend::V1 => self.below(field_name(&key.to_lossy().to_lowercase()), false),
+            Backend::V1 => self.below(field_name(&String::from_utf8_lossy(&folded(key))), false),
             Backend::V2 => self.below(key, false),
         }
     }
@@ -101,7 +87,7 @@ impl Place {
         }
     }
 
-    fn mismatch(&self, value: &Value, wanted: &str) -> Fault {
+    fn mismatch(&self, value: &Value, wanted: &str) -> String {
         let mut reason = format!("json: cannot unmarshal {} into ", yaml::json::kind(value));
         if !self.is_element {
             reason.push_str("Go struct field ");
@@ -110,7 +96,7 @@ impl Place {
             reason.push_str(self.owner);
         }
         let _ = write!(reason, "{} of type {wanted}", self.path);
-        Fault::Decode(reason)
+        reason
     }
 }
 
@@ -127,16 +113,24 @@ fn field_name(lower: &str) -> &str {
 /// A Go struct that JSON is decoded into.
 trait Struct {
     /// Takes the value of one key, written in lower case; a key it does not know is no error.
-    fn assign(&mut self, key: &[u8], value: &Value, place: &Place) -> Result<(), Fault>;
+    fn assign(&mut self, key: &[u8], value: &Value, place: &Place) -> Result<(), String>;
 }
 
 /// Assigns all keys in byte order, so that of `NAME` and `name` the latter wins, as in Go's sorted JSON.
-fn fields<T: Struct>(target: &mut T, map: &yaml::Map, place: &Place) -> Result<(), Fault> {
-    map.iter().try_for_each(|(key, value)| target.assign(&key.to_ascii_lowercase(), value, &place.field(key)))
+fn fields<T: Struct>(target: &mut T, map: &yaml::Map, place: &Place) -> Result<(), String> {
+    map.iter().try_for_each(|(key, value)| target.assign(&folded(key), value, &place.field(key)))
+}
+
+/// A key as Go's JSON decoder compares it: two letters beyond ASCII count as the small letters that they fold to.
+fn folded(key: &Text) -> Vec<u8> {
+    match key.as_str() {
+        Some(text) if !text.is_ascii() => text.replace('\u{212a}', "k").replace('\u{17f}', "s").to_ascii_lowercase().into_bytes(),
+        _ => key.to_ascii_lowercase(),
+    }
 }
 
 impl Struct for Metadata {
-    fn assign(&mut self, key: &[u8], value: &Value, place: &Place) -> Result<(), Fault> {
+    fn assign(&mut self, key: &[u8], value: &Value, place: &Place) -> Result<(), String> {
         match key {
             b"name" => string(&mut self.name, value, place),
             b"home" => string(&mut self.home, value, place),
@@ -146,7 +140,7 @@ impl Struct for Metadata {
             b"keywords" => strings(&mut self.keywords, value, place),
             b"maintainers" => {
                 let mut maintainers = Some(std::mem::take(&mut self.maintainers));
-                structs(&mut maintainers, value, place, "Maintainer")?;
+                self.null_maintainer = structs(&mut maintainers, value, place, "Maintainer")?;
                 self.maintainers = maintainers.unwrap_or_default();
                 Ok(())
             }
@@ -158,7 +152,10 @@ impl Struct for Metadata {
             b"deprecated" => boolean(&mut self.deprecated, value, place),
             b"annotations" => annotations(&mut self.annotations, value, place),
             b"kubeversion" => string(&mut self.kube_version, value, place),
-            b"dependencies" => structs(&mut self.dependencies, value, place, "Dependency"),
+            b"dependencies" => {
+                self.null_dependency = structs(&mut self.dependencies, value, place, "Dependency")?;
+                Ok(())
+            }
             b"type" => string(&mut self.chart_type, value, place),
             _ => Ok(()),
         }
@@ -166,7 +163,7 @@ impl Struct for Metadata {
 }
 
 impl Struct for Maintainer {
-    fn assign(&mut self, key: &[u8], value: &Value, place: &Place) -> Result<(), Fault> {
+    fn assign(&mut self, key: &[u8], value: &Value, place: &Place) -> Result<(), String> {
         match key {
             b"name" => string(&mut self.name, value, place),
             b"email" => string(&mut self.email, value, place),
@@ -177,7 +174,7 @@ impl Struct for Maintainer {
 }
 
 impl Struct for Dependency {
-    fn assign(&mut self, key: &[u8], value: &Value, place: &Place) -> Result<(), Fault> {
+    fn assign(&mut self, key: &[u8], value: &Value, place: &Place) -> Result<(), String> {
         match key {
             b"name" => string(&mut self.name, value, place),
             b"version" => string(&mut self.version, value, place),
@@ -208,35 +205,35 @@ struct Lock {
 }
 
 impl Struct for Lock {
-    fn assign(&mut self, key: &[u8], value: &Value, place: &Place) -> Result<(), Fault> {
+    fn assign(&mut self, key: &[u8], value: &Value, place: &Place) -> Result<(), String> {
         match key {
             b"generated" => generated(value),
             b"digest" => string(&mut Text::default(), value, place),
-            b"dependencies" => structs(&mut self.dependencies, value, place, "Dependency"),
+            b"dependencies" => structs(&mut self.dependencies, value, place, "Dependency").map(drop),
             _ => Ok(()),
         }
     }
 }
 
 /// Only whether it is a time that Go's JSON decoder takes.
-fn generated(value: &Value) -> Result<(), Fault> {
+fn generated(value: &Value) -> Result<(), String> {
     match value {
         Value::Null => Ok(()),
         Value::String(text) => timestamp(text),
         Value::Time(text) => timestamp(text),
-        _ => Err("Time.UnmarshalJSON: input is not a JSON string".to_owned().into()),
+        _ => Err("Time.UnmarshalJSON: input is not a JSON string".to_owned()),
     }
 }
 
-fn timestamp(text: &Text) -> Result<(), Fault> {
+fn timestamp(text: &Text) -> Result<(), String> {
     const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
     if text.as_str().is_some_and(|text| text.contains('T') && text.parse::<jiff::Timestamp>().is_ok()) {
         return Ok(());
     }
-    Err(format!("parsing time {text:?} as {LAYOUT:?}: cannot parse {text:?} as \"2006\"").into())
+    Err(format!("parsing time {text:?} as {LAYOUT:?}: cannot parse {text:?} as \"2006\""))
 }
 
-fn string(target: &mut Text, value: &Value, place: &Place) -> Result<(), Fault> {
+fn string(target: &mut Text, value: &Value, place: &Place) -> Result<(), String> {
     *target = match value {
         Value::Null => return Ok(()),
         Value::String(text) => text.clone(),
@@ -261,7 +258,7 @@ fn shortest(value: f32) -> String {
     }
 }
 
-fn boolean(target: &mut bool, value: &Value, place: &Place) -> Result<(), Fault> {
+fn boolean(target: &mut bool, value: &Value, place: &Place) -> Result<(), String> {
     match value {
         Value::Null => Ok(()),
         Value::Bool(value) => {
@@ -272,7 +269,7 @@ fn boolean(target: &mut bool, value: &Value, place: &Place) -> Result<(), Fault>
     }
 }
 
-fn strings(target: &mut Vec<Text>, value: &Value, place: &Place) -> Result<(), Fault> {
+fn strings(target: &mut Vec<Text>, value: &Value, place: &Place) -> Result<(), String> {
     match value {
         Value::Null => target.clear(),
         Value::List(items) => {
@@ -286,42 +283,42 @@ fn strings(target: &mut Vec<Text>, value: &Value, place: &Place) -> Result<(), F
     Ok(())
 }
 
-/// Go decodes into the elements that a slice already has, which shows where requirements.yaml follows Chart.yaml.
+/// Go decodes into the elements that a slice already has, which shows where requirements.yaml follows Chart.yaml. Says which
+/// element is the first null, if one is: that is an error later, unless another list comes in its place.
 fn structs<T: Struct + Default>(
     target: &mut Option<Vec<T>>,
     value: &Value,
     place: &Place,
     owner: &'static str,
-) -> Result<(), Fault> {
+) -> Result<Option<usize>, String> {
     let items = match value {
         Value::Null => {
             *target = None;
-            return Ok(());
+            return Ok(None);
         }
         Value::List(items) => items,
         other => return Err(place.mismatch(other, &format!("[]*{}", place.type_name(owner)))),
     };
     let targets = target.get_or_insert_default();
     targets.truncate(items.len());
-    let mut empty = false;
+    let mut null = None;
     for (index, item) in items.iter().enumerate() {
         if index == targets.len() {
             targets.push(T::default());
         }
         match item {
-            Value::Null => empty = true,
+            Value::Null => {
+                targets[index] = T::default();
+                null = null.or(Some(index));
+            }
             Value::Map(map) => fields(&mut targets[index], map, &place.element(index).within(owner))?,
             other => return Err(place.element(index).mismatch(other, &place.type_name(owner))),
         }
     }
-    match owner {
-        _ if !empty => Ok(()),
-        "Maintainer" => Err(Fault::Empty("maintainers must not contain empty or null nodes")),
-        _ => Err(Fault::Empty("dependencies must not contain empty or null nodes")),
-    }
+    Ok(null)
 }
 
-fn annotations(target: &mut Option<Annotations>, value: &Value, place: &Place) -> Result<(), Fault> {
+fn annotations(target: &mut Option<Annotations>, value: &Value, place: &Place) -> Result<(), String> {
     match value {
         Value::Null => *target = None,
         Value::Map(map) => {

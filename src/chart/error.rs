@@ -113,6 +113,9 @@ pub enum Refusal {
     /// Not below the folder that all entries of a chart archive share.
     #[error("stands outside of the chart's folder")]
     OutsideRoot,
+    /// A header that says one thing twice.
+    #[error("has a header that says one thing twice")]
+    Ambiguous,
     /// A path that came before, with other bytes.
     #[error("appears twice, with different contents")]
     Duplicate,

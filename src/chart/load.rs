@@ -120,9 +120,17 @@ pub(super) fn all_files(path: &Path, rules: &Rules, budget: &mut Budget) -> Resu
 }
 
 pub(super) fn load(files: Vec<File>, rules: &Rules, budget: &mut Budget) -> Result<Chart, Error> {
-    let chart = assemble::chart(files, rules, budget, 0)?;
-    let is_known = matches!(&*chart.metadata.api_version, b"v1" | b"v2");
-    if !(is_known || rules.any_api_version) {
+    let chart_yaml = files.iter().rfind(|file| *file.name == *b"Chart.yaml").map(|file| file.contents.clone());
+    let unknown = |api_version: &Text| !(rules.any_api_version || matches!(&**api_version, b"v1" | b"v2"));
+    let chart = assemble::chart(files, rules, budget, 0).map_err(|error| {
+        // Helm 4 looks at the version before all else, and reads what has version 3.
+        let api_version = chart_yaml.and_then(|text| assemble::api_version(&text));
+        match api_version.filter(|version| unknown(version) && !version.is_empty() && version != "v3") {
+            Some(api_version) => Error::ApiVersion { api_version },
+            None => error,
+        }
+    })?;
+    if unknown(&chart.metadata.api_version) {
         return Err(Error::ApiVersion { api_version: chart.metadata.api_version });
     }
     Ok(chart)

@@ -46,6 +46,10 @@ pub struct Metadata {
     pub dependencies: Option<Vec<Dependency>>,
     /// `application`, `library` or empty, as written.
     pub chart_type: Text,
+    /// Which of the maintainers is the first null, if one is.
+    pub(super) null_maintainer: Option<usize>,
+    /// Which of the dependencies is the first null, if one is.
+    pub(super) null_dependency: Option<usize>,
 }
 
 /// What a chart's `type` means to the renderer.
@@ -82,11 +86,17 @@ impl Metadata {
         ];
         texts.into_iter().chain(&mut self.sources).chain(&mut self.keywords).for_each(sanitise);
         self.validate_identity(dots_are_names)?;
+        if self.null_maintainer.is_some() {
+            return Err("maintainers must not contain empty or null nodes".to_owned());
+        }
         for maintainer in &mut self.maintainers {
             [&mut maintainer.name, &mut maintainer.email, &mut maintainer.url].into_iter().for_each(sanitise);
         }
         let mut names = BTreeSet::new();
-        for dependency in self.dependencies.iter_mut().flatten() {
+        for (index, dependency) in self.dependencies.iter_mut().flatten().enumerate() {
+            if self.null_dependency == Some(index) {
+                return Err("dependencies must not contain empty or null nodes".to_owned());
+            }
             dependency.validate()?;
             let name = if dependency.alias.is_empty() { &dependency.name } else { &dependency.alias };
             if !names.insert(name.clone()) {

@@ -3,21 +3,25 @@
 //! `archive` turns a `.tgz` into named files by our own entry rules, `load` a folder, `ignore` is `.helmignore`; from there
 //! on both are the same: `assemble` sorts the files into a [`Chart`] and its subcharts, `decode` reads Chart.yaml into
 //! `metadata`, `values` reads values files. `pack` makes an archive of a folder again, `manifests`
-//! a chart of a folder that is none. `loose` reads archives that are no chart's, `zip` those of that kind. Nothing here renders, coalesces or knows which subcharts take part.
+//! a chart of a folder that is none. `loose` reads archives that are no chart's, `zip` those of that kind, and `path_pattern`
+//! knows what `.helmignore` and others match. Nothing here renders, coalesces or knows which subcharts take part.
 
 mod archive;
 mod assemble;
 mod decode;
 mod error;
+mod forward;
 mod ignore;
 mod load;
 mod loose;
 mod manifests;
 mod metadata;
 mod pack;
+pub mod path_pattern;
 #[cfg(test)]
 mod tests;
 mod values;
+mod waiting;
 mod zip;
 
 use std::sync::Arc;
@@ -49,8 +53,8 @@ pub struct Chart {
     pub templates: Vec<File>,
     /// What `.Files` shows: all other files, `crds/**` and `.helmignore` too, in loading order.
     pub files: Vec<File>,
-    /// The charts under charts/ that were found, declared or not, in the byte order of their file names. (Helm's order is
-    /// random, which shows only for charts that Chart.yaml does not declare.)
+    /// The charts under charts/ that were found, declared or not, in loading order. (Helm's order is random, but mostly
+    /// this; it shows for charts that Chart.yaml does not declare, and where a declaration fits two.)
     pub dependencies: Vec<Arc<Chart>>,
 }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::limits::{COLLECTION, MAX_COMPARISONS, MAX_DEPTH};
-use crate::gotemplate::{FunctionError, State, Value, type_name};
+use crate::gotemplate::{FunctionError, Object, State, Value, type_name};
 
 /// The comparisons of one call, which have a limit together: a value whose parts are shared some dozens of times over has
 /// more parts than could ever be looked at.
@@ -68,12 +68,18 @@ impl Comparisons {
                             .all(|(key, left)| right_map.get(key).is_some_and(|right| self.at(left, &right, depth + 1))))
             }
             (Value::Object(left), Value::Object(right)) => {
-                Rc::ptr_eq(left, right)
-                    || (left.type_name() == right.type_name()
-                        && left.raw() == right.raw()
-                        && matches!((left.to_plain(), right.to_plain()), (Ok(left), Ok(right)) if left == right))
+                Rc::ptr_eq(left, right) || (left.type_name() == right.type_name() && self.objects(&**left, &**right, depth))
             }
             _ => false,
         }
+    }
+
+    fn objects(&mut self, left: &dyn Object, right: &dyn Object, depth: usize) -> bool {
+        let (left_members, right_members) = (left.members(), right.members());
+        if left_members.is_empty() {
+            return matches!((left.to_plain(), right.to_plain()), (Ok(left), Ok(right)) if left == right);
+        }
+        left.is_true() == right.is_true()
+            && left_members.iter().zip(&right_members).all(|((_, left), (_, right))| self.at(left, right, depth + 1))
     }
 }

@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use super::limits::{self, MAX_DEPTH};
-use super::{Rules, json, toml};
+use super::{Rules, dates, json, toml};
 use crate::gotemplate::{Function, FunctionError, List, ListKind, Map, State, Value};
 use crate::yaml::json::kind;
-use crate::yaml::{self, Style, Text};
+use crate::yaml::{self, Ordered, Style, Text};
 
 /// The rows of this topic.
 pub(super) fn rows(rules: Rules) -> Vec<Function> {
@@ -34,16 +34,16 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
             Ok::<_, FunctionError>(Value::from_plain(&read))
         }),
         Function::pure("mustToJson", move |value: Value| json::encoded(&value, rules)),
-        Function::pure("mustToToml", move |value: Value| toml::encoded(&value, rules.toml_floats)),
+        Function::pure("mustToToml", move |value: Value| toml::encoded(&value, rules.toml)),
         Function::pure("mustToYaml", |value: Value| to_yaml(&value)),
         Function::pure("toJson", move |value: Value| json::encoded(&value, rules).unwrap_or_default()),
-        Function::pure("toToml", move |value: Value| match toml::encoded(&value, rules.toml_floats) {
+        Function::pure("toToml", move |value: Value| match toml::encoded(&value, rules.toml) {
             // The library panics at nothing, and a panic is no error that this function tells as its text.
             Err(error) if !matches!(value, Value::Nil) => Ok(error.to_string().into_bytes()),
             written => written,
         }),
         Function::pure("toYaml", |value: Value| to_yaml(&value).unwrap_or_default()),
-        Function::pure("toYamlPretty", |value: Value| to_yaml_pretty(&value).unwrap_or_default()),
+        Function::pure("toYamlPretty", |value: Value| to_yaml_pretty(&value)),
     ]
 }
 
@@ -59,58 +59,66 @@ fn listed(error: String) -> yaml::Value {
 }
 
 fn to_yaml(value: &Value) -> Result<String, FunctionError> {
-    written(&value.to_plain()?, Style::Helm)
+    let plain = value.to_plain().map_err(|error| format!("error marshaling into JSON: {error}"))?;
+    Ok(trimmed(yaml::write(&plain, Style::Helm).map_err(|error| error.to_string())?))
 }
 
+/// What cannot be printed becomes an empty text here, too, but what go-yaml v3 has no type for is an error.
 fn to_yaml_pretty(value: &Value) -> Result<String, FunctionError> {
     limits::parts(value)?;
-    written(&unconverted(value, 0)?, Style::Pretty)
+    Ok(yaml::write_ordered(&as_go_yaml(value)?, Style::Pretty).map(trimmed).unwrap_or_default())
 }
 
-/// A value as go-yaml v3 prints it.
+/// A value as go-yaml v3 prints it where no JSON comes between: a list or map that is nothing is empty, a time is a time, bytes
+/// are a list of numbers, a duration is its text, and the fields of a struct keep their order, their names in lower case.
 ///
 /// # Errors
-/// A value that contains itself, or has no plain form.
-pub fn as_go_yaml(value: &Value) -> Result<yaml::Value, FunctionError> {
+/// A value that contains itself, or is of a type that YAML has nothing for.
+pub fn as_go_yaml(value: &Value) -> Result<Ordered, FunctionError> {
     unconverted(value, 0)
 }
 
-/// A value as go-yaml v3 meets it where no JSON comes between: a list or map that is nothing is empty, a time is a time, bytes are
-/// a list of numbers, and a duration is its text.
-fn unconverted(value: &Value, depth: usize) -> Result<yaml::Value, FunctionError> {
+fn unconverted(value: &Value, depth: usize) -> Result<Ordered, FunctionError> {
     if depth > MAX_DEPTH {
         return Err("a value contains itself".into());
     }
+    if let Some(plain) = value.untouched() {
+        return Ok(Ordered::Plain(plain));
+    }
+    let text = |text: Text| Ok(Ordered::Plain(yaml::Value::String(text)));
     match value {
         Value::List(list) => {
-            let items: Result<Vec<_>, _> = list.items().iter().map(|item| unconverted(item, depth + 1)).collect();
-            Ok(yaml::Value::List(items?.into()))
+            Ok(Ordered::List(list.items().iter().map(|item| unconverted(item, depth + 1)).collect::<Result<_, _>>()?))
         }
         Value::Map(map) => {
-            let mut plain = yaml::Map::new();
-            for (key, item) in map.entries() {
-                plain.insert(key, unconverted(&item, depth + 1)?);
-            }
-            Ok(yaml::Value::Map(Arc::new(plain)))
+            let entries = map.entries().into_iter().map(|(key, item)| Ok((key, unconverted(&item, depth + 1)?)));
+            Ok(Ordered::sorted(entries.collect::<Result<Vec<_>, FunctionError>>()?))
         }
-        Value::Bytes(bytes) => Ok(yaml::Value::List(bytes.iter().map(|&byte| yaml::Value::Int(i64::from(byte))).collect())),
-        Value::Object(object) => match (object.as_map(), object.as_list(), object.to_plain()?) {
+        Value::Bytes(bytes) => {
+            Ok(Ordered::List(bytes.iter().map(|&byte| Ordered::Plain(yaml::Value::Int(byte.into()))).collect()))
+        }
+        Value::Complex(..) => Err("cannot marshal type: complex128".into()),
+        Value::Object(object) => match (object.as_map(), object.as_list(), dates::rfc3339(value)) {
             (Some(map), ..) => unconverted(&Value::Map(map), depth + 1),
             (_, Some(list), _) => unconverted(&Value::List(list), depth + 1),
-            (.., yaml::Value::String(time)) if object.type_name() == "time.Time" => Ok(yaml::Value::Time(Box::new(time))),
-            _ if object.type_name() == "time.Duration" => Ok(yaml::Value::String(object.text().unwrap_or_default())),
-            (.., plain) => Ok(plain),
+            (.., Some(time)) => Ok(Ordered::Plain(yaml::Value::Time(Box::new(time)))),
+            _ if object.type_name() == "time.Duration" => text(object.text().unwrap_or_default()),
+            _ if object.fields().is_empty() => Ok(Ordered::Plain(object.to_plain()?)),
+            _ => {
+                let field = |(name, item): (&str, Value)| Ok((name.to_lowercase().into(), unconverted(&item, depth + 1)?));
+                Ok(Ordered::Struct(object.fields().into_iter().map(field).collect::<Result<_, FunctionError>>()?))
+            }
         },
-        other => Ok(other.to_plain()?),
+        other => Ok(Ordered::Plain(other.to_plain()?)),
     }
 }
 
-fn written(plain: &yaml::Value, style: Style) -> Result<String, FunctionError> {
-    let mut text = yaml::write(plain, style).map_err(|error| error.to_string())?;
+/// The text without the line break at its end.
+fn trimmed(mut text: String) -> String {
     if text.ends_with('\n') {
         text.pop();
     }
-    Ok(text)
+    text
 }
 
 /// What was read before a number that is too large stays, beside the error.

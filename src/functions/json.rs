@@ -3,7 +3,7 @@
 use super::Rules;
 use super::limits::{self, MAX_DEPTH, MAX_PARTS};
 use crate::gotemplate::{Function, FunctionError, State, Value};
-use crate::yaml::json::{self, Escape};
+use crate::yaml::json::{self, Backend, Escape};
 use crate::yaml::{self, Text};
 
 /// The rows of this topic.
@@ -41,6 +41,14 @@ fn raw(value: &Value, rules: Rules) -> Result<String, FunctionError> {
     written(value, Escape::Raw, rules)
 }
 
+/// The older engine names the type of the value where the newer one names that of the pointer to it, and the method.
+fn worded(error: String, engine: Backend) -> String {
+    match engine {
+        Backend::V1 => error.replace("for type *time.Time: ", "for type time.Time: Time.MarshalJSON: "),
+        Backend::V2 => error,
+    }
+}
+
 fn written(value: &Value, escape: Escape, rules: Rules) -> Result<String, FunctionError> {
     let mut writer = Writer { out: String::new(), escape, rules, left: MAX_PARTS };
     writer.value(value, 0)?;
@@ -75,7 +83,7 @@ impl Writer {
             Value::List(list) if !list.is_nil() && value.untouched().is_none() => {
                 self.items(['[', ']'], list.items(), |writer, item| writer.value(&item, depth + 1))
             }
-            _ => self.plain(&value.to_plain()?),
+            _ => self.plain(&value.to_plain().map_err(|error| worded(error, self.rules.json))?),
         }
     }
 

@@ -45,7 +45,8 @@ pub use dates::of_yaml as moment_of_yaml;
 pub use digests::sha1_hex;
 pub use encoding::base64;
 pub use helm::as_go_yaml;
-pub use toml::{Edition as TomlEdition, Floats as TomlFloats};
+pub(crate) use paths::clean as clean_path;
+pub use toml::Library as TomlLibrary;
 pub use urls::Hosts;
 
 /// What differs between the Helm versions that carry this library. The version's name is known to `render` only.
@@ -63,10 +64,8 @@ pub struct Rules {
     pub versions: Wording,
     /// How carefully `urlParse` looks at a host.
     pub hosts: Hosts,
-    /// How `toToml` prints floats.
-    pub toml_floats: TomlFloats,
-    /// Which TOML `fromToml` reads.
-    pub toml: TomlEdition,
+    /// How TOML is read and printed.
+    pub toml: TomlLibrary,
 }
 
 /// How `camelcase` treats a run of capitals.
@@ -96,8 +95,7 @@ impl Rules {
         prereleases: PrereleaseRule::Group,
         versions: Wording::Quoted,
         hosts: Hosts::Checked,
-        toml_floats: TomlFloats::Exponents,
-        toml: TomlEdition::Newer,
+        toml: TomlLibrary::V1_6,
     };
 }
 

@@ -42,7 +42,7 @@ fn ext(path: &[u8]) -> Vec<u8> {
 }
 
 /// The shortest path to the same place, by text alone.
-fn clean(path: &[u8]) -> Vec<u8> {
+pub(crate) fn clean(path: &[u8]) -> Vec<u8> {
     let rooted = path.starts_with(b"/");
     let mut kept: Vec<&[u8]> = Vec::new();
     for element in path.split(|&byte| byte == b'/') {

@@ -36,7 +36,7 @@ fn names_are_unique() {
 /// Templates that ask for more than a machine has, and a word of the error that each ends in.
 const BOMBS: &[(&str, &str)] = &[
     ("SHARED mustToJson $x", "parts"),
-    ("SHARED toYamlPretty $x | len | index list", "out of range"),
+    ("SHARED toYamlPretty $x", "parts"),
     ("SHARED mustToToml $x", "parts"),
     ("SHARED deepEqual $x $y", "parts"),
     ("SHARED merge $x $y | len", "parts"),

@@ -63,8 +63,16 @@ impl Object for Held {
         Some(self.version.canonical().into())
     }
 
-    fn raw(&self) -> Option<Text> {
-        Some(self.original().into())
+    fn members(&self) -> Vec<(&'static str, Value)> {
+        let version = &self.version;
+        vec![
+            ("major", Value::Uint(version.major())),
+            ("minor", Value::Uint(version.minor())),
+            ("patch", Value::Uint(version.patch())),
+            ("pre", Value::text(version.prerelease())),
+            ("metadata", Value::text(version.metadata())),
+            ("original", Value::text(self.original())),
+        ]
     }
 
     /// No field is exported, so the copy is Go's zero value (case `deepCopy-version`).

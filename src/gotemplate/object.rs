@@ -18,9 +18,14 @@ pub trait Object: Any {
         "struct"
     }
 
-    /// The exported fields in declaration order. What `%v` prints comes from here unless [`Object::text`] answers.
+    /// The exported fields in declaration order.
     fn fields(&self) -> Vec<(&'static str, Value)> {
         Vec::new()
+    }
+
+    /// The exported fields, those of an embedded struct in its place: what an encoder goes by.
+    fn promoted_fields(&self) -> Vec<(&'static str, Value)> {
+        self.fields()
     }
 
     /// The value of one exported field.
@@ -50,12 +55,18 @@ pub trait Object: Any {
         self.text()
     }
 
-    /// What `%v` prints for a struct with fields that templates cannot reach.
-    fn raw(&self) -> Option<Text> {
+    /// All fields in declaration order, those that templates cannot reach too: what `fmt` prints unless [`Object::text`]
+    /// answers, and what makes two values deeply equal.
+    fn members(&self) -> Vec<(&'static str, Value)> {
+        self.fields()
+    }
+
+    /// What `GoString()` gives, for types that `%#v` prints by it.
+    fn go_syntax(&self) -> Option<Text> {
         None
     }
 
-    /// Whether `if` takes it for true; Go's structs and non-nil pointers are.
+    /// Whether `if` takes it for true; Go's structs are, and all pointers but nil.
     fn is_true(&self) -> bool {
         true
     }

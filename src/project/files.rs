@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::{Error, ErrorKind, MissingFile, Place};
+use crate::chart::path_pattern;
 use crate::surroundings::{EntryKind, Surroundings, clean};
 
 /// The files that an entry of a list of values names, in byte order; none if it is missing and that is allowed.
@@ -112,93 +113,13 @@ fn matches_in(surroundings: &Surroundings, directory: &Path, pattern: &[u8]) -> 
         return Vec::new();
     }
     let entries = surroundings.files.list(directory).unwrap_or_default();
-    entries.iter().filter(|entry| matches(pattern, entry.name.as_bytes())).map(|entry| directory.join(&entry.name)).collect()
-}
-
-/// Go's `filepath.Match` for one part of a path; a pattern that Go refuses matches nothing.
-fn matches(pattern: &[u8], name: &[u8]) -> bool {
-    // Where the last star stands, and up to where it has swallowed the name.
-    let mut star: Option<(usize, usize)> = None;
-    let (mut at, mut position) = (0, 0);
-    while position < name.len() {
-        if pattern.get(at) == Some(&b'*') {
-            star = Some((at, position));
-            at += 1;
-            continue;
-        }
-        if let Some(next) = one(&pattern[at.min(pattern.len())..], &name[position..]) {
-            at += next.0;
-            position += next.1;
-            continue;
-        }
-        let Some((before, swallowed)) = star else { return false };
-        star = Some((before, swallowed + 1));
-        (at, position) = (before + 1, swallowed + 1);
-    }
-    pattern[at..].iter().all(|&byte| byte == b'*')
-}
-
-/// How many bytes of the pattern and of the name one step takes, if the name's next character fits.
-fn one(pattern: &[u8], name: &[u8]) -> Option<(usize, usize)> {
-    let letter = std::str::from_utf8(name).ok().and_then(|text| text.chars().next());
-    let width = letter.map_or(1, char::len_utf8);
-    match pattern.first()? {
-        b'?' => Some((1, width)),
-        b'[' => class(pattern, letter?).map(|length| (length, width)),
-        b'\\' => (pattern.get(1)? == name.first()?).then_some((2, 1)),
-        byte => (byte == name.first()?).then_some((1, 1)),
-    }
-}
-
-/// The length of the class at the beginning of the pattern, if the letter is in it.
-fn class(pattern: &[u8], letter: char) -> Option<usize> {
-    let text = std::str::from_utf8(pattern).ok()?;
-    let mut letters = text.char_indices().skip(1).peekable();
-    let negated = letters.next_if(|(_, letter)| *letter == '^').is_some();
-    let mut is_in = false;
-    let mut first = true;
-    loop {
-        let (at, low) = letters.next()?;
-        if low == ']' && !first {
-            return (is_in != negated).then_some(at + 1);
-        }
-        first = false;
-        let low = if low == '\\' { letters.next()?.1 } else { low };
-        let mut high = low;
-        if letters.next_if(|(_, letter)| *letter == '-').is_some() {
-            let (_, end) = letters.next()?;
-            high = if end == '\\' { letters.next()?.1 } else { end };
-        }
-        is_in |= (low..=high).contains(&letter);
-    }
+    let fits = |name: &str| path_pattern::matches(pattern, name.as_bytes()).unwrap_or(false);
+    entries.iter().filter(|entry| fits(&entry.name)).map(|entry| directory.join(&entry.name)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn patterns_match_as_in_go() {
-        for (pattern, name, expected) in [
-            ("*", "a.yaml", true),
-            ("*.yaml", "a.yaml", true),
-            ("*.yaml", "a.yml", false),
-            ("a*c", "abbc", true),
-            ("a*c", "abbd", false),
-            ("*a*b*", "xxaxxbxx", true),
-            ("?", "ä", true),
-            ("[a-c]x", "bx", true),
-            ("[^a-c]x", "bx", false),
-            ("[^a-c]x", "dx", true),
-            ("[ab", "a", false),
-            ("\\*", "*", true),
-            ("\\*", "a", false),
-            ("", "a", false),
-            ("a", "", false),
-        ] {
-            assert_eq!(matches(pattern.as_bytes(), name.as_bytes()), expected, "{pattern} {name}");
-        }
-    }
 
     #[test]
     fn what_has_a_scheme_or_a_getter_is_remote() {

@@ -15,7 +15,7 @@ use crate::functions::{Rules as Library, as_go_yaml, library};
 use crate::gotemplate::{Function, FunctionError, Functions, List, Map, MapKind, Object, Rest, State, Value, sprintf, type_name};
 use crate::source::is_mounted;
 use crate::surroundings::{Entry, EntryKind, Program, ProgramError, clean, expand};
-use crate::yaml::{self, Ordered, Style, Text};
+use crate::yaml::{self, Style, Text};
 
 type Answer<T> = Result<T, FunctionError>;
 
@@ -271,18 +271,8 @@ fn kind(host: &Host, path: &Text) -> Answer<Option<EntryKind>> {
 }
 
 /// `toYaml VALUE`: go-yaml v3's text, with the line break at its end that Helm's function takes off.
-///
-/// Go's structs keep the order of their fields, whose names become lower case.
 fn to_yaml(value: Value) -> Answer<String> {
-    if let Value::Object(object) = &value
-        && object.type_name() != "time.Time"
-    {
-        let field = |(name, value): (&str, Value)| Ok((name.to_lowercase().into(), Ordered::Plain(value.to_plain()?)));
-        let fields = object.fields().into_iter().map(field).collect::<Answer<Vec<_>>>()?;
-        return yaml::write_ordered(&Ordered::Struct(fields), Style::Helmfile).map_err(|error| error.to_string().into());
-    }
-    let plain = value.untouched().map_or_else(|| as_go_yaml(&value), Ok)?;
-    yaml::write(&plain, Style::Helmfile).map_err(|error| error.to_string().into())
+    yaml::write_ordered(&as_go_yaml(&value)?, Style::Helmfile).map_err(|error| error.to_string().into())
 }
 
 /// `fromYaml TEXT`: any YAML value.

@@ -152,7 +152,9 @@ impl Known<'_> {
 
 fn kube_version(release: &Release, settings: &Settings, asked: Option<&String>) -> String {
     let versions = [settings.forced_kube_version.as_ref(), asked, release.kube_version.as_ref(), settings.kube_version.as_ref()];
-    versions.into_iter().flatten().next().map_or(settings.dialect.kube_version, String::as_str).to_owned()
+    // As in Helm, an empty one is none.
+    let given = versions.into_iter().flatten().find(|version| !version.is_empty());
+    given.map_or(settings.dialect.kube_version, String::as_str).to_owned()
 }
 
 /// Makes of a release's flags what its rendering may look at.

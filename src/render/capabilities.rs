@@ -221,10 +221,12 @@ impl Object for KubeVersionObject {
         Some(self.version.checked().into())
     }
 
-    fn raw(&self) -> Option<Text> {
-        let KubeVersion { version, normalized, major, minor } = &self.version;
-        let normalized = normalized.as_ref().map(|text| format!(" {text}")).unwrap_or_default();
-        Some(format!("{{{version}{normalized} {major} {minor}}}").into())
+    fn members(&self) -> Vec<(&'static str, Value)> {
+        let mut members = self.fields();
+        if let Some(normalized) = &self.version.normalized {
+            members.insert(1, ("normalizedVersion", Value::text(normalized.as_str())));
+        }
+        members
     }
 
     fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {

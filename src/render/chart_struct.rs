@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::capabilities::plain_fields;
 use crate::chart::{Dependency, Maintainer, Metadata};
-use crate::gotemplate::{Map, MapKind, Object, Value};
+use crate::gotemplate::{List, ListKind, Map, MapKind, Object, Value};
 use crate::values::Installed;
 use crate::yaml::{self, Text};
 
@@ -85,6 +85,12 @@ impl Object for ChartStruct {
         vec![("Metadata", Value::Object(self.metadata.clone())), (self.is_root.name, self.is_root.value.clone())]
     }
 
+    fn promoted_fields(&self) -> Vec<(&'static str, Value)> {
+        let mut fields = self.metadata.fields();
+        fields.push((self.is_root.name, self.is_root.value.clone()));
+        fields
+    }
+
     /// Go promotes the fields of what is embedded.
     fn field(&self, name: &[u8]) -> Option<Value> {
         let own = self.fields().into_iter().find(|(field, _)| field.as_bytes() == name).map(|(_, value)| value);
@@ -104,8 +110,13 @@ fn field(name: &'static str, json: &'static str, value: impl Into<Value>) -> Fie
     Field { name, json, always: false, value: value.into() }
 }
 
+/// A slice as Go decodes it: nil where there is none.
+fn slice(items: Vec<Value>, kind: ListKind) -> Value {
+    Value::List(if items.is_empty() { List::nil(kind) } else { List::typed(items, kind) })
+}
+
 fn texts(items: &[Text]) -> Value {
-    Value::strings(items.iter().cloned())
+    slice(items.iter().cloned().map(Value::String).collect(), ListKind::Strings)
 }
 
 fn metadata(installed: &Installed) -> Vec<Field> {
@@ -141,7 +152,11 @@ fn metadata(installed: &Installed) -> Vec<Field> {
         field("Version", "version", version.clone()),
         field("Description", "description", description.clone()),
         field("Keywords", "keywords", texts(keywords)),
-        field("Maintainers", "maintainers", Value::list(maintainers.iter().map(maintainer).collect())),
+        field(
+            "Maintainers",
+            "maintainers",
+            slice(maintainers.iter().map(maintainer).collect(), ListKind::Structs("[]*chart.Maintainer")),
+        ),
         field("Icon", "icon", icon.clone()),
         field("APIVersion", "apiVersion", api_version.clone()),
         field("Condition", "condition", condition.clone()),
@@ -150,7 +165,11 @@ fn metadata(installed: &Installed) -> Vec<Field> {
         field("Deprecated", "deprecated", Value::Bool(*deprecated)),
         field("Annotations", "annotations", Value::Map(annotations)),
         field("KubeVersion", "kubeVersion", kube_version.clone()),
-        field("Dependencies", "dependencies", Value::list(installed.declared.iter().map(dependency).collect())),
+        field(
+            "Dependencies",
+            "dependencies",
+            slice(installed.declared.iter().map(dependency).collect(), ListKind::Structs("[]*chart.Dependency")),
+        ),
         field("Type", "type", chart_type.clone()),
     ]
 }
@@ -173,7 +192,7 @@ fn dependency(dependency: &Dependency) -> Value {
         field("Condition", "condition", dependency.condition.clone()),
         field("Tags", "tags", texts(&dependency.tags)),
         field("Enabled", "enabled", Value::Bool(dependency.enabled)),
-        field("ImportValues", "import-values", Value::list(imports)),
+        field("ImportValues", "import-values", slice(imports, ListKind::Any)),
         field("Alias", "alias", dependency.alias.clone()),
     ];
     Value::Object(Rc::new(Struct { type_name: "*chart.Dependency", kind: "ptr", fields }))

@@ -9,7 +9,7 @@ use super::api_versions;
 use super::capabilities::{HelmVersion, KubeVersionRule, Package};
 use super::functions;
 use crate::chart;
-use crate::functions::{Camelcase, Hosts, MapOverScalar, Rules as FunctionRules, TomlEdition, TomlFloats};
+use crate::functions::{Camelcase, Hosts, MapOverScalar, Rules as FunctionRules, TomlLibrary};
 use crate::gotemplate::{Functions, Language};
 use crate::values::{Aliases, Coalescing, FlagRules, Rules, Schema};
 use crate::version::{PrereleaseRule, Version, Wording};
@@ -266,18 +266,14 @@ const CHARTS_3_19: chart::Rules = chart::Rules { dots_are_names: true, ..chart::
 
 const FUNCTIONS_3_22: FunctionRules = FunctionRules { json: Backend::V1, ..FunctionRules::NEWEST };
 
-const FUNCTIONS_3_19: FunctionRules = FunctionRules {
-    hosts: Hosts::Free,
-    toml_floats: TomlFloats::Plain,
-    toml: TomlEdition::Older,
-    versions: Wording::Plain,
-    ..FUNCTIONS_3_22
-};
+const FUNCTIONS_3_19: FunctionRules =
+    FunctionRules { hosts: Hosts::Free, toml: TomlLibrary::V1_5, versions: Wording::Plain, ..FUNCTIONS_3_22 };
 
 const FUNCTIONS_3_15: FunctionRules = FunctionRules {
     camelcase: Camelcase::Kept,
     map_over_scalar: MapOverScalar::Loses,
     prereleases: PrereleaseRule::Each,
+    toml: TomlLibrary::V1_3,
     versions: Wording::Capitals,
     ..FUNCTIONS_3_19
 };

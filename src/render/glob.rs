@@ -1,6 +1,5 @@
-//! Patterns of paths: those of `.Files.Glob` (gobwas/glob) and those of `--show-only` (Go's `filepath.Match`).
-//!
-//! With both, `*` and `?` stop at a separator; only gobwas knows `**` and `{a,b}`. `.helmignore`'s are `chart::ignore`'s.
+//! Patterns of `.Files.Glob` (gobwas/glob): `*` and `?` stop at a separator, `**` does not, `{a,b}` are alternatives. Those of
+//! `--show-only` and of `.helmignore` are of another kind ([`crate::chart::path_pattern`]).
 
 /// A compiled pattern.
 pub(super) struct Pattern(Vec<Part>);
@@ -39,31 +38,6 @@ impl Pattern {
         let name: Vec<char> = String::from_utf8_lossy(name).chars().collect();
         ends(&self.0, &name, vec![0]).contains(&name.len())
     }
-}
-
-/// Go's `filepath.Match`: no `**`, no alternatives. A bad pattern matches nothing.
-pub(super) fn matches_path(pattern: &[u8], name: &[u8]) -> bool {
-    let chars: Vec<char> = String::from_utf8_lossy(pattern).chars().collect();
-    let mut parts = Vec::new();
-    let mut at = 0;
-    while let Some(&c) = chars.get(at) {
-        at += 1;
-        let part = match c {
-            '*' => Some(Part::Segment),
-            '?' => Some(Part::One),
-            '[' => class(&chars, &mut at),
-            '\\' => {
-                at += 1;
-                chars.get(at - 1).map(|&c| Part::Literal(c))
-            }
-            c => Some(Part::Literal(c)),
-        };
-        match part {
-            Some(part) => parts.push(part),
-            None => return false,
-        }
-    }
-    Pattern(parts).matches(name)
 }
 
 fn sequence(chars: &[char], at: &mut usize, depth: usize) -> Option<Vec<Part>> {

@@ -2,13 +2,13 @@
 //!
 //! The rules are those of Helm's `releaseutil` (`SplitManifests`, `SortManifests`, `kind_sorter`). Nothing is rendered here.
 
+use crate::chart::path_pattern;
 use crate::gotemplate::ImpureCall;
 use crate::yaml::json::Backend;
 use crate::yaml::{self, Text};
 
 use super::dialect::{Dialect, Split};
 use super::error::Error;
-use super::glob;
 use super::inputs::Options;
 
 /// One rendered document.
@@ -338,7 +338,8 @@ pub(super) fn print_only(manifests: &Manifests, patterns: &[String], options: Op
     let documents: Vec<_> = split(&printed, rule).into_iter().filter_map(|text| Some((template_name(text)?, text))).collect();
     let mut out = Vec::new();
     for pattern in patterns {
-        let mut found = documents.iter().filter(|(name, _)| glob::matches_path(pattern.as_bytes(), name)).peekable();
+        let mut found =
+            documents.iter().filter(|(name, _)| path_pattern::matches(pattern.as_bytes(), name).unwrap_or(false)).peekable();
         if found.peek().is_none() {
             return Err(Error::NoSuchTemplate(pattern.clone()));
         }

@@ -78,7 +78,7 @@ pub fn execute_watching(inputs: &ReleaseInputs, trees: &Trees) -> Result<(Printe
 fn printed(inputs: &ReleaseInputs, prepared: &values::Prepared, executed: Executed) -> Printed {
     let mut crds = Vec::new();
     if inputs.options.include_crds {
-        collect_crds(&prepared.root, &prepared.root.name, &mut crds);
+        collect_crds(&prepared.root, &mut crds);
     }
     let warnings = prepared.warnings.iter().map(ToString::to_string).collect();
     Printed { files: executed.files, crds, warnings, impure: executed.impure }
@@ -302,14 +302,12 @@ fn parse_error(error: ParseError) -> Error {
     Error::Parse { file: error.template, line: error.line, message }
 }
 
-fn collect_crds(installed: &Installed, path: &[u8], crds: &mut Vec<Manifest>) {
-    let chart: &Chart = &installed.chart;
-    for file in chart.crds() {
-        let source = [path, b"/", &file.name].concat().into();
+fn collect_crds(installed: &Installed, crds: &mut Vec<Manifest>) {
+    for file in installed.chart.crds() {
+        let source = objects::joined(&installed.path, &file.name);
         crds.push(Manifest { source, kind: Text::default(), content: file.contents.clone() });
     }
-    let below = installed.path_below.as_deref().unwrap_or(path);
     for dependency in &installed.dependencies {
-        collect_crds(dependency, &dependency.path_under(below), crds);
+        collect_crds(dependency, crds);
     }
 }

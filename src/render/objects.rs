@@ -4,12 +4,12 @@
 //! maps: what one template sets, later ones see. That is Helm's `recAllTpls`, kept step by step.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::dialect::ChartForm;
 use super::inputs::ReleaseInputs;
 use super::{chart_map, chart_struct, files};
-use crate::chart::{Chart, ChartType, File};
+use crate::chart::{ChartType, File};
+use crate::functions::clean_path;
 use crate::gotemplate::{Map, MapKind, Value};
 use crate::values::Installed;
 use crate::yaml::Text;
@@ -62,27 +62,15 @@ struct Shared {
     chart_form: ChartForm,
 }
 
-/// The chart around a subchart: its path and its context.
-struct Parent<'parent> {
-    path: &'parent [u8],
-    /// Where the paths of its subcharts begin.
-    below: &'parent [u8],
-    context: &'parent Map,
-}
-
 fn context(
     installed: &Installed,
-    parent: Option<&Parent<'_>>,
+    parent: Option<&Map>,
     shared: &Shared,
     root_values: &Map,
     templates: &mut Vec<Template>,
 ) -> Value {
-    let path = match parent {
-        Some(parent) => installed.path_under(parent.below),
-        None => installed.name.to_vec(),
-    };
     let values = match parent {
-        Some(parent) => subchart_values(parent.context, &installed.name).unwrap_or_default(),
+        Some(parent) => subchart_values(parent, &installed.name).unwrap_or_default(),
         None => root_values.clone(),
     };
     let subcharts = Map::new();
@@ -94,29 +82,36 @@ fn context(
         ("Values".into(), Value::Map(values.with_kind(shared.values_kind))),
         ("Subcharts".into(), Value::Map(subcharts.clone())),
     ]));
-    let here = Parent { path: &path, below: installed.path_below.as_deref().unwrap_or(&path), context: &context_map };
     for dependency in &installed.dependencies {
-        let below = context(dependency, Some(&here), shared, root_values, templates);
+        let below = context(dependency, Some(&context_map), shared, root_values, templates);
         subcharts.insert(dependency.name.clone(), below);
     }
-    collect(&installed.chart, &here, shared.values_kind, templates);
+    collect(installed, &context_map, shared.values_kind, templates);
     Value::Map(context_map)
 }
 
-fn collect(chart: &Arc<Chart>, here: &Parent<'_>, kind: MapKind, templates: &mut Vec<Template>) {
+fn collect(installed: &Installed, context: &Map, kind: MapKind, templates: &mut Vec<Template>) {
+    let (chart, path) = (&installed.chart, &*installed.path);
     for File { name, contents } in &chart.templates {
         if chart.metadata.kind() == ChartType::Library && !is_partial(name) {
             continue;
         }
         templates.push(Template {
-            path: [here.path, b"/", name].concat().into(),
+            path: joined(path, name),
             text: contents.clone(),
             // A template's whole data has that type, too; in `.Subcharts` the same maps stand without (case `root-has-a-named-type`).
-            context: here.context.with_kind(kind),
-            base_path: [here.path, b"/templates"].concat().into(),
+            context: context.with_kind(kind),
+            base_path: joined(path, b"templates"),
             kind,
         });
     }
+}
+
+/// A path below a chart's. A chart may be named `.` before Helm 3.20, and such parts go (case `a-chart-named-dot`).
+pub(super) fn joined(path: &[u8], name: &[u8]) -> Text {
+    let joined = [path, b"/", name].concat();
+    let has_dots = path.split(|&byte| byte == b'/').any(|part| matches!(part, b"." | b".."));
+    if has_dots { clean_path(&joined).into() } else { joined.into() }
 }
 
 /// Whether a file's base name starts with `_`, so that it holds definitions and prints nothing.

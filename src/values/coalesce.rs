@@ -7,7 +7,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Coalescing, Error, Installed, Warning};
+use super::tree::{ChartId, Tree};
+use super::{Coalescing, Error, Warning};
 use crate::gotemplate::{self, Map, Value};
 use crate::yaml::{self, Text};
 
@@ -44,38 +45,43 @@ impl fmt::Display for Path<'_> {
 /// One coalescing.
 pub(super) struct Coalesce<'a> {
     pub(super) rules: Coalescing,
+    pub(super) tree: &'a Tree,
     pub(super) warnings: &'a mut Vec<Warning>,
 }
 
 impl Coalesce<'_> {
     /// Fills `values` up with the defaults of a chart and its subcharts. The map that is given in is changed.
-    pub(super) fn chart(&mut self, chart: &Installed, values: &Map, prefix: &Path<'_>, nulls: Nulls) -> Result<(), Error> {
-        let prefix = Path::Below(prefix, &chart.name);
+    pub(super) fn chart(&mut self, chart: ChartId, values: &Map, prefix: &Path<'_>, nulls: Nulls) -> Result<(), Error> {
+        let tree = self.tree;
+        tree.visit()?;
+        let prefix = Path::Below(prefix, tree.name(chart));
         self.defaults(chart, values, &prefix, nulls);
-        for subchart in &chart.dependencies {
-            let inner = match values.peek(&subchart.name) {
+        for subchart in tree.dependencies(chart) {
+            let name = tree.name(*subchart);
+            let inner = match values.peek(name) {
                 None => {
-                    let inner = Map::empty_from(values.origin().map(|origin| origin.child(&subchart.name)));
-                    values.insert(subchart.name.clone(), Value::Map(inner.clone()));
+                    let inner = Map::empty_from(values.origin().map(|origin| origin.child(name)));
+                    values.insert(name.clone(), Value::Map(inner.clone()));
                     inner
                 }
                 Some(Value::Map(inner)) => inner,
                 Some(other) => {
                     let value = gotemplate::sprintf(b"%t", &[other]).to_lossy().into_owned();
-                    return Err(Error::NotATable { name: subchart.name.clone(), value });
+                    return Err(Error::NotATable { name: name.clone(), value });
                 }
             };
             self.globals(&inner, values, &prefix);
-            self.chart(subchart, &inner, &prefix, nulls)?;
+            self.chart(*subchart, &inner, &prefix, nulls)?;
         }
         Ok(())
     }
 
     /// Lays values over a chart's own defaults. The defaults stay frozen until something touches them.
-    fn defaults(&mut self, chart: &Installed, values: &Map, prefix: &Path<'_>, nulls: Nulls) {
-        let is_subchart = |key: &Text| chart.dependencies.iter().any(|subchart| subchart.name == *key);
+    fn defaults(&mut self, chart: ChartId, values: &Map, prefix: &Path<'_>, nulls: Nulls) {
+        let tree = self.tree;
+        let is_subchart = |key: &Text| tree.dependencies(chart).iter().any(|subchart| tree.name(*subchart) == key);
         let mut missing = Vec::new();
-        for (key, default) in chart.values.iter() {
+        for (key, default) in tree.values(chart).iter() {
             let Some(value) = values.peek(key) else {
                 let default = self.cleaned(default, nulls);
                 missing.extend(default.map(|default| (key.clone(), Value::from_plain(&default))));

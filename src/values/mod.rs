@@ -1,7 +1,7 @@
 //! The values that a release's templates see: what the user gave, laid over each other and over the charts' defaults.
 //!
 //! `layers` merges values files and `--set` flags into one plain map, `set` is their grammar. [`prepare`] then does what
-//! Helm does between loading and rendering: `enable` finds the subcharts that take part and imports their values,
+//! Helm does between loading and rendering: `enable` finds the subcharts of the `tree` that take part and imports their values,
 //! `coalesce` lays user values over defaults, step by step as Go does it because templates can see which maps are shared,
 //! and `schema` validates the outcome; `unread` tells which of the user's keys a rendering did not read,
 //! `places` where they stand. Which Helm version does what is data: [`Rules`].
@@ -17,6 +17,7 @@ mod schema;
 pub mod set;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod unread;
 mod wording;
 
@@ -30,6 +31,7 @@ use crate::yaml::{self, Text};
 use coalesce::{Coalesce, Nulls};
 use enable::Enable;
 use schema::Validation;
+use tree::Tree;
 
 pub use files::Files;
 pub use layers::{Document, Layers};
@@ -66,12 +68,10 @@ impl Rules {
 /// What a chart under several aliases has in common with itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aliases {
-    /// What its undeclared subcharts declare, and what they have in their charts/ without a declaration, which keeps the path that it
-    /// was loaded from (Helm 4).
+    /// The metadata of its subcharts, and the subcharts of those (Helm 4).
     Apart,
     /// The entries of its Chart.yaml's dependencies, which processing changes: the second alias finds them renamed, and their
-    /// imports done. And its undeclared subcharts: they have the path that they were loaded from if Chart.yaml declares none at
-    /// all, else that of the last alias, and are processed once for each (Helm 3).
+    /// imports done. And its subcharts themselves, unless a declaration copies them (Helm 3).
     Shared,
 }
 
@@ -146,22 +146,13 @@ pub struct Installed {
     pub chart: Arc<Chart>,
     /// Its name, or the alias its parent gives it: also the key of its values in the parent's, where a dot in it separates keys.
     pub name: Text,
+    /// Where its templates stand: its own name below those of its parents, `c/charts/s`. Of a chart that several aliases have in
+    /// common, that of the alias which took it in last.
+    pub path: Text,
     /// Chart.yaml's dependencies as `.Chart.Dependencies` shows them: without the disabled ones, aliases as names, imports spelled out.
     pub declared: Vec<Dependency>,
     /// The subcharts that take part, in Helm's order.
     pub dependencies: Vec<Installed>,
-    /// Where the paths of its subcharts begin, if that is not where its own does.
-    pub path_below: Option<Text>,
-    /// Where its own path begins, if that is not below the chart that it stands in.
-    path_above: Option<Text>,
-    /// Whether several aliases of the chart that it is in have it in common: it was loaded with that, and no declaration copied it.
-    is_common: bool,
-    /// Its path under the names that charts have in their Chart.yaml.
-    loaded_path: Text,
-    /// Whether there is a list of dependencies at all, be it an empty one.
-    has_declared: bool,
-    /// Its default values, with what it imports from its subcharts.
-    values: Arc<yaml::Map>,
 }
 
 /// What Helm logs while it prepares values, one line each.
@@ -204,6 +195,12 @@ pub enum Error {
         /// The value as Go prints it there.
         value: String,
     },
+    /// Aliases within aliases make too many subcharts.
+    #[error("subcharts are looked at more than {limit} times: aliases of charts with aliases multiply them")]
+    TooManySubcharts {
+        /// How often is not too much.
+        limit: u32,
+    },
     /// Any of these, while conditions and imports were looked at.
     #[error("chart dependencies processing failed: {0}")]
     Dependencies(Box<Error>),
@@ -232,14 +229,19 @@ pub fn prepare(
     origin: Option<&Origin>,
 ) -> Result<Prepared, Error> {
     let mut warnings = Vec::new();
-    let mut root = Installed::new(chart, None);
+    let (mut tree, root) = Tree::new(chart);
     let mut looked_at = Vec::new();
-    let mut enable = Enable::new(rules, &mut warnings, &mut looked_at);
-    let enabled = enable.subcharts(&mut root, user, "").and_then(|()| enable.imports(&mut root));
-    enable.settle(&mut root);
+    let mut enable = Enable::new(rules, &mut tree, &mut warnings, &mut looked_at);
+    let enabled = enable.subcharts(root, user, "").and_then(|()| enable.imports(root));
     enabled.map_err(|error| if rules.names_stage { Error::Dependencies(Box::new(error)) } else { error })?;
     let values = user_values(user, origin.cloned());
-    Coalesce { rules: rules.coalescing, warnings: &mut warnings }.chart(&root, &values, &coalesce::Path::Top, Nulls::Remove)?;
+    Coalesce { rules: rules.coalescing, tree: &tree, warnings: &mut warnings }.chart(
+        root,
+        &values,
+        &coalesce::Path::Top,
+        Nulls::Remove,
+    )?;
+    let root = tree.installed(root);
     if rules.schema != Schema::Skip {
         schema::validate(&root, &values, Validation { rules: rules.schema, documents })?;
     }
@@ -251,31 +253,6 @@ pub fn prepare(
         }
     }
     Ok(Prepared { root, values, warnings })
-}
-
-impl Installed {
-    /// Its path, in a chart whose subcharts' paths begin there.
-    pub fn path_under(&self, parent: &[u8]) -> Vec<u8> {
-        [self.path_above.as_deref().unwrap_or(parent), b"/charts/", &*self.name].concat()
-    }
-
-    /// A chart with all its subcharts, before it is known which of them take part.
-    fn new(chart: &Arc<Chart>, parent: Option<&Text>) -> Self {
-        let name = chart.metadata.name.clone();
-        let loaded_path = parent.map_or_else(|| name.clone(), |parent| [&**parent, b"/charts/", &*name].concat().into());
-        Self {
-            chart: chart.clone(),
-            name,
-            declared: chart.metadata.declared().to_vec(),
-            dependencies: chart.dependencies.iter().map(|subchart| Self::new(subchart, Some(&loaded_path))).collect(),
-            path_below: None,
-            path_above: None,
-            is_common: false,
-            loaded_path,
-            has_declared: chart.metadata.dependencies.is_some(),
-            values: chart.values.clone(),
-        }
-    }
 }
 
 /// The engine's map over values that the user gave, where an integer is an int64.

@@ -230,6 +230,21 @@ fn nulls_that_lack_a_default_stay_in_helm_3_22() {
 }
 
 #[test]
+fn aliases_that_multiply_subcharts_end_in_an_error() {
+    let head = "apiVersion: v2\nname: s\nversion: 1.0.0\ndependencies:";
+    let aliases: Vec<_> = (0..8).map(|number| format!("\n- {{name: s, version: '*', alias: s{number}}}")).collect();
+    let (declares, declares_none) = (format!("{head}{}", aliases.concat()), format!("{head} []"));
+    let names: Vec<_> = (0..12).map(|depth| format!("{}Chart.yaml", "charts/s/".repeat(depth))).collect();
+    // Helm 3 does not multiply charts with aliases in charts with aliases, but what lies between them.
+    for (aliases, every) in [(Aliases::Apart, 1), (Aliases::Shared, 2)] {
+        let text = |depth: usize| if depth.is_multiple_of(every) { &declares } else { &declares_none };
+        let files: Vec<_> = names.iter().enumerate().map(|(depth, name)| (name.as_str(), text(depth).as_str())).collect();
+        let error = prepared_from(&files, "{}", Rules { aliases, ..Rules::NEWEST }).unwrap_err();
+        assert!(error.to_string().contains("subcharts are looked at more than"), "{error}");
+    }
+}
+
+#[test]
 fn a_schema_opens_neither_files_nor_addresses() {
     let check = |reference: &str| {
         let schema = format!(r#"{{"properties": {{"a": {{"$ref": "{reference}"}}}}}}"#);

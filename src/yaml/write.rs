@@ -63,9 +63,9 @@ impl Ordered {
     /// A mapping whose keys are sorted as those of Go's maps.
     pub fn sorted(entries: impl IntoIterator<Item = (Text, Self)>) -> Self {
         let entries: Vec<_> = entries.into_iter().collect();
-        let names: Vec<_> = entries.iter().map(|(name, _)| name.to_lossy()).collect();
-        let keyed = names.iter().zip(&entries).map(|(name, entry)| (name.as_ref(), entry)).collect();
-        Self::Struct(order::sort(keyed, Library::V3).into_iter().map(|(_, entry)| entry.clone()).collect())
+        let names: Vec<_> = entries.iter().map(|(name, _)| name.to_lossy().into_owned()).collect();
+        let keyed = names.iter().map(String::as_str).zip(entries).collect();
+        Self::Struct(order::sort(keyed, Library::V3).into_iter().map(|(_, entry)| entry).collect())
     }
 }
 
@@ -94,13 +94,18 @@ struct Scalar<'a> {
 }
 
 impl Writer {
-    fn value(&mut self, value: &Value, in_mapping: bool) -> Result<(), Error> {
+    fn check_size(&self) -> Result<(), Error> {
         if self.depth > 10 * MAX_DEPTH {
             return Err(Error::Unsupported(format!("exceeded max depth of {}", 10 * MAX_DEPTH)));
         }
         if self.emitter.len() > LONGEST {
             return Err(Error::Unsupported(TOO_LONG.to_owned()));
         }
+        Ok(())
+    }
+
+    fn value(&mut self, value: &Value, in_mapping: bool) -> Result<(), Error> {
+        self.check_size()?;
         self.depth += 1;
         match value {
             Value::List(items) if items.is_empty() => self.empty('[', ']'),
@@ -183,8 +188,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Trees that we build ourselves are as deep as their code.
     fn ordered(&mut self, tree: &Ordered, in_mapping: bool) -> Result<(), Error> {
+        self.check_size()?;
+        self.depth += 1;
         let outer = self.emitter.indent;
         match tree {
             Ordered::Plain(value) => self.value(value, in_mapping)?,
@@ -208,6 +214,7 @@ impl Writer {
                 }
             }
         }
+        self.depth -= 1;
         self.emitter.indent = outer;
         Ok(())
     }

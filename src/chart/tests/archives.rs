@@ -80,7 +80,7 @@ fn an_honest_archive_is_read() {
     builder.entry(b"c/", EntryType::Directory, b"");
     builder.file("c/values.yaml", b"\xef\xbb\xbfa: 1");
     builder.file("c/Chart.yaml", CHART);
-    builder.file("c//templates/./a.yaml", b"b: 1");
+    builder.file("c/templates//./a.yaml", b"b: 1");
     builder.entry(b"c/charts", EntryType::Directory, b"");
     builder.file("c/charts/s/Chart.yaml", b"name: s\nversion: 1.0.0");
     let chart = load(&builder.finish()).unwrap();
@@ -103,7 +103,8 @@ fn paths_that_lead_elsewhere_are_refused() {
     refused_name(b"x", Refusal::OutsideRoot);
     refused_name(b"./c/x", Refusal::OutsideRoot);
     refused_name(b"c/Chart.yaml", Refusal::Duplicate);
-    refused_name(b"c//./Chart.yaml", Refusal::Duplicate);
+    refused_name(b"c/.//Chart.yaml", Refusal::Duplicate);
+    refused_name(b"c//x", Refusal::Absolute);
 }
 
 /// `helm package` writes such archives. Helm 4.3.1, 3.22 and 3.19 render each template once and print each CRD twice.
@@ -176,6 +177,15 @@ fn links_and_devices_are_refused() {
 }
 
 #[test]
+fn a_folder_has_no_contents() {
+    for (name, kind) in [(b"c/x".as_slice(), EntryType::Directory), (b"c/x/", EntryType::Regular)] {
+        let mut builder = Builder::chart();
+        builder.entry(name, kind, b"x");
+        refused(builder, Refusal::Special);
+    }
+}
+
+#[test]
 fn names_that_only_an_extension_carries_are_judged_too() {
     for name in [format!("c/{}", "d/".repeat(100)), format!("c/{}", "x".repeat(2000))] {
         let mut builder = Builder::chart();
@@ -187,6 +197,10 @@ fn names_that_only_an_extension_carries_are_judged_too() {
     builder.entry(b"pax", EntryType::XHeader, b"18 path=c/../../x\n");
     builder.file("c/short", b"x");
     refused(builder, Refusal::Parent);
+    let mut builder = Builder::chart();
+    builder.entry(b"pax", EntryType::XHeader, b"12 path=c/a\n12 path=c/b\n");
+    builder.file("c/short", b"x");
+    refused(builder, Refusal::Ambiguous);
 }
 
 #[test]
@@ -194,6 +208,10 @@ fn an_archive_must_end_where_it_ends() {
     let good = Builder::chart().finish();
     assert!(load(&good).is_ok());
     assert!(load(&[good.as_slice(), &[0; 100]].concat()).is_ok(), "zero padding");
+    let mut endless = Builder::chart();
+    endless.0.truncate(1024);
+    assert!(load(&compressed(&endless.0)).is_ok(), "no end");
+    assert!(load(&[compressed(&endless.0), vec![0]].concat()).is_err(), "zero padding without an end");
     let damaged = |bytes: &[u8]| matches!(load(bytes), Err(Error::Damaged { .. }));
     assert!(damaged(&[good.as_slice(), b"x"].concat()), "bytes after the gzip stream");
     assert!(damaged(&[good.as_slice(), &good].concat()), "a second gzip member");
@@ -201,6 +219,9 @@ fn an_archive_must_end_where_it_ends() {
     behind.0.resize(behind.0.len() + 1024, 0);
     behind.0.extend_from_slice(b"hidden");
     assert!(damaged(&compressed(&behind.0)), "bytes after the tar stream");
+    let mut part = Builder::chart();
+    part.0.resize(part.0.len() + 513, 0);
+    assert!(damaged(&compressed(&part.0)), "a part of a block after the tar stream");
     let mut wrong = good.clone();
     let crc = wrong.len() - 8;
     wrong[crc] ^= 1;
@@ -253,6 +274,24 @@ fn limits_hold_over_the_whole_nest() {
     let mut folders = Builder::chart();
     (1..6).for_each(|depth| folders.file(&format!("c/{}Chart.yaml", "charts/s/".repeat(depth)), CHART));
     assert_eq!(limit(folders), "levels of subcharts");
+}
+
+#[test]
+fn numbers_are_numbers() {
+    let load_with = |range: std::ops::Range<usize>, text: &[u8]| {
+        let mut builder = Builder::chart();
+        let mut header = Header::new_gnu();
+        header.set_path("c/x").unwrap();
+        header.set_size(0);
+        header.as_mut_bytes()[range].copy_from_slice(text);
+        builder.raw(header, b"");
+        load(&builder.finish()).is_ok()
+    };
+    assert!(load_with(108..116, b"        "), "no owner");
+    assert!(load_with(108..116, b"\x80\0\0\0\0\0\0\x01"), "an owner in bytes");
+    assert!(!load_with(100..108, b"xxxxxxx\0"), "a mode");
+    assert!(!load_with(136..148, b"-0000000001\0"), "a time");
+    assert!(!load_with(124..136, b"+0000000000\0"), "a size");
 }
 
 #[test]

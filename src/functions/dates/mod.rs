@@ -6,6 +6,7 @@ mod civil;
 mod duration;
 mod format;
 mod helm;
+mod inner;
 mod layout;
 mod named;
 mod names;
@@ -34,6 +35,11 @@ pub use self::toml::of_yaml;
 /// Go's message.
 pub(super) fn check(layout: &[u8], text: &[u8], local: &jiff::tz::TimeZone) -> Result<(), String> {
     parse::parse(layout, text, local).map(drop)
+}
+
+/// The text of a time that YAML has, if this is one.
+pub(super) fn rfc3339(value: &Value) -> Option<Text> {
+    Time::take(value.clone()).map(|time| time.rfc3339())
 }
 
 /// The rows of this topic. What needs the clock or the machine's zone is impure, be it for some arguments only.

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::rc::Rc;
 
+use super::inner::members;
 use super::names::{MONTHS, WEEKDAYS};
 use super::zone::Zone;
 use crate::gotemplate::{FunctionError, Object, Parameter, Signature, Type, Value};
@@ -131,6 +132,10 @@ impl Object for Zone {
 
     fn text(&self) -> Option<Text> {
         Some(self.name())
+    }
+
+    fn members(&self) -> Vec<(&'static str, Value)> {
+        members(self)
     }
 
     fn to_plain(&self) -> Result<yaml::Value, String> {

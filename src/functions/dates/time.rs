@@ -8,7 +8,9 @@ use jiff::tz::TimeZone;
 use super::civil::{Civil, DAY, days_before};
 use super::duration::{Duration, SECOND};
 use super::format::format;
+use super::inner::Inner;
 use super::named::{Methods, Named, argument, signature};
+use super::names::{MONTHS, quoted};
 use super::zone::{Offset, Zone};
 use crate::gotemplate::{FunctionError, Object, Parameter, Signature, Type, Value};
 use crate::yaml::{self, Text};
@@ -141,6 +143,11 @@ impl Time {
         format(self, b"2006-01-02 15:04:05.999999999 -0700 MST").into()
     }
 
+    /// RFC 3339 with nanoseconds, or what comes of it beyond its years.
+    pub(super) fn rfc3339(&self) -> Text {
+        format(self, b"2006-01-02T15:04:05.999999999Z07:00").into()
+    }
+
     /// The time as a value.
     pub(super) fn value(self) -> Value {
         Value::Object(Rc::new(self))
@@ -266,9 +273,29 @@ impl Object for Time {
         Some(self.string())
     }
 
+    fn members(&self) -> Vec<(&'static str, Value)> {
+        let place = match &self.zone {
+            Zone::Utc => Inner::Nil("*time.Location").value(),
+            zone => Value::Object(Rc::new(zone.clone())),
+        };
+        vec![("wall", Value::Uint(self.nanosecond.into())), ("ext", Value::int64(self.unix.wrapping_sub(ZERO))), ("loc", place)]
+    }
+
+    fn go_syntax(&self) -> Option<Text> {
+        let (Civil { year, month, day, hour, minute, second, .. }, _) = self.shown();
+        let month = MONTHS[usize::from(month) - 1];
+        let place = match &self.zone {
+            Zone::Utc => "time.UTC".to_owned(),
+            Zone::Local(_) => "time.Local".to_owned(),
+            zone => format!("time.Location({})", quoted(&zone.name())),
+        };
+        let nanosecond = self.nanosecond;
+        Some(format!("time.Date({year}, time.{month}, {day}, {hour}, {minute}, {second}, {nanosecond}, {place})").into())
+    }
+
     /// RFC 3339, which has no years beyond four digits and no offsets of a day and more.
     fn to_plain(&self) -> Result<yaml::Value, String> {
-        let refused = |what: &str| format!("json: error calling MarshalJSON for type time.Time: Time.MarshalJSON: {what}");
+        let refused = |what: &str| format!("json: error calling MarshalJSON for type *time.Time: {what}");
         let (shown, offset) = self.shown();
         if !(0..=9999).contains(&shown.year) {
             return Err(refused("year outside of range [0,9999]"));
@@ -276,6 +303,6 @@ impl Object for Time {
         if offset.seconds.abs() >= DAY {
             return Err(refused("timezone hour outside of range [0,23]"));
         }
-        Ok(yaml::Value::String(format(self, b"2006-01-02T15:04:05.999999999Z07:00").into()))
+        Ok(yaml::Value::String(self.rfc3339()))
     }
 }

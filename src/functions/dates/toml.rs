@@ -8,7 +8,7 @@ use super::format::format;
 use super::parse::parse;
 use super::time::Time;
 use super::zone::{Offset, Zone};
-use crate::functions::toml::Edition;
+use crate::functions::toml::Library;
 use crate::gotemplate::Value;
 
 /// The places of moments without a zone, and how such a moment is written.
@@ -27,9 +27,9 @@ const LAYOUTS: [(&str, Option<usize>); 7] = [
 ];
 
 /// The `time.Time` of a moment as a document writes it; nothing if there is no such moment.
-pub(in crate::functions) fn read(text: &[u8], edition: Edition, now: &Zoned) -> Option<Value> {
+pub(in crate::functions) fn read(text: &[u8], library: Library, now: &Zoned) -> Option<Value> {
     let text = capitals(text);
-    let layouts = if edition == Edition::Newer { &LAYOUTS[..] } else { &LAYOUTS[..4] };
+    let layouts = if library >= Library::V1_6 { &LAYOUTS[..] } else { &LAYOUTS[..4] };
     let (time, layout, local) = layouts.iter().find_map(|(layout, local)| {
         let zone = if local.is_some() { &TimeZone::UTC } else { now.time_zone() };
         Some((parse(layout.as_bytes(), &text, zone).ok()?, layout, local))

@@ -5,24 +5,24 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::Edition;
+use super::Library;
 use super::scan::{After, Fault, Kind, Scanned, Scanner, Token, is_blank, is_break};
 use crate::functions::dates;
-use crate::gotemplate::{self, Map, Value};
+use crate::gotemplate::{self, List, ListKind, Map, Value};
 use crate::yaml::Text;
 
 /// More parts of a key, or brackets inside each other, are no document that a person wrote, and time grows with their square.
 const MAX_DEPTH: usize = 200;
 
 /// The map that a TOML document says, whose moments without a zone are told by the clock of `now`.
-pub(in crate::functions) fn decoded(text: &[u8], edition: Edition, now: &jiff::Zoned) -> Result<Map, String> {
+pub(in crate::functions) fn decoded(text: &[u8], library: Library, now: &jiff::Zoned) -> Result<Map, String> {
     let marks: [&[u8]; 3] = [b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"];
     let text = marks.iter().find_map(|mark| text.strip_prefix(*mark)).unwrap_or(text);
     if text.iter().take(6).any(|&byte| byte == 0) {
         return Err("toml: line 1: files cannot contain NULL bytes; probably using UTF-16; TOML files must be UTF-8".to_owned());
     }
     let mut reader = Reader {
-        scanner: Scanner::new(text, edition),
+        scanner: Scanner::new(text, library),
         now,
         root: Table::new(),
         context: Vec::new(),
@@ -183,7 +183,7 @@ impl Reader<'_> {
             Kind::Bool => Ok(Value::Bool(token.text == b"true")),
             Kind::Integer => integer(token),
             Kind::Float => float(token),
-            Kind::Moment => dates::toml::read(&token.text, self.scanner.edition, self.now).ok_or_else(|| {
+            Kind::Moment => dates::toml::read(&token.text, self.scanner.library, self.now).ok_or_else(|| {
                 let text = dates::toml::capitals(&token.text);
                 token.fault(format!("invalid datetime: {}", gotemplate::quote(&text)))
             }),
@@ -209,7 +209,7 @@ impl Reader<'_> {
                 break;
             }
         }
-        Ok(Value::list(items))
+        Ok(Value::List(List::grown(items, ListKind::Any)))
     }
 
     /// An inline table, which is a table of the document as well, so that nothing defines it again.
@@ -309,7 +309,7 @@ impl Reader<'_> {
         let key = [self.context.as_slice(), std::slice::from_ref(name)].concat();
         let text = written(&key);
         let is_array = self.arrays.contains(&text);
-        let may_come_again = is_array && self.scanner.edition == Edition::Older;
+        let may_come_again = is_array && self.scanner.library < Library::V1_6;
         if !self.implied.remove(&text) && !may_come_again {
             return Err(defined(&key));
         }

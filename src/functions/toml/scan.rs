@@ -3,7 +3,7 @@
 //! The library reads letter by letter and steps back, and its errors name the line at which it has arrived. So do we: the
 //! line goes back and forth with the letters, and the end of the text counts as read once.
 
-use super::Edition;
+use super::Library;
 use crate::gotemplate::{self, Value};
 use crate::yaml::Text;
 
@@ -55,12 +55,12 @@ pub(super) struct Scanner<'text> {
     at: usize,
     line: i64,
     is_past_end: bool,
-    pub(super) edition: Edition,
+    pub(super) library: Library,
 }
 
 impl<'text> Scanner<'text> {
-    pub(super) fn new(text: &'text [u8], edition: Edition) -> Self {
-        Self { text, start: 0, at: 0, line: 1, is_past_end: false, edition }
+    pub(super) fn new(text: &'text [u8], library: Library) -> Self {
+        Self { text, start: 0, at: 0, line: 1, is_past_end: false, library }
     }
 
     /// The next letter; none at the end.

@@ -1,6 +1,6 @@
 //! The values of a TOML document as they are written: texts, numbers, moments. What they mean is `read.rs`'s.
 
-use super::Edition;
+use super::Library;
 use super::scan::{Fault, Kind, Scanned, Scanner, Token, is_blank, is_break, quoted};
 use crate::gotemplate;
 
@@ -148,7 +148,7 @@ impl Scanner<'_> {
     /// What follows a backslash.
     fn escape(&mut self) -> Scanned<()> {
         let letter = self.next()?;
-        let is_newer = self.edition == Edition::Newer;
+        let is_newer = self.library >= Library::V1_6;
         match letter {
             Some('b' | 't' | 'n' | 'f' | 'r' | '"' | ' ' | '\t' | '\\') => Ok(()),
             Some('e') if is_newer => Ok(()),
@@ -331,7 +331,7 @@ impl Scanner<'_> {
                     if self.peek()? != Some('}') {
                         return Ok(true);
                     }
-                    if self.edition == Edition::Older {
+                    if self.library < Library::V1_6 {
                         return Err(self.fault("trailing comma not allowed in inline tables"));
                     }
                 }
@@ -350,10 +350,7 @@ impl Scanner<'_> {
     }
 
     fn break_in_table(&self) -> Scanned<()> {
-        match self.edition {
-            Edition::Newer => Ok(()),
-            Edition::Older => Err(self.fault_before("newlines not allowed within inline tables")),
-        }
+        if self.library >= Library::V1_6 { Ok(()) } else { Err(self.fault_before("newlines not allowed within inline tables")) }
     }
 }
 

@@ -1,27 +1,22 @@
 //! A value as TOML.
 
+use super::Library;
 use crate::functions::conversion;
 use crate::functions::dates;
 use crate::functions::limits::{self, MAX_DEPTH};
-use crate::gotemplate::{FunctionError, Value, format_float};
+use crate::gotemplate::{FunctionError, Object, Value, format_float};
 use crate::yaml::{self, Text};
 
-/// How a large or small float is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Floats {
-    /// `1e+06` (version 1.6 of the library, Helm 3.22 and later).
-    Exponents,
-    /// `1000000.0` (version 1.3).
-    Plain,
-}
-
 /// A map as a TOML document; another value as TOML would write it behind an equals sign.
-pub(in crate::functions) fn encoded(value: &Value, floats: Floats) -> Result<Vec<u8>, FunctionError> {
+pub(in crate::functions) fn encoded(value: &Value, library: Library) -> Result<Vec<u8>, FunctionError> {
     if matches!(value, Value::Nil) {
         return Err("reflect: call of reflect.Value.Type on zero Value".into());
     }
+    if matches!(value, Value::Complex(..)) {
+        return Err("unsupported type for key '': complex128".into());
+    }
     limits::parts(value)?;
-    let mut encoder = Encoder { out: Vec::new(), floats };
+    let mut encoder = Encoder { out: Vec::new(), library };
     encoder.value(&[], &plainer(value)?)?;
     limits::text(encoder.out.len() as u128)?;
     Ok(encoder.out)
@@ -29,7 +24,7 @@ pub(in crate::functions) fn encoded(value: &Value, floats: Floats) -> Result<Vec
 
 struct Encoder {
     out: Vec<u8>,
-    floats: Floats,
+    library: Library,
 }
 
 /// What TOML calls a value's type, as far as the layout depends on it.
@@ -43,15 +38,26 @@ enum Shape {
 
 type Written = Result<(), FunctionError>;
 
-/// Objects as what they print: times and durations stay, versions are texts, structs are maps.
+/// Named maps and slices as what they are made of. Structs, times and durations stay, versions are texts.
 fn plainer(value: &Value) -> Result<Value, FunctionError> {
     match value {
+        Value::Object(object) if is_struct(&**object) => Ok(value.clone()),
         Value::Object(object) => match object.to_plain()? {
             yaml::Value::String(_) | yaml::Value::Int(_) => Ok(value.clone()),
             plain => Ok(Value::from_plain(&plain)),
         },
         other => Ok(other.clone()),
     }
+}
+
+fn is_struct(object: &dyn Object) -> bool {
+    !object.promoted_fields().is_empty()
+}
+
+/// A field's place among all of a struct, be they exported or not. Those of what is embedded have its place, the first. The
+/// library holds it against the number of those that it writes, and so takes another field for the last or none.
+fn place(object: &dyn Object, name: &[u8]) -> usize {
+    object.members().iter().position(|(member, _)| member.as_bytes() == name).unwrap_or(0)
 }
 
 fn shape(value: &Value, depth: usize) -> Result<Shape, FunctionError> {
@@ -63,6 +69,7 @@ fn shape(value: &Value, depth: usize) -> Result<Shape, FunctionError> {
         Value::Map(map) if map.is_nil() => Shape::Nil,
         Value::List(list) if list.is_nil() => Shape::Nil,
         Value::Map(_) => Shape::Table,
+        Value::Object(object) if is_struct(&**object) => Shape::Table,
         Value::List(list) if !list.is_empty() => {
             let mut all_tables = true;
             for item in list.items() {
@@ -144,11 +151,16 @@ impl Encoder {
         self.write(close);
     }
 
-    /// What is no table comes first, since a table goes on to the next header.
+    /// What is no table comes first, since a table goes on to the next header. The fields of a struct stay in their order
+    /// and have their Go names.
     fn entries(&mut self, key: &[Text], value: &Value, inline: bool) -> Written {
-        let Value::Map(map) = value else { return Ok(()) };
+        let entries = match value {
+            Value::Map(map) => map.entries(),
+            Value::Object(object) => object.promoted_fields().into_iter().map(|(name, value)| (name.into(), value)).collect(),
+            _ => return Ok(()),
+        };
         let mut parts: [Vec<(Text, Value)>; 2] = Default::default();
-        for (name, item) in map.entries() {
+        for (name, item) in entries {
             let item = plainer(&item)?;
             let is_table = matches!(shape(&item, 0)?, Shape::Table | Shape::Tables);
             parts[usize::from(is_table)].push((name, item));
@@ -157,6 +169,7 @@ impl Encoder {
             self.write("{");
         }
         let tables_follow = !parts[1].is_empty();
+        let all = parts[0].len() + parts[1].len();
         for (part, trailing) in parts.into_iter().zip([tables_follow, false]) {
             let count = part.len();
             for (index, (name, item)) in part.into_iter().enumerate() {
@@ -167,8 +180,14 @@ impl Encoder {
                     self.value(&[key, &[name]].concat(), &item)?;
                     continue;
                 }
-                self.key_value(&[name], &item, true)?;
-                if trailing || index + 1 < count {
+                self.key_value(std::slice::from_ref(&name), &item, true)?;
+                let is_last = match value {
+                    Value::Object(object) => {
+                        place(&**object, &name) + 1 == if self.library > Library::V1_3 { all } else { count }
+                    }
+                    _ => !trailing && index + 1 == count,
+                };
+                if !is_last {
                     self.write(", ");
                 }
             }
@@ -201,10 +220,11 @@ impl Encoder {
             Value::Int(number, _) => self.write(number.to_string()),
             Value::Uint(number) => self.write(number.to_string()),
             Value::Float(number) => {
-                let text = float(*number, self.floats);
+                let text = float(*number, self.library);
                 self.write(text);
             }
             Value::Map(_) => self.entries(&[], value, true)?,
+            Value::Object(object) if is_struct(&**object) => self.entries(&[], value, true)?,
             Value::List(_) | Value::Bytes(_) => {
                 self.write("[");
                 for (index, item) in conversion::items(value).unwrap_or_default().iter().enumerate() {
@@ -231,17 +251,15 @@ impl Encoder {
 }
 
 /// Every float has a point or an exponent.
-fn float(number: f64, floats: Floats) -> String {
+fn float(number: f64, library: Library) -> String {
     if number.is_nan() {
         return if number.is_sign_negative() { "-nan" } else { "nan" }.to_owned();
     }
     if number.is_infinite() {
-        return if number < 0.0 { "-inf" } else { "inf" }.to_owned();
+        let plus = if library == Library::V1_3 { "+inf" } else { "inf" };
+        return if number < 0.0 { "-inf" } else { plus }.to_owned();
     }
-    let verb = match floats {
-        Floats::Exponents => b'g',
-        Floats::Plain => b'f',
-    };
+    let verb = if library >= Library::V1_6 { b'g' } else { b'f' };
     let text = format_float(number, verb, None);
     if text.contains(['.', 'e']) { text } else { text + ".0" }
 }

@@ -145,6 +145,7 @@ pub fn type_name(value: &Value) -> String {
             ListKind::Strings => "[]string",
             ListKind::Ints => "[]int",
             ListKind::Lists => "[][]interface {}",
+            ListKind::Structs(name) => name,
         },
         Value::Map(map) => match map.kind() {
             MapKind::Any => "map[string]interface {}",

@@ -76,7 +76,7 @@ impl<'out> Printer<'out> {
             (_, 'T') => {
                 self.text(type_name(value).as_bytes(), 's');
             }
-            (_, 'p') if is_reference(value) => self.address(verb),
+            (_, 'p') if is_reference(value) => self.address(ADDRESS, !self.flags.sharp),
             // Only `Errorf` knows `%w`; Go notices where it looks for methods, which basic types do not have.
             (Value::Nil, _) | (_, 'p') | (Value::List(_) | Value::Map(_) | Value::Object(_), 'w') => self.bad_verb(value, verb),
             (Value::List(_) | Value::Map(_), _) if !self.can_hold(value) => {}
@@ -172,6 +172,11 @@ impl<'out> Printer<'out> {
     }
 
     fn list(&mut self, list: &List, type_name: &str, verb: char, depth: usize) -> bool {
+        if self.flags.sharp_v && list.is_nil() {
+            self.push(type_name.as_bytes());
+            self.push(b"(nil)");
+            return true;
+        }
         self.open(type_name, b"[");
         for index in 0..list.len() {
             self.separate(index);
@@ -205,13 +210,10 @@ impl<'out> Printer<'out> {
     }
 
     fn object(&mut self, object: &dyn Object, verb: char, depth: usize) -> bool {
-        let is_text_verb = matches!(verb, 'v' | 's' | 'x' | 'X' | 'q');
-        if is_text_verb
-            && !self.complaining
-            && !self.flags.sharp_v
-            && let Some(text) = object.text()
+        if !self.complaining
+            && let Some(printed) = self.own_words(object, verb)
         {
-            return self.text(&text, verb);
+            return printed;
         }
         if let Some(basic) = object.basic() {
             return self.basic(&basic, verb);
@@ -222,19 +224,21 @@ impl<'out> Printer<'out> {
         if let Some(list) = object.as_list() {
             return self.list(&list, object.type_name(), verb, depth);
         }
-        if !self.flags.sharp_v
-            && !self.flags.plus_v
-            && let Some(raw) = object.raw()
-        {
-            self.push(&raw);
-            return true;
-        }
-        if object.kind() == "ptr" && depth > 0 {
-            self.address(verb);
-            return true;
+        let is_nil = !object.is_true();
+        if object.kind() == "ptr" && (depth > 0 || is_nil) {
+            return self.pointer(object.type_name(), if is_nil { 0 } else { ADDRESS }, verb);
         }
         self.structure(object, verb, depth);
         true
+    }
+
+    /// What methods of the value's own give for this verb, and whether it could be written.
+    fn own_words(&mut self, object: &dyn Object, verb: char) -> Option<bool> {
+        if self.flags.sharp_v {
+            return object.go_syntax().map(|text| self.text(&text, 's'));
+        }
+        let is_text_verb = matches!(verb, 'v' | 's' | 'x' | 'X' | 'q');
+        object.text().filter(|_| is_text_verb).map(|text| self.text(&text, verb))
     }
 
     /// The value inside a named basic type; a complaint about the verb is the caller's, who knows the name.
@@ -263,7 +267,7 @@ impl<'out> Printer<'out> {
             self.push(if is_pointer { name.trim_start_matches('*') } else { name }.as_bytes());
         }
         self.push(b"{");
-        for (index, (field, value)) in object.fields().into_iter().enumerate() {
+        for (index, (field, value)) in object.members().into_iter().enumerate() {
             self.separate(index);
             if self.flags.plus_v || self.flags.sharp_v {
                 self.push(field.as_bytes());
@@ -274,15 +278,30 @@ impl<'out> Printer<'out> {
         self.push(b"}");
     }
 
-    fn address(&mut self, verb: char) {
-        if !self.flags.sharp_v && matches!(verb, 'v' | 'p') {
-            let sharp = self.flags.sharp;
-            self.flags.sharp = !sharp;
-            self.integer(Integer::unsigned(ADDRESS), 'x');
-            self.flags.sharp = sharp;
-        } else if !self.integer(Integer::unsigned(ADDRESS), verb) {
-            self.push(b"<nil>");
+    /// A pointer that is not followed.
+    fn pointer(&mut self, type_name: &str, address: u64, verb: char) -> bool {
+        match verb {
+            'v' if self.flags.sharp_v => {
+                self.push(format!("({type_name})(").as_bytes());
+                if address == 0 {
+                    self.push(b"nil");
+                } else {
+                    self.address(address, true);
+                }
+                self.push(b")");
+            }
+            'v' if address == 0 => self.pad(b"<nil>"),
+            'v' | 'p' => self.address(address, !self.flags.sharp),
+            'b' | 'o' | 'd' | 'x' | 'X' => return self.integer(Integer::unsigned(address), verb),
+            _ => return false,
         }
+        true
+    }
+
+    fn address(&mut self, address: u64, prefixed: bool) {
+        let sharp = std::mem::replace(&mut self.flags.sharp, prefixed);
+        self.integer(Integer::unsigned(address), 'x');
+        self.flags.sharp = sharp;
     }
 
     /// Writes a complaint that has no value: `%!d(BADINDEX)`.
