@@ -210,8 +210,8 @@ fn unpacked(bytes: &[u8], budget: &Budget) -> Result<Vec<u8>, Error> {
     if rest.iter().any(|&byte| byte != 0) {
         return Err(Error::Damaged { reason: "more data after the end of the gzip stream".to_owned() });
     }
-    // Only a reader that has seen the end does not look at what follows.
-    let has_end = stream.rchunks(BLOCK).next().is_some_and(|block| block.iter().all(|&byte| byte == 0));
+    // Only a reader that has seen the end, two empty blocks, does not look at what follows.
+    let has_end = stream.ends_with(&[0; 2 * BLOCK]);
     if !rest.is_empty() && !has_end {
         return Err(Error::Damaged { reason: "the tar stream has no end".to_owned() });
     }
