@@ -4,7 +4,7 @@ use super::conversion::strval;
 use super::limits::{MAX_DEPTH, MAX_PARTS};
 use super::merge;
 use super::{Rules, merge::Winner};
-use crate::gotemplate::{Function, FunctionError, List, Map, MapKind, Rest, State, Value, type_name};
+use crate::gotemplate::{Function, FunctionError, List, ListKind, Map, MapKind, Rest, State, Value, type_name};
 use crate::yaml::Text;
 
 /// The rows of this topic.
@@ -14,13 +14,16 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
         Function::pure("dig", dig),
         Function::pure("get", |map: Map, key: Text| map.get(&key).unwrap_or_else(|| Value::text(""))),
         Function::pure("hasKey", |map: Map, key: Text| map.contains(&key)),
-        Function::pure("keys", |maps: Rest<Map>| Value::strings(maps.0.iter().flat_map(Map::keys))),
+        Function::pure("keys", |maps: Rest<Map>| {
+            let keys = maps.0.iter().flat_map(Map::keys).map(Value::String).collect();
+            Value::List(List::grown(keys, ListKind::Strings))
+        }),
         Function::pure("omit", omit),
         Function::pure("pick", pick),
-        Function::pure("pluck", |key: Text, maps: Rest<Map>| maps.0.iter().filter_map(|map| map.get(&key)).collect::<Vec<_>>()),
+        Function::pure("pluck", |key: Text, maps: Rest<Map>| grown(maps.0.iter().filter_map(|map| map.get(&key)))),
         Function::pure("set", set),
         Function::pure("unset", unset),
-        Function::pure("values", |map: Map| map.entries().into_iter().map(|(_, value)| value).collect::<Vec<_>>()),
+        Function::pure("values", |map: Map| grown(map.entries().into_iter().map(|(_, value)| value))),
     ];
     for name in ["deepCopy", "mustDeepCopy"] {
         rows.push(Function::pure(name, deep_copy));
@@ -132,6 +135,11 @@ fn merged(state: &State<'_>, into: Map, from: &[Map], (winner, rules): (Winner, 
 /// The steps that copying one part counts for.
 const PART: u64 = 32;
 
+/// What sprig makes by appending.
+fn grown(items: impl Iterator<Item = Value>) -> Value {
+    Value::List(List::grown(items.collect(), ListKind::Any))
+}
+
 fn deep_copy(state: &mut State<'_>, value: Value) -> Result<Value, FunctionError> {
     if matches!(value, Value::Nil) {
         return Err("reflect: call of reflect.Value.Type on zero Value".into());
@@ -162,7 +170,7 @@ fn copied(value: &Value, depth: usize, left: &mut usize) -> Result<Value, Functi
         Value::List(list) if list.is_nil() => Value::List(list.clone()),
         Value::List(list) => {
             let items = list.items().iter().map(|item| copied(item, depth + 1, left)).collect::<Result<_, _>>()?;
-            Value::List(List::typed(items, list.kind()))
+            Value::List(list.with_items(items))
         }
         Value::Object(object) => object.copied().unwrap_or_else(|| value.clone()),
         other => other.clone(),

@@ -52,13 +52,14 @@ type Unary = fn(Value) -> Outcome;
 fn append(list: Value, item: Value) -> Outcome {
     let mut items = items_or(&list, "Cannot push on type")?;
     items.push(item);
-    Ok(Value::list(items))
+    let full = items.len() - 1;
+    Ok(Value::List(List::appended(items, full)))
 }
 
 fn prepend(list: Value, item: Value) -> Outcome {
     let mut items = items_or(&list, "Cannot prepend on type")?;
     items.insert(0, item);
-    Ok(Value::list(items))
+    Ok(Value::List(List::appended(items, 1)))
 }
 
 fn first(list: Value) -> Outcome {
@@ -86,6 +87,11 @@ fn initial(list: Value) -> Outcome {
     }
 }
 
+/// What sprig makes by appending.
+fn grown(items: Vec<Value>) -> Value {
+    Value::List(List::grown(items, ListKind::Any))
+}
+
 fn nil_list() -> Value {
     Value::List(List::nil(ListKind::Any))
 }
@@ -99,7 +105,7 @@ fn reverse(list: Value) -> Outcome {
 fn compact(list: Value) -> Outcome {
     let mut items = items_or(&list, "Cannot compact on type")?;
     items.retain(|item| !is_empty(item));
-    Ok(Value::list(items))
+    Ok(grown(items))
 }
 
 fn uniq(state: &mut State<'_>, list: Value) -> Outcome {
@@ -111,7 +117,7 @@ fn uniq(state: &mut State<'_>, list: Value) -> Outcome {
         }
     }
     comparisons.paid(state)?;
-    Ok(Value::list(kept))
+    Ok(grown(kept))
 }
 
 fn without(state: &mut State<'_>, list: Value, omitted: Rest<Value>) -> Outcome {
@@ -123,7 +129,7 @@ fn without(state: &mut State<'_>, list: Value, omitted: Rest<Value>) -> Outcome 
         }
     }
     comparisons.paid(state)?;
-    Ok(Value::list(kept))
+    Ok(grown(kept))
 }
 
 fn is_among(item: &Value, others: &[Value], comparisons: &mut Comparisons) -> Result<bool, FunctionError> {
@@ -151,7 +157,7 @@ fn concat(lists: Rest<Value>) -> Outcome {
         items.extend(items_or(list, "Cannot concat type").map_err(as_list)?);
     }
     limits::items(items.len() as u128)?;
-    Ok(if items.is_empty() { nil_list() } else { Value::list(items) })
+    Ok(if items.is_empty() { nil_list() } else { grown(items) })
 }
 
 fn as_list(error: FunctionError) -> FunctionError {
@@ -183,22 +189,17 @@ fn chunk(size: isize, list: Value) -> Outcome {
 
 /// `slice list 1 3` keeps the list's Go type; of an empty list it is nil.
 fn slice(list: Value, bounds: Rest<Value>) -> Outcome {
-    let mut items = items_or(&list, "list should be type of slice or array but")?;
+    let items = items_or(&list, "list should be type of slice or array but")?;
     if items.is_empty() {
         return Ok(Value::Nil);
     }
-    let bound = |index: usize, default: usize| bounds.0.get(index).map_or(default as i64, to_int64);
-    let (start, end) = (bound(0, 0), bound(1, items.len()));
-    if start < 0 || end < start || end > items.len() as i64 {
-        return Err("reflect.Value.Slice: slice index out of bounds".into());
-    }
-    items.truncate(end as usize);
-    items.drain(..start as usize);
-    Ok(match list {
-        Value::Bytes(bytes) => Value::Bytes(Box::new(bytes[start as usize..end as usize].into())),
-        Value::List(list) => Value::List(List::typed(items, list.kind())),
-        _ => Value::list(items),
-    })
+    let bound = |index: usize, default: usize| usize::try_from(bounds.0.get(index).map_or(default as i64, to_int64)).ok();
+    let part = bound(0, 0).zip(bound(1, items.len())).and_then(|(start, end)| match &list {
+        Value::Bytes(bytes) => bytes.get(start..end).map(|bytes| Value::Bytes(Box::new(bytes.into()))),
+        Value::List(list) => list.part(start, end).map(Value::List),
+        _ => items.get(start..end).map(|items| Value::list(items.to_vec())),
+    });
+    part.ok_or_else(|| "reflect.Value.Slice: slice index out of bounds".into())
 }
 
 /// A `[]string` in byte order; one that was a `[]string` before is sorted in place.

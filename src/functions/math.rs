@@ -106,7 +106,7 @@ fn round(value: Value, places: isize, on: Rest<f64>) -> f64 {
 
 fn ints(start: isize, end: isize, step: isize) -> Result<Value, FunctionError> {
     let numbers = range(start as i64, end as i64, step as i64)?.into_iter().map(Value::int).collect();
-    Ok(Value::List(List::typed(numbers, ListKind::Ints)))
+    Ok(Value::List(List::grown(numbers, ListKind::Ints)))
 }
 
 /// From `start` up or down to before `end`; empty if `step` leads away from it.

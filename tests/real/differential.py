@@ -25,8 +25,8 @@ import argparse, base64, collections, concurrent.futures, functools, json, os, p
 
 # What is known to differ and why: (pattern of helm's output, pattern of ours, reason). An entry needs a reason.
 KNOWN = [
-    (rb"", rb"at <(mustS|s)lice .*slice index out of bounds", "Go's slices have a capacity beyond their length, and slice reaches into it; ours end at their length"),
     (rb"", rb"824633794560|14000000220000|(?i:c000012000)|1100000000000000000000010010000000000000", "Go prints where something lies in its memory; ours is the same address always"),
+    (rb"", rb"the template takes more steps than a run may take", "certificates in loops, a hundred and fifty templates in one run: what a run of ours may do is bounded"),
     (rb"\*time\.Location=&\{", rb"\*time\.Location=&\{", "a place of Go's shows all changes of its clocks, and the one it looked at last"),
 ]
 
@@ -41,7 +41,7 @@ abbrev small str -> str | abbrevboth small small str -> str | camelcase str -> s
 hasPrefix str str -> bool | hasSuffix str str -> bool | hello -> str | indent small str -> str | initials str -> str
 join sep list -> str | join sep any -> str | kebabcase str -> str | lower str -> str | nindent small str -> str | nospace str -> str
 plural str str small -> str | quote any* -> str | squote any* -> str | repeat small str -> str | replace str str str -> str
-snakecase str -> str | split sep str -> dict | splitList sep str -> list | splitn sep small str -> dict | substr small small str -> str
+snakecase str -> str | split sep str -> dict | splitList sep str -> list | splitn sep small str -> dict | substr small small str -> str | substr: substr 0 {small} {str} -> str
 swapcase str -> str | title str -> str | toString any -> str | toStrings any -> list | trim str -> str | trimAll sep str -> str
 trimall sep str -> str | trimPrefix str str -> str | trimSuffix str str -> str | trunc small str -> str | untitle str -> str
 upper str -> str | wrap small str -> str | wrapWith small sep str -> str | sortAlpha list -> list | sortAlpha any -> list
@@ -117,7 +117,7 @@ NEVER = {"call", "fail"}
 # What Helm 3 has no name for.
 NEWER = {"mustToYaml", "mustToToml", "mustToDuration", "durationDays", "durationHours", "durationMinutes", "durationSeconds", "durationWeeks", "durationMilliseconds",
          "durationMicroseconds", "durationNanoseconds", "durationRoundTo", "durationTruncateTo"}
-RARE = {"htpasswd": 0.6, "bcrypt": 0.6, "derivePassword": 0.6, "genCA": 0.4, "genSelfSignedCert": 0.6, "genSignedCert": 0.6, "fail": 0.15, "call": 0.15}
+RARE = {"htpasswd": 0.6, "bcrypt": 0.6, "derivePassword": 0.9, "genCA": 0.4, "genSelfSignedCert": 0.6, "genSignedCert": 0.6, "fail": 0.15, "call": 0.15}
 CONTEXT = [".Release.Name", ".Release.Namespace", ".Release.Service", ".Release.IsInstall", ".Release.Revision", ".Chart.Name", ".Chart.Version",
            ".Chart.AppVersion", ".Chart.Keywords", ".Capabilities.KubeVersion.Version", ".Capabilities.KubeVersion.Minor", ".Template.Name",
            ".Capabilities.KubeVersion.Major", ".Capabilities.KubeVersion.GitVersion", ".Capabilities.HelmVersion.Version", "(.Files.Glob \"*.txt\").AsSecrets",

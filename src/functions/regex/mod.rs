@@ -112,7 +112,7 @@ fn all(pattern: &Pattern, text: &[u8], n: isize) -> Result<Value, FunctionError>
     let subject = pattern.subject(text);
     let matches: Vec<Text> = subject.matches().take(most(n)).map(|(start, end)| text[start..end].into()).collect();
     limits::items(matches.len() as u128)?;
-    Ok(if matches.is_empty() { Value::List(List::nil(ListKind::Strings)) } else { Value::strings(matches) })
+    Ok(if matches.is_empty() { Value::List(List::nil(ListKind::Strings)) } else { Value::List(grown(matches)) })
 }
 
 fn most(n: isize) -> usize {
@@ -143,6 +143,11 @@ fn replaced(pattern: &Pattern, text: &[u8], new: &Replacement<'_>) -> Result<Vec
     Ok(out)
 }
 
+/// What Go makes by appending.
+fn grown(texts: Vec<Text>) -> List {
+    List::grown(texts.into_iter().map(Value::String).collect(), ListKind::Strings)
+}
+
 /// The parts between at most `n` - 1 matches; nil for 0.
 fn parts(pattern: &Pattern, regex: &[u8], text: &[u8], n: isize) -> Result<Value, FunctionError> {
     if n == 0 {
@@ -167,7 +172,7 @@ fn parts(pattern: &Pattern, regex: &[u8], text: &[u8], n: isize) -> Result<Value
         found.push(text[begin..].into());
     }
     limits::items(found.len() as u128)?;
-    Ok(Value::strings(found))
+    Ok(Value::List(grown(found)))
 }
 
 fn quote_meta(text: Text) -> Vec<u8> {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::Library;
 use super::scan::{After, Fault, Kind, Scanned, Scanner, Token, is_blank, is_break};
 use crate::functions::dates;
-use crate::gotemplate::{self, Map, Value};
+use crate::gotemplate::{self, List, ListKind, Map, Value};
 use crate::yaml::Text;
 
 /// More parts of a key, or brackets inside each other, are no document that a person wrote, and time grows with their square.
@@ -209,7 +209,7 @@ impl Reader<'_> {
                 break;
             }
         }
-        Ok(Value::list(items))
+        Ok(Value::List(List::grown(items, ListKind::Any)))
     }
 
     /// An inline table, which is a table of the document as well, so that nothing defines it again.

@@ -5,6 +5,7 @@
 //! and keeps the child handles in the parent, so identity holds and nothing is copied deeply.
 //! Conversions to text live in `printf`; this file only holds the data.
 
+mod capacity;
 mod entries;
 mod list;
 mod map;
