@@ -144,7 +144,7 @@ fn unpacked(bytes: &[u8], entries: &mut Entries<'_>) -> Result<Loose, Error> {
     if rest.iter().any(|&byte| byte != 0) {
         return Err(Error::Damaged { reason: "more data after the end of the gzip stream".to_owned() });
     }
-    // Only a reader that has seen the end does not look at what follows.
+    // Only a reader that has seen the end, two empty blocks, does not look at what follows.
     if !(rest.is_empty() || entries.has_end) {
         return Err(Error::Damaged { reason: "the tar stream has no end".to_owned() });
     }
@@ -157,7 +157,7 @@ struct Entries<'a> {
     budget: &'a mut Budget,
     haste: Option<Haste<'a>>,
     waiting: Waiting,
-    /// Whether the stream ended with an empty block.
+    /// Whether the stream ended with two empty blocks.
     has_end: bool,
 }
 
@@ -175,7 +175,7 @@ impl<'a> Entries<'a> {
         }
         let mut stream = archive.into_inner();
         let behind = stream.zeros_to_the_end().map_err(damaged)?;
-        self.has_end = stream.zeros() >= BLOCK;
+        self.has_end = stream.zeros() >= 2 * BLOCK;
         match behind {
             // Nothing or a whole block must follow the first that is empty.
             Some(1..BLOCK) => Err(torn()),

@@ -212,6 +212,9 @@ fn an_archive_must_end_where_it_ends() {
     endless.0.truncate(1024);
     assert!(load(&compressed(&endless.0)).is_ok(), "no end");
     assert!(load(&[compressed(&endless.0), vec![0]].concat()).is_err(), "zero padding without an end");
+    endless.0.resize(1536, 0);
+    assert!(load(&compressed(&endless.0)).is_ok(), "half an end");
+    assert!(load(&[compressed(&endless.0), vec![0]].concat()).is_err(), "zero padding behind half an end");
     let damaged = |bytes: &[u8]| matches!(load(bytes), Err(Error::Damaged { .. }));
     assert!(damaged(&[good.as_slice(), b"x"].concat()), "bytes after the gzip stream");
     assert!(damaged(&[good.as_slice(), &good].concat()), "a second gzip member");
