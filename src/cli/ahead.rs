@@ -13,6 +13,9 @@ use crate::render::{self, Dialect};
 /// From so many bytes of templates on, a thread costs less than parsing half of them.
 const MUCH: usize = 100_000;
 
+/// More threads have nothing left to do: parsing the largest charts takes some ten milliseconds.
+const MOST_THREADS: usize = 3;
+
 /// What is to be parsed, and those who do it. They go with it.
 pub(super) struct Ahead(Arc<Line>);
 
@@ -34,9 +37,9 @@ struct State {
 }
 
 impl Ahead {
-    /// Nothing waits, and none of so many threads is begun.
+    /// Nothing waits, and none of the threads is begun, of which there may be so many.
     pub(super) fn new(threads: usize, dialect: &'static Dialect, trees: Arc<Trees>) -> Self {
-        let state = State { threads, ..State::default() };
+        let state = State { threads: threads.min(MOST_THREADS), ..State::default() };
         Self(Arc::new(Line { dialect, trees, state: Mutex::new(state), moved: Condvar::new() }))
     }
 
