@@ -107,3 +107,40 @@ impl Line {
         render::parse_ahead(file, self.dialect, &self.trees);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever asks for a template gets the tree that is there.
+    #[test]
+    fn what_waits_is_parsed_by_whoever_has_time_and_threads_end() {
+        let (dialect, trees) = (Dialect::newest(), Arc::new(Trees::new()));
+        let file = |number: usize| File {
+            name: format!("templates/{number}.yaml").into(),
+            contents: format!("{{{{ .Values.x{number} }}}}{}", "-".repeat(1000)).into(),
+        };
+        let files: Vec<_> = (0..300).map(file).collect();
+        let ahead = Ahead::new(2, dialect, trees.clone());
+        for file in &files {
+            ahead.add(file);
+        }
+        ahead.add(&File { name: "README.md".into(), contents: "{{ no template".into() });
+        ahead.add(&File { name: "charts/s/templates/wrong.yaml".into(), contents: "{{ no template".into() });
+        ahead.help();
+        let (line, chart) = (ahead.0.clone(), Chart { templates: files, ..Chart::default() });
+        ahead.add_all(&chart);
+        ahead.help();
+        drop(ahead);
+        let state = line.lock();
+        assert!(state.is_over && state.waiting.is_empty() && state.threads == 0);
+        drop(state);
+        // Threads hold what they work on until they have ended.
+        let began = std::time::Instant::now();
+        while Arc::strong_count(&line) > 1 {
+            assert!(began.elapsed().as_secs() < 20, "a thread does not end");
+            std::thread::yield_now();
+        }
+        assert_eq!(trees.len(), 300);
+    }
+}
