@@ -274,47 +274,63 @@ def outcome(arguments, seed, number, work):
     return kind, files, flags, helm, ours
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def options(doc, kinds, *more):
+    """The command line that scripts of this kind share, with a fresh seed unless one is given."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--helm", required=True, type=os.path.abspath, help="the real program")
     parser.add_argument("--helmlock", required=True, type=os.path.abspath)
     parser.add_argument("--dialect", choices=["4.3", "3.22", "3.19"], default="4.3", help="which Helm that program is; default 4.3")
-    parser.add_argument("--kinds", type=lambda text: text.split(","), default=list(KINDS), help="of: " + ", ".join(KINDS))
-    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--kinds", type=lambda text: text.split(","), default=list(kinds), help="of: " + ", ".join(kinds))
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32))
     parser.add_argument("--cases", type=int, default=400, help="default 400")
     parser.add_argument("--first", type=int, default=0, help="number of the first case; default 0")
     parser.add_argument("--seconds", type=float, default=60, help="begin no further case after this time; default 60")
     parser.add_argument("--allow", type=float, default=0, help="differences in a thousand cases that are shown and do not fail; default 0")
     parser.add_argument("--show", type=int, default=10, help="differences to print; default 10")
+    for name, text in more:
+        parser.add_argument(name, type=int, default=0, help=text)
     arguments = parser.parse_args()
     for program in (arguments.helm, arguments.helmlock):
         if not os.access(program, os.X_OK):
-            print(f"inputs: no program at {program}", file=sys.stderr)
-            return 2
-    seed = arguments.seed if arguments.seed is not None else secrets.randbelow(2**32)
-    print(f"seed {seed}", flush=True)
-    count, began, bad = collections.Counter(), time.monotonic(), 0
-    with tempfile.TemporaryDirectory(prefix="inputs-") as work, concurrent.futures.ThreadPoolExecutor(2) as pool:
+            print(f"no program at {program}", file=sys.stderr)
+            sys.exit(2)
+    print(f"seed {arguments.seed}", flush=True)
+    return arguments
+
+
+def outcomes(arguments, outcome):
+    """The number and the outcome of each case that begins in time."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="generated-") as work, concurrent.futures.ThreadPoolExecutor(2) as pool:
         def one(number):
-            return None if time.monotonic() - began > arguments.seconds else (number, *outcome(arguments, seed, number, work))
-        for result in pool.map(one, range(arguments.first, arguments.first + arguments.cases)):
-            if result is None:
-                continue
-            number, kind, files, flags, helm, ours = result
-            # Of two mistakes, Helm tells the flag's and we the chart's.
-            is_other = not helm[0] and not ours[0] and "failed parsing --set" in helm[1] and "more than one dependency with name or alias" in ours[1]
-            alike = is_other or helm[0] == ours[0] and comparable(helm[1]) == comparable(ours[1])
-            count[kind, "different" if not alike else "rendered" if helm[0] else "refused alike"] += 1
-            if alike:
-                continue
-            bad += 1
-            if bad <= arguments.show:
-                shown = [name for name in files if not name.endswith(("dump.yaml", "helmfile.yaml")) and files[name] != CHART.format("c")]
-                print(f"--- seed {seed}, case {number} ({kind})\n" + "".join(f"  {name}: {files[name]!r}\n" for name in shown) + f"  flags: {flags}\n  helm      {helm[1]!r}\n  helmlock  {ours[1]!r}", flush=True)
-    print(f"seed {seed}: {sum(count.values())} cases in {time.monotonic() - began:.0f} s")
+            return None if time.monotonic() - began > arguments.seconds else (number, *outcome(arguments, arguments.seed, number, work))
+        yield from filter(None, pool.map(one, range(arguments.first, arguments.first + arguments.cases)))
+
+
+def summary(arguments, count, began, found):
+    """Prints how often what was found, and gives the exit code."""
+    print(f"seed {arguments.seed}: {sum(count.values())} cases in {time.monotonic() - began:.0f} s")
     for kind in arguments.kinds:
-        print(f"  {kind:9}" + "".join(f" {count[kind, what]:5} {what}" for what in ("rendered", "refused alike", "different")))
+        print(f"  {kind:9}" + "".join(f" {count[kind, what]:5} {what}" for what in found))
+    bad = sum(number for (_, what), number in count.items() if what == "different")
     return 1 if bad > arguments.allow * sum(count.values()) / 1000 else 0
+
+
+def main():
+    arguments = options(__doc__, KINDS)
+    seed, count, began, bad = arguments.seed, collections.Counter(), time.monotonic(), 0
+    for number, kind, files, flags, helm, ours in outcomes(arguments, outcome):
+        # Of two mistakes, Helm tells the flag's and we the chart's.
+        is_other = not helm[0] and not ours[0] and "failed parsing --set" in helm[1] and "more than one dependency with name or alias" in ours[1]
+        alike = is_other or helm[0] == ours[0] and comparable(helm[1]) == comparable(ours[1])
+        count[kind, "different" if not alike else "rendered" if helm[0] else "refused alike"] += 1
+        if alike:
+            continue
+        bad += 1
+        if bad <= arguments.show:
+            shown = [name for name in files if not name.endswith(("dump.yaml", "helmfile.yaml")) and files[name] != CHART.format("c")]
+            print(f"--- seed {seed}, case {number} ({kind})\n" + "".join(f"  {name}: {files[name]!r}\n" for name in shown) + f"  flags: {flags}\n  helm      {helm[1]!r}\n  helmlock  {ours[1]!r}", flush=True)
+    return summary(arguments, count, began, ("rendered", "refused alike", "different"))
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ order: where it differs, it is asked again, and what it says once is as good as 
 The seed is fresh at each run unless given, and printed; a case is made from seed and number alone. Exit code: 0 all equal,
 1 a difference (printed with the case's files), 2 cannot run.
 """
-import argparse, collections, concurrent.futures, difflib, functools, gzip, io, json, os, pathlib, random, re, resource, secrets, shutil, struct, subprocess, sys, tarfile, tempfile, time, zlib
+import collections, difflib, functools, gzip, io, json, os, pathlib, random, re, resource, shutil, struct, subprocess, sys, tarfile, time, zlib
 
-from inputs import Corners, plain, table
+from inputs import Corners, options, outcomes, plain, summary, table
 
 # What readers of archives may understand differently, and what no honest tool writes: Helm takes it, we say that we do not.
 ON_PURPOSE = [r"archive entry `.*` is a link", r"archive entry `.*` is neither a file nor a folder", r"archive entry `.*` has an absolute path", r"archive entry `.*` leads out of the chart's folder",
@@ -570,53 +570,27 @@ def shown(helm, ours):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--helm", required=True, type=os.path.abspath, help="the real program")
-    parser.add_argument("--helmlock", required=True, type=os.path.abspath)
-    parser.add_argument("--dialect", choices=["4.3", "3.22", "3.19"], default="4.3", help="which Helm that program is; default 4.3")
-    parser.add_argument("--kinds", type=lambda text: text.split(","), default=list(KINDS), help="of: " + ", ".join(KINDS))
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--cases", type=int, default=400, help="default 400")
-    parser.add_argument("--first", type=int, default=0, help="number of the first case; default 0")
-    parser.add_argument("--seconds", type=float, default=60, help="begin no further case after this time; default 60")
-    parser.add_argument("--allow", type=float, default=0, help="differences in a thousand cases that are shown and do not fail; default 0")
-    parser.add_argument("--show", type=int, default=10, help="differences to print; default 10")
-    parser.add_argument("--messages", type=int, default=0, help="pairs of messages in other words to print; default 0")
-    arguments = parser.parse_args()
-    for program in (arguments.helm, arguments.helmlock):
-        if not os.access(program, os.X_OK):
-            print(f"loading: no program at {program}", file=sys.stderr)
-            return 2
-    seed = arguments.seed if arguments.seed is not None else secrets.randbelow(2**32)
-    print(f"seed {seed}", flush=True)
-    count, purposes, words, began, bad = collections.Counter(), collections.Counter(), set(), time.monotonic(), 0
-    with tempfile.TemporaryDirectory(prefix="loading-") as work, concurrent.futures.ThreadPoolExecutor(2) as pool:
-        def one(number):
-            return None if time.monotonic() - began > arguments.seconds else (number, *outcome(arguments, seed, number, work))
-        for result in pool.map(one, range(arguments.first, arguments.first + arguments.cases)):
-            if result is None:
-                continue
-            number, kind, chart, flags, user, helm, ours, found = result
-            count[kind, found] += 1
-            if found == "on purpose":
-                purposes[re.sub("^(error unpacking .*?: )+|`.*`", "", ours[1], flags=re.S)] += 1
-            if found == "other words":
-                key = tuple(re.sub(r"""(["'`]).*?\1|\d+""", "…", text)[:60] for text in (helm[1], ours[1]))
-                if key not in words and len(words) < arguments.messages:
-                    print(f"--- seed {seed}, case {number} ({kind}): other words\n  helm      {helm[1][:300]!r}\n  helmlock  {ours[1][:300]!r}", flush=True)
-                words.add(key)
-            if found != "different":
-                continue
-            bad += 1
-            if bad <= arguments.show:
-                user = [f"user.yaml: {user!r}"] if user else []
-                print(f"--- seed {seed}, case {number} ({kind})\n" + "".join(f"  {line}\n" for line in listed(chart) + user) + f"  flags: {flags}\n" + "\n".join(f"  {line}" for line in shown(helm, ours)), flush=True)
-    print(f"seed {seed}: {sum(count.values())} cases in {time.monotonic() - began:.0f} s")
-    for kind in arguments.kinds:
-        print(f"  {kind:9}" + "".join(f" {count[kind, what]:5} {what}" for what in ("rendered", "refused alike", "other words", "on purpose", "random in helm", "different")))
+    arguments = options(__doc__, KINDS, ("--messages", "pairs of messages in other words to print; default 0"))
+    seed, count, purposes, words, began, bad = arguments.seed, collections.Counter(), collections.Counter(), set(), time.monotonic(), 0
+    for number, kind, chart, flags, user, helm, ours, found in outcomes(arguments, outcome):
+        count[kind, found] += 1
+        if found == "on purpose":
+            purposes[re.sub("^(error unpacking .*?: )+|`.*`", "", ours[1], flags=re.S)] += 1
+        if found == "other words":
+            key = tuple(re.sub(r"""(["'`]).*?\1|\d+""", "…", text)[:60] for text in (helm[1], ours[1]))
+            if key not in words and len(words) < arguments.messages:
+                print(f"--- seed {seed}, case {number} ({kind}): other words\n  helm      {helm[1][:300]!r}\n  helmlock  {ours[1][:300]!r}", flush=True)
+            words.add(key)
+        if found != "different":
+            continue
+        bad += 1
+        if bad <= arguments.show:
+            user = [f"user.yaml: {user!r}"] if user else []
+            print(f"--- seed {seed}, case {number} ({kind})\n" + "".join(f"  {line}\n" for line in listed(chart) + user) + f"  flags: {flags}\n" + "\n".join(f"  {line}" for line in shown(helm, ours)), flush=True)
+    code = summary(arguments, count, began, ("rendered", "refused alike", "other words", "on purpose", "random in helm", "different"))
     for reason, times in purposes.most_common():
         print(f"  {times:5} on purpose: {reason}")
-    return 1 if bad > arguments.allow * sum(count.values()) / 1000 else 0
+    return code
 
 
 if __name__ == "__main__":
