@@ -1,6 +1,7 @@
 //! A chart as plain data, read from an archive or a folder the way Helm reads it, within limits that Helm lacks.
 //!
-//! `archive` turns a `.tgz` into named files by our own entry rules, `load` a folder, `ignore` is `.helmignore`; from there
+//! `archive` turns a `.tgz` into named files by our own entry rules, going `forward` through its stream and leaving what is
+//! `waiting` for a look; `load` does so with a folder, `ignore` is `.helmignore`; from there
 //! on both are the same: `assemble` sorts the files into a [`Chart`] and its subcharts, `decode` reads Chart.yaml into
 //! `metadata`, `values` reads values files. `pack` makes an archive of a folder again, `manifests`
 //! a chart of a folder that is none. `loose` reads archives that are no chart's, `zip` those of that kind, and `path_pattern`
