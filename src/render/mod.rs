@@ -279,18 +279,17 @@ fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, run: &Run, trees
     let set = Arc::new(set);
     let engine = Engine { functions, language, missing_key: MissingKey::Zero, run, trees };
     let mut executed = Executed { files: Vec::new(), impure: Vec::new() };
-    let mut out = Vec::new();
+    let mut room = Vec::new();
     for template in templates.iter().filter(|template| !objects::is_partial(&template.path)) {
         template.enter();
         let Some(definition) = set.template(&template.path) else { continue };
-        out.clear();
-        engine
-            .execute(&set, definition, Value::Map(template.context.clone()), &mut out)
+        let text = engine
+            .written(&set, definition, Value::Map(template.context.clone()), &mut room)
             .map_err(|error| Error::Execution { text: layout::lay_out(&error, inputs.dialect.error_layout), error })?;
         let calls = run.impure.take().into_iter();
         executed.impure.extend(calls.map(|call| Impurity { call, file: template.path.clone() }));
         if !template.path.ends_with(b"NOTES.txt") {
-            executed.files.push((template.path.clone(), functions::without_no_value(out.clone().into())));
+            executed.files.push((template.path.clone(), functions::without_no_value(text)));
         }
     }
     Ok(executed)

@@ -172,13 +172,13 @@ impl Writer {
         self.emitter.write_indent();
         if let Some(word) = analyse::word(name) {
             self.emitter.write_word(word);
-            self.emitter.write_indicator(":", false, false);
+            self.emitter.write_colon();
             return Ok(());
         }
         let key = self.string(name, true)?;
         if self.emitter.is_simple_key(&key.text, key.tag) {
             self.write_scalar(&key, Position::SimpleKey);
-            self.emitter.write_indicator(":", false, false);
+            self.emitter.write_colon();
         } else {
             self.emitter.write_indicator("?", true, true);
             self.write_scalar(&key, Position::Value);

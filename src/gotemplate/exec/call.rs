@@ -42,16 +42,21 @@ impl Parameters<'_> {
     }
 }
 
-/// Most calls have no more arguments than this; theirs need no memory of the heap.
-const FEW: usize = 3;
-
-/// Places for `count` arguments.
-fn room<'room, T: Clone + Default>(count: usize, few: &'room mut [T; FEW], many: &'room mut Vec<T>) -> &'room mut [T] {
-    if let Some(places) = few.get_mut(..count) {
-        return places;
-    }
-    many.resize(count, T::default());
-    many
+/// Runs `$call` with places for `$count` arguments, which few calls need memory of the heap for.
+macro_rules! with_room {
+    ($count:expr, $nothing:expr, |$places:ident| $call:expr) => {
+        match $count {
+            0 => with_room!(@ [], $places, $call),
+            1 => with_room!(@ [$nothing], $places, $call),
+            2 => with_room!(@ [$nothing, $nothing], $places, $call),
+            3 => with_room!(@ [$nothing, $nothing, $nothing], $places, $call),
+            count => with_room!(@ vec![$nothing; count], $places, $call),
+        }
+    };
+    (@ $room:expr, $places:ident, $call:expr) => {{
+        let $places = &mut $room[..];
+        $call
+    }};
 }
 
 impl<'tree> Frame<'tree, '_, '_> {
@@ -69,9 +74,18 @@ impl<'tree> Frame<'tree, '_, '_> {
             Callee::Row(place) => place,
         };
         let function = functions.row(place).expect("a tree names rows of tables that have its fingerprint");
+        with_room!(applied.count(), Value::Nil, |values| self.row(dot, function, node, applied, values))
+    }
+
+    fn row(
+        &mut self,
+        dot: &Operand,
+        function: &Function,
+        node: Place<'tree>,
+        applied: Applied<'tree>,
+        values: &mut [Value],
+    ) -> Evaluated<Operand> {
         let parameters = Parameters { name: function.name, fixed: function.parameters, variadic: function.variadic };
-        let (mut few, mut many) = Default::default();
-        let values = room(applied.count(), &mut few, &mut many);
         self.arguments(dot, parameters, applied, values)?;
         if function.purity != Purity::Pure {
             self.note_impure(function);
@@ -132,9 +146,17 @@ impl<'tree> Frame<'tree, '_, '_> {
         if let Builtin::And | Builtin::Or = builtin {
             return self.and_or(dot, builtin == Builtin::Or, applied);
         }
-        let Applied { arguments, piped } = applied;
-        let (mut few, mut many) = Default::default();
-        let operands = room(arguments.len() + usize::from(piped.is_some()), &mut few, &mut many);
+        with_room!(applied.count(), Operand::default(), |operands| self.builtin_row(dot, builtin, node, applied, operands))
+    }
+
+    fn builtin_row(
+        &mut self,
+        dot: &Operand,
+        builtin: Builtin,
+        node: Place<'tree>,
+        Applied { arguments, piped }: Applied<'tree>,
+        operands: &mut [Operand],
+    ) -> Evaluated<Operand> {
         for (index, (argument, place)) in arguments.iter().zip(operands.iter_mut()).enumerate() {
             *place = match builtin.parameter(index) {
                 Some(wanted) => Operand::plain(self.argument(dot, argument, wanted)?),

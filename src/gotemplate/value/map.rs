@@ -225,6 +225,23 @@ impl Map {
         self.find(key)
     }
 
+    /// What the keys of `path` lead to one after the other, if it is there, and the type of the map that would hold it.
+    /// None where something other than looking up a key is to be done on the way: there is no map, or a method of that name.
+    pub(in crate::gotemplate) fn at_path(&self, path: &[Text]) -> Option<(Option<Value>, MapKind)> {
+        let (key, rest) = path.split_first()?;
+        if self.named.is_some_and(|named| named.methods.iter().any(|method| method.name.as_bytes() == &**key)) {
+            return None;
+        }
+        self.note(key);
+        if rest.is_empty() {
+            return Some((self.find(key), self.kind()));
+        }
+        match self.thawed().get(key)? {
+            Value::Map(inner) => inner.at_path(rest),
+            _ => None,
+        }
+    }
+
     /// As [`Map::get`], but it does not count as a reading of the user's key.
     pub fn peek(&self, key: &[u8]) -> Option<Value> {
         self.find(key)
