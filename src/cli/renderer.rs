@@ -15,7 +15,7 @@ use crate::gotemplate::Trees;
 use crate::lockfile::Lockfile;
 use crate::project::{self, GivenPostRenderer, PostRenderer, Project, Release};
 use crate::release::{self, Common, Flags, Settings};
-use crate::render::{self, Dialect, Impurity, Manifests, Options, Printed, ReleaseInputs};
+use crate::render::{self, Cuts, Dialect, Impurity, Manifests, Options, Printed, ReleaseInputs};
 use crate::surroundings::Surroundings;
 use crate::values::{self, Document, Files, Path};
 
@@ -28,6 +28,7 @@ pub(super) struct Renderer<'run> {
     project: &'run Project,
     common: Common,
     trees: Arc<Trees>,
+    cuts: Arc<Cuts>,
     post_renderers: PostRenderers,
 }
 
@@ -81,6 +82,7 @@ impl<'run> Renderer<'run> {
             project,
             common,
             trees: Arc::default(),
+            cuts: Arc::default(),
             post_renderers: PostRenderers::Run(GivenPostRenderer::default()),
         }
     }
@@ -89,7 +91,7 @@ impl<'run> Renderer<'run> {
     #[must_use]
     pub(super) fn helped(self, workers: usize, releases: usize) -> Self {
         let idle = workers.saturating_sub(releases);
-        let ahead = (idle > 0).then(|| Ahead::new(idle, self.settings.dialect, self.trees.clone()));
+        let ahead = (idle > 0).then(|| Ahead::new(idle, self.settings.dialect, (self.trees.clone(), self.cuts.clone())));
         Self { charts: self.charts.in_haste(!self.settings.options.include_crds, ahead), ..self }
     }
 
@@ -146,7 +148,7 @@ impl<'run> Renderer<'run> {
             .map_err(|source| no_inputs(release, source, &[]))?;
         let inputs = release::inputs(release, chart.clone(), &flags, &self.common, surroundings)
             .map_err(|source| no_inputs(release, source, &[]))?;
-        let printed = self.execute(release, &inputs)?.sorted(inputs.dialect);
+        let printed = self.execute(release, &inputs)?.sorted(inputs.dialect, &self.cuts);
         let manifests = printed.map_err(|source| not_rendered(release, source))?;
         let printed = manifests.as_chart(&chart, flags.options, release.added_namespace());
         let printed = printed.map_err(|source| not_rendered(release, source))?;
@@ -175,11 +177,16 @@ impl<'run> Renderer<'run> {
     }
 
     fn execute(&self, release: &Release, inputs: &ReleaseInputs) -> Result<Printed, Error> {
-        if let Some(ahead) = &self.charts.ahead {
-            ahead.add_all(&inputs.chart);
-            ahead.help();
-        }
-        self.with_documents(release, inputs, |inputs| render::execute_all(inputs, &self.trees))
+        let Some(ahead) = &self.charts.ahead else {
+            return self.with_documents(release, inputs, |inputs| render::execute_all(inputs, &self.trees, &|_| {}));
+        };
+        ahead.add_all(&inputs.chart);
+        ahead.help();
+        let printed = self.with_documents(release, inputs, |inputs| {
+            render::execute_all(inputs, &self.trees, &|printed| ahead.add_printed(printed))
+        })?;
+        ahead.help();
+        Ok(printed)
     }
 
     /// What `render` makes of the inputs, with the documents that the charts' schemas turn out to need.
@@ -212,7 +219,7 @@ impl<'run> Renderer<'run> {
         let dialect = self.settings.dialect;
         let mut manifests = match self.post_renderer(release, &prepared.chart, surroundings)? {
             Some(wanted) => post_render(printed, release, &wanted, dialect, surroundings)?,
-            None => printed.sorted(dialect).map_err(|source| not_rendered(release, source))?,
+            None => printed.sorted(dialect, &self.cuts).map_err(|source| not_rendered(release, source))?,
         };
         if let Some(First { impure, .. }) = &prepared.first {
             manifests.impure.splice(0..0, impure.iter().cloned());

@@ -8,6 +8,7 @@ mod api_versions;
 mod capabilities;
 mod chart_map;
 mod chart_struct;
+mod cuts;
 mod dialect;
 mod error;
 mod files;
@@ -40,6 +41,7 @@ use crate::version::{Constraint, Version};
 use crate::yaml::Text;
 
 pub use capabilities::{Capabilities, HelmVersion, KubeVersion, KubeVersionRule, Package};
+pub use cuts::Cuts;
 pub use dialect::{ChartForm, Dialect, ErrorLayout, PostRendering, Split};
 pub use error::Error;
 pub use inputs::{Options, ReleaseInputs, ResolveName};
@@ -50,16 +52,17 @@ pub use manifest::{Hook, Impurity, Manifest, Manifests};
 /// # Errors
 /// What Helm refuses, in Helm's words, and what would need unbounded time or memory.
 pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error> {
-    execute_all(inputs, trees)?.sorted(inputs.dialect)
+    execute_all(inputs, trees, &|_| {})?.sorted(inputs.dialect, &Cuts::default())
 }
 
-/// What the templates of a release print, before it is cut into documents: for whoever has a program change it.
+/// What the templates of a release print, before it is cut into documents: for whoever has a program change it. Each file is
+/// shown to `see` as soon as it is printed.
 ///
 /// # Errors
 /// As of [`render`], but for what is wrong with the rendered documents.
-pub fn execute_all(inputs: &ReleaseInputs, trees: &Trees) -> Result<Printed, Error> {
+pub fn execute_all(inputs: &ReleaseInputs, trees: &Trees, see: &dyn Fn(&Text)) -> Result<Printed, Error> {
     let prepared = prepare(inputs, None)?;
-    let executed = execute(inputs, &prepared, &run(inputs).remembering(), trees)?;
+    let executed = execute(inputs, &prepared, (&run(inputs).remembering(), trees), see)?;
     Ok(printed(inputs, &prepared, executed))
 }
 
@@ -71,7 +74,7 @@ pub fn execute_watching(inputs: &ReleaseInputs, trees: &Trees) -> Result<(Printe
     let origin = Origin::root();
     let prepared = prepare(inputs, Some(&origin))?;
     // What is remembered is not read again, perhaps for the same values of another origin.
-    let executed = execute(inputs, &prepared, &run(inputs), trees)?;
+    let executed = execute(inputs, &prepared, (&run(inputs), trees), &|_| {})?;
     Ok((printed(inputs, &prepared, executed), values::unread(&inputs.values, &origin)))
 }
 
@@ -95,12 +98,12 @@ pub struct Printed {
 }
 
 impl Printed {
-    /// Cuts and sorts it.
+    /// Cuts and sorts it, but for what is `cut` already.
     ///
     /// # Errors
     /// A document that is no YAML.
-    pub fn sorted(self, dialect: &Dialect) -> Result<Manifests, Error> {
-        let mut manifests = manifest::sort(self.files, dialect)?;
+    pub fn sorted(self, dialect: &Dialect, cut: &Cuts) -> Result<Manifests, Error> {
+        let mut manifests = manifest::sort(self.files, dialect, cut)?;
         manifests.warnings.splice(0..0, self.warnings);
         manifests.impure = self.impure;
         manifests.crds = self.crds;
@@ -138,7 +141,7 @@ pub fn unread(inputs: &ReleaseInputs, trees: &Trees) -> Result<Vec<values::Path>
     let origin = Origin::root();
     let prepared = prepare(inputs, Some(&origin))?;
     // What is remembered is not read again, perhaps for the same values of another origin.
-    execute(inputs, &prepared, &run(inputs), trees)?;
+    execute(inputs, &prepared, (&run(inputs), trees), &|_| {})?;
     Ok(values::unread(&inputs.values, &origin))
 }
 
@@ -255,7 +258,12 @@ struct Executed {
 }
 
 /// Parses and executes every template.
-fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, run: &Run, trees: &Trees) -> Result<Executed, Error> {
+fn execute(
+    inputs: &ReleaseInputs,
+    prepared: &values::Prepared,
+    (run, trees): (&Run, &Trees),
+    see: &dyn Fn(&Text),
+) -> Result<Executed, Error> {
     let mut templates = objects::templates(inputs, &prepared.root, &prepared.values);
     templates.sort_by_cached_key(|template| {
         let depth = memchr::memchr_iter(b'/', &template.path).count();
@@ -289,7 +297,9 @@ fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, run: &Run, trees
         let calls = run.impure.take().into_iter();
         executed.impure.extend(calls.map(|call| Impurity { call, file: template.path.clone() }));
         if !template.path.ends_with(b"NOTES.txt") {
-            executed.files.push((template.path.clone(), functions::without_no_value(text)));
+            let text = functions::without_no_value(text);
+            see(&text);
+            executed.files.push((template.path.clone(), text));
         }
     }
     Ok(executed)

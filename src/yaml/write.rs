@@ -252,6 +252,9 @@ impl Writer {
         if !number.is_finite() {
             return Err(marshaling(&json::Error::unsupported(number)));
         }
+        if let Some(integer) = number::small_integer(number) {
+            return Ok(integer.to_string());
+        }
         // What JSON writes without point and exponent comes back as an integer.
         Ok(match number::parse_integer(&number::format_json(number)) {
             Some(integer) => integer.to_string(),
