@@ -37,26 +37,14 @@ pub(super) struct Parameters<'callee> {
 }
 
 impl Parameters<'_> {
+    /// How many arguments there must be, and whether there may be more.
+    fn counts(self) -> (usize, bool) {
+        (self.fixed.len(), self.variadic.is_some())
+    }
+
     fn of(self, index: usize) -> Type {
         self.fixed.get(index).copied().or(self.variadic).unwrap_or(Type::Any)
     }
-}
-
-/// Runs `$call` with places for `$count` arguments, which few calls need memory of the heap for.
-macro_rules! with_room {
-    ($count:expr, $nothing:expr, |$places:ident| $call:expr) => {
-        match $count {
-            0 => with_room!(@ [], $places, $call),
-            1 => with_room!(@ [$nothing], $places, $call),
-            2 => with_room!(@ [$nothing, $nothing], $places, $call),
-            3 => with_room!(@ [$nothing, $nothing, $nothing], $places, $call),
-            count => with_room!(@ vec![$nothing; count], $places, $call),
-        }
-    };
-    (@ $room:expr, $places:ident, $call:expr) => {{
-        let $places = &mut $room[..];
-        $call
-    }};
 }
 
 impl<'tree> Frame<'tree, '_, '_> {
@@ -74,19 +62,34 @@ impl<'tree> Frame<'tree, '_, '_> {
             Callee::Row(place) => place,
         };
         let function = functions.row(place).expect("a tree names rows of tables that have its fingerprint");
-        with_room!(applied.count(), Value::Nil, |values| self.row(dot, function, node, applied, values))
+        let parameters = Parameters { name: function.name, fixed: function.parameters, variadic: function.variadic };
+        let mut applied = applied;
+        self.check_count(parameters.name, parameters.counts(), &applied)?;
+        let count = applied.count();
+        let mut nth = |frame: &mut Self, index| frame.argument_at(dot, parameters, &mut applied, index);
+        // Few calls have so many arguments that these need memory of the heap.
+        match count {
+            0 => self.row(function, node, &mut []),
+            1 => {
+                let mut values = [nth(self, 0)?];
+                self.row(function, node, &mut values)
+            }
+            2 => {
+                let mut values = [nth(self, 0)?, nth(self, 1)?];
+                self.row(function, node, &mut values)
+            }
+            3 => {
+                let mut values = [nth(self, 0)?, nth(self, 1)?, nth(self, 2)?];
+                self.row(function, node, &mut values)
+            }
+            _ => {
+                let mut values = self.arguments(dot, parameters, applied)?;
+                self.row(function, node, &mut values)
+            }
+        }
     }
 
-    fn row(
-        &mut self,
-        dot: &Operand,
-        function: &Function,
-        node: Place<'tree>,
-        applied: Applied<'tree>,
-        values: &mut [Value],
-    ) -> Evaluated<Operand> {
-        let parameters = Parameters { name: function.name, fixed: function.parameters, variadic: function.variadic };
-        self.arguments(dot, parameters, applied, values)?;
+    fn row(&mut self, function: &Function, node: Place<'tree>, values: &mut [Value]) -> Evaluated<Operand> {
         if function.purity != Purity::Pure {
             self.note_impure(function);
             read_fleeting();
@@ -111,22 +114,30 @@ impl<'tree> Frame<'tree, '_, '_> {
         self.state.engine.run.impure.borrow_mut().insert(call);
     }
 
-    /// Evaluates and checks the arguments one after the other into `values`, which has a place for each; the piped one is last.
+    /// Evaluates and checks the arguments one after the other.
     pub(super) fn arguments(
         &mut self,
         dot: &Operand,
         parameters: Parameters<'_>,
-        applied: Applied<'tree>,
-        values: &mut [Value],
-    ) -> Evaluated<()> {
-        self.check_count(parameters.name, (parameters.fixed.len(), parameters.variadic.is_some()), &applied)?;
-        for (index, (argument, place)) in applied.arguments.iter().zip(values.iter_mut()).enumerate() {
-            *place = self.argument(dot, argument, parameters.of(index))?;
+        mut applied: Applied<'tree>,
+    ) -> Evaluated<Vec<Value>> {
+        self.check_count(parameters.name, parameters.counts(), &applied)?;
+        (0..applied.count()).map(|index| self.argument_at(dot, parameters, &mut applied, index)).collect()
+    }
+
+    /// Evaluates and checks the argument at a place; the piped one is last.
+    fn argument_at(
+        &mut self,
+        dot: &Operand,
+        parameters: Parameters<'_>,
+        applied: &mut Applied<'tree>,
+        index: usize,
+    ) -> Evaluated<Value> {
+        let wanted = parameters.of(index);
+        match applied.arguments.get(index) {
+            Some(argument) => self.argument(dot, argument, wanted),
+            None => self.assignable(Operand::plain(applied.piped.take().unwrap_or_default()), wanted),
         }
-        if let (Some(last), Some(place)) = (applied.piped, values.last_mut()) {
-            *place = self.assignable(Operand::plain(last), parameters.of(applied.arguments.len()))?;
-        }
-        Ok(())
     }
 
     fn check_count(&self, name: &str, (wanted, is_variadic): (usize, bool), applied: &Applied<'_>) -> Evaluated<()> {
@@ -146,30 +157,46 @@ impl<'tree> Frame<'tree, '_, '_> {
         if let Builtin::And | Builtin::Or = builtin {
             return self.and_or(dot, builtin == Builtin::Or, applied);
         }
-        with_room!(applied.count(), Operand::default(), |operands| self.builtin_row(dot, builtin, node, applied, operands))
+        let mut applied = applied;
+        let arguments = applied.arguments;
+        let count = applied.count();
+        let mut nth = |frame: &mut Self, index| frame.operand_at(dot, builtin, &mut applied, index);
+        match count {
+            1 => {
+                let operands = [nth(self, 0)?];
+                self.builtin_row(builtin, node, arguments, &operands)
+            }
+            2 => {
+                let operands = [nth(self, 0)?, nth(self, 1)?];
+                self.builtin_row(builtin, node, arguments, &operands)
+            }
+            count => {
+                let operands = (0..count).map(|index| nth(self, index)).collect::<Evaluated<Vec<_>>>()?;
+                self.builtin_row(builtin, node, arguments, &operands)
+            }
+        }
+    }
+
+    /// Evaluates the argument at a place; the piped one is last. Some are of a type, the others remain what they are.
+    fn operand_at(&mut self, dot: &Operand, builtin: Builtin, applied: &mut Applied<'tree>, index: usize) -> Evaluated<Operand> {
+        let operand = match (applied.arguments.get(index), builtin.parameter(index)) {
+            (Some(argument), Some(wanted)) => return self.argument(dot, argument, wanted).map(Operand::plain),
+            (Some(argument), None) => return self.operand(dot, argument),
+            (None, _) => Operand::plain(applied.piped.take().unwrap_or_default()),
+        };
+        match builtin.parameter(index) {
+            Some(wanted) => self.assignable(operand, wanted).map(Operand::plain),
+            None => Ok(operand),
+        }
     }
 
     fn builtin_row(
         &mut self,
-        dot: &Operand,
         builtin: Builtin,
         node: Place<'tree>,
-        Applied { arguments, piped }: Applied<'tree>,
-        operands: &mut [Operand],
+        arguments: &'tree [Term],
+        operands: &[Operand],
     ) -> Evaluated<Operand> {
-        for (index, (argument, place)) in arguments.iter().zip(operands.iter_mut()).enumerate() {
-            *place = match builtin.parameter(index) {
-                Some(wanted) => Operand::plain(self.argument(dot, argument, wanted)?),
-                None => self.operand(dot, argument)?,
-            };
-        }
-        if let (Some(last), Some(place)) = (piped, operands.last_mut()) {
-            let operand = Operand::plain(last);
-            *place = match builtin.parameter(arguments.len()) {
-                Some(wanted) => Operand::plain(self.assignable(operand, wanted)?),
-                None => operand,
-            };
-        }
         if builtin == Builtin::Call {
             return self.call(node, arguments, operands);
         }

@@ -83,8 +83,7 @@ impl<'tree> Frame<'tree, '_, '_> {
             && let Some(method) = named.methods.iter().find(|method| method.name.as_bytes() == &**name)
         {
             let parameters = Parameters { name: method.name, fixed: method.parameters, variadic: None };
-            let mut values = vec![Value::Nil; applied.count()];
-            self.arguments(dot, parameters, applied, &mut values)?;
+            let values = self.arguments(dot, parameters, applied)?;
             self.spend(given(&values))?;
             return self.returned((term, name), (method.body)(map, &values));
         }
@@ -112,8 +111,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         if let Some(signature) = object.signature(name) {
             let shown = String::from_utf8_lossy(name);
             let parameters = Parameters { name: &shown, fixed: signature.parameters, variadic: signature.variadic };
-            let mut values = vec![Value::Nil; applied.count()];
-            self.arguments(dot, parameters, applied, &mut values)?;
+            let values = self.arguments(dot, parameters, applied)?;
             let result = object.call(name, &values).unwrap_or_else(|| Err("the method has a signature and no body".into()));
             return self.returned((term, name), result).map(Some);
         }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::entries::Entries;
-use super::{Origin, Value, dismantle, is_collection, repeat};
+use super::{Origin, Value, drop_parts, is_collection, repeat};
 use crate::gotemplate::object::MapType;
 use crate::yaml::{self, Text};
 
@@ -50,10 +50,9 @@ enum MapContents {
 
 impl Drop for MapCell {
     fn drop(&mut self) {
-        if let MapContents::Owned(entries) = self.contents.get_mut()
-            && entries.iter().any(|(_, value)| is_collection(value))
-        {
-            dismantle(entries.take_values().collect());
+        if let MapContents::Owned(entries) = self.contents.get_mut() {
+            let parts = std::mem::replace(entries, Entries::new());
+            drop_parts(parts, |mut entries| entries.take_values().filter(is_collection).collect());
         }
     }
 }

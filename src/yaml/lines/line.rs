@@ -278,7 +278,7 @@ pub(super) fn plain_text<'a>(cursor: &mut Cursor<'a>) -> Option<(&'a [u8], bool)
 }
 
 /// Without the blanks at its end.
-fn trimmed(text: &[u8]) -> &[u8] {
+pub(super) fn trimmed(text: &[u8]) -> &[u8] {
     match text {
         [.., b' '] => text.trim_ascii_end(),
         _ => text,
