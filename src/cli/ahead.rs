@@ -7,9 +7,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::workers;
-use crate::chart::{Chart, File};
+use crate::chart::File;
 use crate::gotemplate::Trees;
-use crate::render::{self, Cuts, Dialect};
+use crate::render::{self, Cuts, Dialect, Progress};
 use crate::yaml::Text;
 
 /// From so many bytes on, a thread costs less than doing half of the work.
@@ -34,6 +34,15 @@ enum Work {
     Cut(Text),
 }
 
+impl Work {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Parse(file) => file.contents.len(),
+            Self::Cut(text) => text.len(),
+        }
+    }
+}
+
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Work>,
@@ -54,19 +63,22 @@ impl Ahead {
     /// Takes a file of a chart that is being read, if it is a template.
     pub(super) fn add(&self, file: &File) {
         if file.name.starts_with(b"templates/") || memchr::memmem::find(&file.name, b"/templates/").is_some() {
-            self.push(Work::Parse(file.clone()), file.contents.len());
+            self.push([Work::Parse(file.clone())]);
         }
     }
 
-    /// Takes all templates of a chart. Those that are parsed already cost next to nothing.
-    pub(super) fn add_all(&self, chart: &Chart) {
-        chart.templates.iter().for_each(|file| self.push(Work::Parse(file.clone()), file.contents.len()));
-        chart.dependencies.iter().for_each(|chart| self.add_all(chart));
-    }
-
-    /// Takes a file that a template has printed.
-    pub(super) fn add_printed(&self, text: &Text) {
-        self.push(Work::Cut(text.clone()), text.len());
+    /// Helps with what a rendering needs next, and takes what it has printed.
+    pub(super) fn follow(&self, progress: Progress<'_>) {
+        match progress {
+            Progress::Parsing(files) => {
+                // Of what still waits some may belong to charts that are not installed.
+                self.0.lock().waiting.clear();
+                let new = files.iter().filter(|file| !render::is_parsed(file, self.0.dialect, &self.0.trees));
+                self.push(new.map(|file| Work::Parse(file.clone())));
+                self.help();
+            }
+            Progress::Printed(text) => self.push([Work::Cut(text.clone())]),
+        }
     }
 
     /// Does whatever still waits.
@@ -76,10 +88,12 @@ impl Ahead {
         }
     }
 
-    fn push(&self, work: Work, bytes: usize) {
+    fn push(&self, work: impl IntoIterator<Item = Work>) {
         let mut state = self.0.lock();
-        state.waiting.push_back(work);
-        state.bytes += bytes;
+        for work in work {
+            state.bytes += work.bytes();
+            state.waiting.push_back(work);
+        }
         if state.bytes > MUCH {
             for _ in 0..std::mem::take(&mut state.threads) {
                 let line = self.0.clone();
@@ -87,7 +101,8 @@ impl Ahead {
                 _ = std::thread::Builder::new().stack_size(workers::STACK).spawn(move || line.run());
             }
         }
-        self.0.moved.notify_one();
+        drop(state);
+        self.0.moved.notify_all();
     }
 }
 
@@ -144,8 +159,9 @@ mod tests {
         ahead.add(&File { name: "README.md".into(), contents: "{{ no template".into() });
         ahead.add(&File { name: "charts/s/templates/wrong.yaml".into(), contents: "{{ no template".into() });
         ahead.help();
-        let (line, chart) = (ahead.0.clone(), Chart { templates: files, ..Chart::default() });
-        ahead.add_all(&chart);
+        let line = ahead.0.clone();
+        ahead.follow(Progress::Parsing(&files));
+        ahead.follow(Progress::Printed(&Text::from(vec![b'-'; 1000])));
         ahead.help();
         drop(ahead);
         let state = line.lock();

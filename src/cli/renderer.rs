@@ -180,10 +180,8 @@ impl<'run> Renderer<'run> {
         let Some(ahead) = &self.charts.ahead else {
             return self.with_documents(release, inputs, |inputs| render::execute_all(inputs, &self.trees, &|_| {}));
         };
-        ahead.add_all(&inputs.chart);
-        ahead.help();
         let printed = self.with_documents(release, inputs, |inputs| {
-            render::execute_all(inputs, &self.trees, &|printed| ahead.add_printed(printed))
+            render::execute_all(inputs, &self.trees, &|progress| ahead.follow(progress))
         })?;
         ahead.help();
         Ok(printed)

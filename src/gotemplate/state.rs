@@ -138,7 +138,7 @@ impl Engine<'_> {
         let (before, map) = (moment(), state.memorable(&data).cloned());
         room.clear();
         exec::execute(&mut state, template, data, room)?;
-        let text = Text::from(room.to_vec());
+        let text = Text::from(room.clone());
         // What is printed is kept until the end, so all files of a run share one budget.
         self.run.spend(text.len() as u64 / 2);
         state.remember(template, map, before, || text.clone());

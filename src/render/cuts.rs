@@ -59,7 +59,9 @@ mod tests {
         for (last, is_fine) in [("kind: Secret", true), ("kind: {", false), ("kind: [a]", false)] {
             for dialect in [Dialect::newest(), Dialect::named("3.19").expect("a dialect of ours")] {
                 let (files, cuts) = (files(last), Cuts::default());
-                files.iter().for_each(|(_, text)| cuts.cut(text, dialect));
+                for (_, text) in &files {
+                    cuts.cut(text, dialect);
+                }
                 assert_eq!(cuts.lock().len(), 3);
                 let apart = manifest::sort(files.clone(), dialect, &Cuts::default()).map_err(|error| error.to_string());
                 let ahead = manifest::sort(files, dialect, &cuts).map_err(|error| error.to_string());

@@ -55,14 +55,23 @@ pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error>
     execute_all(inputs, trees, &|_| {})?.sorted(inputs.dialect, &Cuts::default())
 }
 
-/// What the templates of a release print, before it is cut into documents: for whoever has a program change it. Each file is
-/// shown to `see` as soon as it is printed.
+/// How far a rendering has come.
+#[derive(Clone, Copy, Debug)]
+pub enum Progress<'run> {
+    /// Its values are laid over each other, and these templates are parsed next.
+    Parsing(&'run [File]),
+    /// A template has printed this file.
+    Printed(&'run Text),
+}
+
+/// What the templates of a release print, before it is cut into documents: for whoever has a program change it. `follow` is told
+/// how far it has come.
 ///
 /// # Errors
 /// As of [`render`], but for what is wrong with the rendered documents.
-pub fn execute_all(inputs: &ReleaseInputs, trees: &Trees, see: &dyn Fn(&Text)) -> Result<Printed, Error> {
+pub fn execute_all(inputs: &ReleaseInputs, trees: &Trees, follow: &dyn Fn(Progress<'_>)) -> Result<Printed, Error> {
     let prepared = prepare(inputs, None)?;
-    let executed = execute(inputs, &prepared, (&run(inputs).remembering(), trees), see)?;
+    let executed = execute(inputs, &prepared, (&run(inputs).remembering(), trees), follow)?;
     Ok(printed(inputs, &prepared, executed))
 }
 
@@ -131,6 +140,11 @@ impl Printed {
 /// Parses a template into `trees`, where its rendering finds it. What is no template is passed over: that is the rendering's to tell.
 pub fn parse_ahead(template: &File, dialect: &Dialect, trees: &Trees) {
     _ = trees.parse(&template.name, &template.contents, &dialect.functions, &dialect.language);
+}
+
+/// Whether that was done for a template.
+pub fn is_parsed(template: &File, dialect: &Dialect, trees: &Trees) -> bool {
+    trees.knows(&template.contents, &dialect.functions, &dialect.language)
 }
 
 /// The user's values that rendering a release does not read.
@@ -262,7 +276,7 @@ fn execute(
     inputs: &ReleaseInputs,
     prepared: &values::Prepared,
     (run, trees): (&Run, &Trees),
-    see: &dyn Fn(&Text),
+    follow: &dyn Fn(Progress<'_>),
 ) -> Result<Executed, Error> {
     let mut templates = objects::templates(inputs, &prepared.root, &prepared.values);
     templates.sort_by_cached_key(|template| {
@@ -280,9 +294,12 @@ fn execute(
     let functions: &Functions = &inputs.dialect.functions;
     let language = inputs.dialect.language;
     let mut set = Set::new("gotpl");
-    for template in &templates {
-        let tree = trees.parse(&template.path, &template.text, functions, &language).map_err(parse_error)?;
-        set.add(&template.path, &tree);
+    let texts: Vec<_> =
+        templates.iter().map(|template| File { name: template.path.clone(), contents: template.text.clone() }).collect();
+    follow(Progress::Parsing(&texts));
+    for File { name, contents } in &texts {
+        let tree = trees.parse(name, contents, functions, &language).map_err(parse_error)?;
+        set.add(name, &tree);
     }
     let set = Arc::new(set);
     let engine = Engine { functions, language, missing_key: MissingKey::Zero, run, trees };
@@ -298,7 +315,7 @@ fn execute(
         executed.impure.extend(calls.map(|call| Impurity { call, file: template.path.clone() }));
         if !template.path.ends_with(b"NOTES.txt") {
             let text = functions::without_no_value(text);
-            see(&text);
+            follow(Progress::Printed(&text));
             executed.files.push((template.path.clone(), text));
         }
     }
