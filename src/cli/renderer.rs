@@ -74,7 +74,7 @@ pub(super) fn plan<'project>(project: &'project Project, live: &Live) -> Result<
 impl<'run> Renderer<'run> {
     /// A renderer for these releases, whose charts the lock must have.
     pub(super) fn new(charts: Charts<'run>, project: &'run Project, settings: Settings) -> Self {
-        let common = Common { dialect: settings.dialect, files: Files::new() };
+        let common = Common { dialect: settings.dialect, files: Files::new(), defaults: Arc::default() };
         Self {
             charts,
             settings,
