@@ -99,8 +99,8 @@ fn seen_after_mutation(prepared: &Prepared, case: &Case) -> String {
     text
 }
 
-fn prepare_alone(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: &Rules, origin: Option<&Origin>) -> Result<Prepared, Error> {
-    prepare(chart, user, Shared { rules, documents: &Arc::default(), defaults: &Defaults::default() }, origin)
+fn prepare_alone(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: Rules, origin: Option<&Origin>) -> Result<Prepared, Error> {
+    prepare(chart, user, Shared { rules: &rules, documents: &Arc::default(), defaults: &Defaults::default() }, origin)
 }
 
 /// The chart in a case's sections; a chart without a Chart.yaml gets the one that the recorder gave it.
@@ -215,7 +215,7 @@ fn prepared_from(files: &[(&str, &str)], user: &str, rules: Rules) -> Result<Str
     let files = files.iter().map(|(name, text)| File { name: (*name).into(), contents: (*text).into() });
     let chart = Arc::new(Chart::from_files(files.collect(), &chart::Rules::default()).unwrap());
     let user = chart::read_values(user.as_bytes(), Documents::Merged).unwrap();
-    let prepared = prepare_alone(&chart, &user, &rules, None)?;
+    let prepared = prepare_alone(&chart, &user, rules, None)?;
     let mut text = String::new();
     dump(&Value::Map(prepared.values.clone()), &mut text);
     Ok(format!("{text} {}", tree(&prepared.root)))
@@ -282,7 +282,7 @@ fn a_deep_schema_or_value_is_an_error() {
     let files = files.map(|(name, text)| File { name: name.into(), contents: text.into() });
     let chart = Arc::new(Chart::from_files(files.into(), &chart::Rules::default()).unwrap());
     let user = (0..600).fold(Arc::default(), |inner, _| Arc::new([("a".into(), yaml::Value::Map(inner))].into()));
-    assert!(matches!(prepare_alone(&chart, &user, &Rules::NEWEST, None), Err(Error::Schema(_))));
+    assert!(matches!(prepare_alone(&chart, &user, Rules::NEWEST, None), Err(Error::Schema(_))));
 }
 
 #[test]
@@ -312,7 +312,7 @@ fn reading_knows_what_the_user_gave_but_coalescing_is_no_reading() {
     let user = Layers { set: vec!["a.z=1,b=2".into()], ..Layers::default() };
     let user = user.merge(&FlagRules::NEWEST, &Files::new(), &mut |_| Err(String::new())).unwrap();
     let origin = &Origin::root();
-    let prepared = prepare_alone(&chart, &user, &Rules::NEWEST, Some(origin)).unwrap();
+    let prepared = prepare_alone(&chart, &user, Rules::NEWEST, Some(origin)).unwrap();
     let keys = |found: Vec<Path>| found.iter().map(|path| path.join(&b"."[..])).map(Text::from).collect::<Vec<_>>();
     assert_eq!(keys(unread(&user, origin)), ["a", "b"]);
     let Some(Value::Map(_)) = prepared.values.get(b"a") else { panic!("a is a map") };
@@ -324,7 +324,7 @@ fn reading_knows_what_the_user_gave_but_coalescing_is_no_reading() {
 
 fn prepared_origin(chart: &Arc<Chart>, user: &Arc<yaml::Map>) -> Origin {
     let origin = Origin::root();
-    prepare_alone(chart, user, &Rules::NEWEST, Some(&origin)).unwrap();
+    prepare_alone(chart, user, Rules::NEWEST, Some(&origin)).unwrap();
     origin
 }
 
