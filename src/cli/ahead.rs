@@ -18,6 +18,9 @@ const MUCH: usize = 100_000;
 /// More threads have nothing left to do: parsing the largest charts takes some ten milliseconds.
 const MOST_THREADS: usize = 3;
 
+/// Tells how many threads have nothing else to do: asking the system takes longer than parsing a small chart.
+pub(super) type Threads = Box<dyn Fn() -> usize + Send>;
+
 /// What is to be done, and those who do it. They go with it.
 pub(super) struct Ahead(Arc<Line>);
 
@@ -48,15 +51,15 @@ struct State {
     waiting: VecDeque<Work>,
     /// How much was ever waiting.
     bytes: usize,
-    /// How many threads may yet be begun.
-    threads: usize,
+    /// How many threads may be begun, until they are.
+    threads: Option<Threads>,
     is_over: bool,
 }
 
 impl Ahead {
     /// Nothing waits, and none of the threads is begun, of which there may be so many.
-    pub(super) fn new(threads: usize, dialect: &'static Dialect, (trees, cuts): (Arc<Trees>, Arc<Cuts>)) -> Self {
-        let state = State { threads: threads.min(MOST_THREADS), ..State::default() };
+    pub(super) fn new(threads: Threads, dialect: &'static Dialect, (trees, cuts): (Arc<Trees>, Arc<Cuts>)) -> Self {
+        let state = State { threads: Some(threads), ..State::default() };
         Self(Arc::new(Line { dialect, trees, cuts, state: Mutex::new(state), moved: Condvar::new() }))
     }
 
@@ -94,15 +97,19 @@ impl Ahead {
             state.bytes += work.bytes();
             state.waiting.push_back(work);
         }
-        if state.bytes > MUCH {
-            for _ in 0..std::mem::take(&mut state.threads) {
+        if state.bytes > MUCH
+            && let Some(threads) = state.threads.take()
+        {
+            for _ in 0..threads().min(MOST_THREADS) {
                 let line = self.0.clone();
                 // Whoever renders does it all where the system gives no thread.
                 _ = std::thread::Builder::new().stack_size(workers::STACK).spawn(move || line.run());
             }
         }
-        drop(state);
-        self.0.moved.notify_all();
+        if state.threads.is_none() {
+            drop(state);
+            self.0.moved.notify_all();
+        }
     }
 }
 
@@ -152,7 +159,7 @@ mod tests {
             contents: format!("{{{{ .Values.x{number} }}}}{}", "-".repeat(1000)).into(),
         };
         let files: Vec<_> = (0..300).map(file).collect();
-        let ahead = Ahead::new(2, dialect, (trees.clone(), Arc::default()));
+        let ahead = Ahead::new(Box::new(|| 2), dialect, (trees.clone(), Arc::default()));
         for file in &files {
             ahead.add(file);
         }
@@ -165,7 +172,7 @@ mod tests {
         ahead.help();
         drop(ahead);
         let state = line.lock();
-        assert!(state.is_over && state.waiting.is_empty() && state.threads == 0);
+        assert!(state.is_over && state.waiting.is_empty() && state.threads.is_none());
         drop(state);
         // Threads hold what they work on until they have ended.
         let began = std::time::Instant::now();

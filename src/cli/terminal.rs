@@ -158,7 +158,13 @@ pub(super) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-/// Charts and servers get into messages; what would steer the terminal does not.
+/// Charts and servers get into messages; what would steer the terminal does not. A line may end as on Windows.
 fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{FFFD}' } else { c }).collect()
+    let mut printable = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let ends_line = c == '\n' || c == '\r' && rest.peek() == Some(&'\n');
+        printable.push(if c.is_control() && c != '\t' && !ends_line { '\u{FFFD}' } else { c });
+    }
+    printable
 }

@@ -560,8 +560,8 @@ fn what_a_chart_fails_with_is_cut_off_and_steers_no_terminal() {
             .file("c/templates/a.yaml", template);
         dir.run("template").expect_code(1).stderr
     };
-    let red = fails("{{ fail \"\\x1b[31mred\\x07\\nand more\" }}");
-    assert!(red.contains("\u{FFFD}[31mred\u{FFFD}\nand more") && !red.contains(['\x1b', '\x07']), "{red:?}");
+    let red = fails("{{ fail \"\\x1b[31mred\\x07\\r\\nand more\" }}");
+    assert!(red.contains("\u{FFFD}[31mred\u{FFFD}\r\nand more") && !red.contains(['\x1b', '\x07']), "{red:?}");
     for template in [
         "{{ fail (repeat 30000000 \"é\") }}",
         "{{ required (repeat 60000000 \"x\") nil }}",

@@ -1,8 +1,8 @@
-//! The commonest line of all, `word: value`, taken apart in one pass.
+//! The commonest line of all, `word: value`, taken apart in one pass, eight bytes at once.
 //!
-//! It must accept nothing that `line` refuses: whatever needs a second look is left to that.
+//! It must accept nothing that the parser refuses: whatever needs a second look is left to `line`.
 
-use super::line::{self, IN_DOUBLE_QUOTES, PLAIN, Scalar, WORD};
+use super::line::{self, Scalar};
 
 /// An entry of a mapping that is complete on its line.
 pub(super) struct Entry<'a> {
@@ -17,7 +17,7 @@ pub(super) struct Entry<'a> {
 /// The entry that the rest of a line is.
 #[inline]
 pub(super) fn entry(rest: &[u8]) -> Option<Entry<'_>> {
-    let end = run(rest, 0, &WORD);
+    let end = run(rest, 0, ends_key);
     let key = rest.get(..end)?;
     let is_key = key.first().is_some_and(|&first| starts_word(first))
         && rest.get(end) == Some(&b':')
@@ -38,7 +38,7 @@ fn value(rest: &[u8], at: usize) -> Option<(Scalar<'_>, usize)> {
     match *rest.get(at)? {
         first if starts_word(first) => plain(rest, at),
         b'"' => {
-            let end = run(rest, at + 1, &IN_DOUBLE_QUOTES);
+            let end = run(rest, at + 1, ends_quoted);
             let is_closed = rest.get(end) == Some(&b'"');
             is_closed.then(|| complete(rest, end + 1, Scalar::Quoted(&rest[at + 1..end]))).flatten()
         }
@@ -51,7 +51,7 @@ fn value(rest: &[u8], at: usize) -> Option<(Scalar<'_>, usize)> {
 fn plain(rest: &[u8], start: usize) -> Option<(Scalar<'_>, usize)> {
     let mut at = start;
     loop {
-        at = run(rest, at, &PLAIN);
+        at = run(rest, at, ends_plain);
         match rest.get(at) {
             None | Some(b'\n') => return Some((Scalar::Plain(line::trimmed(&rest[start..at])), at)),
             // `repository:tag`, `https://`.
@@ -69,9 +69,80 @@ fn starts_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'/')
 }
 
-/// Where the run of bytes of the table ends.
+/// Where the first byte is that `ends` marks, of eight at once. Behind the end of the text stand line breaks.
 #[inline]
-fn run(rest: &[u8], start: usize, table: &[bool; 256]) -> usize {
-    let rest_of_it = rest.get(start..).unwrap_or_default();
-    start + rest_of_it.iter().position(|&byte| !table[usize::from(byte)]).unwrap_or(rest_of_it.len())
+fn run(text: &[u8], start: usize, ends: impl Fn(u64) -> u64) -> usize {
+    let mut at = start;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let eight = rest.first_chunk().copied().unwrap_or_else(|| {
+            let mut eight = [b'\n'; 8];
+            eight[..rest.len()].copy_from_slice(rest);
+            eight
+        });
+        match ends(u64::from_le_bytes(eight)) {
+            0 => at += 8,
+            found => return at + found.trailing_zeros() as usize / 8,
+        }
+    }
+}
+
+// Each of these marks the highest bits of bytes, and the lowest of them is right: those above it may be marked because
+// something is borrowed from them.
+
+const ONES: u64 = u64::from_ne_bytes([1; 8]);
+const HIGHEST: u64 = u64::from_ne_bytes([0x80; 8]);
+
+/// Bytes below `limit`, which is at most 0x80.
+const fn below(bytes: u64, limit: u8) -> u64 {
+    bytes.wrapping_sub(ONES * limit as u64) & !bytes & HIGHEST
+}
+
+/// Bytes that are `byte`, which is below 0x80.
+const fn is(bytes: u64, byte: u8) -> u64 {
+    below(bytes ^ ONES * byte as u64, 1)
+}
+
+/// Of all else may consist the ordinary keys that begin as a word does: nothing in it is a blank, a comment or an escape.
+fn ends_key(bytes: u64) -> u64 {
+    below(bytes, b'-') | is(bytes, b':') | bytes & HIGHEST
+}
+
+/// Of all else may consist plain scalars.
+fn ends_plain(bytes: u64) -> u64 {
+    below(bytes, b' ') | is(bytes, b':') | is(bytes, b'#')
+}
+
+/// Of all else may consist what stands between double quotes, free of escapes.
+fn ends_quoted(bytes: u64) -> u64 {
+    below(bytes, b' ') | is(bytes, b'"') | is(bytes, b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What ends a run is what a look at each byte finds.
+    #[test]
+    fn eight_bytes_are_as_one_after_the_other() {
+        let is_key = |byte: u8| (b'-'..0x80).contains(&byte) && byte != b':';
+        let is_plain = |byte: u8| byte >= b' ' && byte != b':' && byte != b'#';
+        let is_quoted = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+        for length in 0..20 {
+            for (first, second) in
+                (0..=255).flat_map(|first| [(first, first), (first, b'.'), (first, 0), (first, 255), (first, b':')])
+            {
+                let mut text = vec![b'a'; length];
+                if let Some(last) = text.last_mut() {
+                    *last = second;
+                }
+                if let Some(some) = text.get_mut(length / 2) {
+                    *some = first;
+                }
+                let end = |is_part: fn(u8) -> bool| text.iter().position(|&byte| !is_part(byte)).unwrap_or(length);
+                let found = [run(&text, 0, ends_key), run(&text, 0, ends_plain), run(&text, 0, ends_quoted)];
+                assert_eq!(found, [end(is_key), end(is_plain), end(is_quoted)], "{text:?}");
+            }
+        }
+    }
 }

@@ -17,6 +17,9 @@ func TestRows(t *testing.T) {
 			prints("atobtests", test.in, literal, fmt.Sprint(test.out), "booleans in words")
 		}
 	}
+	for _, test := range roundTripCases {
+		prints("roundTripCases", test.s, fmt.Sprintf("{{ %s }}", float(test.f)), test.s, "")
+	}
 	for _, test := range atoftests {
 		output := test.out
 		if test.err != nil {
@@ -36,7 +39,7 @@ func TestRows(t *testing.T) {
 			prints("parseInt64BaseTests", test.in, "{{ int64 "+quoted(test.in)+" }}", fmt.Sprint(output), "errors that sprig makes 0 of")
 			unsaid("parseInt64BaseTests", "literal "+test.in, "{{ tpl "+quoted("{{ "+test.in+" }}")+" (dict) }}", "")
 		} else {
-			unreachable("parseInt64BaseTests", test.in, "other bases")
+			baseRow("parseInt64BaseTests", test.in, test.base, fmt.Sprint(test.out), test.err)
 		}
 	}
 	for _, test := range parseInt64Tests {
@@ -46,7 +49,7 @@ func TestRows(t *testing.T) {
 		if test.base == 0 {
 			unsaid("parseUint64BaseTests", "literal "+test.in, "{{ tpl "+quoted("{{ "+test.in+" }}")+" (dict) }}", "")
 		} else {
-			unreachable("parseUint64BaseTests", test.in, "other bases")
+			baseRow("parseUint64BaseTests", test.in, test.base, fmt.Sprint(test.out), test.err)
 		}
 	}
 	for _, test := range parseUint64Tests {
@@ -67,20 +70,38 @@ func TestRows(t *testing.T) {
 		}
 	}
 	for _, test := range ftoatests {
-		format, class := "%"+string(test.fmt), ""
+		format, number := "%"+string(test.fmt), float(test.f)
 		if test.prec >= 0 {
 			format = fmt.Sprintf("%%.%d%c", test.prec, test.fmt)
-		} else if strings.ContainsRune("eEf", rune(test.fmt)) {
-			class = "the shortest digits with e and f, which printf has no verb for"
 		}
-		number := float(test.f)
-		if math.Signbit(test.f) && test.f == 0 {
-			number = "(float64 \"-0\")"
+		text := fmt.Sprintf("{{ printf %q %s }}", format, number)
+		if test.prec < 0 && (test.fmt == 'e' || test.fmt == 'f') {
+			// The shortest digits of these forms printf has no verb for, but JSON is written so: large numbers with e, others with f.
+			text = fmt.Sprintf("{{ toJson %s }}", number)
 		}
-		prints("ftoatests", fmt.Sprintf("%s of %s", format, number), fmt.Sprintf("{{ printf %q %s }}", format, number), test.s, class)
+		prints("ftoatests", fmt.Sprintf("%s of %s", format, number), text, test.s, "the shortest digits with e and f")
 	}
 	stress(t)
 	write(t)
+}
+
+// baseRow reads a number of one base: atoi knows the base 10 and toDecimal 8, and int64 the others by their marks.
+func baseRow(table, text string, base int, output string, err error) {
+	if err != nil {
+		output = "0"
+	}
+	digits := strings.TrimPrefix(text, "-")
+	marked := text[:len(text)-len(digits)] + map[int]string{2: "0b", 16: "0x"}[base] + digits
+	switch base {
+	case 8:
+		prints(table, text, "{{ toDecimal "+quoted(text)+" }}", output, "errors that sprig makes 0 of")
+	case 10:
+		prints(table, text, "{{ atoi "+quoted(text)+" }}", output, "errors that sprig makes 0 of")
+	case 2, 16:
+		prints(table, text, "{{ int64 "+quoted(marked)+" }}", output, "other bases")
+	default:
+		unreachable(table, text, "other bases")
+	}
 }
 
 // stress reads testdata/testfp.txt: type, format, input and output on each line.

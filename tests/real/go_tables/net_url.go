@@ -41,6 +41,12 @@ func TestRows(t *testing.T) {
 		}
 		prints("stringURLTests", test.want, "{{ urlJoin "+text+" }}", test.want, class)
 	}
+	for _, test := range shouldEscapeTests {
+		if test.mode == encodeQueryComponent {
+			text := string(rune(test.in))
+			prints("shouldEscapeTests", text, "{{ ne "+quoted(text)+" (urlquery "+quoted(text)+") }}", fmt.Sprint(test.escape), "")
+		}
+	}
 	for _, test := range resolveReferenceTests {
 		parsed("resolveReferenceTests", test.base)
 		parsed("resolveReferenceTests", test.rel)

@@ -17,5 +17,8 @@ func TestRows(t *testing.T) {
 	for _, test := range isAbsTests {
 		prints("isAbs", test.path, "{{ isAbs "+quoted(test.path)+" }}", fmt.Sprint(test.isAbs), "")
 	}
+	for _, test := range jointests {
+		joined(test.elem, "clean", test.path)
+	}
 	write(t)
 }

@@ -20,5 +20,8 @@ func TestRows(t *testing.T) {
 	for _, test := range isabstests {
 		prints("osIsAbs", test.path, "{{ osIsAbs "+quoted(test.path)+" }}", fmt.Sprint(test.isAbs), "")
 	}
+	for _, test := range append(jointests, nonwinjointests...) {
+		joined(test.elem, "osClean", test.path)
+	}
 	write(t)
 }

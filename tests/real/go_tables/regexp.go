@@ -13,6 +13,15 @@ func TestRows(t *testing.T) {
 	for _, pattern := range goodRe {
 		search("goodRe", pattern, "a(b)|\\!1234\nabc")
 	}
+	for _, test := range onePassTests {
+		search("onePassTests", test.re, "a(b)|\\!1234\nabcabcd")
+	}
+	for _, test := range minInputLenTests {
+		search("minInputLenTests", test.Regexp, "a(b)|\\!1234\nabcabcd")
+	}
+	for _, test := range literalPrefixTests {
+		search("literalPrefixTests", test.pattern, test.literal+"abc"+test.pattern)
+	}
 	for _, test := range badRe {
 		fails("badRe", abbreviated(test.re), "{{ mustRegexMatch "+pattern(test.re)+" \"x\" }}", test.err, "")
 	}

@@ -20,11 +20,7 @@ func TestRows(t *testing.T) {
 		if err == nil {
 			continue
 		}
-		if len(text) > 5000 {
-			unreachable("invalidRegexps", text[:40], "texts too long for a row")
-			continue
-		}
-		fails("invalidRegexps", text, "{{ mustRegexMatch "+quoted(text)+" \"x\" }}", err.Error(), "")
+		fails("invalidRegexps", text[:min(len(text), 40)], "{{ mustRegexMatch "+quoted(text)+" \"x\" }}", err.Error(), "")
 	}
 	for _, text := range onlyPerl {
 		prints("onlyPerl", text, "{{ regexMatch "+quoted(text)+" \"\\x00\" | kindOf }}", "bool", "")

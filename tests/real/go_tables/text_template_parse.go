@@ -22,6 +22,14 @@ func TestRows(t *testing.T) {
 			prints("parseTests", test.name, idle, "ok", "")
 		}
 	}
+	for _, test := range lexTests {
+		unsaid("lexTests", test.name, "{{ tpl "+quoted(test.input)+" (dict \"x\" 1 \"field\" 2) }}", "")
+	}
+	for _, test := range isEmptyTests {
+		// A definition that is empty does not take the place of another.
+		text := "{{ tpl " + quoted(`{{define "d"}}first{{end}}{{define "d"}}`+test.input+`{{end}}{{template "d"}}`) + " (dict) }}"
+		unsaid("isEmptyTests", test.name, text, "")
+	}
 	for _, test := range errorTests {
 		_, message, _ := strings.Cut(test.result, ":")
 		fails("errorTests", test.name, "{{ tpl "+quoted(test.input)+" (dict) }}", message, "")

@@ -100,6 +100,26 @@ func moments() {
 		text := fmt.Sprintf("{{ ((toDate \"2006-01-02T15:04:05Z07:00\" \"2011-11-18T07:56:35Z\").AddDate %d %d %d).Format \"2006-01-02T15:04:05\" }}", test.years, test.months, test.days)
 		prints("addDateTests", fmt.Sprint(test), text, start.AddDate(test.years, test.months, test.days).Format("2006-01-02T15:04:05"), "")
 	}
+	for _, test := range subTests {
+		text := fmt.Sprintf("{{ (%s.Sub %s) }}", instant(test.t), instant(test.u))
+		prints("subTests", test.t.String()+" "+test.u.String(), text, test.d.String(), "monotonic clocks")
+	}
+	for _, test := range truncateRoundTests {
+		moment := instant(test.t)
+		text := fmt.Sprintf(`{{ $d := mustToDuration "%dns" }}{{ (%s.Truncate $d).UTC }} {{ (%s.Round $d).UTC }}`, test.d, moment, moment)
+		prints("truncateRoundTests", test.t.String()+" "+test.d.String(), text, fmt.Sprint(test.t.Truncate(test.d).UTC(), " ", test.t.Round(test.d).UTC()), "")
+	}
+	for _, test := range daysInTests {
+		text := fmt.Sprintf(`{{ ((toDate "2006-1" "%04d-%d").AddDate 0 1 -1).Day }}`, test.year, test.month)
+		prints("daysInTests", fmt.Sprint(test), text, fmt.Sprint(test.di), "")
+	}
+	for _, test := range goStringTests {
+		text := `{{ printf "%#v" ` + instant(test.in) + " }}"
+		if test.in.Location() == Local {
+			text = `{{ printf "%#v" ` + instant(test.in) + ".Local }}"
+		}
+		prints("goStringTests", test.want, text, test.want, "time zones of the test's own")
+	}
 	for _, test := range jsonTests {
 		class := ""
 		if !test.time.IsZero() && test.time.Location() == nil {
@@ -109,6 +129,17 @@ func moments() {
 		text := fmt.Sprintf("{{ toJson (toDate %q %q) }}", layout, test.time.Format(layout))
 		prints("jsonTests", test.json, text, test.json, class)
 	}
+}
+
+// instant is a date to the nanosecond; a year that no layout reads is reached from another.
+func instant(moment Time) string {
+	moment = moment.UTC()
+	layout := "2006-01-02T15:04:05.999999999Z07:00"
+	if year := moment.Year(); year < 0 || year > 9999 {
+		near := moment.AddDate(2000-year, 0, 0)
+		return fmt.Sprintf("((toDate %q %q).AddDate %d 0 0)", layout, near.Format(layout), year-2000)
+	}
+	return fmt.Sprintf("(toDate %q %q)", layout, moment.Format(layout))
 }
 
 func durations() {

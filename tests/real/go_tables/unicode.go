@@ -32,6 +32,11 @@ func TestRows(t *testing.T) {
 	class("notupperTest", `^\p{Lu}$`, notupperTest, false)
 	class("letterTest", `^\p{L}$`, letterTest, true)
 	class("notletterTest", `^\p{L}$`, notletterTest, false)
+	class("testDigit", `^\p{Nd}$`, testDigit, true)
+	class("testLetter", `^\p{Nd}$`, testLetter, false)
+	for _, r := range spaceTest {
+		prints("spaceTest", fmt.Sprintf("%U", r), fmt.Sprintf("{{ trim %s }}.", quoted("a"+string(r))), "a.", "")
+	}
 	for _, test := range inCategoryTest {
 		class("inCategoryTest", `^\p{`+test.script+`}$`, []rune{test.rune}, true)
 	}
