@@ -163,7 +163,7 @@ pub struct Functions {
     /// In the order of their names.
     rows: Vec<Function>,
     /// What each name stands for, Go's own functions among them.
-    callees: FxHashMap<&'static str, Callee>,
+    callees: FxHashMap<&'static [u8], Callee>,
     fingerprint: u64,
 }
 
@@ -210,8 +210,8 @@ impl Functions {
         let mut hasher = FxHasher::default();
         self.rows.iter().for_each(|row| row.name.hash(&mut hasher));
         self.fingerprint = hasher.finish();
-        let rows = self.rows.iter().enumerate().map(|(place, row)| (row.name, Callee::Row(place as u32)));
-        self.callees = Builtin::all().map(|(name, builtin)| (name, Callee::Builtin(builtin))).chain(rows).collect();
+        let rows = self.rows.iter().enumerate().map(|(place, row)| (row.name.as_bytes(), Callee::Row(place as u32)));
+        self.callees = Builtin::all().map(|(name, builtin)| (name.as_bytes(), Callee::Builtin(builtin))).chain(rows).collect();
         self
     }
 
@@ -223,7 +223,7 @@ impl Functions {
 
     /// The row of `name`.
     pub fn get(&self, name: &str) -> Option<&Function> {
-        match self.callee(name)? {
+        match self.callee(name.as_bytes())? {
             Callee::Row(place) => self.row(place),
             Callee::Builtin(_) => None,
         }
@@ -235,7 +235,7 @@ impl Functions {
     }
 
     /// What a template that calls `name` calls: a row, or Go's own.
-    pub(super) fn callee(&self, name: &str) -> Option<Callee> {
+    pub(super) fn callee(&self, name: &[u8]) -> Option<Callee> {
         self.callees.get(name).copied()
     }
 

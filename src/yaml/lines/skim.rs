@@ -100,7 +100,7 @@ const fn below(bytes: u64, limit: u8) -> u64 {
 
 /// Bytes that are `byte`, which is below 0x80.
 const fn is(bytes: u64, byte: u8) -> u64 {
-    below(bytes ^ ONES * byte as u64, 1)
+    below(bytes ^ (ONES * byte as u64), 1)
 }
 
 /// Of all else may consist the ordinary keys that begin as a word does: nothing in it is a blank, a comment or an escape.
