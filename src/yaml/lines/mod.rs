@@ -16,7 +16,7 @@ pub(super) use tree::value;
 
 use cursor::{Cursor, is_document_marker};
 use line::Content;
-use skim::Entry;
+use skim::{After, Entry};
 
 /// Deeper documents are left to the parser and its bounds.
 const MAX_LEVELS: usize = 64;
@@ -135,8 +135,9 @@ impl<'a, B: Builder<'a>> Reader<'a, '_, B> {
                 Some(_) => is_entry = self.cursor.is_entry(),
             }
         }
-        if let Some(entry) = skim::entry(self.cursor.rest()) {
-            return self.entry(&entry, column);
+        let rest = self.cursor.rest();
+        if let Some(entry) = skim::entry(rest) {
+            return self.entry(entry, rest, column);
         }
         match line::content(&mut self.cursor)? {
             Content::Key(key) => {
@@ -151,17 +152,17 @@ impl<'a, B: Builder<'a>> Reader<'a, '_, B> {
         }
     }
 
-    /// Takes an entry that is complete on its line.
-    fn entry(&mut self, entry: &Entry<'a>, column: usize) -> Option<()> {
+    /// Takes an entry that is complete on its line, of which this is the rest.
+    fn entry(&mut self, entry: Entry, rest: &'a [u8], column: usize) -> Option<()> {
         self.enter(Collection::Mapping, column)?;
         self.cursor.at += entry.length;
-        self.empty = matches!(entry.value, Scalar::Nothing);
-        self.plain_goes_on = matches!(entry.value, Scalar::Plain(_));
+        self.empty = entry.after == After::Nothing;
+        self.plain_goes_on = entry.after == After::Plain;
         if self.builder.pass_over() {
             return Some(());
         }
-        self.builder.key(&Scalar::Plain(entry.key))?;
-        self.builder.value(&entry.value)
+        self.builder.key(&entry.key(rest))?;
+        self.builder.value(&entry.value(rest))
     }
 
     /// Closes the collections that a line at this column ends, and sees that it can stand there.

@@ -4,65 +4,101 @@
 
 use super::line::{self, Scalar};
 
-/// An entry of a mapping that is complete on its line.
-pub(super) struct Entry<'a> {
-    /// A plain word.
-    pub(super) key: &'a [u8],
-    /// A scalar of one of the simplest kinds, or nothing.
-    pub(super) value: Scalar<'a>,
+/// What stands behind the key.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum After {
+    /// Nothing: the value follows on the next lines, or there is none.
+    Nothing,
+    /// A plain scalar, which the next line may continue.
+    Plain,
+    /// A scalar between double quotes, free of escapes.
+    Quoted,
+    /// `{}` or `[]`.
+    Empty,
+}
+
+/// An entry of a mapping that is complete on its line: places in the rest of that line, since most entries are passed over.
+#[derive(Clone, Copy)]
+pub(super) struct Entry {
+    /// How many bytes the key has, a plain word.
+    key: usize,
+    pub(super) after: After,
+    /// Where the value begins, behind its quote.
+    start: usize,
+    /// Where the value ends, before its quote and the blanks behind it.
+    end: usize,
     /// How many bytes the rest of the line has.
     pub(super) length: usize,
 }
 
-/// The entry that the rest of a line is.
-#[inline]
-pub(super) fn entry(rest: &[u8]) -> Option<Entry<'_>> {
-    let end = run(rest, 0, ends_key);
-    let key = rest.get(..end)?;
-    let is_key = key.first().is_some_and(|&first| starts_word(first))
-        && rest.get(end) == Some(&b':')
-        && end <= line::MAX_KEY
-        && line::is_ordinary_key(&Scalar::Plain(key));
-    let colon = end + 1;
-    let (value, length) = match rest.get(colon) {
-        _ if !is_key => return None,
-        None | Some(b'\n') => (Scalar::Nothing, colon),
-        Some(b' ') => value(rest, colon + 1)?,
-        Some(_) => return None,
-    };
-    Some(Entry { key, value, length })
-}
+impl Entry {
+    /// The key in the line that this was taken from.
+    pub(super) fn key<'a>(&self, line: &'a [u8]) -> Scalar<'a> {
+        Scalar::Plain(line.get(..self.key).unwrap_or_default())
+    }
 
-/// The value that stands here, and where it ends.
-fn value(rest: &[u8], at: usize) -> Option<(Scalar<'_>, usize)> {
-    match *rest.get(at)? {
-        first if starts_word(first) => plain(rest, at),
-        b'"' => {
-            let end = run(rest, at + 1, ends_quoted);
-            let is_closed = rest.get(end) == Some(&b'"');
-            is_closed.then(|| complete(rest, end + 1, Scalar::Quoted(&rest[at + 1..end]))).flatten()
+    /// The value in the line that this was taken from.
+    pub(super) fn value<'a>(&self, line: &'a [u8]) -> Scalar<'a> {
+        let value = line.get(self.start..self.end).unwrap_or_default();
+        match self.after {
+            After::Nothing => Scalar::Nothing,
+            After::Plain => Scalar::Plain(line::trimmed(value)),
+            After::Quoted => Scalar::Quoted(value),
+            After::Empty => Scalar::Flow(value),
         }
-        b'{' => rest[at..].starts_with(b"{}").then(|| complete(rest, at + 2, Scalar::Flow(b"{}"))).flatten(),
-        b'[' => rest[at..].starts_with(b"[]").then(|| complete(rest, at + 2, Scalar::Flow(b"[]"))).flatten(),
-        _ => None,
     }
 }
 
-fn plain(rest: &[u8], start: usize) -> Option<(Scalar<'_>, usize)> {
+/// The entry that the rest of a line is.
+#[inline]
+pub(super) fn entry(rest: &[u8]) -> Option<Entry> {
+    if !starts_word(*rest.first()?) {
+        return None;
+    }
+    let key = run(rest, 0, ends_key);
+    if rest.get(key) != Some(&b':') || key > line::MAX_KEY || !line::is_ordinary_key(&Scalar::Plain(&rest[..key])) {
+        return None;
+    }
+    let colon = key + 1;
+    match rest.get(colon) {
+        None | Some(b'\n') => Some(Entry { key, after: After::Nothing, start: colon, end: colon, length: colon }),
+        Some(b' ') => value(rest, key, colon + 1),
+        Some(_) => None,
+    }
+}
+
+/// The entry whose value stands here.
+#[inline]
+fn value(rest: &[u8], key: usize, start: usize) -> Option<Entry> {
+    let (after, start, end, length) = match *rest.get(start)? {
+        first if starts_word(first) => {
+            let end = end_of_plain(rest, start)?;
+            (After::Plain, start, end, end)
+        }
+        b'"' => {
+            let end = run(rest, start + 1, ends_quoted);
+            (rest.get(end) == Some(&b'"')).then_some((After::Quoted, start + 1, end, end + 1))?
+        }
+        b'{' if rest.get(start + 1) == Some(&b'}') => (After::Empty, start, start + 2, start + 2),
+        b'[' if rest.get(start + 1) == Some(&b']') => (After::Empty, start, start + 2, start + 2),
+        _ => return None,
+    };
+    matches!(rest.get(length), None | Some(b'\n')).then_some(Entry { key, after, start, end, length })
+}
+
+/// Where the plain scalar that begins here ends, with its line.
+#[inline]
+fn end_of_plain(rest: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
     loop {
         at = run(rest, at, ends_plain);
         match rest.get(at) {
-            None | Some(b'\n') => return Some((Scalar::Plain(line::trimmed(&rest[start..at])), at)),
+            None | Some(b'\n') => return Some(at),
             // `repository:tag`, `https://`.
             Some(b':') if !matches!(rest.get(at + 1), None | Some(b' ' | b'\n')) => at += 1,
             Some(_) => return None,
         }
     }
-}
-
-fn complete<'a>(rest: &[u8], end: usize, value: Scalar<'a>) -> Option<(Scalar<'a>, usize)> {
-    matches!(rest.get(end), None | Some(b'\n')).then_some((value, end))
 }
 
 fn starts_word(byte: u8) -> bool {
