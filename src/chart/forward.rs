@@ -46,7 +46,12 @@ impl<R: BufRead> Forward<R> {
 
 /// How many zeros come last where so many came before.
 fn zeros_behind(before: usize, passed: &[u8]) -> usize {
-    passed.iter().rposition(|&byte| byte != 0).map_or(before + passed.len(), |last| passed.len() - last - 1)
+    let mut rest = passed;
+    // Headers and the last blocks of files are half zeros.
+    while let Some((front, [0, 0, 0, 0, 0, 0, 0, 0])) = rest.split_last_chunk() {
+        rest = front;
+    }
+    rest.iter().rposition(|&byte| byte != 0).map_or(before + passed.len(), |last| passed.len() - last - 1)
 }
 
 impl<R: BufRead> Read for Forward<R> {

@@ -16,6 +16,9 @@ const MUCH: usize = 100_000;
 /// More threads have nothing left to do: parsing the largest charts takes some ten milliseconds.
 const MOST_THREADS: usize = 3;
 
+/// Tells how many threads have nothing else to do: asking the system takes longer than parsing a small chart.
+pub(super) type Threads = Box<dyn Fn() -> usize + Send>;
+
 /// What is to be parsed, and those who do it. They go with it.
 pub(super) struct Ahead(Arc<Line>);
 
@@ -31,15 +34,15 @@ struct State {
     waiting: VecDeque<File>,
     /// How much was ever waiting.
     bytes: usize,
-    /// How many threads may yet be begun.
-    threads: usize,
+    /// How many threads may be begun, until they are.
+    threads: Option<Threads>,
     is_over: bool,
 }
 
 impl Ahead {
     /// Nothing waits, and none of the threads is begun, of which there may be so many.
-    pub(super) fn new(threads: usize, dialect: &'static Dialect, trees: Arc<Trees>) -> Self {
-        let state = State { threads: threads.min(MOST_THREADS), ..State::default() };
+    pub(super) fn new(threads: Threads, dialect: &'static Dialect, trees: Arc<Trees>) -> Self {
+        let state = State { threads: Some(threads), ..State::default() };
         Self(Arc::new(Line { dialect, trees, state: Mutex::new(state), moved: Condvar::new() }))
     }
 
@@ -67,14 +70,18 @@ impl Ahead {
         let mut state = self.0.lock();
         state.waiting.push_back(file.clone());
         state.bytes += file.contents.len();
-        if state.bytes > MUCH {
-            for _ in 0..std::mem::take(&mut state.threads) {
+        if state.bytes > MUCH
+            && let Some(threads) = state.threads.take()
+        {
+            for _ in 0..threads().min(MOST_THREADS) {
                 let line = self.0.clone();
                 // Whoever renders does it all where the system gives no thread.
                 _ = std::thread::Builder::new().stack_size(workers::STACK).spawn(move || line.run());
             }
         }
-        self.0.moved.notify_one();
+        if state.threads.is_none() {
+            self.0.moved.notify_one();
+        }
     }
 }
 
@@ -121,7 +128,7 @@ mod tests {
             contents: format!("{{{{ .Values.x{number} }}}}{}", "-".repeat(1000)).into(),
         };
         let files: Vec<_> = (0..300).map(file).collect();
-        let ahead = Ahead::new(2, dialect, trees.clone());
+        let ahead = Ahead::new(Box::new(|| 2), dialect, trees.clone());
         for file in &files {
             ahead.add(file);
         }
@@ -133,7 +140,7 @@ mod tests {
         ahead.help();
         drop(ahead);
         let state = line.lock();
-        assert!(state.is_over && state.waiting.is_empty() && state.threads == 0);
+        assert!(state.is_over && state.waiting.is_empty() && state.threads.is_none());
         drop(state);
         // Threads hold what they work on until they have ended.
         let began = std::time::Instant::now();

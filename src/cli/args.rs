@@ -87,9 +87,10 @@ impl Arguments {
     }
 
     fn from(mut program: clap::Command, words: &[OsString]) -> Result<Self, clap::Error> {
-        let matches = program.try_get_matches_from_mut(words)?;
-        let read = || Ok(Self { global: Global::from_arg_matches(&matches)?, command: Command::from_arg_matches(&matches)? });
-        read().map_err(|error: clap::Error| error.format(&mut program))
+        let mut matches = program.try_get_matches_from_mut(words)?;
+        let global = Global::from_arg_matches_mut(&mut matches);
+        let read = global.and_then(|global| Ok(Self { global, command: Command::from_arg_matches_mut(&mut matches)? }));
+        read.map_err(|error: clap::Error| error.format(&mut program))
     }
 }
 

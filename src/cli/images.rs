@@ -65,7 +65,7 @@ fn found(project: &Project, options: &Images, live: &Live) -> Result<Found, Erro
     let mut found = Found::new();
     workers::in_order(
         &plan,
-        workers::count(live.global.jobs),
+        live.global.jobs,
         |release| {
             let prepared = renderer.prepare(release, &live.surroundings)?;
             let manifests = renderer.render(release, &prepared, &live.surroundings)?;

@@ -1,6 +1,7 @@
 //! Called as `helmfile`, by a link of that name: what we serve goes the usual way, every other command to the next `helmfile` on
 //! PATH, with the same arguments and environment and in place of this process.
 
+use std::cell::LazyCell;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -28,7 +29,7 @@ pub(super) fn hand_over(arguments: &[OsString]) -> Option<u8> {
 
 /// The first word that is neither a flag nor the value of one. A flag that we do not know has none.
 pub(super) fn command_in(arguments: &[OsString]) -> Option<String> {
-    let known = args::flags();
+    let known = LazyCell::new(args::flags);
     let takes_value = |flag: &str| {
         let argument = known.get_arguments().find(|argument| match flag.strip_prefix("--") {
             Some(long) => argument.get_long() == Some(long),

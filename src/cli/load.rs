@@ -184,7 +184,11 @@ fn all_variants(file: Option<&Path>, mut variants: Vec<Variant>, live: &Live) ->
 
 /// The project's helmlock.toml, beside the state file; what it would say by default if there is none.
 pub(super) fn settings(live: &Live) -> Result<Settings, Error> {
-    settings_beside(live.global.file.as_deref(), live)
+    if let Some(known) = live.settings.get() {
+        return Ok(known.clone());
+    }
+    let settings = settings_beside(live.global.file.as_deref(), live)?;
+    Ok(live.settings.get_or_init(|| settings).clone())
 }
 
 /// All settings that hold for the project: its own, then the user's, then the system's.

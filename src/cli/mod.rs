@@ -64,7 +64,7 @@ mod write_values;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use args::{Arguments, Command, Global, Output};
 use auth::Auth;
@@ -74,6 +74,7 @@ use terminal::Terminal;
 
 use crate::cache::Cache;
 use crate::lockfile::{self, Lockfile};
+use crate::settings::Settings;
 use crate::surroundings::Surroundings;
 
 /// `EX_USAGE` of sysexits; clap's own 2 means "the answer is no" here.
@@ -87,6 +88,8 @@ struct Live {
     surroundings: Surroundings,
     cache: Cache,
     remotes: Arc<Remotes>,
+    /// What the project's helmlock.toml says, once somebody has read it.
+    settings: Arc<OnceLock<Settings>>,
 }
 
 impl Live {
@@ -133,7 +136,7 @@ fn start(arguments: Vec<OsString>) -> u8 {
     let terminal = Terminal::new(&global, &command, surroundings.secrets.clone());
     let cache = Cache::open(cache_folder(&global, &surroundings));
     let (surroundings, remotes) = remotes::with_remotes(surroundings, global.file.clone(), cache.clone());
-    let live = Live { global, terminal, surroundings, cache, remotes };
+    let live = Live { global, terminal, surroundings, cache, remotes, settings: Arc::default() };
     for (flag, reason) in &live.global.compatible.accepted.0 {
         live.terminal.note(&format!("`--{flag}` has no effect here: {reason}"));
     }

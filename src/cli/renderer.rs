@@ -9,7 +9,7 @@ use super::args::RenderFlags;
 use super::charts::Charts;
 use super::error::Error;
 use super::post_renderer::post_render;
-use super::{Live, charts, load};
+use super::{Live, charts, load, workers};
 use crate::chart::Chart;
 use crate::gotemplate::Trees;
 use crate::lockfile::Lockfile;
@@ -74,7 +74,7 @@ pub(super) fn plan<'project>(project: &'project Project, live: &Live) -> Result<
 impl<'run> Renderer<'run> {
     /// A renderer for these releases, whose charts the lock must have.
     pub(super) fn new(charts: Charts<'run>, project: &'run Project, settings: Settings) -> Self {
-        let common = Common { dialect: settings.dialect, files: Files::new() };
+        let common = Common { dialect: settings.dialect, files: Files::new(), defaults: Arc::default() };
         Self {
             charts,
             settings,
@@ -85,11 +85,12 @@ impl<'run> Renderer<'run> {
         }
     }
 
-    /// Lets those of so many workers help that get no release of their own.
+    /// Lets those of the wanted workers help that get no release of their own.
     #[must_use]
-    pub(super) fn helped(self, workers: usize, releases: usize) -> Self {
-        let idle = workers.saturating_sub(releases);
-        let ahead = (idle > 0).then(|| Ahead::new(idle, self.settings.dialect, self.trees.clone()));
+    pub(super) fn helped(self, wanted: Option<usize>, releases: usize) -> Self {
+        let idle = move || workers::count(wanted).saturating_sub(releases);
+        let may_help = releases == 1 || idle() > 0;
+        let ahead = may_help.then(|| Ahead::new(Box::new(idle), self.settings.dialect, self.trees.clone()));
         Self { charts: self.charts.in_haste(!self.settings.options.include_crds, ahead), ..self }
     }
 

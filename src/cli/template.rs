@@ -72,7 +72,7 @@ fn render<'project>(
     charts.check(&plan)?;
     engine::check(plan.iter().copied(), &load::settings(live)?, &lockfile, &project.lockfile)?;
 
-    let jobs = workers::count(live.global.jobs);
+    let jobs = live.global.jobs;
     let given = GivenPostRenderer { name: options.post_renderer.clone(), arguments: options.post_renderer_args.clone() };
     let renderer = Renderer::new(charts, project, settings).post_rendered_by(given).helped(jobs, plan.len());
     let by_helm = ByHelm::new(&lockfile, &options.show_only, live);

@@ -35,11 +35,11 @@ pub(super) fn count(wanted: Option<usize>) -> usize {
     wanted.filter(|&wanted| wanted > 0).unwrap_or_else(cores)
 }
 
-/// Runs `work` on every item with `workers` threads, this one among them, and hands the results to `consume` in the order of the
+/// Runs `work` on every item with as many threads as [`count`] says, this one among them, and hands the results to `consume` in the order of the
 /// items. When `consume` fails, no new work is begun and its error is returned.
 pub(super) fn in_order<T, R, E>(
     items: &[T],
-    workers: usize,
+    wanted: Option<usize>,
     work: impl Fn(&T) -> R + Sync,
     consume: impl FnMut(R) -> Result<(), E> + Send,
 ) -> Result<(), E>
@@ -48,7 +48,8 @@ where
     R: Send,
     E: Send,
 {
-    let workers = workers.min(items.len()).max(1);
+    // Asking for the number of cores takes as long as reading a file or two.
+    let workers = if items.len() > 1 { count(wanted).min(items.len()) } else { 1 };
     let progress = Progress { next: 0, consumed: 0, finished: BTreeMap::new(), waiting: 0, end: None, consume };
     let line = Line { items, work, ahead: workers * AHEAD, progress: Mutex::new(progress), moved: Condvar::new() };
     std::thread::scope(|scope| {
@@ -166,7 +167,7 @@ mod tests {
             std::thread::sleep(std::time::Duration::from_micros(1000 / (item + 1)));
             *item
         };
-        in_order(&items, 4, slow_start, |item| {
+        in_order(&items, Some(4), slow_start, |item| {
             seen.push(item);
             Ok::<(), ()>(())
         })
@@ -179,7 +180,7 @@ mod tests {
         let mut seen = Vec::new();
         let stopped = in_order(
             &[1, 2, 3, 4],
-            2,
+            Some(2),
             |item| *item,
             |item| {
                 seen.push(item);
@@ -194,7 +195,7 @@ mod tests {
         let mut seen = Vec::new();
         let work = |item: &u64| if *item == 3 { panic!("three") } else { *item };
         let run = AssertUnwindSafe(|| {
-            in_order(&[1, 2, 3, 4], 3, work, |item| {
+            in_order(&[1, 2, 3, 4], Some(3), work, |item| {
                 seen.push(item);
                 Ok::<(), ()>(())
             })

@@ -65,13 +65,13 @@ fn sync_folder(folder: &Path) -> Result<(), Error> {
 }
 
 fn bytes(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match fs::metadata(path) {
+    let length = match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => return Err(Error::NotAFile { path: path.display().to_string() }),
-        Ok(_) => {}
+        Ok(metadata) => metadata.len().min(guard::LARGEST),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
-    }
-    let mut bytes = Vec::new();
+    };
+    let mut bytes = Vec::with_capacity(length as usize + 1);
     fs::File::open(path)?.take(guard::LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > guard::LARGEST { Err(Problem::TooLarge { limit: guard::LARGEST }.into()) } else { Ok(Some(bytes)) }
 }

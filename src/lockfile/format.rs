@@ -31,8 +31,7 @@ struct Head {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WireLockfile {
-    #[serde(rename = "version")]
-    _version: u64,
+    version: u64,
     render: WireRender,
     dependencies: Vec<WirePin>,
     #[serde(default)]
@@ -140,6 +139,14 @@ pub fn parse(bytes: &[u8]) -> Result<Lockfile, Error> {
 
 fn parse_side(text: &str) -> Result<Lockfile, Error> {
     guard::check(text)?;
+    match serde_yaml::from_str::<WireLockfile>(text) {
+        Ok(wire) if wire.version == NEWEST => ours(text, wire),
+        // What else it is, or what is wrong, is told by its version.
+        _ => of_another_kind(text),
+    }
+}
+
+fn of_another_kind(text: &str) -> Result<Lockfile, Error> {
     let empty = || Error::from(Problem::Yaml("the lock is empty; restore or delete it, then run `helmlock resolve`".to_owned()));
     let head = serde_yaml::from_str::<Option<Head>>(text).map_err(|error| yaml(&error))?.ok_or_else(empty)?;
     match head.version.as_ref().map(|version| (version.as_u64(), version.is_number())) {

@@ -3,10 +3,12 @@
 //! A release is rendered from what is written until what comes out no longer changes, each time seeing what came out before
 //! (`HelmState.ExecuteTemplates`). `set`, `setString`, `condition` and inline `values` are not templates.
 
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
-use std::{cell::RefCell, sync::Arc};
+use std::sync::Arc;
 
 use super::layers::{self};
 use super::record::{Entry, Record, Scalar, Value};
@@ -46,25 +48,28 @@ pub(super) fn release(written: &Record, state: &Record, expressions: &Expression
     if laid.text("kubeVersion").is_empty() {
         laid.put_text("kubeVersion", state.text("kubeVersion"));
     }
-    let mut before = laid.clone();
+    let mut before = None;
     for _ in 0..MOST_PASSES {
-        let data = || release_data(&facts(&before), expressions.overrides, expressions.environment, &expressions.values);
-        let rendered = Pass { release: &laid, expressions, data: &data }.run()?;
-        if rendered == before {
+        let seen = before.as_ref().unwrap_or(&laid);
+        let data = || release_data(&facts(seen), expressions.overrides, expressions.environment, &expressions.values);
+        let pass = Pass { release: &laid, expressions, data: &data, has_rendered: Cell::new(false) };
+        let rendered = pass.run()?;
+        // What holds no expression comes out the same next time, whatever that sees.
+        if !pass.has_rendered.get() || rendered == *seen {
             return finished(rendered);
         }
-        before = rendered;
+        before = Some(rendered);
     }
     let name = laid.text("name");
     Err(Error::new(ErrorKind::EndlessExpressions { release: name, passes: MOST_PASSES }, Some(laid.place)))
 }
 
 /// `defaultInherit` before what the release itself inherits.
-fn with_default_templates(written: &Record, state: &Record) -> Record {
+fn with_default_templates<'a>(written: &'a Record, state: &Record) -> Cow<'a, Record> {
     let defaults = state.texts("defaultInherit").iter().map(|name| name.trim()).filter(|name| !name.is_empty());
     let defaults: Vec<_> = defaults.collect();
     if defaults.is_empty() {
-        return written.clone();
+        return Cow::Borrowed(written);
     }
     let own: Vec<_> = written.records("inherit").iter().filter(|inherit| !inherit.text("template").trim().is_empty()).collect();
     let mut inherits: Vec<Record> = Vec::new();
@@ -79,7 +84,7 @@ fn with_default_templates(written: &Record, state: &Record) -> Record {
     inherits.extend(own.into_iter().cloned());
     let mut release = written.clone();
     release.put("inherit", Value::Records(inherits));
-    release
+    Cow::Owned(release)
 }
 
 /// What templates see of a release.
@@ -99,6 +104,8 @@ struct Pass<'a> {
     release: &'a Record,
     expressions: &'a Expressions<'a>,
     data: &'a dyn Fn() -> crate::gotemplate::Value,
+    /// Whether there was an expression.
+    has_rendered: Cell<bool>,
 }
 
 impl Pass<'_> {
@@ -129,6 +136,7 @@ impl Pass<'_> {
         if !text.contains("{{") {
             return Ok(text.to_owned());
         }
+        self.has_rendered.set(true);
         let Expressions { renderer, directory, .. } = self.expressions;
         // Nobody has reviewed the programs of what is not in the repository.
         let tame = is_mounted(&self.release.place_of(key).file).then(|| renderer.without_programs());

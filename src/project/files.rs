@@ -84,7 +84,8 @@ pub(super) fn without_secrets(path: &str) -> String {
 /// Go's `filepath.Glob`, sorted: `*`, `?`, `[…]` and `\` within each part of the path. What cannot be read matches nothing.
 pub(super) fn glob(surroundings: &Surroundings, pattern: &Path) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::new()];
-    for component in pattern.components() {
+    let mut components = pattern.components().peekable();
+    while let Some(component) = components.next() {
         let part = match component {
             Component::Normal(part) => part.to_string_lossy(),
             other => {
@@ -94,18 +95,26 @@ pub(super) fn glob(surroundings: &Surroundings, pattern: &Path) -> Vec<PathBuf> 
                 continue;
             }
         };
-        if part.contains(['*', '?', '[', '\\']) {
+        if is_pattern(&part) {
             found = found.iter().flat_map(|directory| matches_in(surroundings, directory, part.as_bytes())).collect();
         } else {
             for path in &mut found {
                 path.push(part.as_ref());
             }
-            found.retain(|path| matches!(surroundings.kind(path), Ok(Some(_))));
+            // Of what is there, the folders are there, too.
+            let goes_on = matches!(components.peek(), Some(Component::Normal(next)) if !is_pattern(&next.to_string_lossy()));
+            if !goes_on {
+                found.retain(|path| matches!(surroundings.kind(path), Ok(Some(_))));
+            }
         }
     }
     // Go sorts texts, where `a-b/c` comes before `a/c`.
     found.sort_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
     found
+}
+
+fn is_pattern(part: &str) -> bool {
+    part.contains(['*', '?', '[', '\\'])
 }
 
 fn matches_in(surroundings: &Surroundings, directory: &Path, pattern: &[u8]) -> Vec<PathBuf> {

@@ -130,8 +130,9 @@ pub(super) fn with_templates(
     templates: &BTreeMap<String, Record>,
     path: &mut Vec<String>,
 ) -> Result<Record, Error> {
-    let mut laid = Record::new(release.place.clone());
-    for inherit in release.records("inherit") {
+    let inherits = release.records("inherit");
+    let mut laid = if inherits.is_empty() { release.clone() } else { Record::new(release.place.clone()) };
+    for inherit in inherits {
         let name = inherit.text("template");
         if name.is_empty() {
             return Ok(release.clone());
@@ -157,7 +158,9 @@ pub(super) fn with_templates(
         }
         lay(&mut laid, &source, Lists::Append);
     }
-    lay(&mut laid, release, Lists::Append);
+    if !inherits.is_empty() {
+        lay(&mut laid, release, Lists::Append);
+    }
     laid.fields.remove("inherit");
     Ok(laid)
 }

@@ -290,12 +290,11 @@ pub(super) fn refused(state: &Record) -> Vec<Refused> {
 }
 
 fn refused_in(record: &Record, table: &'static Table) -> Vec<Refused> {
-    let rows = table.keys.iter().filter_map(|row| match (row.effect, record.fields.get(row.name)) {
-        (Effect::Refused(stage), Some(field)) if !is_empty(&field.value) => {
-            let kind = ErrorKind::Unbuilt { what: format!("`{}.{}`", table.name, row.name) };
-            Some(Refused { stage, kind, place: field.place.clone() })
-        }
-        _ => None,
+    let rows = table.keys.iter().filter_map(|row| {
+        let Effect::Refused(stage) = row.effect else { return None };
+        let field = record.fields.get(row.name).filter(|field| !is_empty(&field.value))?;
+        let kind = ErrorKind::Unbuilt { what: format!("`{}.{}`", table.name, row.name) };
+        Some(Refused { stage, kind, place: field.place.clone() })
     });
     rows.collect()
 }

@@ -100,6 +100,8 @@ pub struct Common {
     pub dialect: &'static Dialect,
     /// Values files that were decoded already.
     pub files: values::Files,
+    /// Charts' defaults that were filled up already.
+    pub defaults: Arc<values::Defaults>,
 }
 
 /// Gathers what the project, the lock and the command line say about `release`, whose chart is `chart`.
@@ -184,6 +186,7 @@ pub fn inputs(
         options: flags.options,
         chart,
         schema_documents: Arc::default(),
+        defaults: common.defaults.clone(),
         now: surroundings.now.clone(),
         seed,
         resolve_name: surroundings.resolve_name.clone(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::capabilities::Capabilities;
 use super::dialect::Dialect;
 use crate::chart::Chart;
-use crate::values::SchemaDocuments;
+use crate::values::{self, SchemaDocuments};
 use crate::yaml;
 
 /// One release, ready to render.
@@ -24,6 +24,8 @@ pub struct ReleaseInputs {
     pub values: Arc<yaml::Map>,
     /// The documents at addresses to which the charts' schemas refer.
     pub schema_documents: Arc<SchemaDocuments>,
+    /// What other releases of the process found out about their charts' defaults: it saves time and changes nothing.
+    pub defaults: Arc<values::Defaults>,
     /// `.Capabilities`.
     pub capabilities: Capabilities,
     /// Which Helm is reproduced.

@@ -145,7 +145,8 @@ pub fn unread(inputs: &ReleaseInputs, trees: &Trees) -> Result<Vec<values::Path>
 fn prepare(inputs: &ReleaseInputs, origin: Option<&Origin>) -> Result<values::Prepared, Error> {
     check_chart(inputs)?;
     let rules = inputs.dialect.values(inputs.options.skip_schema_validation);
-    let prepared = values::prepare(&inputs.chart, &inputs.values, &rules, &inputs.schema_documents, origin)?;
+    let shared = values::Shared { rules: &rules, documents: &inputs.schema_documents, defaults: &inputs.defaults };
+    let prepared = values::prepare(&inputs.chart, &inputs.values, shared, origin)?;
     check_kube_version(inputs)?;
     Ok(prepared)
 }

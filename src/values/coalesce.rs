@@ -4,8 +4,11 @@
 //! what a null does depends on which maps existed at which step, and import-values calls the same steps with other nulls.
 //! Helm's order of keys is Go's map order, random; ours is sorted, and nothing but the order of warnings depends on it.
 
+use std::collections::btree_map;
 use std::fmt;
+use std::iter::Peekable;
 use std::sync::Arc;
+use std::vec::IntoIter;
 
 use super::tree::{ChartId, Tree};
 use super::{Coalescing, Error, Warning};
@@ -80,28 +83,48 @@ impl Coalesce<'_> {
     fn defaults(&mut self, chart: ChartId, values: &Map, prefix: &Path<'_>, nulls: Nulls) {
         let tree = self.tree;
         let is_subchart = |key: &Text| tree.dependencies(chart).iter().any(|subchart| tree.name(*subchart) == key);
+        let plain = Value::Map(values.clone()).untouched();
+        let mut given = InOrder::of(values, plain.as_ref());
         let mut missing = Vec::new();
         for (key, default) in tree.values(chart).iter() {
-            let Some(value) = values.peek(key) else {
-                let default = self.cleaned(default, nulls);
-                missing.extend(default.map(|default| (key.clone(), Value::from_plain(&default))));
-                continue;
-            };
-            match (value, default) {
-                (Value::Nil, _) if nulls == Nulls::Remove => values.remove(key),
-                (Value::Map(value), yaml::Value::Map(default)) => {
+            match (given.take(key), default) {
+                (None, default) => missing.extend(self.cleaned(default, nulls).map(|default| (key.clone(), default))),
+                (Some(Value::Nil), _) if nulls == Nulls::Remove => values.remove(key),
+                (Some(Value::Map(value)), yaml::Value::Map(default)) => {
                     let keeps = self.rules.child_keeps_nulls && is_subchart(key);
                     let nulls = if keeps { Nulls::Keep } else { nulls };
-                    let default = if self.cleans(nulls) { clean(default) } else { default.clone() };
-                    self.tables(&value, &Map::frozen(default), &Path::Below(prefix, key), nulls);
+                    self.own_table(&value, default, &Path::Below(prefix, key), nulls);
                 }
-                (Value::Map(_), default) if !default.is_null() => {
+                (Some(Value::Map(_)), default) if !default.is_null() => {
                     self.warn(format!("warning: skipped value for {prefix}.{key}: Not a table."));
                 }
                 _ => {}
             }
         }
         values.add(missing);
+    }
+
+    /// As [`Self::tables`], over defaults of which nobody else has a handle: nothing that is noted in them is ever seen.
+    fn own_table(&mut self, over: &Map, under: &yaml::Map, prefix: &Path<'_>, nulls: Nulls) {
+        let cleans = self.cleans(nulls);
+        let plain = Value::Map(over.clone()).untouched();
+        let mut given = InOrder::of(over, plain.as_ref());
+        let mut missing = Vec::new();
+        for (key, default) in under.iter().filter(|(_, default)| !(cleans && default.is_null())) {
+            match (given.take(key), default) {
+                (None, default) => missing.extend(self.cleaned(default, nulls).map(|default| (key.clone(), default))),
+                (Some(Value::Nil), default) => self.null(over, key, !default.is_null(), nulls),
+                (Some(Value::Map(value)), yaml::Value::Map(default)) => {
+                    self.own_table(&value, default, &Path::Below(prefix, key), nulls);
+                }
+                (Some(value @ Value::Map(_)), default) | (Some(value), default @ yaml::Value::Map(_)) => {
+                    let default = self.cleaned(default, nulls).unwrap_or_default();
+                    self.both(value, default, &Path::Below(prefix, key), nulls);
+                }
+                _ => {}
+            }
+        }
+        over.add(missing);
     }
 
     /// Gives a subchart its parent's globals. Maps in them are copied one level deep, so deeper ones are shared by all.
@@ -148,16 +171,18 @@ impl Coalesce<'_> {
         for (key, default) in original {
             match over.peek(&key) {
                 None => missing.push((key, default)),
-                Some(Value::Nil) => {
-                    let had_default = !matches!(default, Value::Nil);
-                    if nulls == Nulls::Remove && (had_default || !self.rules.nulls_need_default) {
-                        over.remove(&key);
-                    }
-                }
+                Some(Value::Nil) => self.null(over, &key, !matches!(default, Value::Nil), nulls),
                 Some(value) => self.both(value, default, &Path::Below(prefix, &key), nulls),
             }
         }
         over.add(missing);
+    }
+
+    /// A null over a key that is there.
+    fn null(&self, over: &Map, key: &Text, had_default: bool, nulls: Nulls) {
+        if nulls == Nulls::Remove && (had_default || !self.rules.nulls_need_default) {
+            over.remove(key);
+        }
     }
 
     /// Two values of one key, neither of them a null that decides.
@@ -182,17 +207,50 @@ impl Coalesce<'_> {
     }
 
     /// A default where the user says nothing; `None` if it is a null that goes.
-    fn cleaned(&self, default: &yaml::Value, nulls: Nulls) -> Option<yaml::Value> {
+    fn cleaned(&self, default: &yaml::Value, nulls: Nulls) -> Option<Value> {
         match default {
-            default if !self.cleans(nulls) => Some(default.clone()),
-            yaml::Value::Null => None,
-            yaml::Value::Map(map) => Some(yaml::Value::Map(clean(map))),
-            default => Some(default.clone()),
+            yaml::Value::Null if self.cleans(nulls) => None,
+            yaml::Value::Map(map) if self.cleans(nulls) => Some(Value::Map(Map::frozen(clean(map)))),
+            default => Some(Value::from_plain(default)),
         }
     }
 
     fn warn(&mut self, text: String) {
         self.warnings.push(Warning(text));
+    }
+}
+
+/// The entries of a map, for whoever asks in the order of the keys.
+enum InOrder<'a> {
+    /// Of a map that nothing has touched: only for its tables it is.
+    Plain(&'a Map, Peekable<btree_map::Iter<'a, Text, yaml::Value>>),
+    Handles(Peekable<IntoIter<(Text, Value)>>),
+}
+
+impl<'a> InOrder<'a> {
+    /// Those of `map`, whose plain form is given if it is [`Value::untouched`].
+    fn of(map: &'a Map, plain: Option<&'a yaml::Value>) -> Self {
+        match plain {
+            Some(yaml::Value::Map(plain)) => Self::Plain(map, plain.iter().peekable()),
+            _ => Self::Handles(map.entries().into_iter().peekable()),
+        }
+    }
+
+    /// The value of a key that is greater than all that were asked for before.
+    fn take(&mut self, key: &Text) -> Option<Value> {
+        match self {
+            Self::Plain(map, entries) => {
+                while entries.next_if(|(known, _)| *known < key).is_some() {}
+                match entries.next_if(|(known, _)| *known == key)? {
+                    (_, yaml::Value::Map(_)) => map.peek(key),
+                    (_, other) => Some(Value::from_plain(other)),
+                }
+            }
+            Self::Handles(entries) => {
+                while entries.next_if(|(known, _)| known < key).is_some() {}
+                entries.next_if(|(known, _)| known == key).map(|(_, value)| value)
+            }
+        }
     }
 }
 

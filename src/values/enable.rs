@@ -7,8 +7,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::coalesce::{Coalesce, Nulls, Path};
+use super::defaults::{Defaults, Filled, Key};
 use super::tree::{ChartId, Tree, WishId};
 use super::{Error, Rules, Warning, user_values};
+use crate::chart::Dependency;
 use crate::gotemplate::{self, Map, Value};
 use crate::version::{Constraint, PrereleaseRule, Version};
 use crate::yaml::{self, Text};
@@ -16,6 +18,7 @@ use crate::yaml::{self, Text};
 /// One processing of a chart's dependencies.
 pub(super) struct Enable<'a> {
     rules: &'a Rules,
+    defaults: &'a Defaults,
     tree: &'a mut Tree,
     warnings: &'a mut Vec<Warning>,
     /// The paths of the values that chose subcharts.
@@ -27,11 +30,12 @@ pub(super) struct Enable<'a> {
 impl<'a> Enable<'a> {
     pub(super) fn new(
         rules: &'a Rules,
+        defaults: &'a Defaults,
         tree: &'a mut Tree,
         warnings: &'a mut Vec<Warning>,
         looked_at: &'a mut Vec<String>,
     ) -> Self {
-        Self { rules, tree, warnings, looked_at, imported: BTreeSet::new() }
+        Self { rules, defaults, tree, warnings, looked_at, imported: BTreeSet::new() }
     }
 
     /// Takes out of a chart, and of its subcharts, what conditions and tags disable. `path` leads from the root's values to the
@@ -40,8 +44,7 @@ impl<'a> Enable<'a> {
         let Some(declared) = self.tree.declared(chart).map(<[WishId]>::to_vec) else { return Ok(()) };
         self.choose(chart, &declared);
 
-        let seen = user_values(values, None);
-        self.coalesce().chart(chart, &seen, &Path::Top, Nulls::Remove)?;
+        let seen = self.seen(chart, values, &declared, path)?;
         self.tags(&declared, &seen);
         self.conditions(&declared, &seen, path);
 
@@ -62,20 +65,51 @@ impl<'a> Enable<'a> {
         Ok(())
     }
 
+    /// The values over the defaults. Where no deeper chart looks at them and none of them is worth a warning, only those that tags
+    /// and conditions can name.
+    fn seen(&mut self, chart: ChartId, values: &Arc<yaml::Map>, declared: &[WishId], path: &str) -> Result<Map, Error> {
+        let defaults = self.tree.values(chart).clone();
+        let has_deeper = self.tree.dependencies(chart).iter().any(|subchart| self.tree.declared(*subchart).is_some());
+        if has_deeper || clash(values, &defaults) {
+            let seen = user_values(values, None);
+            self.coalesce().chart(chart, &seen, &Path::Top, Nulls::Remove)?;
+            return Ok(seen);
+        }
+        let nameable = self.nameable(chart, declared, path);
+        let part = |map: &yaml::Map| -> Arc<yaml::Map> {
+            let named = map.iter().filter(|(key, _)| nameable.contains(key));
+            Arc::new(named.map(|(key, value)| (key.clone(), value.clone())).collect())
+        };
+        let seen = user_values(&part(values), None);
+        self.tree.set_values(chart, part(&defaults));
+        let coalesced = self.coalesce().chart(chart, &seen, &Path::Top, Nulls::Remove);
+        self.tree.set_values(chart, defaults);
+        coalesced.map(|()| seen)
+    }
+
+    /// The keys with which tags and conditions begin, and those of which subcharts see something.
+    fn nameable(&self, chart: ChartId, declared: &[WishId], path: &str) -> Vec<Text> {
+        let first = |path: String| path.split('.').next().unwrap_or_default().into();
+        let conditions = declared.iter().flat_map(|wish| conditions(self.tree.wish(*wish), path)).map(first);
+        let subcharts = self.tree.dependencies(chart).iter().map(|subchart| self.tree.name(*subchart).clone());
+        ["tags".into(), "global".into()].into_iter().chain(subcharts).chain(conditions).collect()
+    }
+
     /// Orders the subcharts: first those that nobody declares, then the declared ones, under their aliases. A chart with a version
     /// that its declaration does not admit counts as undeclared, and takes part.
     fn choose(&mut self, chart: ChartId, declared: &[WishId]) {
         let loaded = self.tree.dependencies(chart).to_vec();
-        let fits = |tree: &Tree, wish: WishId, subchart: ChartId| {
-            let (wish, version) = (tree.wish(wish), &tree.chart(subchart).metadata.version);
-            wish.name == *tree.name(subchart) && is_compatible(&wish.version, version, self.rules.prereleases)
+        let fits = |wish: &WishId, subchart: &ChartId| {
+            let (wish, version) = (self.tree.wish(*wish), &self.tree.chart(*subchart).metadata.version);
+            wish.name == *self.tree.name(*subchart) && is_compatible(&wish.version, version, self.rules.prereleases)
         };
-        let is_declared = |subchart| declared.iter().any(|wish| fits(self.tree, *wish, subchart));
-        let mut chosen: Vec<_> = loaded.iter().copied().filter(|subchart| !is_declared(*subchart)).collect();
-        for wish in declared {
-            let found = loaded.iter().find(|subchart| fits(self.tree, *wish, **subchart));
+        let fitting = |wish| loaded.iter().filter(|subchart| fits(wish, subchart)).copied().collect();
+        let fitting: Vec<Vec<_>> = declared.iter().map(fitting).collect();
+        let is_declared = |subchart| fitting.iter().flatten().any(|fitting| fitting == subchart);
+        let mut chosen: Vec<_> = loaded.iter().filter(|subchart| !is_declared(*subchart)).copied().collect();
+        for (wish, fitting) in declared.iter().zip(&fitting) {
             let alias = self.tree.wish(*wish).alias.clone();
-            chosen.extend(found.map(|subchart| self.tree.copy(*subchart, &alias, self.rules.aliases)));
+            chosen.extend(fitting.first().map(|subchart| self.tree.copy(*subchart, &alias, self.rules.aliases)));
             let wish = self.tree.wish_mut(*wish);
             wish.enabled = true;
             if !alias.is_empty() {
@@ -108,18 +142,19 @@ impl<'a> Enable<'a> {
     fn conditions(&mut self, declared: &[WishId], values: &Map, path: &str) {
         for wish in declared {
             let wish = self.tree.wish_mut(*wish);
-            let condition = wish.condition.to_lossy().into_owned();
-            for condition in condition.trim().split(',').filter(|condition| !condition.is_empty()) {
-                let condition_path = format!("{path}{condition}");
-                let found = path_value(values, &condition_path);
-                self.looked_at.push(condition_path);
+            for condition in conditions(wish, path) {
+                let found = path_value(values, &condition);
                 match found {
                     None => {}
-                    Some(Value::Bool(enabled)) => {
-                        wish.enabled = enabled;
-                        break;
+                    Some(Value::Bool(enabled)) => wish.enabled = enabled,
+                    Some(_) => {
+                        let condition = &condition[path.len()..];
+                        self.warnings.push(Warning(format!("returned non-bool value: {condition} of {}", wish.name)));
                     }
-                    Some(_) => self.warnings.push(Warning(format!("returned non-bool value: {condition} of {}", wish.name))),
+                }
+                self.looked_at.push(condition);
+                if let Some(Value::Bool(_)) = found {
+                    break;
                 }
             }
         }
@@ -138,6 +173,9 @@ impl<'a> Enable<'a> {
     }
 
     fn own_imports(&mut self, chart: ChartId, declared: &[WishId]) -> Result<(), Error> {
+        if let Some(key) = Key::of(self.rules.coalescing, self.tree, chart)? {
+            return self.fill(chart, key);
+        }
         let merged = Map::new();
         self.coalesce().chart(chart, &merged, &Path::Top, Nulls::Keep)?;
         let imported = Map::new();
@@ -169,6 +207,19 @@ impl<'a> Enable<'a> {
         Ok(())
     }
 
+    /// Gives a chart the defaults of its subcharts, as without imports it gets nothing else.
+    fn fill(&mut self, chart: ChartId, key: Key) -> Result<(), Error> {
+        let (tree, rules) = (&*self.tree, self.rules.coalescing);
+        let filled = self.defaults.of(key, || {
+            let (values, mut warnings) = (Map::new(), Vec::new());
+            Coalesce { rules, tree, warnings: &mut warnings }.chart(chart, &values, &Path::Top, Nulls::Keep)?;
+            Ok(Filled { values: plain(&values), warnings })
+        })?;
+        self.warnings.extend_from_slice(&filled.warnings);
+        self.tree.set_values(chart, filled.values.clone());
+        Ok(())
+    }
+
     fn coalesce(&mut self) -> Coalesce<'_> {
         Coalesce { rules: self.rules.coalescing, tree: self.tree, warnings: self.warnings }
     }
@@ -178,6 +229,22 @@ fn is_compatible(constraint: &Text, version: &Text, prereleases: PrereleaseRule)
     let constraint = constraint.as_str().and_then(|constraint| Constraint::parse(constraint).ok());
     let version = version.as_str().and_then(|version| Version::parse(version).ok());
     constraint.zip(version).is_some_and(|(constraint, version)| constraint.admits_under(prereleases, &version))
+}
+
+/// The paths at which a condition looks, one after the other.
+fn conditions(wish: &Dependency, path: &str) -> Vec<String> {
+    let text = wish.condition.to_lossy();
+    let conditions = text.trim().split(',').filter(|condition| !condition.is_empty());
+    conditions.map(|condition| format!("{path}{condition}")).collect()
+}
+
+/// Whether laying values over defaults could be worth a warning: a table on one side only.
+fn clash(values: &yaml::Map, defaults: &yaml::Map) -> bool {
+    values.iter().any(|(key, value)| match (value, defaults.get(key)) {
+        (yaml::Value::Null, _) | (_, None | Some(yaml::Value::Null)) => false,
+        (yaml::Value::Map(values), Some(yaml::Value::Map(defaults))) => clash(values, defaults),
+        (value, Some(default)) => matches!(value, yaml::Value::Map(_)) || matches!(default, yaml::Value::Map(_)),
+    })
 }
 
 /// Where an import comes from in the child, and where it goes to in the parent; other items are dropped, as in Helm.

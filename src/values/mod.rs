@@ -7,6 +7,7 @@
 //! `places` where they stand. Which Helm version does what is data: [`Rules`].
 
 mod coalesce;
+mod defaults;
 mod enable;
 mod files;
 mod formats;
@@ -33,6 +34,7 @@ use enable::Enable;
 use schema::Validation;
 use tree::Tree;
 
+pub use defaults::Defaults;
 pub use files::Files;
 pub use layers::{Document, Layers};
 pub use places::{Place, Places};
@@ -94,7 +96,7 @@ impl FlagRules {
 }
 
 /// The algorithm that lays values over defaults: its nulls are the difference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Coalescing {
     /// A table of a declared subchart merges with its nulls kept, so that they reach the subchart's own defaults (3.17 on).
     pub child_keeps_nulls: bool,
@@ -217,6 +219,17 @@ pub enum Error {
     },
 }
 
+/// What does not change from release to release.
+#[derive(Clone, Copy)]
+pub struct Shared<'a> {
+    /// Which Helm version is reproduced.
+    pub rules: &'a Rules,
+    /// The documents to which schemas refer.
+    pub documents: &'a Arc<SchemaDocuments>,
+    /// What is known of charts already.
+    pub defaults: &'a Defaults,
+}
+
 /// Finds the subcharts that take part and lays `user` over the defaults of all.
 ///
 /// `user` is what [`Layers::merge`] gives: its integers are Go's int64, its other numbers float64. Who wants to know what a
@@ -224,14 +237,14 @@ pub enum Error {
 pub fn prepare(
     chart: &Arc<Chart>,
     user: &Arc<yaml::Map>,
-    rules: &Rules,
-    documents: &Arc<SchemaDocuments>,
+    shared: Shared<'_>,
     origin: Option<&Origin>,
 ) -> Result<Prepared, Error> {
+    let Shared { rules, documents, defaults } = shared;
     let mut warnings = Vec::new();
     let (mut tree, root) = Tree::new(chart);
     let mut looked_at = Vec::new();
-    let mut enable = Enable::new(rules, &mut tree, &mut warnings, &mut looked_at);
+    let mut enable = Enable::new(rules, defaults, &mut tree, &mut warnings, &mut looked_at);
     let enabled = enable.subcharts(root, user, "").and_then(|()| enable.imports(root));
     enabled.map_err(|error| if rules.names_stage { Error::Dependencies(Box::new(error)) } else { error })?;
     let values = user_values(user, origin.cloned());

@@ -78,15 +78,29 @@ fn prepared(case: &Case, version: &Version) -> Result<String, String> {
         names_stage: !version.helm3,
         aliases: if version.helm3 { Aliases::Shared } else { Aliases::Apart },
     };
-    let prepared = prepare(&chart, &user, &rules, &Arc::default(), None).map_err(|error| error.to_string())?;
+    let (documents, defaults) = (Arc::default(), Defaults::default());
+    let shared = Shared { rules: &rules, documents: &documents, defaults: &defaults };
+    let seen = || {
+        let prepared = prepare(&chart, &user, shared, None).map_err(|error| error.to_string())?;
+        Ok::<_, String>((seen_after_mutation(&prepared, case), prepared.warnings))
+    };
+    let (first, again) = (seen()?, seen()?);
+    if first == again { Ok(first.0) } else { Err(format!("another release sees\n{again:?} in place of\n{first:?}")) }
+}
+
+fn seen_after_mutation(prepared: &Prepared, case: &Case) -> String {
     for line in case.section("mutate").unwrap_or_default().lines() {
-        mutate(&prepared, line);
+        mutate(prepared, line);
     }
     let mut text = String::from("values ");
     dump(&Value::Map(prepared.values.clone()), &mut text);
     let _ = write!(text, "\ncharts {}", tree(&prepared.root));
     dependencies(&prepared.root, &mut text);
-    Ok(text)
+    text
+}
+
+fn prepare_alone(chart: &Arc<Chart>, user: &Arc<yaml::Map>, rules: Rules, origin: Option<&Origin>) -> Result<Prepared, Error> {
+    prepare(chart, user, Shared { rules: &rules, documents: &Arc::default(), defaults: &Defaults::default() }, origin)
 }
 
 /// The chart in a case's sections; a chart without a Chart.yaml gets the one that the recorder gave it.
@@ -201,7 +215,7 @@ fn prepared_from(files: &[(&str, &str)], user: &str, rules: Rules) -> Result<Str
     let files = files.iter().map(|(name, text)| File { name: (*name).into(), contents: (*text).into() });
     let chart = Arc::new(Chart::from_files(files.collect(), &chart::Rules::default()).unwrap());
     let user = chart::read_values(user.as_bytes(), Documents::Merged).unwrap();
-    let prepared = prepare(&chart, &user, &rules, &Arc::default(), None)?;
+    let prepared = prepare_alone(&chart, &user, rules, None)?;
     let mut text = String::new();
     dump(&Value::Map(prepared.values.clone()), &mut text);
     Ok(format!("{text} {}", tree(&prepared.root)))
@@ -268,7 +282,7 @@ fn a_deep_schema_or_value_is_an_error() {
     let files = files.map(|(name, text)| File { name: name.into(), contents: text.into() });
     let chart = Arc::new(Chart::from_files(files.into(), &chart::Rules::default()).unwrap());
     let user = (0..600).fold(Arc::default(), |inner, _| Arc::new([("a".into(), yaml::Value::Map(inner))].into()));
-    assert!(matches!(prepare(&chart, &user, &Rules::NEWEST, &Arc::default(), None), Err(Error::Schema(_))));
+    assert!(matches!(prepare_alone(&chart, &user, Rules::NEWEST, None), Err(Error::Schema(_))));
 }
 
 #[test]
@@ -298,7 +312,7 @@ fn reading_knows_what_the_user_gave_but_coalescing_is_no_reading() {
     let user = Layers { set: vec!["a.z=1,b=2".into()], ..Layers::default() };
     let user = user.merge(&FlagRules::NEWEST, &Files::new(), &mut |_| Err(String::new())).unwrap();
     let origin = &Origin::root();
-    let prepared = prepare(&chart, &user, &Rules::NEWEST, &Arc::default(), Some(origin)).unwrap();
+    let prepared = prepare_alone(&chart, &user, Rules::NEWEST, Some(origin)).unwrap();
     let keys = |found: Vec<Path>| found.iter().map(|path| path.join(&b"."[..])).map(Text::from).collect::<Vec<_>>();
     assert_eq!(keys(unread(&user, origin)), ["a", "b"]);
     let Some(Value::Map(_)) = prepared.values.get(b"a") else { panic!("a is a map") };
@@ -310,7 +324,7 @@ fn reading_knows_what_the_user_gave_but_coalescing_is_no_reading() {
 
 fn prepared_origin(chart: &Arc<Chart>, user: &Arc<yaml::Map>) -> Origin {
     let origin = Origin::root();
-    prepare(chart, user, &Rules::NEWEST, &Arc::default(), Some(&origin)).unwrap();
+    prepare_alone(chart, user, Rules::NEWEST, Some(&origin)).unwrap();
     origin
 }
 

@@ -237,6 +237,9 @@ fn rewrite_ranges(text: &str) -> std::borrow::Cow<'_, str> {
 
 /// The first `A - B` in the text: what precedes it, A, B, and what follows.
 fn range(text: &str) -> Option<(&str, &str, &str, &str)> {
+    if !text.contains('-') {
+        return None;
+    }
     let starts = text.char_indices().map(|(index, _)| index);
     starts.into_iter().find_map(|start| {
         let (_, after_from) = shape::cut(&text[start..], numeric)?;

@@ -22,6 +22,9 @@ pub enum DocumentError {
 /// Only a line that begins with `---` and holds nothing more than blanks or a comment separates documents; of each part only
 /// the first YAML document counts.
 pub fn read_documents(text: &[u8]) -> Result<Vec<Arc<Map>>, DocumentError> {
+    if memchr::memmem::find(text, b"---").is_none() {
+        return if text.is_empty() { Ok(Vec::new()) } else { Ok(vec![read::read_map(text)?]) };
+    }
     let mut documents = Vec::new();
     let mut start = 0;
     let mut at = 0;

@@ -87,10 +87,9 @@ pub(super) fn run(options: &Compare, live: &Live) -> Result<(), Error> {
     let examiner = Examiner::new(&renderer, &peer, live, options.keep_values).of(&plan, through.as_ref());
 
     let mut findings = Vec::new();
-    let jobs = workers::count(live.global.jobs);
     let ended = workers::in_order(
         &plan,
-        jobs,
+        live.global.jobs,
         |release| examiner.examine(release),
         |finding| {
             findings.push(finding?);

@@ -123,7 +123,7 @@ impl Sides<'_> {
         let busy = live.terminal.busy("Rendering", format!("{} of {}", count(plan.len(), "release"), project.environment));
         workers::in_order(
             &plan,
-            workers::count(live.global.jobs),
+            live.global.jobs,
             |release| self.of_release(release, project, &renderer, &by_helm),
             |rendering: Result<_, Error>| {
                 renderings.push(rendering?);

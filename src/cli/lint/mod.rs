@@ -62,7 +62,7 @@ fn by_helm(plan: &[&Release], renderer: &Renderer<'_>, live: &Live) -> Result<()
 
     let mut failed = Vec::new();
     let lint = |release: &&Release| Ok::<_, Error>((release.name.clone(), one(release, renderer, &peer, live)?));
-    workers::in_order(plan, workers::count(live.global.jobs), lint, |linted| {
+    workers::in_order(plan, live.global.jobs, lint, |linted| {
         let (name, (is_sound, said)) = linted?;
         live.terminal.write(&[said.as_slice(), b"\n"].concat())?;
         failed.extend((!is_sound).then_some(name));

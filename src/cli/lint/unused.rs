@@ -17,7 +17,7 @@ pub(super) fn run(options: &Lint, plan: &[&Release], renderer: &Renderer<'_>, li
     let mut found = Vec::new();
     workers::in_order(
         plan,
-        workers::count(live.global.jobs),
+        live.global.jobs,
         |release| unused(release, renderer, live),
         |keys| {
             found.push(keys?);

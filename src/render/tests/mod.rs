@@ -94,6 +94,7 @@ fn inputs(case: &Case, flags: &Flags, dialect: &'static Dialect) -> Result<Relea
             .map_err(|error| error.to_string())?,
         chart: Arc::new(load(case, dialect)?),
         schema_documents: Arc::default(),
+        defaults: Arc::default(),
         capabilities,
         dialect,
         options: flags.options,
