@@ -69,7 +69,7 @@ impl Terminal {
     /// # Errors
     /// Any other failure, such as a full disk behind a redirection.
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        let text = std::str::from_utf8(bytes).ok().filter(|_| !self.shows_secrets).map(|text| self.masked(text));
+        let text = if self.shows_secrets { None } else { std::str::from_utf8(bytes).ok().map(|text| self.masked(text)) };
         let bytes = text.as_ref().map_or(bytes, |text| text.as_bytes());
         let mut out = io::stdout().lock();
         match out.write_all(bytes).and_then(|()| out.flush()) {

@@ -167,7 +167,7 @@ impl Function {
 
 /// The functions a template may call, by name.
 pub struct Functions {
-    /// In the order of their names.
+    /// Each name once.
     rows: Vec<Function>,
     /// What each name stands for, Go's own functions among them.
     callees: FxHashMap<&'static str, Callee>,
@@ -191,35 +191,36 @@ impl Default for Functions {
 }
 
 impl Functions {
-    /// A table of these rows.
+    /// A table of these rows; a later row of the same name replaces the earlier one.
     pub fn new(rows: Vec<Function>) -> Self {
-        Self { rows: Vec::new(), callees: FxHashMap::default(), fingerprint: 0 }.arranged(rows)
+        let callees = Builtin::all().map(|(name, builtin)| (name, Callee::Builtin(builtin))).collect();
+        Self { rows: Vec::new(), callees, fingerprint: 0 }.with(rows)
     }
 
     /// Adds rows; a later row of the same name replaces the earlier one.
     #[must_use]
-    pub fn with(self, rows: Vec<Function>) -> Self {
-        self.arranged(rows)
+    pub fn with(mut self, rows: Vec<Function>) -> Self {
+        self.rows.reserve(rows.len());
+        self.callees.reserve(rows.len());
+        for row in rows {
+            if let Some(Callee::Row(place)) = self.callees.get(row.name) {
+                self.rows[*place as usize] = row;
+            } else {
+                self.callees.insert(row.name, Callee::Row(self.rows.len() as u32));
+                self.rows.push(row);
+            }
+        }
+        let mut hasher = FxHasher::default();
+        self.rows.iter().for_each(|row| row.name.hash(&mut hasher));
+        self.fingerprint = hasher.finish();
+        self
     }
 
     /// Takes names out, so that they are as undefined as any other word.
     #[must_use]
     pub fn without(mut self, names: &[&str]) -> Self {
         self.rows.retain(|row| !names.contains(&row.name));
-        self.arranged(Vec::new())
-    }
-
-    fn arranged(mut self, new: Vec<Function>) -> Self {
-        self.rows.splice(0..0, new.into_iter().rev());
-        // What came last of a name stands first now, and stays.
-        self.rows.sort_by_key(|row| row.name);
-        self.rows.dedup_by(|later, kept| later.name == kept.name);
-        let mut hasher = FxHasher::default();
-        self.rows.iter().for_each(|row| row.name.hash(&mut hasher));
-        self.fingerprint = hasher.finish();
-        let rows = self.rows.iter().enumerate().map(|(place, row)| (row.name, Callee::Row(place as u32)));
-        self.callees = Builtin::all().map(|(name, builtin)| (name, Callee::Builtin(builtin))).chain(rows).collect();
-        self
+        Self::new(self.rows)
     }
 
     /// A number that tables with the same names share: which names are known, and at which places, is all that parsing asks
@@ -248,7 +249,9 @@ impl Functions {
 
     /// All names in alphabetical order.
     pub fn names(&self) -> Vec<&'static str> {
-        self.rows.iter().map(|row| row.name).collect()
+        let mut names: Vec<_> = self.rows.iter().map(|row| row.name).collect();
+        names.sort_unstable();
+        names
     }
 }
 

@@ -110,6 +110,8 @@ fn add(
         values: merged.clone(),
     };
     let repositories = release::repositories(&record, surroundings, &directory);
+    let sources = requests::sources(&repositories);
+    let from = requests::From { repositories: &repositories, sources: &sources, directory: &directory, root: &project.directory };
     let (mut releases, mut records) = (Vec::new(), Vec::new());
     for written in record.records("releases") {
         let laid = expressions::release(written, &record, &expressions)?;
@@ -119,7 +121,6 @@ fn add(
         let (set, refused) = release::sets(&laid, &directory, surroundings);
         release.set = set;
         release.refused.extend(refused);
-        let from = requests::From { repositories: &repositories, directory: &directory, root: &project.directory };
         match requests::of_release(&release, &from, surroundings) {
             Ok(source) => release.source = Some(source),
             Err(refused) => release.refused.push(refused),

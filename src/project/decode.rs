@@ -198,17 +198,13 @@ impl<'a> Decoder<'a> {
     }
 
     fn scalar(&self, node: &Node, shape: Shape, path: &str) -> Result<Scalar, Error> {
-        let plain = self.plain(node)?;
         match shape {
-            Shape::Text | Shape::OwnText => match self.text(node, path)? {
-                Some(text) => Ok(Scalar::Text(text)),
-                None => Ok(Scalar::Text(String::new())),
-            },
-            Shape::Flag | Shape::OwnFlag => match truth(&plain) {
+            Shape::Text | Shape::OwnText => Ok(Scalar::Text(self.text(node, path)?.unwrap_or_default())),
+            Shape::Flag | Shape::OwnFlag => match truth(&self.plain(node)?) {
                 Some(flag) => Ok(Scalar::Flag(flag)),
                 None => Err(self.wrong_type(node, path, "true or false")),
             },
-            _ => match plain {
+            _ => match self.plain(node)? {
                 yaml::Value::Int(number) => Ok(Scalar::Number(number as f64)),
                 yaml::Value::Uint(number) => Ok(Scalar::Number(number as f64)),
                 yaml::Value::Float(number) => Ok(Scalar::Number(number)),

@@ -6,7 +6,7 @@ use super::assemble::{State, refuse};
 use super::decode::Origin;
 use super::environment::{FileText, mapping, text_of};
 use super::keys::Stage;
-use super::references::Lookup;
+use super::references::{self, Lookup};
 use super::release::{escaped, unescaped};
 use super::secrets::{decrypted, decrypted_text};
 use super::template::{ReleaseFacts, release_data};
@@ -189,6 +189,9 @@ impl Entries<'_> {
     }
 
     fn resolved(&self, value: &yaml::Value, place: &Place) -> Result<yaml::Value, Error> {
+        if !references::are_in(value) {
+            return Ok(value.clone());
+        }
         let directory = &self.project.states[self.release.state].paths_from;
         let lookup = Lookup { surroundings: self.surroundings, directory, asked_by: &place.to_string() };
         lookup.value(value).map_err(|message| Error::new(ErrorKind::Reference { message }, Some(place.clone())))

@@ -49,6 +49,16 @@ fn find(text: &str) -> Option<Found<'_>> {
     })
 }
 
+/// Whether there is anything in a value that could be a reference.
+pub(super) fn are_in(value: &Value) -> bool {
+    match value {
+        Value::String(text) => memchr::memmem::find(text, b"ref+").is_some(),
+        Value::List(items) => items.iter().any(are_in),
+        Value::Map(map) => map.values().any(are_in),
+        _ => false,
+    }
+}
+
 impl Lookup<'_> {
     /// A value with all references in its strings resolved; keys stay.
     pub(super) fn value(&self, value: &Value) -> Result<Value, String> {

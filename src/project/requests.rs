@@ -24,12 +24,20 @@ const DEEPEST: usize = 64;
 
 /// What a release's state file knows of charts.
 pub(super) struct From<'a> {
-    /// Its repositories.
+    /// Its repositories, and what [`sources`] makes of them.
     pub(super) repositories: &'a [Repository],
+    pub(super) sources: &'a [Option<Source>],
     /// Its directory.
     pub(super) directory: &'a Path,
     /// Where paths in the lock begin.
     pub(super) root: &'a Path,
+}
+
+/// The sources of repositories, read once for all releases; none of OCI, where the release has a part of it, and none where the
+/// address is no source, which is told of the release.
+pub(super) fn sources(repositories: &[Repository]) -> Vec<Option<Source>> {
+    let plain = |repository: &Repository| (!repository.oci).then(|| Source::parse(&repository.url).ok()).flatten();
+    repositories.iter().map(plain).collect()
 }
 
 /// What a release's `chart` and `version` mean; an error of this stage comes back as what stands in its way.
@@ -81,7 +89,7 @@ struct Wish<'a> {
 }
 
 fn meant(wish: &Wish<'_>, from: &From<'_>, surroundings: &Surroundings) -> Result<ReleaseChart, Refused> {
-    let From { repositories, directory, root } = from;
+    let From { repositories, sources, directory, root } = from;
     let refuse = |kind| Refused { stage: Stage::Charts, kind, place: wish.place.clone() };
     let written = wish.chart;
     if written.starts_with("oci://") {
@@ -92,11 +100,12 @@ fn meant(wish: &Wish<'_>, from: &From<'_>, surroundings: &Surroundings) -> Resul
         return Ok(ReleaseChart::Remote { chart, constraint });
     }
     let named = written.split_once('/').and_then(|(name, rest)| {
-        repositories.iter().find(|repository| repository.name == name).map(|repository| (repository, rest))
+        let known = repositories.iter().zip(*sources).find(|(repository, _)| repository.name == name);
+        known.map(|(repository, source)| (repository, source, rest))
     });
-    if let Some((repository, rest)) = named.filter(|(repository, _)| repository.oci || !is_local(written)) {
+    if let Some((repository, source, rest)) = named.filter(|(repository, ..)| repository.oci || !is_local(written)) {
         let (rest, digest) = rest.split_once('@').map_or((rest, None), |(rest, digest)| (rest, Some(digest)));
-        let chart = chart_of(repository, rest).map_err(refuse)?;
+        let chart = chart_of(repository, source.as_ref(), rest).map_err(refuse)?;
         let constraint = Named { tag: None, digest }.constraint(wish).map_err(refuse)?;
         if constraint.digest().is_some() && !repository.oci {
             let reason = "only a chart of an OCI registry is known by a digest".to_owned();
@@ -158,9 +167,10 @@ fn is_local(chart: &str) -> bool {
     is_path || (!chart.contains("://") && !matches!(chart.split('/').count(), 2 | 3))
 }
 
-fn chart_of(repository: &Repository, name: &str) -> Result<ChartRef, ErrorKind> {
+fn chart_of(repository: &Repository, source: Option<&Source>, name: &str) -> Result<ChartRef, ErrorKind> {
     if !repository.oci {
-        let source = Source::parse(&repository.url).map_err(ErrorKind::Source)?;
+        let source = source.map_or_else(|| Source::parse(&repository.url), |source| Ok(source.clone()));
+        let source = source.map_err(ErrorKind::Source)?;
         return ChartRef::new(source, name).map_err(ErrorKind::Source);
     }
     let (folder, name) = name.rsplit_once('/').map_or((String::new(), name), |(folder, name)| (format!("/{folder}"), name));
@@ -298,7 +308,7 @@ impl Walk<'_> {
                 let near = near::nearest(alias, repositories.iter().map(|repository| repository.name.as_str()));
                 refuse(ErrorKind::UnknownRepository { repository: alias.to_owned(), chart: name.to_string(), near })
             })?;
-            chart_of(known, &name).map_err(refuse)?
+            chart_of(known, None, &name).map_err(refuse)?
         } else {
             let source = Source::parse(&repository).map_err(|error| refuse(ErrorKind::Source(error)))?;
             ChartRef::new(source, &name).map_err(|error| refuse(ErrorKind::Source(error)))?

@@ -4,6 +4,8 @@
 //! what a null does depends on which maps existed at which step, and import-values calls the same steps with other nulls.
 //! Helm's order of keys is Go's map order, random; ours is sorted, and nothing but the order of warnings depends on it.
 
+use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::collections::btree_map;
 use std::fmt;
 use std::iter::Peekable;
@@ -22,6 +24,8 @@ const GLOBAL: &[u8] = b"global";
 pub(super) enum Nulls {
     /// They remove what they meet (Helm's `CoalesceValues`).
     Remove,
+    /// The same where the defaults are known to have none: only the user's are looked for.
+    Given,
     /// They stay, for a later coalescing (Helm's `MergeValues`).
     Keep,
 }
@@ -85,11 +89,12 @@ impl Coalesce<'_> {
         let is_subchart = |key: &Text| tree.dependencies(chart).iter().any(|subchart| tree.name(*subchart) == key);
         let plain = Value::Map(values.clone()).untouched();
         let mut given = InOrder::of(values, plain.as_ref());
+        let nulls = if nulls == Nulls::Remove && tree.is_free_of_nulls(chart) { Nulls::Given } else { nulls };
         let mut missing = Vec::new();
         for (key, default) in tree.values(chart).iter() {
             match (given.take(key), default) {
                 (None, default) => missing.extend(self.cleaned(default, nulls).map(|default| (key.clone(), default))),
-                (Some(Value::Nil), _) if nulls == Nulls::Remove => values.remove(key),
+                (Some(Value::Nil), _) if nulls != Nulls::Keep => values.remove(key),
                 (Some(Value::Map(value)), yaml::Value::Map(default)) => {
                     let keeps = self.rules.child_keeps_nulls && is_subchart(key);
                     let nulls = if keeps { Nulls::Keep } else { nulls };
@@ -180,7 +185,7 @@ impl Coalesce<'_> {
 
     /// A null over a key that is there.
     fn null(&self, over: &Map, key: &Text, had_default: bool, nulls: Nulls) {
-        if nulls == Nulls::Remove && (had_default || !self.rules.nulls_need_default) {
+        if nulls != Nulls::Keep && (had_default || !self.rules.nulls_need_default) {
             over.remove(key);
         }
     }
@@ -239,17 +244,22 @@ impl<'a> InOrder<'a> {
     /// The value of a key that is greater than all that were asked for before.
     fn take(&mut self, key: &Text) -> Option<Value> {
         match self {
-            Self::Plain(map, entries) => {
-                while entries.next_if(|(known, _)| *known < key).is_some() {}
-                match entries.next_if(|(known, _)| *known == key)? {
-                    (_, yaml::Value::Map(_)) => map.peek(key),
-                    (_, other) => Some(Value::from_plain(other)),
-                }
-            }
-            Self::Handles(entries) => {
-                while entries.next_if(|(known, _)| known < key).is_some() {}
-                entries.next_if(|(known, _)| known == key).map(|(_, value)| value)
-            }
+            Self::Plain(map, entries) => match take(entries, key)? {
+                (_, yaml::Value::Map(_)) => map.peek(key),
+                (_, other) => Some(Value::from_plain(other)),
+            },
+            Self::Handles(entries) => take(entries, key).map(|(_, value)| value),
+        }
+    }
+}
+
+/// The entry of a key, of entries in the order of their keys that are taken up to there.
+pub(super) fn take<K: Borrow<Text>, V>(entries: &mut Peekable<impl Iterator<Item = (K, V)>>, key: &Text) -> Option<(K, V)> {
+    loop {
+        match entries.peek()?.0.borrow().cmp(key) {
+            Ordering::Less => drop(entries.next()),
+            Ordering::Equal => return entries.next(),
+            Ordering::Greater => return None,
         }
     }
 }
@@ -278,7 +288,7 @@ fn clean(map: &Arc<yaml::Map>) -> Arc<yaml::Map> {
     Arc::new(entries.collect())
 }
 
-fn has_nulls(map: &yaml::Map) -> bool {
+pub(super) fn has_nulls(map: &yaml::Map) -> bool {
     map.values().any(|value| match value {
         yaml::Value::Null => true,
         yaml::Value::Map(map) => has_nulls(map),

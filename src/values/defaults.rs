@@ -32,6 +32,7 @@ pub(super) struct Key {
 #[derive(Default)]
 pub(super) struct Filled {
     pub(super) values: Arc<yaml::Map>,
+    pub(super) has_nulls: bool,
     pub(super) warnings: Vec<Warning>,
 }
 

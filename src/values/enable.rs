@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::coalesce::{Coalesce, Nulls, Path};
+use super::coalesce::{Coalesce, Nulls, Path, has_nulls, take};
 use super::defaults::{Defaults, Filled, Key};
 use super::tree::{ChartId, Tree, WishId};
 use super::{Error, Rules, Warning, user_values};
@@ -77,7 +77,7 @@ impl<'a> Enable<'a> {
         }
         let nameable = self.nameable(chart, declared, path);
         let part = |map: &yaml::Map| -> Arc<yaml::Map> {
-            let named = map.iter().filter(|(key, _)| nameable.contains(key));
+            let named = nameable.iter().filter_map(|key| map.get_key_value(key));
             Arc::new(named.map(|(key, value)| (key.clone(), value.clone())).collect())
         };
         let seen = user_values(&part(values), None);
@@ -213,10 +213,14 @@ impl<'a> Enable<'a> {
         let filled = self.defaults.of(key, || {
             let (values, mut warnings) = (Map::new(), Vec::new());
             Coalesce { rules, tree, warnings: &mut warnings }.chart(chart, &values, &Path::Top, Nulls::Keep)?;
-            Ok(Filled { values: plain(&values), warnings })
+            let values = plain(&values);
+            Ok(Filled { has_nulls: has_nulls(&values), values, warnings })
         })?;
         self.warnings.extend_from_slice(&filled.warnings);
         self.tree.set_values(chart, filled.values.clone());
+        if !filled.has_nulls {
+            self.tree.set_free_of_nulls(chart);
+        }
         Ok(())
     }
 
@@ -240,7 +244,8 @@ fn conditions(wish: &Dependency, path: &str) -> Vec<String> {
 
 /// Whether laying values over defaults could be worth a warning: a table on one side only.
 fn clash(values: &yaml::Map, defaults: &yaml::Map) -> bool {
-    values.iter().any(|(key, value)| match (value, defaults.get(key)) {
+    let mut defaults = defaults.iter().peekable();
+    values.iter().any(|(key, value)| match (value, take(&mut defaults, key).map(|(_, default)| default)) {
         (yaml::Value::Null, _) | (_, None | Some(yaml::Value::Null)) => false,
         (yaml::Value::Map(values), Some(yaml::Value::Map(defaults))) => clash(values, defaults),
         (value, Some(default)) => matches!(value, yaml::Value::Map(_)) || matches!(default, yaml::Value::Map(_)),

@@ -43,6 +43,8 @@ struct Placed {
     /// The chart that took it in last; of a chart that several have in common, its path shows which.
     parent: Option<ChartId>,
     values: Arc<yaml::Map>,
+    /// Whether the values are known to have no nulls.
+    is_free_of_nulls: bool,
 }
 
 /// What processing changes of a Chart.yaml.
@@ -67,7 +69,14 @@ impl Tree {
         self.metadata.push(Metadata { name: chart.metadata.name.clone(), declared });
         let metadata = MetadataId(self.metadata.len() - 1);
         let values = chart.values.clone();
-        let id = self.place(Placed { chart: chart.clone(), metadata, dependencies: Vec::new(), parent: None, values });
+        let id = self.place(Placed {
+            chart: chart.clone(),
+            metadata,
+            dependencies: Vec::new(),
+            parent: None,
+            values,
+            is_free_of_nulls: false,
+        });
         let dependencies = chart.dependencies.iter().map(|subchart| self.load(subchart)).collect();
         self.set_dependencies(id, dependencies);
         id
@@ -136,6 +145,17 @@ impl Tree {
 
     pub(super) fn set_values(&mut self, id: ChartId, values: Arc<yaml::Map>) {
         self.charts[id.0].values = values;
+        self.charts[id.0].is_free_of_nulls = false;
+    }
+
+    /// Whether a chart's default values are known to have no nulls but in lists.
+    pub(super) fn is_free_of_nulls(&self, id: ChartId) -> bool {
+        self.charts[id.0].is_free_of_nulls
+    }
+
+    /// Notes that [`Tree::values`] have none.
+    pub(super) fn set_free_of_nulls(&mut self, id: ChartId) {
+        self.charts[id.0].is_free_of_nulls = true;
     }
 
     /// The copy of a chart that stands for an entry of its parent's dependencies.

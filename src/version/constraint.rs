@@ -237,7 +237,7 @@ fn rewrite_ranges(text: &str) -> std::borrow::Cow<'_, str> {
 
 /// The first `A - B` in the text: what precedes it, A, B, and what follows.
 fn range(text: &str) -> Option<(&str, &str, &str, &str)> {
-    if !text.contains('-') {
+    if !text.as_bytes().windows(2).any(|pair| is_space(char::from(pair[0])) && pair[1] == b'-') {
         return None;
     }
     let starts = text.char_indices().map(|(index, _)| index);
