@@ -48,11 +48,11 @@ impl Object for Held {
     fn signature(&self, method: &[u8]) -> Option<Signature> {
         let parameters: &'static [Type] = match method {
             b"SetPrerelease" | b"SetMetadata" => &[Type::String],
-            _ if order_test(method).is_some() => &[Type::Named("*semver.Version")],
+            _ if self.is_pointer && order_test(method).is_some() => &[Type::Named("*semver.Version")],
             _ => &[],
         };
         let known = self.part(method).is_some() || INCREMENTS.contains(&method) || !parameters.is_empty();
-        known.then_some(Signature { parameters, variadic: None })
+        known.then_some(Signature::of(parameters))
     }
 
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
@@ -98,7 +98,9 @@ impl Held {
             b"Patch" => Value::Uint(self.version.patch()),
             b"Prerelease" => Value::text(self.version.prerelease()),
             b"Metadata" => Value::text(self.version.metadata()),
-            b"String" => Value::text(self.version.canonical()),
+            b"String" | b"Value" => Value::text(self.version.canonical()),
+            b"MarshalJSON" => Value::Bytes(Box::new(format!("\"{}\"", self.version.canonical()).into())),
+            b"MarshalText" => Value::Bytes(Box::new(self.version.canonical().into())),
             b"Original" if self.is_pointer => Value::text(self.original()),
             _ => return None,
         })

@@ -110,10 +110,17 @@ impl From<&str> for FunctionError {
 /// What a method takes, so that the evaluator checks and converts its arguments as it does a function's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signature {
-    /// The fixed parameters.
+    /// The parameters.
     pub parameters: &'static [Type],
-    /// The type of further arguments, if it takes any number.
-    pub variadic: Option<Type>,
+    /// What Go says of a method whose results no template can take, instead of calling it.
+    pub refusal: Option<&'static str>,
+}
+
+impl Signature {
+    /// A method that takes these.
+    pub const fn of(parameters: &'static [Type]) -> Self {
+        Self { parameters, refusal: None }
+    }
 }
 
 /// A function's body after its arguments were checked. It may take the arguments out of their places.

@@ -33,13 +33,13 @@ pub trait Object: Any {
         self.fields().into_iter().find(|(field, _)| field.as_bytes() == name).map(|(_, value)| value)
     }
 
-    /// What a method takes. A method without a signature is found by [`Object::call`] alone and gets its arguments unconverted.
+    /// What a method takes; `None` if there is no such method.
     fn signature(&self, method: &[u8]) -> Option<Signature> {
         let _ = method;
         None
     }
 
-    /// Calls a method; `None` if there is no such method.
+    /// Calls a method that has a signature, with arguments that were checked by it.
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
         let _ = (method, arguments);
         None

@@ -218,7 +218,12 @@ impl Object for Version {
     }
 
     fn signature(&self, method: &[u8]) -> Option<Signature> {
-        (method == b"Has").then_some(Signature { parameters: &[Type::String], variadic: None })
+        match method {
+            b"Has" => Some(Signature::of(&[Type::String])),
+            b"Plain" | b"Fails" => Some(Signature::of(&[])),
+            b"Twice" => Some(Signature { refusal: Some("Twice has 2 results"), ..Signature::of(&[]) }),
+            _ => None,
+        }
     }
 
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
@@ -258,6 +263,9 @@ fn objects_have_fields_and_methods() {
     assert_eq!(show("{{ .v.Major 1 }}"), at("5", field));
     let unknown = "executing \"gotpl\" at <.v.Nope>: can't evaluate field Nope in type interface {}";
     assert_eq!(show("{{ .v.Nope }}"), at("5", unknown));
+    // What an argument of a method that there is not comes to, nobody asks: the place is that of what has no such method.
+    assert_eq!(show("{{ .v.Nope (index .v 1) }}"), at("5", unknown));
+    assert_eq!(show("{{ .v.Twice }}"), at("5", "executing \"gotpl\" at <.v.Twice>: Twice has 2 results"));
     assert_eq!(show("{{ .v.Fails }}"), at("5", "executing \"gotpl\" at <.v.Fails>: error calling Fails: no"));
 }
 

@@ -12,7 +12,9 @@ use std::rc::Rc;
 use super::references::Lookup;
 use super::template::{Host, seen};
 use crate::functions::{Rules as Library, as_go_yaml, library};
-use crate::gotemplate::{Function, FunctionError, Functions, List, Map, MapKind, Object, Rest, State, Value, sprintf, type_name};
+use crate::gotemplate::{
+    Function, FunctionError, Functions, List, Map, MapKind, Object, Rest, Signature, State, Value, sprintf, type_name,
+};
 use crate::source::is_mounted;
 use crate::surroundings::{Entry, EntryKind, Program, ProgramError, clean, expand};
 use crate::yaml::{self, Style, Text};
@@ -228,6 +230,10 @@ impl Object for DirectoryEntry {
 
     fn kind(&self) -> &'static str {
         "ptr"
+    }
+
+    fn signature(&self, method: &[u8]) -> Option<Signature> {
+        matches!(method, b"Name" | b"IsDir").then_some(Signature::of(&[]))
     }
 
     fn call(&self, method: &[u8], _: &[Value]) -> Option<Result<Value, FunctionError>> {

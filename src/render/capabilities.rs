@@ -156,6 +156,7 @@ impl Capabilities {
 }
 
 /// The struct behind `.Capabilities`; its parts are made once, so that templates share them.
+#[derive(Clone)]
 struct CapabilitiesObject {
     package: Package,
     kube_version: Value,
@@ -178,6 +179,14 @@ impl Object for CapabilitiesObject {
             ("APIVersions", self.api_versions.clone()),
             ("HelmVersion", self.helm_version.clone()),
         ]
+    }
+
+    fn signature(&self, method: &[u8]) -> Option<Signature> {
+        (method == b"Copy").then_some(Signature::of(&[]))
+    }
+
+    fn call(&self, _: &[u8], _: &[Value]) -> Option<Result<Value, FunctionError>> {
+        Some(Ok(Value::Object(Rc::new(self.clone()))))
     }
 
     fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
@@ -206,7 +215,7 @@ impl Object for KubeVersionObject {
     }
 
     fn signature(&self, method: &[u8]) -> Option<Signature> {
-        matches!(method, b"GitVersion" | b"String").then_some(Signature { parameters: &[], variadic: None })
+        matches!(method, b"GitVersion" | b"String").then_some(Signature::of(&[]))
     }
 
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
@@ -294,7 +303,7 @@ impl Object for VersionSet {
     }
 
     fn signature(&self, method: &[u8]) -> Option<Signature> {
-        (method == b"Has").then_some(Signature { parameters: &[Type::String], variadic: None })
+        (method == b"Has").then_some(Signature::of(&[Type::String]))
     }
 
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unnecessary_wraps, reason = "methods of Go types share one signature, and some fail")]
 
-use crate::gotemplate::{FunctionError, Map, MapKind, MapType, Method, Type, Value};
+use crate::gotemplate::{FunctionError, Map, MapKind, MapType, Method, Type, Value, quote};
 use crate::yaml::{self, Text};
 
 /// `common.Values`, a `map[string]interface {}` with methods.
@@ -16,7 +16,12 @@ const METHODS: &[Method] = &[
     Method { name: "AsMap", parameters: &[], body: as_map },
     Method { name: "Table", parameters: &[Type::String], body: table },
     Method { name: "PathValue", parameters: &[Type::String], body: path_value },
+    Method { name: "Encode", parameters: &[Type::Named("io.Writer")], body: encode },
 ];
+
+fn encode(_: &Map, _: &[Value]) -> Result<Value, FunctionError> {
+    Err("no value is an io.Writer".into())
+}
 
 fn to_yaml(values: &Map, _: &[Value]) -> Result<Value, FunctionError> {
     let plain = Value::Map(values.clone()).to_plain()?;
@@ -39,7 +44,7 @@ fn table(values: &Map, arguments: &[Value]) -> Result<Value, FunctionError> {
     for key in path_argument(arguments)?.split(|&byte| byte == b'.') {
         table = match table.get(key) {
             Some(Value::Map(below)) => below,
-            _ => return Err(format!("{:?} is not a table", String::from_utf8_lossy(key)).into()),
+            _ => return Err(format!("{} is not a table", quote(key)).into()),
         };
     }
     Ok(Value::Map(table.with_kind(values.kind())))
@@ -49,7 +54,7 @@ fn path_value(values: &Map, arguments: &[Value]) -> Result<Value, FunctionError>
     let path = path_argument(arguments)?;
     let mut keys: Vec<&[u8]> = path.split(|&byte| byte == b'.').collect();
     let last = keys.pop().filter(|last| !last.is_empty()).ok_or("YAML path cannot be empty")?;
-    let no_value = || FunctionError::from(format!("{:?} is not a value", String::from_utf8_lossy(last)));
+    let no_value = || FunctionError::from(format!("{} is not a value", quote(last)));
     let mut table = values.clone();
     for key in keys {
         table = match table.get(key) {

@@ -4,6 +4,7 @@
 
 mod civil;
 mod duration;
+mod encoded;
 mod format;
 mod helm;
 mod inner;

@@ -15,7 +15,7 @@ pub(super) type Methods = &'static [(&'static [u8], &'static [Type])];
 /// What a method takes, if there is one of that name.
 pub(super) fn signature(methods: Methods, name: &[u8]) -> Option<Signature> {
     let &(_, parameters) = methods.iter().find(|(method, _)| *method == name)?;
-    Some(Signature { parameters, variadic: None })
+    Some(Signature::of(parameters))
 }
 
 /// Takes a method's argument.

@@ -29,7 +29,7 @@ pub(super) struct Time {
 }
 
 /// The first second of the year 1, Go's zero time.
-const ZERO: i64 = -62_135_596_800;
+pub(super) const ZERO: i64 = -62_135_596_800;
 
 /// The seconds from the year in which Go's calendar begins to 1970.
 const BEFORE_UNIX: i64 = 9_223_372_028_741_760_000;
@@ -148,6 +148,19 @@ impl Time {
         format(self, b"2006-01-02T15:04:05.999999999Z07:00").into()
     }
 
+    /// `Time.GoString`.
+    fn go_string(&self) -> Text {
+        let (Civil { year, month, day, hour, minute, second, .. }, _) = self.shown();
+        let month = MONTHS[usize::from(month) - 1];
+        let place = match &self.zone {
+            Zone::Utc => "time.UTC".to_owned(),
+            Zone::Local(_) => "time.Local".to_owned(),
+            zone => format!("time.Location({})", quoted(&zone.name())),
+        };
+        let nanosecond = self.nanosecond;
+        format!("time.Date({year}, time.{month}, {day}, {hour}, {minute}, {second}, {nanosecond}, {place})").into()
+    }
+
     /// The time as a value.
     pub(super) fn value(self) -> Value {
         Value::Object(Rc::new(self))
@@ -172,12 +185,17 @@ const METHODS: Methods = &[
     (b"Day", &[]),
     (b"Equal", &[Time::TYPE]),
     (b"Format", &[Type::String]),
+    (b"GoString", &[]),
+    (b"GobEncode", &[]),
     (b"Hour", &[]),
     (b"In", &[Zone::TYPE]),
     (b"IsDST", &[]),
     (b"IsZero", &[]),
     (b"Local", &[]),
     (b"Location", &[]),
+    (b"MarshalBinary", &[]),
+    (b"MarshalJSON", &[]),
+    (b"MarshalText", &[]),
     (b"Minute", &[]),
     (b"Month", &[]),
     (b"Nanosecond", &[]),
@@ -196,12 +214,22 @@ const METHODS: Methods = &[
     (b"YearDay", &[]),
 ];
 
+/// Methods with several results, which Go's templates do not call.
+const OF_SEVERAL_RESULTS: &[(&[u8], &str)] = &[
+    (b"Clock", "function Clock has 3 return values; should be 1 or 2"),
+    (b"Date", "function Date has 3 return values; should be 1 or 2"),
+    (b"ISOWeek", "invalid function signature for ISOWeek: second return value should be error; is int"),
+    (b"Zone", "invalid function signature for Zone: second return value should be error; is int"),
+    (b"ZoneBounds", "invalid function signature for ZoneBounds: second return value should be error; is time.Time"),
+];
+
 impl Time {
     /// Methods that tell when this is.
     fn reading(&self, method: &[u8]) -> Option<Value> {
         let (shown, offset) = self.shown();
         Some(match method {
             b"Day" => Value::int(shown.day.into()),
+            b"GoString" => Value::String(self.go_string()),
             b"Hour" => Value::int(shown.hour.into()),
             b"IsDST" => Value::Bool(offset.daylight),
             b"IsZero" => Value::Bool(self.unix == ZERO && self.nanosecond == 0),
@@ -258,6 +286,10 @@ impl Object for Time {
     }
 
     fn signature(&self, method: &[u8]) -> Option<Signature> {
+        let refusal = OF_SEVERAL_RESULTS.iter().find(|(name, _)| *name == method).map(|(_, refusal)| *refusal);
+        if refusal.is_some() {
+            return Some(Signature { refusal, ..Signature::of(&[]) });
+        }
         signature(METHODS, method)
     }
 
@@ -266,7 +298,7 @@ impl Object for Time {
             return Some(argument::<Text>(arguments, 0).map(|layout| Value::text(format(self, &layout))));
         }
         let moved = || self.moved(method, arguments).map(|time| time.map(Self::value));
-        self.reading(method).map(Ok).or_else(moved).or_else(|| self.compared(method, arguments))
+        self.reading(method).map(Ok).or_else(moved).or_else(|| self.compared(method, arguments)).or_else(|| self.encoded(method))
     }
 
     fn text(&self) -> Option<Text> {
@@ -282,27 +314,12 @@ impl Object for Time {
     }
 
     fn go_syntax(&self) -> Option<Text> {
-        let (Civil { year, month, day, hour, minute, second, .. }, _) = self.shown();
-        let month = MONTHS[usize::from(month) - 1];
-        let place = match &self.zone {
-            Zone::Utc => "time.UTC".to_owned(),
-            Zone::Local(_) => "time.Local".to_owned(),
-            zone => format!("time.Location({})", quoted(&zone.name())),
-        };
-        let nanosecond = self.nanosecond;
-        Some(format!("time.Date({year}, time.{month}, {day}, {hour}, {minute}, {second}, {nanosecond}, {place})").into())
+        Some(self.go_string())
     }
 
-    /// RFC 3339, which has no years beyond four digits and no offsets of a day and more.
     fn to_plain(&self) -> Result<yaml::Value, String> {
-        let refused = |what: &str| format!("json: error calling MarshalJSON for type *time.Time: {what}");
-        let (shown, offset) = self.shown();
-        if !(0..=9999).contains(&shown.year) {
-            return Err(refused("year outside of range [0,9999]"));
-        }
-        if offset.seconds.abs() >= DAY {
-            return Err(refused("timezone hour outside of range [0,23]"));
-        }
-        Ok(yaml::Value::String(self.rfc3339()))
+        let text =
+            self.strict_rfc3339().map_err(|what| format!("json: error calling MarshalJSON for type *time.Time: {what}"))?;
+        Ok(yaml::Value::String(text))
     }
 }

@@ -6,19 +6,12 @@ use crate::gotemplate::printf;
 use crate::gotemplate::runes::decode;
 use crate::gotemplate::value::Value;
 
-/// The arguments as one text: one string as it is, else as `print` does, but with the action printer's "no value".
+/// The arguments as one text: one string as it is, else as `print` does, but each as an action shows it.
 pub(super) fn argument_text(values: &[&Value], most: usize) -> Result<Vec<u8>, String> {
     if let [Value::String(text)] = values {
         return Ok(text.to_vec());
     }
-    let no_value = Value::text(printf::NO_VALUE);
-    let shown = |value: &&Value| match value {
-        Value::Nil => no_value.clone(),
-        Value::Object(object) => object.printed().map_or_else(|| (*value).clone(), Value::String),
-        other => (*other).clone(),
-    };
-    let shown: Vec<Value> = values.iter().map(shown).collect();
-    printf::sprint(&shown.iter().collect::<Vec<_>>(), most)
+    printf::sprint_as_actions(values, most)
 }
 
 /// For HTML, inside and outside of quoted attributes.

@@ -4,7 +4,7 @@ use super::call::{Applied, Parameters};
 use super::cost::{given, made};
 use super::{Evaluated, Frame, Operand, Place};
 use crate::gotemplate::MissingKey;
-use crate::gotemplate::function::{FunctionError, Type};
+use crate::gotemplate::function::FunctionError;
 use crate::gotemplate::node::Term;
 use crate::gotemplate::object::Object;
 use crate::gotemplate::printf;
@@ -110,8 +110,11 @@ impl<'tree> Frame<'tree, '_, '_> {
     ) -> Evaluated<Option<Operand>> {
         if let Some(signature) = object.signature(name) {
             let shown = String::from_utf8_lossy(name);
-            let parameters = Parameters { name: &shown, fixed: signature.parameters, variadic: signature.variadic };
+            let parameters = Parameters { name: &shown, fixed: signature.parameters, variadic: None };
             let values = self.arguments(dot, parameters, applied)?;
+            if let Some(refusal) = signature.refusal {
+                return self.fail(refusal);
+            }
             let result = object.call(name, &values).unwrap_or_else(|| Err("the method has a signature and no body".into()));
             return self.returned((term, name), result).map(Some);
         }
@@ -122,26 +125,13 @@ impl<'tree> Frame<'tree, '_, '_> {
             let name = String::from_utf8_lossy(name);
             return self.fail(format!("{name} has arguments but cannot be invoked as function"));
         }
-        let has_arguments = !applied.is_empty();
-        let values = self.unchecked_arguments(dot, applied)?;
-        if let Some(result) = object.call(name, &values) {
-            return self.returned((term, name), result).map(Some);
-        }
         match object.as_map() {
-            Some(_) if has_arguments => self.fail(format!("{} is not a method but has arguments", String::from_utf8_lossy(name))),
+            Some(_) if !applied.is_empty() => {
+                self.fail(format!("{} is not a method but has arguments", String::from_utf8_lossy(name)))
+            }
             Some(map) => self.entry(dot, &map, (term, name), Applied::default()).map(Some),
             None => Ok(None),
         }
-    }
-
-    /// Arguments of a method that does not tell its types.
-    fn unchecked_arguments(&mut self, dot: &Operand, applied: Applied<'tree>) -> Evaluated<Vec<Value>> {
-        let mut values = Vec::with_capacity(applied.count());
-        for argument in applied.arguments {
-            values.push(self.argument(dot, argument, Type::Any)?);
-        }
-        values.extend(applied.piped);
-        Ok(values)
     }
 
     fn returned(&mut self, (term, name): (&'tree Term, &[u8]), result: Result<Value, FunctionError>) -> Evaluated<Operand> {

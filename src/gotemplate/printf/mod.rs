@@ -71,6 +71,22 @@ pub(super) fn sprint(values: &[&Value], most: usize) -> Result<Vec<u8>, String> 
     })
 }
 
+/// `fmt.Sprint` of what the action printer makes of each, bounded.
+pub(super) fn sprint_as_actions(values: &[&Value], most: usize) -> Result<Vec<u8>, String> {
+    let is_string = |value: &Value| matches!(value, Value::Nil) || kind_name(value) == "string";
+    bounded(most, |printer| {
+        for (index, value) in values.iter().enumerate() {
+            if index > 0 && !is_string(value) && !is_string(values[index - 1]) {
+                printer.push(b" ");
+            }
+            match value {
+                Value::Nil => printer.push(NO_VALUE.as_bytes()),
+                _ => printer.followed(value),
+            }
+        }
+    })
+}
+
 /// `fmt.Sprintln`, bounded.
 pub(super) fn sprintln(values: &[&Value], most: usize) -> Result<Vec<u8>, String> {
     bounded(most, |printer| {
@@ -106,7 +122,7 @@ pub(super) fn write_action(out: &mut Vec<u8>, value: &Value, most: usize) -> Res
         Value::Nil => printer.push(NO_VALUE.as_bytes()),
         Value::Object(object) => match object.printed() {
             Some(text) => printer.push(&text),
-            None => printer.argument(value, 'v'),
+            None => printer.followed(value),
         },
         _ => printer.argument(value, 'v'),
     }

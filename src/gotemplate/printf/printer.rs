@@ -257,6 +257,14 @@ impl<'out> Printer<'out> {
         }
     }
 
+    /// A value as the action printer takes it: it looks behind a pointer first.
+    pub(super) fn followed(&mut self, value: &Value) {
+        match value {
+            Value::Object(object) if is_plain_pointer(&**object) => self.fields(&**object, 'v', 0),
+            _ => self.argument(value, 'v'),
+        }
+    }
+
     fn structure(&mut self, object: &dyn Object, verb: char, depth: usize) {
         let name = object.type_name();
         let is_pointer = object.kind() == "ptr";
@@ -266,6 +274,10 @@ impl<'out> Printer<'out> {
         if self.flags.sharp_v {
             self.push(if is_pointer { name.trim_start_matches('*') } else { name }.as_bytes());
         }
+        self.fields(object, verb, depth);
+    }
+
+    fn fields(&mut self, object: &dyn Object, verb: char, depth: usize) {
         self.push(b"{");
         for (index, (field, value)) in object.members().into_iter().enumerate() {
             self.separate(index);
@@ -310,6 +322,15 @@ impl<'out> Printer<'out> {
         self.push_character(verb);
         self.push(what.as_bytes());
     }
+}
+
+/// Whether it is a pointer to a struct that says nothing of itself.
+fn is_plain_pointer(object: &dyn Object) -> bool {
+    object.kind() == "ptr"
+        && object.is_true()
+        && object.text().is_none()
+        && object.as_map().is_none()
+        && object.as_list().is_none()
 }
 
 fn is_reference(value: &Value) -> bool {
