@@ -70,7 +70,8 @@ impl Args for Accepted {
 
 impl FromArgMatches for Accepted {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let is_given = |flag: &&Flag| matches.value_source(flag.name) == Some(ValueSource::CommandLine);
+        let is_known = |flag: &&Flag| matches!(matches.try_contains_id(flag.name), Ok(true));
+        let is_given = |flag: &&Flag| is_known(flag) && matches.value_source(flag.name) == Some(ValueSource::CommandLine);
         Ok(Self(FLAGS.iter().filter(is_given).map(|flag| (flag.name, flag.reason)).collect()))
     }
 
@@ -78,6 +79,12 @@ impl FromArgMatches for Accepted {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
+}
+
+/// Whether one of the words is one of the flags.
+pub(super) fn are_in(words: &[std::ffi::OsString]) -> bool {
+    let names = words.iter().filter_map(|word| word.to_str()?.strip_prefix("--")?.split('=').next());
+    names.into_iter().any(|name| FLAGS.iter().any(|flag| flag.name == name))
 }
 
 /// The arguments with `--switch=true` and `--switch=false` as Go's flags know them, for all that are switches here.

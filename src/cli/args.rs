@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use super::accepted::Accepted;
+use super::accepted::{self, Accepted};
 use super::auth::Auth;
 use super::build::Build;
 use super::bump::Bump;
@@ -57,7 +57,7 @@ struct Program {
 
 /// The program with all its commands.
 pub(super) fn program() -> clap::Command {
-    with(Command::augment_subcommands)
+    Accepted::augment_args(with(Command::augment_subcommands))
 }
 
 fn with(commands: impl FnOnce(clap::Command) -> clap::Command) -> clap::Command {
@@ -72,7 +72,8 @@ pub(super) struct Arguments {
 
 impl Arguments {
     /// Reads what was typed, the program's name first. clap gives every flag of the program to each of its commands, which takes
-    /// longer than a small rendering: so it is shown the one command that is meant, and all of them only for its complaints.
+    /// longer than a small rendering: so it is shown the one command that is meant, and flags without a meaning only where there
+    /// are any; and all of them for its complaints.
     pub(super) fn read(words: &[OsString]) -> Result<Self, clap::Error> {
         let named = linked::command_in(words.get(1..).unwrap_or_default());
         let known = named.and_then(|name| Command::augment_subcommands(clap::Command::new("")).find_subcommand(name).cloned());
@@ -80,6 +81,7 @@ impl Arguments {
             Some(command) => with(|program| program.subcommand(command)),
             None => Program::command(),
         };
+        let shown = if accepted::are_in(words) { Accepted::augment_args(shown) } else { shown };
         match Self::from(shown, words) {
             Err(error) if error.kind() != ErrorKind::DisplayVersion => Self::from(program(), words),
             read => read,
@@ -88,15 +90,19 @@ impl Arguments {
 
     fn from(mut program: clap::Command, words: &[OsString]) -> Result<Self, clap::Error> {
         let mut matches = program.try_get_matches_from_mut(words)?;
-        let global = Global::from_arg_matches_mut(&mut matches);
-        let read = global.and_then(|global| Ok(Self { global, command: Command::from_arg_matches_mut(&mut matches)? }));
-        read.map_err(|error: clap::Error| error.format(&mut program))
+        let mut read = || {
+            let accepted = Accepted::from_arg_matches(&matches)?;
+            let mut global = Global::from_arg_matches_mut(&mut matches)?;
+            global.compatible.accepted = accepted;
+            Ok(Self { global, command: Command::from_arg_matches_mut(&mut matches)? })
+        };
+        read().map_err(|error: clap::Error| error.format(&mut program))
     }
 }
 
 /// The flags that stand before a command, too.
 pub(super) fn flags() -> clap::Command {
-    Program::command()
+    Accepted::augment_args(Program::command())
 }
 
 /// Flags that every command takes.
@@ -224,7 +230,8 @@ pub(super) struct Compatible {
     /// Accepted: see `--verbose`
     #[arg(long, global = true, hide = true, value_name = "LEVEL")]
     pub(super) log_level: Option<String>,
-    #[command(flatten)]
+    /// Those that mean nothing at all.
+    #[arg(skip)]
     pub(super) accepted: Accepted,
 }
 

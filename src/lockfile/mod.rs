@@ -299,9 +299,15 @@ impl Lockfile {
 
     /// The pin that answers a request.
     pub fn pin_for(&self, request: &Request) -> Option<&Pin> {
-        let pins = || self.section(request.asked_by.local_chart()).iter().filter(|pin| pin.answers(request));
-        // A pin for this very environment goes before one for all.
-        pins().find(|pin| !pin.environments.is_empty()).or_else(|| pins().next())
+        let mut for_all = None;
+        for pin in self.section(request.asked_by.local_chart()).iter().filter(|pin| pin.answers(request)) {
+            // A pin for this very environment goes before one for all.
+            if !pin.environments.is_empty() {
+                return Some(pin);
+            }
+            for_all.get_or_insert(pin);
+        }
+        for_all
     }
 
     /// The line of the file on which a pin's entry begins, counted from 1, if the lock was read from one.

@@ -160,7 +160,10 @@ impl<'a> Decoder<'a> {
     }
 
     fn is_null(&self, node: &Node) -> Result<bool, Error> {
-        Ok(matches!(node.kind, Kind::Scalar { .. }) && self.plain(node)?.is_null())
+        let Kind::Scalar { text, .. } = &node.kind else { return Ok(false) };
+        // Whatever rules there are, nothing else begins a null, and the tag alone makes one.
+        let may_be = node.tag.is_some() || matches!(text.first(), None | Some(b'~' | b'n' | b'N'));
+        Ok(may_be && self.plain(node)?.is_null())
     }
 
     /// What a node holds; `None` if it says nothing.
@@ -216,10 +219,7 @@ impl<'a> Decoder<'a> {
     /// The text of a scalar as it stands, whatever type it has; `None` for null.
     fn text(&self, node: &Node, path: &str) -> Result<Option<String>, Error> {
         let Kind::Scalar { text, .. } = &node.kind else { return Err(self.wrong_type(node, path, "a string")) };
-        Ok(match self.plain(node)? {
-            yaml::Value::Null => None,
-            _ => Some(text.to_lossy().into_owned()),
-        })
+        Ok(if self.is_null(node)? { None } else { Some(text.to_lossy().into_owned()) })
     }
 
     fn items(&self, node: &'a Node, path: &str) -> Result<&'a [Node], Error> {

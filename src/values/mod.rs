@@ -2,8 +2,8 @@
 //!
 //! `layers` merges values files and `--set` flags into one plain map, `set` is their grammar. [`prepare`] then does what
 //! Helm does between loading and rendering: `enable` finds the subcharts of the `tree` that take part and imports their values,
-//! `coalesce` lays user values over defaults, step by step as Go does it because templates can see which maps are shared,
-//! and `schema` validates the outcome; `unread` tells which of the user's keys a rendering did not read,
+//! `coalesce` lays user values over defaults, step by step as Go does it because templates can see which maps are shared
+//! (`defaults` keeps what depends on the charts alone), and `schema` validates the outcome; `unread` tells which of the user's keys a rendering did not read,
 //! `places` where they stand. Which Helm version does what is data: [`Rules`].
 
 mod coalesce;
