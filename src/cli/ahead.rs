@@ -1,16 +1,18 @@
-//! Templates parsed while their chart is still being unpacked and its values read, by threads that have no release of their own.
+//! What threads without a release of their own do: templates are parsed while their chart is still being unpacked and its values
+//! read, and printed files are cut into documents while the next ones are executed.
 //!
-//! They only fill the store of trees. What is no template is passed over here: that is the rendering's to tell.
+//! They only fill the stores of trees and of cuts. What is no template is passed over here: that is the rendering's to tell.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::workers;
-use crate::chart::{Chart, File};
+use crate::chart::File;
 use crate::gotemplate::Trees;
-use crate::render::{self, Dialect};
+use crate::render::{self, Cuts, Dialect, Progress};
+use crate::yaml::Text;
 
-/// From so many bytes of templates on, a thread costs less than parsing half of them.
+/// From so many bytes on, a thread costs less than doing half of the work.
 const MUCH: usize = 100_000;
 
 /// More threads have nothing left to do: parsing the largest charts takes some ten milliseconds.
@@ -19,19 +21,34 @@ const MOST_THREADS: usize = 3;
 /// Tells how many threads have nothing else to do: asking the system takes longer than parsing a small chart.
 pub(super) type Threads = Box<dyn Fn() -> usize + Send>;
 
-/// What is to be parsed, and those who do it. They go with it.
+/// What is to be done, and those who do it. They go with it.
 pub(super) struct Ahead(Arc<Line>);
 
 struct Line {
     dialect: &'static Dialect,
     trees: Arc<Trees>,
+    cuts: Arc<Cuts>,
     state: Mutex<State>,
     moved: Condvar,
 }
 
+enum Work {
+    Parse(File),
+    Cut(Text),
+}
+
+impl Work {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Parse(file) => file.contents.len(),
+            Self::Cut(text) => text.len(),
+        }
+    }
+}
+
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<File>,
+    waiting: VecDeque<Work>,
     /// How much was ever waiting.
     bytes: usize,
     /// How many threads may be begun, until they are.
@@ -41,35 +58,45 @@ struct State {
 
 impl Ahead {
     /// Nothing waits, and none of the threads is begun, of which there may be so many.
-    pub(super) fn new(threads: Threads, dialect: &'static Dialect, trees: Arc<Trees>) -> Self {
+    pub(super) fn new(threads: Threads, dialect: &'static Dialect, (trees, cuts): (Arc<Trees>, Arc<Cuts>)) -> Self {
         let state = State { threads: Some(threads), ..State::default() };
-        Self(Arc::new(Line { dialect, trees, state: Mutex::new(state), moved: Condvar::new() }))
+        Self(Arc::new(Line { dialect, trees, cuts, state: Mutex::new(state), moved: Condvar::new() }))
     }
 
     /// Takes a file of a chart that is being read, if it is a template.
     pub(super) fn add(&self, file: &File) {
         if file.name.starts_with(b"templates/") || memchr::memmem::find(&file.name, b"/templates/").is_some() {
-            self.push(file);
+            self.push([Work::Parse(file.clone())]);
         }
     }
 
-    /// Takes all templates of a chart. Those that are parsed already cost next to nothing.
-    pub(super) fn add_all(&self, chart: &Chart) {
-        chart.templates.iter().for_each(|file| self.push(file));
-        chart.dependencies.iter().for_each(|chart| self.add_all(chart));
+    /// Helps with what a rendering needs next, and takes what it has printed.
+    pub(super) fn follow(&self, progress: Progress<'_>) {
+        match progress {
+            Progress::Parsing(files) => {
+                // Of what still waits some may belong to charts that are not installed.
+                self.0.lock().waiting.clear();
+                let new = files.iter().filter(|file| !render::is_parsed(file, self.0.dialect, &self.0.trees));
+                self.push(new.map(|file| Work::Parse(file.clone())));
+                self.help();
+            }
+            Progress::Printed(text) => self.push([Work::Cut(text.clone())]),
+        }
     }
 
-    /// Parses whatever still waits.
+    /// Does whatever still waits.
     pub(super) fn help(&self) {
-        while let Some(file) = { self.0.lock().waiting.pop_front() } {
-            self.0.parse(&file);
+        while let Some(work) = { self.0.lock().waiting.pop_front() } {
+            self.0.work(&work);
         }
     }
 
-    fn push(&self, file: &File) {
+    fn push(&self, work: impl IntoIterator<Item = Work>) {
         let mut state = self.0.lock();
-        state.waiting.push_back(file.clone());
-        state.bytes += file.contents.len();
+        for work in work {
+            state.bytes += work.bytes();
+            state.waiting.push_back(work);
+        }
         if state.bytes > MUCH
             && let Some(threads) = state.threads.take()
         {
@@ -80,7 +107,8 @@ impl Ahead {
             }
         }
         if state.threads.is_none() {
-            self.0.moved.notify_one();
+            drop(state);
+            self.0.moved.notify_all();
         }
     }
 }
@@ -98,20 +126,23 @@ impl Line {
     }
 
     fn run(&self) {
-        while let Some(file) = self.next() {
-            self.parse(&file);
+        while let Some(work) = self.next() {
+            self.work(&work);
         }
     }
 
-    /// The next file, waited for; none when all is over.
-    fn next(&self) -> Option<File> {
+    /// The next piece of work, waited for; none when all is over.
+    fn next(&self) -> Option<Work> {
         let is_idle = |state: &mut State| state.waiting.is_empty() && !state.is_over;
         let mut state = self.moved.wait_while(self.lock(), is_idle).unwrap_or_else(PoisonError::into_inner);
         if state.is_over { None } else { state.waiting.pop_front() }
     }
 
-    fn parse(&self, file: &File) {
-        render::parse_ahead(file, self.dialect, &self.trees);
+    fn work(&self, work: &Work) {
+        match work {
+            Work::Parse(file) => render::parse_ahead(file, self.dialect, &self.trees),
+            Work::Cut(text) => self.cuts.cut(text, self.dialect),
+        }
     }
 }
 
@@ -128,15 +159,16 @@ mod tests {
             contents: format!("{{{{ .Values.x{number} }}}}{}", "-".repeat(1000)).into(),
         };
         let files: Vec<_> = (0..300).map(file).collect();
-        let ahead = Ahead::new(Box::new(|| 2), dialect, trees.clone());
+        let ahead = Ahead::new(Box::new(|| 2), dialect, (trees.clone(), Arc::default()));
         for file in &files {
             ahead.add(file);
         }
         ahead.add(&File { name: "README.md".into(), contents: "{{ no template".into() });
         ahead.add(&File { name: "charts/s/templates/wrong.yaml".into(), contents: "{{ no template".into() });
         ahead.help();
-        let (line, chart) = (ahead.0.clone(), Chart { templates: files, ..Chart::default() });
-        ahead.add_all(&chart);
+        let line = ahead.0.clone();
+        ahead.follow(Progress::Parsing(&files));
+        ahead.follow(Progress::Printed(&Text::from(vec![b'-'; 1000])));
         ahead.help();
         drop(ahead);
         let state = line.lock();

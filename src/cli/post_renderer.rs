@@ -9,7 +9,7 @@ use super::error::Error;
 use super::plugins;
 use super::renderer::not_rendered;
 use crate::project::{PostRenderer, Release};
-use crate::render::{Dialect, Manifests, PostRendering, Printed};
+use crate::render::{Cuts, Dialect, Manifests, PostRendering, Printed};
 use crate::surroundings::{Program, Surroundings};
 
 /// How long a post-renderer may take for a release.
@@ -32,7 +32,7 @@ pub(super) fn post_render(
     let refused = |source| not_rendered(release, source);
     match dialect.post_rendering {
         PostRendering::Text => {
-            let manifests = printed.sorted(dialect).map_err(refused)?;
+            let manifests = printed.sorted(dialect, &Cuts::default()).map_err(refused)?;
             let program = Program { name: wanted.name.clone(), arguments: wanted.arguments.clone(), ..Program::default() };
             let answer = run(program, manifests.body(), release, wanted, surroundings)?;
             Ok(manifests.answered(answer))
@@ -48,7 +48,7 @@ pub(super) fn post_render(
             if answer.trim_ascii().is_empty() {
                 return Err(Error::Refused(format!("{} produced empty output", what(release, wanted))));
             }
-            printed.answered(&answer).and_then(|printed| printed.sorted(dialect)).map_err(refused)
+            printed.answered(&answer).and_then(|printed| printed.sorted(dialect, &Cuts::default())).map_err(refused)
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::gotemplate::Trees;
 use crate::lockfile::Lockfile;
 use crate::project::{self, GivenPostRenderer, PostRenderer, Project, Release};
 use crate::release::{self, Common, Flags, Settings};
-use crate::render::{self, Dialect, Impurity, Manifests, Options, Printed, ReleaseInputs};
+use crate::render::{self, Cuts, Dialect, Impurity, Manifests, Options, Printed, ReleaseInputs};
 use crate::surroundings::Surroundings;
 use crate::values::{self, Document, Files, Path};
 
@@ -28,6 +28,7 @@ pub(super) struct Renderer<'run> {
     project: &'run Project,
     common: Common,
     trees: Arc<Trees>,
+    cuts: Arc<Cuts>,
     post_renderers: PostRenderers,
 }
 
@@ -81,6 +82,7 @@ impl<'run> Renderer<'run> {
             project,
             common,
             trees: Arc::default(),
+            cuts: Arc::default(),
             post_renderers: PostRenderers::Run(GivenPostRenderer::default()),
         }
     }
@@ -90,7 +92,7 @@ impl<'run> Renderer<'run> {
     pub(super) fn helped(self, wanted: Option<usize>, releases: usize) -> Self {
         let idle = move || workers::count(wanted).saturating_sub(releases);
         let may_help = releases == 1 || idle() > 0;
-        let ahead = may_help.then(|| Ahead::new(Box::new(idle), self.settings.dialect, self.trees.clone()));
+        let ahead = may_help.then(|| Ahead::new(Box::new(idle), self.settings.dialect, (self.trees.clone(), self.cuts.clone())));
         Self { charts: self.charts.in_haste(!self.settings.options.include_crds, ahead), ..self }
     }
 
@@ -147,7 +149,7 @@ impl<'run> Renderer<'run> {
             .map_err(|source| no_inputs(release, source, &[]))?;
         let inputs = release::inputs(release, chart.clone(), &flags, &self.common, surroundings)
             .map_err(|source| no_inputs(release, source, &[]))?;
-        let printed = self.execute(release, &inputs)?.sorted(inputs.dialect);
+        let printed = self.execute(release, &inputs)?.sorted(inputs.dialect, &self.cuts);
         let manifests = printed.map_err(|source| not_rendered(release, source))?;
         let printed = manifests.as_chart(&chart, flags.options, release.added_namespace());
         let printed = printed.map_err(|source| not_rendered(release, source))?;
@@ -176,11 +178,14 @@ impl<'run> Renderer<'run> {
     }
 
     fn execute(&self, release: &Release, inputs: &ReleaseInputs) -> Result<Printed, Error> {
-        if let Some(ahead) = &self.charts.ahead {
-            ahead.add_all(&inputs.chart);
-            ahead.help();
-        }
-        self.with_documents(release, inputs, |inputs| render::execute_all(inputs, &self.trees))
+        let Some(ahead) = &self.charts.ahead else {
+            return self.with_documents(release, inputs, |inputs| render::execute_all(inputs, &self.trees, &|_| {}));
+        };
+        let printed = self.with_documents(release, inputs, |inputs| {
+            render::execute_all(inputs, &self.trees, &|progress| ahead.follow(progress))
+        })?;
+        ahead.help();
+        Ok(printed)
     }
 
     /// What `render` makes of the inputs, with the documents that the charts' schemas turn out to need.
@@ -213,7 +218,7 @@ impl<'run> Renderer<'run> {
         let dialect = self.settings.dialect;
         let mut manifests = match self.post_renderer(release, &prepared.chart, surroundings)? {
             Some(wanted) => post_render(printed, release, &wanted, dialect, surroundings)?,
-            None => printed.sorted(dialect).map_err(|source| not_rendered(release, source))?,
+            None => printed.sorted(dialect, &self.cuts).map_err(|source| not_rendered(release, source))?,
         };
         if let Some(First { impure, .. }) = &prepared.first {
             manifests.impure.splice(0..0, impure.iter().cloned());

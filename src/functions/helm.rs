@@ -35,14 +35,20 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
         }),
         Function::pure("mustToJson", move |value: Value| json::encoded(&value, rules)),
         Function::pure("mustToToml", move |value: Value| toml::encoded(&value, rules.toml)),
-        Function::pure("mustToYaml", |value: Value| to_yaml(&value)),
+        Function::pure("mustToYaml", |state: &mut State<'_>, value: Value| {
+            state.made_once("mustToYaml", &value, |value| to_yaml(value).map(Text::from))
+        }),
         Function::pure("toJson", move |value: Value| json::encoded(&value, rules).unwrap_or_default()),
         Function::pure("toToml", move |value: Value| match toml::encoded(&value, rules.toml) {
             // The library panics at nothing, and a panic is no error that this function tells as its text.
             Err(error) if !matches!(value, Value::Nil) => Ok(error.to_string().into_bytes()),
             written => written,
         }),
-        Function::pure("toYaml", |value: Value| to_yaml(&value).unwrap_or_default()),
+        Function::pure("toYaml", |state: &mut State<'_>, value: Value| {
+            state
+                .made_once("toYaml", &value, |value| to_yaml(value).map(Text::from))
+                .or_else(|_| Ok::<_, FunctionError>(Text::default()))
+        }),
         Function::pure("toYamlPretty", |value: Value| to_yaml_pretty(&value)),
     ]
 }

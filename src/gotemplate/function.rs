@@ -170,7 +170,7 @@ pub struct Functions {
     /// Each name once.
     rows: Vec<Function>,
     /// What each name stands for, Go's own functions among them.
-    callees: FxHashMap<&'static str, Callee>,
+    callees: FxHashMap<&'static [u8], Callee>,
     fingerprint: u64,
 }
 
@@ -193,7 +193,7 @@ impl Default for Functions {
 impl Functions {
     /// A table of these rows; a later row of the same name replaces the earlier one.
     pub fn new(rows: Vec<Function>) -> Self {
-        let callees = Builtin::all().map(|(name, builtin)| (name, Callee::Builtin(builtin))).collect();
+        let callees = Builtin::all().map(|(name, builtin)| (name.as_bytes(), Callee::Builtin(builtin))).collect();
         Self { rows: Vec::new(), callees, fingerprint: 0 }.with(rows)
     }
 
@@ -203,10 +203,10 @@ impl Functions {
         self.rows.reserve(rows.len());
         self.callees.reserve(rows.len());
         for row in rows {
-            if let Some(Callee::Row(place)) = self.callees.get(row.name) {
+            if let Some(Callee::Row(place)) = self.callees.get(row.name.as_bytes()) {
                 self.rows[*place as usize] = row;
             } else {
-                self.callees.insert(row.name, Callee::Row(self.rows.len() as u32));
+                self.callees.insert(row.name.as_bytes(), Callee::Row(self.rows.len() as u32));
                 self.rows.push(row);
             }
         }
@@ -231,7 +231,7 @@ impl Functions {
 
     /// The row of `name`.
     pub fn get(&self, name: &str) -> Option<&Function> {
-        match self.callee(name)? {
+        match self.callee(name.as_bytes())? {
             Callee::Row(place) => self.row(place),
             Callee::Builtin(_) => None,
         }
@@ -243,7 +243,7 @@ impl Functions {
     }
 
     /// What a template that calls `name` calls: a row, or Go's own.
-    pub(super) fn callee(&self, name: &str) -> Option<Callee> {
+    pub(super) fn callee(&self, name: &[u8]) -> Option<Callee> {
         self.callees.get(name).copied()
     }
 

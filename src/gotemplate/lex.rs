@@ -262,7 +262,10 @@ impl Lexer<'_> {
 
     /// Emits one token inside an action; `false` once the right delimiter is passed.
     fn action_token(&mut self) -> Result<bool, Bad> {
-        if let Some(trims) = self.right_delimiter() {
+        let byte = self.peek_byte();
+        if byte.is_some_and(|byte| byte == b'}' || is_space(byte))
+            && let Some(trims) = self.right_delimiter()
+        {
             if self.parentheses > 0 {
                 return self.bad("unclosed left paren");
             }
@@ -274,7 +277,7 @@ impl Lexer<'_> {
             self.pass_right_delimiter(trims);
             return Ok(false);
         }
-        let Some(byte) = self.peek_byte() else { return self.bad("unclosed action") };
+        let Some(byte) = byte else { return self.bad("unclosed action") };
         let next = self.text.get(self.position + 1).copied();
         match byte {
             b' ' | b'\t' | b'\r' | b'\n' => self.space(),

@@ -120,20 +120,33 @@ impl Engine<'_> {
     ///
     /// # Errors
     /// What failed and where.
-    pub fn execute(&self, set: &Arc<Set>, template: &Arc<Template>, data: Value, out: &mut Vec<u8>) -> Result<(), Box<Error>> {
-        let mut state =
-            State { engine: *self, set: set.clone(), depth: 0, variables: Vec::new(), included: Vec::new(), spare: Vec::new() };
+    pub fn execute(&self, set: &Arc<Set>, template: &Template, data: Value, out: &mut Vec<u8>) -> Result<(), Box<Error>> {
+        exec::execute(&mut self.state(set), template, data, out)
+    }
+
+    /// What `template` of `set` writes for `data`, which is remembered if the run remembers. `room` is where it is written on
+    /// the way: one buffer serves many.
+    ///
+    /// # Errors
+    /// As of [`Engine::execute`].
+    pub fn written(&self, set: &Arc<Set>, template: &Arc<Template>, data: Value, room: &mut Vec<u8>) -> Result<Text, Box<Error>> {
+        let mut state = self.state(set);
         // Charts include whole files, too, for the sake of their checksums.
         if let Some(text) = state.remembered(template, &data) {
-            out.extend_from_slice(&text);
-            return Ok(());
+            return Ok(text);
         }
-        let (before, start, map) = (moment(), out.len(), state.memorable(&data).cloned());
-        exec::execute(&mut state, template, data, out)?;
+        let (before, map) = (moment(), state.memorable(&data).cloned());
+        room.clear();
+        exec::execute(&mut state, template, data, room)?;
+        let text = Text::from(room.clone());
         // What is printed is kept until the end, so all files of a run share one budget.
-        self.run.spend((out.len() - start) as u64 / 2);
-        state.remember(template, map, before, || Text::from(&out[start..]));
-        Ok(())
+        self.run.spend(text.len() as u64 / 2);
+        state.remember(template, map, before, || text.clone());
+        Ok(text)
+    }
+
+    fn state(&self, set: &Arc<Set>) -> State<'_> {
+        State { engine: *self, set: set.clone(), depth: 0, variables: Vec::new(), included: Vec::new(), spare: Vec::new() }
     }
 }
 
@@ -212,6 +225,33 @@ impl<'run> State<'run> {
         {
             written.borrow_mut().keep((template.clone(), map), self.included.len(), (text(), before));
         }
+    }
+
+    /// What the pure function `function` makes of `value`: `make` makes it, unless it did for the same map before and nothing
+    /// shared was changed since.
+    ///
+    /// # Errors
+    /// As of `make`; errors are not remembered.
+    pub fn made_once<E>(
+        &self,
+        function: &'static str,
+        value: &Value,
+        make: impl FnOnce(&Value) -> Result<Text, E>,
+    ) -> Result<Text, E> {
+        let (Some(written), Value::Map(map)) = (&self.engine.run.written, value) else { return make(value) };
+        if !map.is_shared() {
+            return make(value);
+        }
+        let before = moment();
+        let known = written.borrow().recall_made(function, map, before);
+        if let Some(text) = known {
+            return Ok(text);
+        }
+        let text = make(value)?;
+        if before == moment() {
+            written.borrow_mut().keep_made(function, map.clone(), (text.clone(), before));
+        }
+        Ok(text)
     }
 
     /// What the template wrote for the same data before.

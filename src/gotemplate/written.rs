@@ -1,8 +1,8 @@
-//! What included templates wrote, so that including one again with the same data costs nothing.
+//! What included templates wrote and pure functions made of maps, so that doing it again with the same data costs nothing.
 //!
-//! Charts include the same names and labels at every corner. A template sees nothing but its data, so the same template on the
-//! same map writes the same text, unless something shared was changed since or it read what does not last
-//! (`value/repeat.rs` knows). Only maps are remembered: they alone have an identity that comes again.
+//! Charts include the same names and labels at every corner, and print the same parts of their values. A template sees nothing
+//! but its data, so the same template on the same map writes the same text, unless something shared was changed since or it
+//! read what does not last (`value/repeat.rs` knows). Only maps are remembered: they alone have an identity that comes again.
 
 use std::sync::Arc;
 
@@ -26,37 +26,57 @@ pub(super) struct Written {
     bytes: usize,
 }
 
-/// Where in memory a template and a map handle are, which holds as long as the entry holds both.
-type Key = (usize, (usize, usize));
+/// Who wrote, and for which map: where in memory a template and a map handle are, which holds as long as the entry holds both.
+#[derive(PartialEq, Eq, Hash)]
+enum Key {
+    Template(usize, (usize, usize)),
+    Function(&'static str, (usize, usize)),
+}
 
 struct Entry {
     text: Text,
     /// How many includes were around it: further inside it could have met the bound on them.
     depth: usize,
-    _held: (Arc<Template>, Map),
+    _held: (Option<Arc<Template>>, Map),
 }
 
 impl Written {
     /// What the template wrote for this map.
     pub(super) fn recall(&self, template: &Arc<Template>, data: &Map, depth: usize, now: Moment) -> Option<Text> {
-        if self.changes != now.changes {
-            return None;
-        }
-        self.texts.get(&key(template, data)).filter(|entry| depth <= entry.depth).map(|entry| entry.text.clone())
+        self.entry(&by_template(template, data), now).filter(|entry| depth <= entry.depth).map(|entry| entry.text.clone())
     }
 
     /// Remembers what the template wrote for this map.
-    pub(super) fn keep(&mut self, held: (Arc<Template>, Map), depth: usize, (text, now): (Text, Moment)) {
+    pub(super) fn keep(&mut self, held: (Arc<Template>, Map), depth: usize, written: (Text, Moment)) {
+        let (template, map) = held;
+        self.add(by_template(&template, &map), (Some(template), map), depth, written);
+    }
+
+    /// What the function made of this map.
+    pub(super) fn recall_made(&self, function: &'static str, data: &Map, now: Moment) -> Option<Text> {
+        self.entry(&Key::Function(function, data.identity()), now).map(|entry| entry.text.clone())
+    }
+
+    /// Remembers what the function made of this map.
+    pub(super) fn keep_made(&mut self, function: &'static str, data: Map, written: (Text, Moment)) {
+        self.add(Key::Function(function, data.identity()), (None, data), usize::MAX, written);
+    }
+
+    fn entry(&self, key: &Key, now: Moment) -> Option<&Entry> {
+        if self.changes == now.changes { self.texts.get(key) } else { None }
+    }
+
+    fn add(&mut self, key: Key, held: (Option<Arc<Template>>, Map), depth: usize, (text, now): (Text, Moment)) {
         if self.changes != now.changes {
             *self = Self { changes: now.changes, ..Self::default() };
         }
         self.bytes += text.len() + ENTRY_BYTES;
         if self.bytes <= MOST_BYTES {
-            self.texts.insert(key(&held.0, &held.1), Entry { text, depth, _held: held });
+            self.texts.insert(key, Entry { text, depth, _held: held });
         }
     }
 }
 
-fn key(template: &Arc<Template>, data: &Map) -> Key {
-    (Arc::as_ptr(template).addr(), data.identity())
+fn by_template(template: &Arc<Template>, data: &Map) -> Key {
+    Key::Template(Arc::as_ptr(template).addr(), data.identity())
 }

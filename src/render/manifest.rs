@@ -5,8 +5,9 @@
 use crate::chart::path_pattern;
 use crate::gotemplate::ImpureCall;
 use crate::yaml::json::Backend;
-use crate::yaml::{self, Text};
+use crate::yaml::{self, Head, HeadError, Text};
 
+use super::cuts::Cuts;
 use super::dialect::{Dialect, Split};
 use super::error::Error;
 use super::inputs::Options;
@@ -139,19 +140,25 @@ const INSTALL_ORDER: &[&str] = &[
 
 const WEBHOOKS: &[&str] = &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 
-/// Sorts rendered files into manifests and hooks. `files` are (path, text) pairs in any order.
+/// Sorts rendered files into manifests and hooks. `files` are (path, text) pairs in any order, some of which may be `cut`.
 ///
 /// # Errors
 /// A document that is no YAML, or whose head Helm cannot decode.
-pub(super) fn sort(mut files: Vec<(Text, Text)>, dialect: &Dialect) -> Result<Manifests, Error> {
+pub(super) fn sort(mut files: Vec<(Text, Text)>, dialect: &Dialect, cut: &Cuts) -> Result<Manifests, Error> {
     files.sort_by(|(left, _), (right, _)| left.cmp(right));
     let mut sorted = Manifests::default();
     for (source, text) in files {
         if super::objects::is_partial(&source) || trim(&text).is_empty() {
             continue;
         }
+        if let Some(documents) = cut.take(&text) {
+            for (document, head) in documents {
+                place(&source, document, head, dialect.json, &mut sorted)?;
+            }
+            continue;
+        }
         for document in split(&text, dialect.split) {
-            place(&source, text.within(document), dialect.json, &mut sorted)?;
+            place(&source, text.within(document), yaml::head(document), dialect.json, &mut sorted)?;
         }
     }
     sorted.manifests.sort_by_cached_key(|manifest| rank(&manifest.kind, dialect));
@@ -159,9 +166,14 @@ pub(super) fn sort(mut files: Vec<(Text, Text)>, dialect: &Dialect) -> Result<Ma
     Ok(sorted)
 }
 
-fn place(source: &Text, document: Text, json: Backend, sorted: &mut Manifests) -> Result<(), Error> {
-    let head =
-        yaml::head(&document).map_err(|error| Error::Document { source_path: source.clone(), message: error.text(json) })?;
+fn place(
+    source: &Text,
+    document: Text,
+    head: Result<Head, HeadError>,
+    json: Backend,
+    sorted: &mut Manifests,
+) -> Result<(), Error> {
+    let head = head.map_err(|error| Error::Document { source_path: source.clone(), message: error.text(json) })?;
     let manifest = Manifest { source: source.clone(), kind: head.kind.clone(), content: document };
     let Some(hook) = head.annotations.iter().find(|(name, _)| *name == "helm.sh/hook").map(|(_, events)| events) else {
         sorted.manifests.push(manifest);

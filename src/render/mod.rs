@@ -8,6 +8,7 @@ mod api_versions;
 mod capabilities;
 mod chart_map;
 mod chart_struct;
+mod cuts;
 mod dialect;
 mod error;
 mod files;
@@ -40,6 +41,7 @@ use crate::version::{Constraint, Version};
 use crate::yaml::Text;
 
 pub use capabilities::{Capabilities, HelmVersion, KubeVersion, KubeVersionRule, Package};
+pub use cuts::Cuts;
 pub use dialect::{ChartForm, Dialect, ErrorLayout, PostRendering, Split};
 pub use error::Error;
 pub use inputs::{Options, ReleaseInputs, ResolveName};
@@ -50,16 +52,26 @@ pub use manifest::{Hook, Impurity, Manifest, Manifests};
 /// # Errors
 /// What Helm refuses, in Helm's words, and what would need unbounded time or memory.
 pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error> {
-    execute_all(inputs, trees)?.sorted(inputs.dialect)
+    execute_all(inputs, trees, &|_| {})?.sorted(inputs.dialect, &Cuts::default())
 }
 
-/// What the templates of a release print, before it is cut into documents: for whoever has a program change it.
+/// How far a rendering has come.
+#[derive(Clone, Copy, Debug)]
+pub enum Progress<'run> {
+    /// Its values are laid over each other, and these templates are parsed next.
+    Parsing(&'run [File]),
+    /// A template has printed this file.
+    Printed(&'run Text),
+}
+
+/// What the templates of a release print, before it is cut into documents: for whoever has a program change it. `follow` is told
+/// how far it has come.
 ///
 /// # Errors
 /// As of [`render`], but for what is wrong with the rendered documents.
-pub fn execute_all(inputs: &ReleaseInputs, trees: &Trees) -> Result<Printed, Error> {
+pub fn execute_all(inputs: &ReleaseInputs, trees: &Trees, follow: &dyn Fn(Progress<'_>)) -> Result<Printed, Error> {
     let prepared = prepare(inputs, None)?;
-    let executed = execute(inputs, &prepared, &run(inputs).remembering(), trees)?;
+    let executed = execute(inputs, &prepared, (&run(inputs).remembering(), trees), follow)?;
     Ok(printed(inputs, &prepared, executed))
 }
 
@@ -71,7 +83,7 @@ pub fn execute_watching(inputs: &ReleaseInputs, trees: &Trees) -> Result<(Printe
     let origin = Origin::root();
     let prepared = prepare(inputs, Some(&origin))?;
     // What is remembered is not read again, perhaps for the same values of another origin.
-    let executed = execute(inputs, &prepared, &run(inputs), trees)?;
+    let executed = execute(inputs, &prepared, (&run(inputs), trees), &|_| {})?;
     Ok((printed(inputs, &prepared, executed), values::unread(&inputs.values, &origin)))
 }
 
@@ -95,12 +107,12 @@ pub struct Printed {
 }
 
 impl Printed {
-    /// Cuts and sorts it.
+    /// Cuts and sorts it, but for what is `cut` already.
     ///
     /// # Errors
     /// A document that is no YAML.
-    pub fn sorted(self, dialect: &Dialect) -> Result<Manifests, Error> {
-        let mut manifests = manifest::sort(self.files, dialect)?;
+    pub fn sorted(self, dialect: &Dialect, cut: &Cuts) -> Result<Manifests, Error> {
+        let mut manifests = manifest::sort(self.files, dialect, cut)?;
         manifests.warnings.splice(0..0, self.warnings);
         manifests.impure = self.impure;
         manifests.crds = self.crds;
@@ -130,6 +142,11 @@ pub fn parse_ahead(template: &File, dialect: &Dialect, trees: &Trees) {
     _ = trees.parse(&template.name, &template.contents, &dialect.functions, &dialect.language);
 }
 
+/// Whether that was done for a template.
+pub fn is_parsed(template: &File, dialect: &Dialect, trees: &Trees) -> bool {
+    trees.knows(&template.contents, &dialect.functions, &dialect.language)
+}
+
 /// The user's values that rendering a release does not read.
 ///
 /// # Errors
@@ -138,7 +155,7 @@ pub fn unread(inputs: &ReleaseInputs, trees: &Trees) -> Result<Vec<values::Path>
     let origin = Origin::root();
     let prepared = prepare(inputs, Some(&origin))?;
     // What is remembered is not read again, perhaps for the same values of another origin.
-    execute(inputs, &prepared, &run(inputs), trees)?;
+    execute(inputs, &prepared, (&run(inputs), trees), &|_| {})?;
     Ok(values::unread(&inputs.values, &origin))
 }
 
@@ -256,7 +273,12 @@ struct Executed {
 }
 
 /// Parses and executes every template.
-fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, run: &Run, trees: &Trees) -> Result<Executed, Error> {
+fn execute(
+    inputs: &ReleaseInputs,
+    prepared: &values::Prepared,
+    (run, trees): (&Run, &Trees),
+    follow: &dyn Fn(Progress<'_>),
+) -> Result<Executed, Error> {
     let mut templates = objects::templates(inputs, &prepared.root, &prepared.values);
     templates.sort_by_cached_key(|template| {
         let depth = memchr::memchr_iter(b'/', &template.path).count();
@@ -273,25 +295,29 @@ fn execute(inputs: &ReleaseInputs, prepared: &values::Prepared, run: &Run, trees
     let functions: &Functions = &inputs.dialect.functions;
     let language = inputs.dialect.language;
     let mut set = Set::new("gotpl");
-    for template in &templates {
-        let tree = trees.parse(&template.path, &template.text, functions, &language).map_err(parse_error)?;
-        set.add(&template.path, &tree);
+    let texts: Vec<_> =
+        templates.iter().map(|template| File { name: template.path.clone(), contents: template.text.clone() }).collect();
+    follow(Progress::Parsing(&texts));
+    for File { name, contents } in &texts {
+        let tree = trees.parse(name, contents, functions, &language).map_err(parse_error)?;
+        set.add(name, &tree);
     }
     let set = Arc::new(set);
     let engine = Engine { functions, language, missing_key: MissingKey::Zero, run, trees };
     let mut executed = Executed { files: Vec::new(), impure: Vec::new() };
-    let mut out = Vec::new();
+    let mut room = Vec::new();
     for template in templates.iter().filter(|template| !objects::is_partial(&template.path)) {
         template.enter();
         let Some(definition) = set.template(&template.path) else { continue };
-        out.clear();
-        engine
-            .execute(&set, definition, Value::Map(template.context.clone()), &mut out)
+        let text = engine
+            .written(&set, definition, Value::Map(template.context.clone()), &mut room)
             .map_err(|error| Error::Execution { text: layout::lay_out(&error, inputs.dialect.error_layout), error })?;
         let calls = run.impure.take().into_iter();
         executed.impure.extend(calls.map(|call| Impurity { call, file: template.path.clone() }));
         if !template.path.ends_with(b"NOTES.txt") {
-            executed.files.push((template.path.clone(), functions::without_no_value(out.clone().into())));
+            let text = functions::without_no_value(text);
+            follow(Progress::Printed(&text));
+            executed.files.push((template.path.clone(), text));
         }
     }
     Ok(executed)

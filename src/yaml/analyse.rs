@@ -137,22 +137,33 @@ impl Seen {
     }
 }
 
-/// The text, if it is a word as most keys and strings are: short, plain as it stands in any place, and nothing but a string.
-pub(super) fn word(text: &[u8]) -> Option<&str> {
+/// What words are made of.
+static IS_PART: [bool; 256] = {
+    let mut is_part = [false; 256];
+    let mut byte = 0;
+    while byte < is_part.len() {
+        is_part[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'-' | b'.' | b'/');
+        byte += 1;
+    }
+    is_part
+};
+
+/// The text, if it is a word as most keys and strings are: short, of ASCII, plain as it stands in any place, and nothing but a
+/// string.
+pub(super) fn word(text: &[u8]) -> Option<&[u8]> {
     const LONGEST: usize = 100;
+    // `false` is the longest of those that are something else.
+    const LONGEST_BOOLEAN: usize = 5;
     let (first, rest) = text.split_first()?;
     let is_word = match first {
         // What YAML 1.1 calls a boolean, or nothing, begins with one of these.
         b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' => {
-            resolve::plain(text, Library::V2) == Scalar::String
+            text.len() > LONGEST_BOOLEAN || resolve::plain(text, Library::V2) == Scalar::String
         }
         first => first.is_ascii_alphabetic() || *first == b'/',
     };
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
-    if !is_word || text.len() > LONGEST || !rest.iter().all(is_part) {
-        return None;
-    }
-    std::str::from_utf8(text).ok()
+    let all_parts = || rest.iter().all(|byte| IS_PART[usize::from(*byte)]);
+    (is_word && text.len() <= LONGEST && all_parts()).then_some(text)
 }
 
 /// How go-yaml wants a string to be written, before the emitter sees whether it can be.

@@ -13,7 +13,8 @@ const MAX_SIMPLE_KEY: usize = 128;
 
 /// Text under construction, and what the emitter knows about its end.
 pub(super) struct Emitter {
-    out: String,
+    /// Text, put in as such or byte by byte.
+    out: Vec<u8>,
     library: Library,
     column: usize,
     /// Nothing but blanks, or an indicator that needs none after it, stands before.
@@ -37,7 +38,7 @@ pub(super) enum Position {
 impl Emitter {
     pub(super) fn new(library: Library) -> Self {
         Self {
-            out: String::with_capacity(SMALL_OUTPUT),
+            out: Vec::with_capacity(SMALL_OUTPUT),
             library,
             column: 0,
             whitespace: true,
@@ -56,12 +57,12 @@ impl Emitter {
     pub(super) fn finish(mut self) -> String {
         self.indent = None;
         self.write_indent();
-        self.out
+        self.into_text()
     }
 
     /// The text as it stands.
     pub(super) fn into_text(self) -> String {
-        self.out
+        String::from_utf8(self.out).expect("nothing but characters is put in")
     }
 
     /// Whether nothing stands on this line.
@@ -72,7 +73,7 @@ impl Emitter {
     /// Puts a blank if what stands before needs one.
     pub(super) fn put_blank(&mut self) {
         if !self.whitespace {
-            self.put(' ');
+            self.put_space();
         }
     }
 
@@ -111,12 +112,17 @@ impl Emitter {
     }
 
     fn put(&mut self, character: char) {
-        self.out.push(character);
+        self.out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        self.column += 1;
+    }
+
+    fn put_space(&mut self) {
+        self.out.push(b' ');
         self.column += 1;
     }
 
     pub(super) fn put_break(&mut self) {
-        self.out.push('\n');
+        self.out.push(b'\n');
         self.column = 0;
         if self.library == Library::V3 {
             self.indention = true;
@@ -125,7 +131,7 @@ impl Emitter {
 
     /// Copies characters of which none is a line break.
     fn copy_run(&mut self, run: &str) {
-        self.out.push_str(run);
+        self.out.extend_from_slice(run.as_bytes());
         self.column += run.chars().count();
     }
 
@@ -134,7 +140,7 @@ impl Emitter {
         if character == "\n" {
             return self.put_break();
         }
-        self.out.push_str(character);
+        self.out.extend_from_slice(character.as_bytes());
         self.column += 1;
         if break_width(character.as_bytes()) > 0 {
             self.column = 0;
@@ -154,7 +160,7 @@ impl Emitter {
         }
         self.foot_indent = None;
         if self.column < indent {
-            self.out.extend(std::iter::repeat_n(' ', indent - self.column));
+            self.out.resize(self.out.len() + indent - self.column, b' ');
             self.column = indent;
         }
         self.whitespace = true;
@@ -166,20 +172,28 @@ impl Emitter {
     /// Writes an indicator; one that is itself indentation (`-`, `?`, `:`) lets the line still count as such.
     pub(super) fn write_indicator(&mut self, indicator: &str, needs_blank: bool, is_indention: bool) {
         if needs_blank && !self.whitespace {
-            self.put(' ');
+            self.put_space();
         }
-        self.out.push_str(indicator);
+        self.out.extend_from_slice(indicator.as_bytes());
         self.column += indicator.len();
         self.whitespace = false;
         self.indention &= is_indention;
     }
 
+    /// Writes the mark behind a simple key.
+    pub(super) fn write_colon(&mut self) {
+        self.out.push(b':');
+        self.column += 1;
+        self.whitespace = false;
+        self.indention = false;
+    }
+
     /// Writes a plain scalar of which `analyse` knows that nothing in it needs a look.
-    pub(super) fn write_word(&mut self, word: &str) {
+    pub(super) fn write_word(&mut self, word: &[u8]) {
         if !self.whitespace {
-            self.put(' ');
+            self.put_space();
         }
-        self.out.push_str(word);
+        self.out.extend_from_slice(word);
         self.column += word.len();
         self.whitespace = false;
         self.indention = false;
@@ -225,7 +239,7 @@ impl Emitter {
 
     fn write_plain(&mut self, text: &str, folds: bool) {
         if !text.is_empty() && !self.whitespace {
-            self.put(' ');
+            self.put_space();
         }
         // A plain scalar has no line breaks: `analyse` has seen to that.
         self.write_words(text, folds, false);
@@ -254,7 +268,7 @@ impl Emitter {
                 if folds && single && inner && self.column > BEST_WIDTH {
                     self.write_indent();
                 } else {
-                    self.put(' ');
+                    self.put_space();
                 }
                 after_space = true;
             } else if break_width(&bytes[at..]) > 0 {
@@ -299,7 +313,7 @@ impl Emitter {
                         self.put('\\');
                     }
                 } else {
-                    self.put(' ');
+                    self.put_space();
                 }
                 after_space = true;
             } else {
@@ -332,7 +346,7 @@ impl Emitter {
             _ if code <= 0xFFFF => format!("\\u{code:04X}"),
             _ => format!("\\U{code:08X}"),
         };
-        self.out.push_str(&escape);
+        self.out.extend_from_slice(escape.as_bytes());
         self.column += escape.len();
     }
 

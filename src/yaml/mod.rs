@@ -38,6 +38,7 @@ mod write;
 pub use documents::{DocumentError, read_documents};
 pub use error::Error;
 pub use head::{Head, HeadError, head};
+pub(crate) use number::small_integer;
 pub use read::{UnmarshalError, from_node, read, read_all, read_anything, read_for_struct, read_list, read_map};
 pub use rules::Rules;
 pub(crate) use text::Latent;

@@ -169,8 +169,17 @@ fn not_finite(number: f64) -> Option<&'static str> {
     }
 }
 
+/// The integer that a float is, if it is small: all of Go's printers write such a float as that integer.
+pub(crate) fn small_integer(number: f64) -> Option<i64> {
+    let is_small = number.fract() == 0.0 && number.abs() < 1e6 && (number != 0.0 || number.is_sign_positive());
+    is_small.then_some(number as i64)
+}
+
 /// A finite float as encoding/json prints it.
 pub(super) fn format_json(number: f64) -> String {
+    if let Some(integer) = small_integer(number) {
+        return integer.to_string();
+    }
     let digits = Decimal::new(number);
     if number != 0.0 && !(-6..21).contains(&digits.exponent) { digits.scientific(1) } else { digits.plain() }
 }

@@ -184,7 +184,7 @@ impl Random {
 fn mutated(text: &str, random: &mut Random) -> String {
     const SIGNS: &[&str] = &[
         " ", "  ", ":", ": ", " #", "#", "-", "- ", "'", "\"", "|", ">", "[", "]", "{", "}", ",", "&a ", "*a", "!", "?", "@",
-        "%", "\t", "\\", "~", "null", ".inf", "é", "\u{85}", "\r", "---", "\n", "\n  ",
+        "%", "\t", "\\", "~", "null", ".inf", "é", "\u{85}", "\r", "---", "\n", "\n  ", ";", "<", "<<", "=", "^", "`", "+", "$",
     ];
     let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
     for _ in 0..random.below(4) {

@@ -191,6 +191,7 @@ impl Default for Text {
 }
 
 impl PartialEq for Text {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (Form::Short(one), Form::Short(other)) => one == other,

@@ -172,13 +172,13 @@ impl Writer {
         self.emitter.write_indent();
         if let Some(word) = analyse::word(name) {
             self.emitter.write_word(word);
-            self.emitter.write_indicator(":", false, false);
+            self.emitter.write_colon();
             return Ok(());
         }
         let key = self.string(name, true)?;
         if self.emitter.is_simple_key(&key.text, key.tag) {
             self.write_scalar(&key, Position::SimpleKey);
-            self.emitter.write_indicator(":", false, false);
+            self.emitter.write_colon();
         } else {
             self.emitter.write_indicator("?", true, true);
             self.write_scalar(&key, Position::Value);
@@ -251,6 +251,9 @@ impl Writer {
         }
         if !number.is_finite() {
             return Err(marshaling(&json::Error::unsupported(number)));
+        }
+        if let Some(integer) = number::small_integer(number) {
+            return Ok(integer.to_string());
         }
         // What JSON writes without point and exponent comes back as an integer.
         Ok(match number::parse_integer(&number::format_json(number)) {

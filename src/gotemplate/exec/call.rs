@@ -37,21 +37,14 @@ pub(super) struct Parameters<'callee> {
 }
 
 impl Parameters<'_> {
+    /// How many arguments there must be, and whether there may be more.
+    fn counts(self) -> (usize, bool) {
+        (self.fixed.len(), self.variadic.is_some())
+    }
+
     fn of(self, index: usize) -> Type {
         self.fixed.get(index).copied().or(self.variadic).unwrap_or(Type::Any)
     }
-}
-
-/// Most calls have no more arguments than this; theirs need no memory of the heap.
-const FEW: usize = 3;
-
-/// Places for `count` arguments.
-fn room<'room, T: Clone + Default>(count: usize, few: &'room mut [T; FEW], many: &'room mut Vec<T>) -> &'room mut [T] {
-    if let Some(places) = few.get_mut(..count) {
-        return places;
-    }
-    many.resize(count, T::default());
-    many
 }
 
 impl<'tree> Frame<'tree, '_, '_> {
@@ -70,9 +63,33 @@ impl<'tree> Frame<'tree, '_, '_> {
         };
         let function = functions.row(place).expect("a tree names rows of tables that have its fingerprint");
         let parameters = Parameters { name: function.name, fixed: function.parameters, variadic: function.variadic };
-        let (mut few, mut many) = Default::default();
-        let values = room(applied.count(), &mut few, &mut many);
-        self.arguments(dot, parameters, applied, values)?;
+        let mut applied = applied;
+        self.check_count(parameters.name, parameters.counts(), &applied)?;
+        let count = applied.count();
+        let mut nth = |frame: &mut Self, index| frame.argument_at(dot, parameters, &mut applied, index);
+        // Few calls have so many arguments that these need memory of the heap.
+        match count {
+            0 => self.row(function, node, &mut []),
+            1 => {
+                let mut values = [nth(self, 0)?];
+                self.row(function, node, &mut values)
+            }
+            2 => {
+                let mut values = [nth(self, 0)?, nth(self, 1)?];
+                self.row(function, node, &mut values)
+            }
+            3 => {
+                let mut values = [nth(self, 0)?, nth(self, 1)?, nth(self, 2)?];
+                self.row(function, node, &mut values)
+            }
+            _ => {
+                let mut values = self.arguments(dot, parameters, applied)?;
+                self.row(function, node, &mut values)
+            }
+        }
+    }
+
+    fn row(&mut self, function: &Function, node: Place<'tree>, values: &mut [Value]) -> Evaluated<Operand> {
         if function.purity != Purity::Pure {
             self.note_impure(function);
             read_fleeting();
@@ -97,22 +114,30 @@ impl<'tree> Frame<'tree, '_, '_> {
         self.state.engine.run.impure.borrow_mut().insert(call);
     }
 
-    /// Evaluates and checks the arguments one after the other into `values`, which has a place for each; the piped one is last.
+    /// Evaluates and checks the arguments one after the other.
     pub(super) fn arguments(
         &mut self,
         dot: &Operand,
         parameters: Parameters<'_>,
-        applied: Applied<'tree>,
-        values: &mut [Value],
-    ) -> Evaluated<()> {
-        self.check_count(parameters.name, (parameters.fixed.len(), parameters.variadic.is_some()), &applied)?;
-        for (index, (argument, place)) in applied.arguments.iter().zip(values.iter_mut()).enumerate() {
-            *place = self.argument(dot, argument, parameters.of(index))?;
+        mut applied: Applied<'tree>,
+    ) -> Evaluated<Vec<Value>> {
+        self.check_count(parameters.name, parameters.counts(), &applied)?;
+        (0..applied.count()).map(|index| self.argument_at(dot, parameters, &mut applied, index)).collect()
+    }
+
+    /// Evaluates and checks the argument at a place; the piped one is last.
+    fn argument_at(
+        &mut self,
+        dot: &Operand,
+        parameters: Parameters<'_>,
+        applied: &mut Applied<'tree>,
+        index: usize,
+    ) -> Evaluated<Value> {
+        let wanted = parameters.of(index);
+        match applied.arguments.get(index) {
+            Some(argument) => self.argument(dot, argument, wanted),
+            None => self.assignable(Operand::plain(applied.piped.take().unwrap_or_default()), wanted),
         }
-        if let (Some(last), Some(place)) = (applied.piped, values.last_mut()) {
-            *place = self.assignable(Operand::plain(last), parameters.of(applied.arguments.len()))?;
-        }
-        Ok(())
     }
 
     fn check_count(&self, name: &str, (wanted, is_variadic): (usize, bool), applied: &Applied<'_>) -> Evaluated<()> {
@@ -132,22 +157,46 @@ impl<'tree> Frame<'tree, '_, '_> {
         if let Builtin::And | Builtin::Or = builtin {
             return self.and_or(dot, builtin == Builtin::Or, applied);
         }
-        let Applied { arguments, piped } = applied;
-        let (mut few, mut many) = Default::default();
-        let operands = room(arguments.len() + usize::from(piped.is_some()), &mut few, &mut many);
-        for (index, (argument, place)) in arguments.iter().zip(operands.iter_mut()).enumerate() {
-            *place = match builtin.parameter(index) {
-                Some(wanted) => Operand::plain(self.argument(dot, argument, wanted)?),
-                None => self.operand(dot, argument)?,
-            };
+        let mut applied = applied;
+        let arguments = applied.arguments;
+        let count = applied.count();
+        let mut nth = |frame: &mut Self, index| frame.operand_at(dot, builtin, &mut applied, index);
+        match count {
+            1 => {
+                let operands = [nth(self, 0)?];
+                self.builtin_row(builtin, node, arguments, &operands)
+            }
+            2 => {
+                let operands = [nth(self, 0)?, nth(self, 1)?];
+                self.builtin_row(builtin, node, arguments, &operands)
+            }
+            count => {
+                let operands = (0..count).map(|index| nth(self, index)).collect::<Evaluated<Vec<_>>>()?;
+                self.builtin_row(builtin, node, arguments, &operands)
+            }
         }
-        if let (Some(last), Some(place)) = (piped, operands.last_mut()) {
-            let operand = Operand::plain(last);
-            *place = match builtin.parameter(arguments.len()) {
-                Some(wanted) => Operand::plain(self.assignable(operand, wanted)?),
-                None => operand,
-            };
+    }
+
+    /// Evaluates the argument at a place; the piped one is last. Some are of a type, the others remain what they are.
+    fn operand_at(&mut self, dot: &Operand, builtin: Builtin, applied: &mut Applied<'tree>, index: usize) -> Evaluated<Operand> {
+        let operand = match (applied.arguments.get(index), builtin.parameter(index)) {
+            (Some(argument), Some(wanted)) => return self.argument(dot, argument, wanted).map(Operand::plain),
+            (Some(argument), None) => return self.operand(dot, argument),
+            (None, _) => Operand::plain(applied.piped.take().unwrap_or_default()),
+        };
+        match builtin.parameter(index) {
+            Some(wanted) => self.assignable(operand, wanted).map(Operand::plain),
+            None => Ok(operand),
         }
+    }
+
+    fn builtin_row(
+        &mut self,
+        builtin: Builtin,
+        node: Place<'tree>,
+        arguments: &'tree [Term],
+        operands: &[Operand],
+    ) -> Evaluated<Operand> {
         if builtin == Builtin::Call {
             return self.call(node, arguments, operands);
         }

@@ -11,6 +11,9 @@ use crate::gotemplate::printf;
 use crate::gotemplate::value::{Map, MapKind, Value};
 use crate::yaml::Text;
 
+/// Chains up to this length, which nearly all are, are followed from map to map without holding what lies between.
+const SHORT: usize = 16;
+
 impl<'tree> Frame<'tree, '_, '_> {
     /// Follows `fields` from `receiver`; the last one may be a method and takes the arguments.
     pub(super) fn fields(
@@ -20,6 +23,16 @@ impl<'tree> Frame<'tree, '_, '_> {
         (term, fields): (&'tree Term, &'tree [Text]),
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
+        if let (Value::Map(map), true) = (&receiver.value, applied.is_empty() && fields.len() <= SHORT)
+            && let Some((found, kind)) = map.at_path(fields)
+            && (found.is_some() || self.state.engine.missing_key != MissingKey::Error)
+        {
+            return Ok(match (found, self.state.engine.missing_key) {
+                (Some(value), _) => Operand::entry(value, kind),
+                (None, MissingKey::Zero) => Operand::missing_entry(kind),
+                (None, _) => Operand::default(),
+            });
+        }
         let (last, inner) = fields.split_last().expect("the parser makes no empty chain");
         let Some((first, inner)) = inner.split_first() else { return self.field(dot, receiver, (term, last), applied) };
         let mut receiver = self.field(dot, receiver, (term, first), Applied::default())?;
@@ -70,8 +83,7 @@ impl<'tree> Frame<'tree, '_, '_> {
             && let Some(method) = named.methods.iter().find(|method| method.name.as_bytes() == &**name)
         {
             let parameters = Parameters { name: method.name, fixed: method.parameters, variadic: None };
-            let mut values = vec![Value::Nil; applied.count()];
-            self.arguments(dot, parameters, applied, &mut values)?;
+            let values = self.arguments(dot, parameters, applied)?;
             self.spend(given(&values))?;
             return self.returned((term, name), (method.body)(map, &values));
         }
@@ -99,8 +111,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         if let Some(signature) = object.signature(name) {
             let shown = String::from_utf8_lossy(name);
             let parameters = Parameters { name: &shown, fixed: signature.parameters, variadic: None };
-            let mut values = vec![Value::Nil; applied.count()];
-            self.arguments(dot, parameters, applied, &mut values)?;
+            let values = self.arguments(dot, parameters, applied)?;
             if let Some(refusal) = signature.refusal {
                 return self.fail(refusal);
             }

@@ -128,10 +128,10 @@ impl Parser<'_> {
         let token = self.take_word();
         let kind = match token.kind {
             Kind::Identifier => {
-                let name = self.word(token.span);
+                let name = self.bytes(token.span);
                 match self.functions.callee(name) {
                     Some(callee) => TermKind::Function(token.span, callee),
-                    None => return self.fail(format!("function {} not defined", printf::quote(name.as_bytes()))),
+                    None => return self.fail(format!("function {} not defined", printf::quote(name))),
                 }
             }
             Kind::Dot => TermKind::Dot,

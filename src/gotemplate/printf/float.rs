@@ -1,6 +1,7 @@
 //! Floats as strconv formats them.
 
 use super::push;
+use crate::yaml::small_integer;
 
 /// More digits than any float has; asking for more only adds zeros.
 const MOST_DIGITS: usize = 1100;
@@ -76,6 +77,10 @@ fn push_exponent(out: &mut String, letter: char, exponent: i32) {
 /// Go's `strconv.FormatFloat(value, verb, precision, 64)` for the verbs `b e E f g G x X`; no precision is Go's -1, the
 /// shortest text that reads back equal. Another verb gives Go's `%` and the verb.
 pub fn format_float(value: f64, verb: u8, precision: Option<usize>) -> String {
+    // Most numbers of values files, which are all floats.
+    if let (b'g', None, Some(integer)) = (verb, precision, small_integer(value)) {
+        return integer.to_string();
+    }
     if value.is_nan() {
         return "NaN".to_owned();
     }

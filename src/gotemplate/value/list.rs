@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::capacity::Item;
-use super::{Origin, Value, dismantle, is_collection, repeat};
+use super::{Origin, Value, drop_parts, is_collection, repeat};
 use crate::yaml;
 
 /// Which Go type a slice has.
@@ -76,12 +76,11 @@ enum Behind {
 impl Drop for ListCell {
     fn drop(&mut self) {
         let whole = self.take_whole();
-        if let ListContents::Owned(items) = self.contents.get_mut()
-            && (whole.is_some() || items.iter().any(is_collection))
-        {
-            let mut values = std::mem::take(items);
-            values.extend(whole);
-            dismantle(values);
+        if let ListContents::Owned(items) = self.contents.get_mut() {
+            drop_parts((std::mem::take(items), whole), |(mut values, whole)| {
+                values.extend(whole);
+                values
+            });
         }
     }
 }

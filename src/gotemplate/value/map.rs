@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::entries::Entries;
-use super::{Origin, Value, dismantle, is_collection, repeat};
+use super::{Origin, Value, drop_parts, is_collection, repeat};
 use crate::gotemplate::object::MapType;
 use crate::yaml::{self, Text};
 
@@ -50,10 +50,9 @@ enum MapContents {
 
 impl Drop for MapCell {
     fn drop(&mut self) {
-        if let MapContents::Owned(entries) = self.contents.get_mut()
-            && entries.iter().any(|(_, value)| is_collection(value))
-        {
-            dismantle(entries.take_values().collect());
+        if let MapContents::Owned(entries) = self.contents.get_mut() {
+            let parts = std::mem::replace(entries, Entries::new());
+            drop_parts(parts, |mut entries| entries.take_values().filter(is_collection).collect());
         }
     }
 }
@@ -223,6 +222,23 @@ impl Map {
     pub fn get_text(&self, key: &Text) -> Option<Value> {
         self.note(key);
         self.find(key)
+    }
+
+    /// What the keys of `path` lead to one after the other, if it is there, and the type of the map that would hold it.
+    /// None where something other than looking up a key is to be done on the way: there is no map, or a method of that name.
+    pub(in crate::gotemplate) fn at_path(&self, path: &[Text]) -> Option<(Option<Value>, MapKind)> {
+        let (key, rest) = path.split_first()?;
+        if self.named.is_some_and(|named| named.methods.iter().any(|method| method.name.as_bytes() == &**key)) {
+            return None;
+        }
+        self.note(key);
+        if rest.is_empty() {
+            return Some((self.find(key), self.kind()));
+        }
+        match self.thawed().get(key)? {
+            Value::Map(inner) => inner.at_path(rest),
+            _ => None,
+        }
     }
 
     /// As [`Map::get`], but it does not count as a reading of the user's key.

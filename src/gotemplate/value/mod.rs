@@ -172,6 +172,27 @@ impl fmt::Debug for Value {
     }
 }
 
+thread_local! {
+    /// How many collections are being dropped inside each other.
+    static DROPPING: Cell<u32> = const { Cell::new(0) };
+}
+
+/// As many of them the stack holds easily.
+const MOST_DROPPING: u32 = 64;
+
+/// Drops the parts of a collection: where too many are inside each other, one after the other, as the values that `apart` makes
+/// of them.
+fn drop_parts<T>(parts: T, apart: impl FnOnce(T) -> Vec<Value>) {
+    let outer = DROPPING.get();
+    if outer < MOST_DROPPING {
+        DROPPING.set(outer + 1);
+        drop(parts);
+        DROPPING.set(outer);
+    } else {
+        dismantle(apart(parts));
+    }
+}
+
 /// Drops values without recursion, however deep they are nested: `{{ $x = list $x }}` in a loop makes a chain that no stack
 /// would hold.
 fn dismantle(mut values: Vec<Value>) {

@@ -92,8 +92,6 @@ impl Picker {
 }
 
 impl<'a> Builder<'a> for Picker {
-    const SKIMS: bool = true;
-
     fn pass_over(&mut self) -> bool {
         let is_elsewhere = self.place() == Place::Elsewhere;
         if is_elsewhere {

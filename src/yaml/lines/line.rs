@@ -91,8 +91,8 @@ const fn all_but(mut table: [bool; 256]) -> [bool; 256] {
 
 /// Of these consist the words that are ordinary keys.
 pub(super) static WORD: [bool; 256] = table(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./$@");
-pub(super) static PLAIN: [bool; 256] = all_but(table(b"\n\t:#"));
-pub(super) static IN_DOUBLE_QUOTES: [bool; 256] = all_but(table(b"\n\t\"\\"));
+static PLAIN: [bool; 256] = all_but(table(b"\n\t:#"));
+static IN_DOUBLE_QUOTES: [bool; 256] = all_but(table(b"\n\t\"\\"));
 static IN_SINGLE_QUOTES: [bool; 256] = all_but(table(b"\n\t'"));
 
 /// Whether no character needs the parser's eye: control characters and line breaks other than LF, byte order marks, bytes
@@ -278,7 +278,7 @@ pub(super) fn plain_text<'a>(cursor: &mut Cursor<'a>) -> Option<(&'a [u8], bool)
 }
 
 /// Without the blanks at its end.
-fn trimmed(text: &[u8]) -> &[u8] {
+pub(super) fn trimmed(text: &[u8]) -> &[u8] {
     match text {
         [.., b' '] => text.trim_ascii_end(),
         _ => text,

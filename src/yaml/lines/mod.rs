@@ -16,7 +16,7 @@ pub(super) use tree::value;
 
 use cursor::{Cursor, is_document_marker};
 use line::Content;
-use skim::After;
+use skim::{After, Entry};
 
 /// Deeper documents are left to the parser and its bounds.
 const MAX_LEVELS: usize = 64;
@@ -30,9 +30,6 @@ pub(super) enum Collection {
 
 /// What is made of a document. Whatever answers `None` hands the document to the parser.
 pub(super) trait Builder<'a> {
-    /// Whether it ever passes over an entry.
-    const SKIMS: bool = false;
-
     /// An entry of the innermost mapping, if nothing of it is wanted: then it counts as taken.
     fn pass_over(&mut self) -> bool {
         false
@@ -138,8 +135,9 @@ impl<'a, B: Builder<'a>> Reader<'a, '_, B> {
                 Some(_) => is_entry = self.cursor.is_entry(),
             }
         }
-        if B::SKIMS && self.skim(column)? {
-            return Some(());
+        let rest = self.cursor.rest();
+        if let Some(entry) = skim::entry(rest) {
+            return self.entry(entry, rest, column);
         }
         match line::content(&mut self.cursor)? {
             Content::Key(key) => {
@@ -154,17 +152,17 @@ impl<'a, B: Builder<'a>> Reader<'a, '_, B> {
         }
     }
 
-    /// Passes over an entry that the builder does not want; `false` if it does, or if the line needs a closer look.
-    fn skim(&mut self, column: usize) -> Option<bool> {
-        let Some((length, after)) = skim::entry(self.cursor.rest()) else { return Some(false) };
+    /// Takes an entry that is complete on its line, of which this is the rest.
+    fn entry(&mut self, entry: Entry, rest: &'a [u8], column: usize) -> Option<()> {
         self.enter(Collection::Mapping, column)?;
-        if !self.builder.pass_over() {
-            return Some(false);
+        self.cursor.at += entry.length;
+        self.empty = entry.after == After::Nothing;
+        self.plain_goes_on = entry.after == After::Plain;
+        if self.builder.pass_over() {
+            return Some(());
         }
-        self.cursor.at += length;
-        self.empty = after == After::Nothing;
-        self.plain_goes_on = after == After::Plain;
-        Some(true)
+        self.builder.key(&entry.key(rest))?;
+        self.builder.value(&entry.value(rest))
     }
 
     /// Closes the collections that a line at this column ends, and sees that it can stand there.
