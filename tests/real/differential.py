@@ -36,7 +36,7 @@ SIGNATURES = """
 eq: eq {small} {small} {small} -> bool | eq: eq {str} {str} -> bool | ne: ne {small} {small} -> bool | and any any* -> any | or any any* -> any | not any -> bool | eq plain plain* -> bool | ne plain plain -> bool
 lt float float -> bool | le str str -> bool | gt int int -> bool | ge float float -> bool | len many -> small
 index: index {list} 0 -> any | index: index {dict} {key} -> any | index: index {nested} {key} {key} -> any
-print any* -> str | println any* -> str | printf: {printf} -> str | html any -> str | js any -> str | urlquery any -> str
+print any* -> str | println any* -> str | printf: {printf} -> str | html any any* -> str | js any any* -> str | urlquery any any* -> str
 abbrev small str -> str | abbrevboth small small str -> str | camelcase str -> str | cat any* -> str | contains str str -> bool
 hasPrefix str str -> bool | hasSuffix str str -> bool | hello -> str | indent small str -> str | initials str -> str
 join sep list -> str | join sep any -> str | kebabcase str -> str | lower str -> str | nindent small str -> str | nospace str -> str
@@ -100,6 +100,7 @@ genSignedCert: trunc 27 (genSignedCert {word} {addresses} {names} 1 {authority})
 genSignedCertWithKey: trunc 27 (genSignedCertWithKey {word} {addresses} {names} 1 {authority} {privatepem}).Cert -> str
 toDate: {time}.Format {layout} -> str | toDate: {time}.Year -> int | toDate: {time}.Month -> any | toDate: {time}.Weekday -> any | toDate: {time}.Unix -> int
 toDate: {time}.YearDay -> int | toDate: {time}.UTC -> time | toDate: {time}.IsZero -> bool | toDate: {time}.Before {time} -> bool | toDate: {time}.Equal {time} -> bool
+toDate: html {time} {time}.Month {any} -> str | toDate: printf "%s" {time}.MarshalText -> str | toDate: {time}.GoString -> str
 toDate: {time}.After {time} -> bool | toDate: {time}.Nanosecond -> int | toDate: {time}.Day -> int | toDate: {time}.Hour -> int | toDate: {time}.String -> str
 toDate: {time}.Sub {time} -> dur | toDate: {time}.Add {dur} -> time | toDate: {time}.AddDate {small} {small} {small} -> time | toDate: {time}.Truncate {dur} -> time
 mustToDuration: {dur}.Hours -> float | mustToDuration: {dur}.Seconds -> float | mustToDuration: {dur}.String -> str | mustToDuration: {dur}.Milliseconds -> int
@@ -123,7 +124,8 @@ CONTEXT = [".Release.Name", ".Release.Namespace", ".Release.Service", ".Release.
            ".Capabilities.KubeVersion.Major", ".Capabilities.KubeVersion.GitVersion", ".Capabilities.HelmVersion.Version", "(.Files.Glob \"*.txt\").AsSecrets",
            '(.Files.GetBytes "notes.txt")', '(.Files.Glob "{notes,x}.*")', '(.Capabilities.APIVersions.Has "batch/v1/CronJob")', ".Template.BasePath", ".Release.IsUpgrade",
            '(.Files.Get "notes.txt")', '(.Files.Get "missing")', '(.Files.Lines "notes.txt")', '(.Files.Glob "*.txt").AsConfig',
-           '(.Files.Glob "**").AsSecrets', '(.Capabilities.APIVersions.Has "apps/v1")', ".Chart.Annotations", ".Chart", ".Release"]
+           '(.Files.Glob "**").AsSecrets', '(.Capabilities.APIVersions.Has "apps/v1")', ".Chart.Annotations", ".Chart", ".Release",
+           ".Capabilities", ".Capabilities.KubeVersion", ".Capabilities.Copy.HelmVersion"]
 NOTES = "first line\nsecond: 'line'\n\n\ttabbed ünï\nlast"
 
 WORDS = ["a", "b", "foo", "Foo-Bar", "foo_bar", "fooBar", "HTTPServer", "hello world", "  padded  ", "", "x", "straße", "ÄÖÜ", "日本語", "🎉 x",
@@ -645,13 +647,16 @@ class Values:
     def loop(self, depth):
         rng = self.rng
         over = self.pick((3, self.list), (3, self.dict), (1, self.small), (0.2, self.str), (0.2, lambda: rng.choice(["$.Values.none", "$.Values.missing", "$.Values.q", "true"])))
-        head = rng.choice(["", "", "$v := ", "$k, $v := "] if over.startswith(("(list", "(dict", "$.Values.l", "$.Values.d")) else ["", "$v := "])
+        head = rng.choice(["", "", "$v := ", "$k, $v := ", "$v = ", "$k, $v = "] if over.startswith(("(list", "(dict", "$.Values.l", "$.Values.d")) else ["", "$v := ", "$v = "])
         names = re.findall(r"\$\w", head)
+        # What a loop assigns to stays as the last round left it.
+        before = "".join(self.action(f"{name} := 0") for name in names) if " = " in head else ""
         body = "".join(self.action(rng.choice([name, f"toJson {name}", f"typeOf {name}"])) for name in names) + self.scope(depth, True)
         if rng.random() < 0.1:
             body += self.action("if " + self.bare(self.bool())) + self.action(rng.choice(["break", "continue"])) + self.action("end")
         tail = self.action("else") + "none" if rng.random() < 0.25 else ""
-        return self.action("range " + head + self.bare(over)) + body + tail + self.action("end")
+        after = "".join(self.action(f"toJson {name}") for name in names) if before else ""
+        return before + self.action("range " + head + self.bare(over)) + body + tail + self.action("end") + after
 
     def assignment(self):
         rng = self.rng
