@@ -15,6 +15,9 @@ use crate::yaml::Text;
 /// From so many bytes on, a thread costs less than doing half of the work.
 const MUCH: usize = 100_000;
 
+/// Waking a thread takes as long as doing the work on so many bytes.
+const LITTLE: usize = 32_768;
+
 /// More threads have nothing left to do: parsing the largest charts takes some ten milliseconds.
 const MOST_THREADS: usize = 3;
 
@@ -51,6 +54,8 @@ struct State {
     waiting: VecDeque<Work>,
     /// How much was ever waiting.
     bytes: usize,
+    /// How much has come since somebody was last told.
+    untold: usize,
     /// How many threads may be begun, until they are.
     threads: Option<Threads>,
     is_over: bool,
@@ -95,6 +100,7 @@ impl Ahead {
         let mut state = self.0.lock();
         for work in work {
             state.bytes += work.bytes();
+            state.untold += work.bytes();
             state.waiting.push_back(work);
         }
         if state.bytes > MUCH
@@ -106,7 +112,8 @@ impl Ahead {
                 _ = std::thread::Builder::new().stack_size(workers::STACK).spawn(move || line.run());
             }
         }
-        if state.threads.is_none() {
+        if state.threads.is_none() && state.untold > LITTLE {
+            state.untold = 0;
             drop(state);
             self.0.moved.notify_all();
         }
