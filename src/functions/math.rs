@@ -98,10 +98,42 @@ fn to_decimal(value: Value) -> Result<i64, FunctionError> {
 /// Rounds at `places` if the rest is `on` or more; the rest of a negative number never is.
 fn round(value: Value, places: isize, on: Rest<f64>) -> f64 {
     let on = on.0.first().copied().unwrap_or(0.5);
-    let power = 10f64.powf(places as f64);
+    let power = power_of_ten(places);
     let scaled = power * to_float64(&value);
     let rounded = if scaled.fract() >= on { scaled.ceil() } else { scaled.floor() };
     rounded / power
+}
+
+/// Ten to a power as Go's `math.Pow` has it, whose last digits are not the nearest ones beyond the 22nd power: mantissas and
+/// exponents of 10 = 0.625 × 2⁴ are multiplied apart.
+fn power_of_ten(power: isize) -> f64 {
+    let (mut mantissa, mut exponent) = (1.0, 0);
+    let (mut factor, mut factor_exponent) = (0.625, 4_i64);
+    let mut left = power.unsigned_abs();
+    while left != 0 {
+        if factor_exponent > 1 << 12 {
+            // Beyond all floats.
+            exponent += factor_exponent;
+            break;
+        }
+        if left & 1 == 1 {
+            mantissa *= factor;
+            exponent += factor_exponent;
+        }
+        factor *= factor;
+        factor_exponent *= 2;
+        if factor < 0.5 {
+            factor += factor;
+            factor_exponent -= 1;
+        }
+        left >>= 1;
+    }
+    if power < 0 {
+        (mantissa, exponent) = (1.0 / mantissa, -exponent);
+    }
+    // In two steps, of which each is exact unless the result is beyond the normal floats.
+    let half = exponent / 2;
+    mantissa * 2f64.powi(half as i32) * 2f64.powi((exponent - half) as i32)
 }
 
 fn ints(start: isize, end: isize, step: isize) -> Result<Value, FunctionError> {
