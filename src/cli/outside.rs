@@ -98,11 +98,23 @@ struct Disk {
 
 impl Disk {
     fn standard_input() -> Result<Vec<u8>, FileError> {
-        let path = Path::new("-");
-        let mut bytes = Vec::new();
-        std::io::stdin().take(MAX_FILE).read_to_end(&mut bytes).map_err(|error| refused(path, &error))?;
-        Ok(bytes)
+        read_whole(std::io::stdin(), Path::new("-"), 0)
     }
+}
+
+fn unreadable(path: &Path, reason: &str) -> FileError {
+    FileError::Unreadable { path: path.to_owned(), reason: reason.to_owned() }
+}
+
+fn too_large(path: &Path) -> FileError {
+    unreadable(path, "it is larger than 256 MiB")
+}
+
+/// All that a reader gives, which should be so many bytes; some files are larger than they say, and others grow.
+fn read_whole(reader: impl Read, path: &Path, length: u64) -> Result<Vec<u8>, FileError> {
+    let mut bytes = Vec::with_capacity(length as usize + 1);
+    reader.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| refused(path, &error))?;
+    if bytes.len() as u64 > MAX_FILE { Err(too_large(path)) } else { Ok(bytes) }
 }
 
 impl Files for Disk {
@@ -111,20 +123,17 @@ impl Files for Disk {
             return self.standard_input.get_or_init(Self::standard_input).clone();
         }
         let metadata = std::fs::metadata(path).map_err(|error| refused(path, &error))?;
-        let unreadable = |reason: &str| FileError::Unreadable { path: path.to_owned(), reason: reason.to_owned() };
         if metadata.is_dir() {
-            return Err(unreadable("it is a directory"));
+            return Err(unreadable(path, "it is a directory"));
         }
         if !metadata.is_file() {
-            return Err(unreadable("it is no regular file"));
+            return Err(unreadable(path, "it is no regular file"));
         }
         if metadata.len() > MAX_FILE {
-            return Err(unreadable("it is larger than 256 MiB"));
+            return Err(too_large(path));
         }
-        let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
-        // A bound that is none keeps the library from asking for the size again.
-        let read = std::fs::File::open(path).and_then(|file| file.take(u64::MAX).read_to_end(&mut bytes));
-        read.map(|_| bytes).map_err(|error| refused(path, &error))
+        let file = std::fs::File::open(path).map_err(|error| refused(path, &error))?;
+        read_whole(file, path, metadata.len())
     }
 
     fn list(&self, directory: &Path) -> Result<Vec<Entry>, FileError> {
