@@ -35,8 +35,8 @@ pub(super) fn count(wanted: Option<usize>) -> usize {
     wanted.filter(|&wanted| wanted > 0).unwrap_or_else(cores)
 }
 
-/// Runs `work` on every item with as many threads as [`count`] says, this one among them, and hands the results to `consume` in the order of the
-/// items. When `consume` fails, no new work is begun and its error is returned.
+/// Runs `work` on every item with as many threads as [`count`] says, this one among them, and hands the results to `consume` in
+/// the order of the items. When `consume` fails, no new work is begun and its error is returned.
 pub(super) fn in_order<T, R, E>(
     items: &[T],
     wanted: Option<usize>,

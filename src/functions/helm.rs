@@ -45,9 +45,7 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
             written => written,
         }),
         Function::pure("toYaml", |state: &mut State<'_>, value: Value| {
-            state
-                .made_once("toYaml", &value, |value| to_yaml(value).map(Text::from))
-                .or_else(|_| Ok::<_, FunctionError>(Text::default()))
+            state.made_once("toYaml", &value, |value| to_yaml(value).map(Text::from)).unwrap_or_default()
         }),
         Function::pure("toYamlPretty", |value: Value| to_yaml_pretty(&value)),
     ]

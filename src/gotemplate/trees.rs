@@ -52,8 +52,9 @@ impl Trees {
 
     /// Whether the text at this very place in memory was parsed before.
     pub fn knows(&self, text: &Text, functions: &Functions, language: &Language) -> bool {
-        let place = text.shared_place().map(|place| ((functions.fingerprint(), *language), place));
-        place.is_some_and(|place| self.kept.read().unwrap_or_else(PoisonError::into_inner).places.contains_key(&place))
+        let made = (functions.fingerprint(), *language);
+        text.shared_place()
+            .is_some_and(|place| self.kept.read().unwrap_or_else(PoisonError::into_inner).places.contains_key(&(made, place)))
     }
 
     /// The tree of `text`, parsed now or before. As [`parse()`], which see.
