@@ -1,6 +1,7 @@
 //! The program: arguments in, exit code out. Everything else is the library.
 
-// Templates allocate many small values on several threads at once.
+// Templates allocate many small values on several threads at once. They do so for milliseconds, in which a huge page costs
+// more to clear than it saves, most of all on a virtual machine that has given the memory back meanwhile: hence `no_thp`.
 #[cfg(feature = "mimalloc")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
