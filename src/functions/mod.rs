@@ -42,6 +42,7 @@ use crate::version::{PrereleaseRule, Wording};
 use crate::yaml::json::Backend;
 
 pub use dates::of_yaml as moment_of_yaml;
+pub(crate) use decimal::Decimal;
 pub use digests::sha1_hex;
 pub use encoding::base64;
 pub use helm::as_go_yaml;
