@@ -30,7 +30,7 @@ pub(super) fn files(chart: &Chart) -> Value {
     named(entries.collect())
 }
 
-fn named(entries: Entries<Value>) -> Value {
+fn named(entries: Entries<Text, Value>) -> Value {
     Value::Map(Map::typed(entries, MapKind::Named(&FILES)))
 }
 

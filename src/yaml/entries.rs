@@ -1,4 +1,4 @@
-//! Keys in the order of their bytes with their values: what every map consists of, of plain data and of templates.
+//! Keys in their order with their values: what every map consists of, of plain data and of templates.
 //!
 //! Nearly all maps are small, made in one go, and looked into far more often than changed. So they are sorted lists without
 //! any room to spare; one becomes a tree when a change would move too much of it.
@@ -7,33 +7,36 @@ use std::borrow::Borrow;
 use std::collections::{BTreeMap, btree_map};
 use std::{fmt, slice, vec};
 
-use super::Text;
-
 /// In a list with this many entries none is put or removed, unless it is the last one.
 const MANY: usize = 64;
 /// Up to this many keys are compared one by one, which costs less than halving.
 const ROW: usize = 12;
 
-/// Values by their keys, which are in byte order. What has the name of a method of [`BTreeMap`] does what that does.
+/// Values by their keys, in the order of these. What has the name of a method of [`BTreeMap`] does what that does.
 #[derive(Clone)]
-pub struct Entries<V>(Form<V>);
+pub struct Entries<K, V>(Form<K, V>);
 
 #[derive(Clone)]
-enum Form<V> {
-    List(Vec<(Text, V)>),
+enum Form<K, V> {
+    List(Vec<(K, V)>),
     #[expect(clippy::box_collection, reason = "a tree is rare, and every map would be larger by a word")]
-    Tree(Box<BTreeMap<Text, V>>),
+    Tree(Box<BTreeMap<K, V>>),
 }
 
-impl<V> Entries<V> {
+impl<K: Ord, V> Entries<K, V> {
     /// No entries, which take no memory.
     pub const fn new() -> Self {
         Self(Form::List(Vec::new()))
     }
 
+    /// None yet, and room for some.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self(Form::List(Vec::with_capacity(capacity)))
+    }
+
     /// Entries that come in the order of their keys, each key once.
-    pub fn sorted(entries: Vec<(Text, V)>) -> Self {
-        debug_assert!(is_sorted(&entries), "the keys are in byte order");
+    pub fn sorted(entries: Vec<(K, V)>) -> Self {
+        debug_assert!(is_sorted(&entries), "the keys are in order");
         Self(Form::List(entries))
     }
 
@@ -51,9 +54,9 @@ impl<V> Entries<V> {
     }
 
     /// The value of `key`.
-    pub fn get<K: Ord + ?Sized>(&self, key: &K) -> Option<&V>
+    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
-        Text: Borrow<K>,
+        K: Borrow<Q>,
     {
         match &self.0 {
             Form::List(list) if list.len() <= ROW => list.iter().find(|(known, _)| known.borrow() == key).map(|(_, value)| value),
@@ -63,9 +66,9 @@ impl<V> Entries<V> {
     }
 
     /// The value of `key`, to be changed.
-    pub fn get_mut<K: Ord + ?Sized>(&mut self, key: &K) -> Option<&mut V>
+    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
-        Text: Borrow<K>,
+        K: Borrow<Q>,
     {
         match &mut self.0 {
             Form::List(list) => place(list, key).ok().map(|place| &mut list[place].1),
@@ -74,15 +77,15 @@ impl<V> Entries<V> {
     }
 
     /// Whether `key` is there.
-    pub fn contains_key<K: Ord + ?Sized>(&self, key: &K) -> bool
+    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
-        Text: Borrow<K>,
+        K: Borrow<Q>,
     {
         self.get(key).is_some()
     }
 
     /// Sets `key`, and gives the value that it had.
-    pub fn insert(&mut self, key: Text, value: V) -> Option<V> {
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         if let Form::List(list) = &mut self.0 {
             // Keys often come in their order.
             let is_last = list.last().is_none_or(|(last, _)| *last < key);
@@ -98,9 +101,9 @@ impl<V> Entries<V> {
         self.tree().insert(key, value)
     }
 
-    /// Puts in keys that are not there yet, which come in byte order.
-    pub fn add(&mut self, missing: Vec<(Text, V)>) {
-        debug_assert!(is_sorted(&missing), "the keys are in byte order");
+    /// Puts in keys that are not there yet, which come in their order.
+    pub fn add(&mut self, missing: Vec<(K, V)>) {
+        debug_assert!(is_sorted(&missing), "the keys are in order");
         match &mut self.0 {
             _ if missing.is_empty() => {}
             Form::List(list) if list.is_empty() => *list = missing,
@@ -111,9 +114,9 @@ impl<V> Entries<V> {
     }
 
     /// Takes `key` away, and gives the value that it had.
-    pub fn remove<K: Ord + ?Sized>(&mut self, key: &K) -> Option<V>
+    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
-        Text: Borrow<K>,
+        K: Borrow<Q>,
     {
         if let Form::List(list) = &mut self.0 {
             let place = place(list, key).ok()?;
@@ -125,7 +128,7 @@ impl<V> Entries<V> {
     }
 
     /// Keeps the entries that `keeps` says so of.
-    pub fn retain(&mut self, mut keeps: impl FnMut(&Text, &mut V) -> bool) {
+    pub fn retain(&mut self, mut keeps: impl FnMut(&K, &mut V) -> bool) {
         match &mut self.0 {
             Form::List(list) => list.retain_mut(|(key, value)| keeps(key, value)),
             Form::Tree(tree) => tree.retain(keeps),
@@ -133,7 +136,7 @@ impl<V> Entries<V> {
     }
 
     /// The entries in the order of their keys.
-    pub fn iter(&self) -> Iter<'_, V> {
+    pub fn iter(&self) -> Iter<'_, K, V> {
         Iter(match &self.0 {
             Form::List(list) => EachOf::List(list.iter()),
             Form::Tree(tree) => EachOf::Tree(tree.iter()),
@@ -141,7 +144,7 @@ impl<V> Entries<V> {
     }
 
     /// The keys in their order.
-    pub fn keys(&self) -> impl ExactSizeIterator<Item = &Text> + Clone {
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &K> + Clone {
         self.iter().map(|(key, _)| key)
     }
 
@@ -156,7 +159,7 @@ impl<V> Entries<V> {
     }
 
     /// The tree that this is from now on.
-    fn tree(&mut self) -> &mut BTreeMap<Text, V> {
+    fn tree(&mut self) -> &mut BTreeMap<K, V> {
         if let Form::List(list) = &mut self.0 {
             self.0 = Form::Tree(Box::new(std::mem::take(list).into_iter().collect()));
         }
@@ -168,19 +171,16 @@ impl<V> Entries<V> {
 }
 
 /// Where a key is, or where it would have to stand.
-fn place<K: Ord + ?Sized, V>(list: &[(Text, V)], key: &K) -> Result<usize, usize>
-where
-    Text: Borrow<K>,
-{
+fn place<K: Borrow<Q>, Q: Ord + ?Sized, V>(list: &[(K, V)], key: &Q) -> Result<usize, usize> {
     list.binary_search_by(|(known, _)| known.borrow().cmp(key))
 }
 
-fn is_sorted<V>(list: &[(Text, V)]) -> bool {
+fn is_sorted<K: Ord, V>(list: &[(K, V)]) -> bool {
     list.is_sorted_by(|(one, _), (next, _)| one < next)
 }
 
 /// One list of two that have no key in common.
-fn merged<V>(one: Vec<(Text, V)>, other: Vec<(Text, V)>) -> Vec<(Text, V)> {
+fn merged<K: Ord, V>(one: Vec<(K, V)>, other: Vec<(K, V)>) -> Vec<(K, V)> {
     let mut merged = Vec::with_capacity(one.len() + other.len());
     let mut one = one.into_iter();
     for entry in other {
@@ -192,27 +192,27 @@ fn merged<V>(one: Vec<(Text, V)>, other: Vec<(Text, V)>) -> Vec<(Text, V)> {
     merged
 }
 
-impl<V> Default for Entries<V> {
+impl<K: Ord, V> Default for Entries<K, V> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<V: PartialEq> PartialEq for Entries<V> {
+impl<K: Ord, V: PartialEq> PartialEq for Entries<K, V> {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && self.iter().eq(other.iter())
     }
 }
 
-impl<V: fmt::Debug> fmt::Debug for Entries<V> {
+impl<K: Ord + fmt::Debug, V: fmt::Debug> fmt::Debug for Entries<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
     }
 }
 
-impl<V> From<Vec<(Text, V)>> for Entries<V> {
+impl<K: Ord, V> From<Vec<(K, V)>> for Entries<K, V> {
     /// Of entries with the same key, the last one stays.
-    fn from(mut list: Vec<(Text, V)>) -> Self {
+    fn from(mut list: Vec<(K, V)>) -> Self {
         if !is_sorted(&list) {
             list.sort_by(|(one, _), (other, _)| one.cmp(other));
             list.dedup_by(|later, earlier| {
@@ -231,20 +231,20 @@ impl<V> From<Vec<(Text, V)>> for Entries<V> {
     }
 }
 
-impl<V, const N: usize> From<[(Text, V); N]> for Entries<V> {
-    fn from(entries: [(Text, V); N]) -> Self {
+impl<K: Ord, V, const N: usize> From<[(K, V); N]> for Entries<K, V> {
+    fn from(entries: [(K, V); N]) -> Self {
         Vec::from(entries).into()
     }
 }
 
-impl<V> FromIterator<(Text, V)> for Entries<V> {
-    fn from_iter<I: IntoIterator<Item = (Text, V)>>(entries: I) -> Self {
+impl<K: Ord, V> FromIterator<(K, V)> for Entries<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         Vec::from_iter(entries).into()
     }
 }
 
-impl<V> Extend<(Text, V)> for Entries<V> {
-    fn extend<I: IntoIterator<Item = (Text, V)>>(&mut self, entries: I) {
+impl<K: Ord, V> Extend<(K, V)> for Entries<K, V> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         for (key, value) in entries {
             self.insert(key, value);
         }
@@ -259,16 +259,16 @@ enum EachOf<L, T> {
 }
 
 /// The entries of a map in the order of their keys.
-pub struct Iter<'a, V>(EachOf<slice::Iter<'a, (Text, V)>, btree_map::Iter<'a, Text, V>>);
+pub struct Iter<'a, K, V>(EachOf<slice::Iter<'a, (K, V)>, btree_map::Iter<'a, K, V>>);
 
-impl<V> Clone for Iter<'_, V> {
+impl<K, V> Clone for Iter<'_, K, V> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<'a, V> Iterator for Iter<'a, V> {
-    type Item = (&'a Text, &'a V);
+impl<'a, K, V> Iterator for Iter<'a, K, V> {
+    type Item = (&'a K, &'a V);
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
@@ -285,22 +285,22 @@ impl<'a, V> Iterator for Iter<'a, V> {
     }
 }
 
-impl<V> ExactSizeIterator for Iter<'_, V> {}
+impl<K, V> ExactSizeIterator for Iter<'_, K, V> {}
 
-impl<'a, V> IntoIterator for &'a Entries<V> {
-    type Item = (&'a Text, &'a V);
-    type IntoIter = Iter<'a, V>;
+impl<'a, K: Ord, V> IntoIterator for &'a Entries<K, V> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = Iter<'a, K, V>;
 
-    fn into_iter(self) -> Iter<'a, V> {
+    fn into_iter(self) -> Iter<'a, K, V> {
         self.iter()
     }
 }
 
 /// The entries that a map had, in the order of their keys.
-pub struct IntoIter<V>(EachOf<vec::IntoIter<(Text, V)>, btree_map::IntoIter<Text, V>>);
+pub struct IntoIter<K, V>(EachOf<vec::IntoIter<(K, V)>, btree_map::IntoIter<K, V>>);
 
-impl<V> Iterator for IntoIter<V> {
-    type Item = (Text, V);
+impl<K, V> Iterator for IntoIter<K, V> {
+    type Item = (K, V);
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
@@ -317,13 +317,13 @@ impl<V> Iterator for IntoIter<V> {
     }
 }
 
-impl<V> ExactSizeIterator for IntoIter<V> {}
+impl<K, V> ExactSizeIterator for IntoIter<K, V> {}
 
-impl<V> IntoIterator for Entries<V> {
-    type Item = (Text, V);
-    type IntoIter = IntoIter<V>;
+impl<K: Ord, V> IntoIterator for Entries<K, V> {
+    type Item = (K, V);
+    type IntoIter = IntoIter<K, V>;
 
-    fn into_iter(self) -> IntoIter<V> {
+    fn into_iter(self) -> IntoIter<K, V> {
         IntoIter(match self.0 {
             Form::List(list) => EachOf::List(list.into_iter()),
             Form::Tree(tree) => EachOf::Tree(tree.into_iter()),
@@ -336,6 +336,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::yaml::Text;
 
     fn key(number: u16) -> Text {
         number.to_string().into()
@@ -360,7 +361,7 @@ mod tests {
     }
 
     /// Does to a map what `change` says, and the same to a tree.
-    fn apply(change: &Change, time: usize, entries: &mut Entries<usize>, tree: &mut BTreeMap<Text, usize>) {
+    fn apply(change: &Change, time: usize, entries: &mut Entries<Text, usize>, tree: &mut BTreeMap<Text, usize>) {
         match change {
             Change::Insert(number) => assert_eq!(entries.insert(key(*number), time), tree.insert(key(*number), time)),
             Change::Remove(number) => assert_eq!(entries.remove(&key(*number)), tree.remove(&key(*number))),
@@ -384,7 +385,7 @@ mod tests {
             changes in prop::collection::vec(change(), 0..200),
         ) {
             let first = || first.iter().map(|number| key(*number)).zip(0..);
-            let (mut entries, mut tree) = (first().collect::<Entries<_>>(), first().collect::<BTreeMap<_, _>>());
+            let (mut entries, mut tree) = (first().collect::<Entries<_, _>>(), first().collect::<BTreeMap<_, _>>());
             for (time, change) in changes.iter().enumerate() {
                 apply(change, time, &mut entries, &mut tree);
             }
@@ -401,7 +402,7 @@ mod tests {
 
     #[test]
     fn the_last_of_equal_keys_stays() {
-        let entries = Entries::from([("b".into(), 1), ("a".into(), 2), ("b".into(), 3), ("b".into(), 4), ("a".into(), 5)]);
+        let entries = Entries::from([("b", 1), ("a", 2), ("b", 3), ("b", 4), ("a", 5)]);
         assert_eq!(format!("{entries:?}"), r#"{"a": 5, "b": 4}"#);
     }
 
@@ -413,7 +414,7 @@ mod tests {
             entries.insert(key.clone(), ());
             entries.add(Vec::new());
         }
-        let mut made: Entries<()> = numbers().map(|key| (key, ())).collect();
+        let mut made: Entries<Text, ()> = numbers().map(|key| (key, ())).collect();
         assert!(made == entries && made.len() == 300_000);
         for key in numbers() {
             made.remove(&key);
@@ -423,8 +424,9 @@ mod tests {
 
     #[test]
     fn a_map_is_three_words_and_has_no_room_to_spare() {
-        assert_eq!(size_of::<Entries<u64>>(), 24);
-        let made: Entries<u8> = (0..9).map(|number| (key(number), 0)).filter(|(key, _)| *key == "1" || *key == "3").collect();
+        assert_eq!(size_of::<Entries<Text, u64>>(), 24);
+        let made: Entries<Text, u8> =
+            (0..9).map(|number| (key(number), 0)).filter(|(key, _)| *key == "1" || *key == "3").collect();
         assert!(matches!(made.0, Form::List(list) if list.capacity() <= 4));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Entries, Text};
 
 /// A mapping, ordered by the bytes of its keys as Go prints maps.
-pub type Map = Entries<Value>;
+pub type Map = Entries<Text, Value>;
 
 /// One value of a YAML or JSON document.
 #[derive(Clone, Debug, PartialEq, Default)]

@@ -43,7 +43,7 @@ struct MapCell {
 
 enum MapContents {
     Frozen(Arc<yaml::Map>),
-    Owned(Entries<Value>),
+    Owned(Entries<Text, Value>),
 }
 
 impl Drop for MapCell {
@@ -61,7 +61,7 @@ impl Map {
     }
 
     /// A map of these entries.
-    pub fn from_entries(entries: Entries<Value>) -> Self {
+    pub fn from_entries(entries: Entries<Text, Value>) -> Self {
         Self::typed(entries, MapKind::Any)
     }
 
@@ -81,7 +81,7 @@ impl Map {
     }
 
     /// A map of these entries with another Go type.
-    pub fn typed(entries: Entries<Value>, kind: MapKind) -> Self {
+    pub fn typed(entries: Entries<Text, Value>, kind: MapKind) -> Self {
         Self::build(MapContents::Owned(entries), kind, None)
     }
 
@@ -320,7 +320,7 @@ impl Map {
 
     /// Sets `key` to a map of these entries that will be another one when the next template runs. Setting it again is no
     /// change, since whoever reads the entries is known to have read what does not last.
-    pub fn put_fleeting(&self, key: Text, entries: Entries<Value>, kind: MapKind) {
+    pub fn put_fleeting(&self, key: Text, entries: Entries<Text, Value>, kind: MapKind) {
         if !matches!(self.peek(&key), Some(Value::Map(old)) if old.cell.is_fleeting) {
             self.note_change();
         }
@@ -383,7 +383,7 @@ impl Map {
         Self::build(MapContents::Owned(entries), self.kind(), self.cell.origin.clone())
     }
 
-    fn thawed(&self) -> Ref<'_, Entries<Value>> {
+    fn thawed(&self) -> Ref<'_, Entries<Text, Value>> {
         let frozen = match &*self.contents() {
             MapContents::Frozen(entries) => Some(entries.clone()),
             MapContents::Owned(_) => None,
