@@ -6,7 +6,6 @@
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
-use std::collections::btree_map;
 use std::fmt;
 use std::iter::Peekable;
 use std::sync::Arc;
@@ -228,7 +227,7 @@ impl Coalesce<'_> {
 /// The entries of a map, for whoever asks in the order of the keys.
 enum InOrder<'a> {
     /// Of a map that nothing has touched: only for its tables it is.
-    Plain(&'a Map, Peekable<btree_map::Iter<'a, Text, yaml::Value>>),
+    Plain(&'a Map, Peekable<yaml::Iter<'a, Text, yaml::Value>>),
     Handles(Peekable<IntoIter<(Text, Value)>>),
 }
 
