@@ -31,7 +31,7 @@ pub(super) struct Template {
 impl Template {
     /// Puts `.Template` into the shared context, as Helm does just before each file.
     pub(super) fn enter(&self) {
-        let names = [("Name", &self.path), ("BasePath", &self.base_path)];
+        let names = [("BasePath", &self.base_path), ("Name", &self.path)];
         let entries = names.map(|(key, text)| (key.into(), Value::String(text.clone())));
         self.context.put_fleeting("Template".into(), entries.into(), self.kind);
     }
@@ -75,12 +75,12 @@ fn context(
     };
     let subcharts = Map::new();
     let context_map = Map::from_entries(Entries::from([
+        ("Capabilities".into(), shared.capabilities.clone()),
         ("Chart".into(), chart_object(installed, parent.is_none(), shared.chart_form)),
         ("Files".into(), files::files(&installed.chart)),
         ("Release".into(), shared.release.clone()),
-        ("Capabilities".into(), shared.capabilities.clone()),
-        ("Values".into(), Value::Map(values.with_kind(shared.values_kind))),
         ("Subcharts".into(), Value::Map(subcharts.clone())),
+        ("Values".into(), Value::Map(values.with_kind(shared.values_kind))),
     ]));
     for dependency in &installed.dependencies {
         let below = context(dependency, Some(&context_map), shared, root_values, templates);

@@ -89,8 +89,9 @@ impl Coalesce<'_> {
         let plain = Value::Map(values.clone()).untouched();
         let mut given = InOrder::of(values, plain.as_ref());
         let nulls = if nulls == Nulls::Remove && tree.is_free_of_nulls(chart) { Nulls::Given } else { nulls };
-        let mut missing = Vec::new();
-        for (key, default) in tree.values(chart).iter() {
+        let defaults = tree.values(chart);
+        let mut missing = Vec::with_capacity(defaults.len().saturating_sub(values.len()));
+        for (key, default) in defaults.iter() {
             match (given.take(key), default) {
                 (None, default) => missing.extend(self.cleaned(default, nulls).map(|default| (key.clone(), default))),
                 (Some(Value::Nil), _) if nulls != Nulls::Keep => values.remove(key),
@@ -113,7 +114,7 @@ impl Coalesce<'_> {
         let cleans = self.cleans(nulls);
         let plain = Value::Map(over.clone()).untouched();
         let mut given = InOrder::of(over, plain.as_ref());
-        let mut missing = Vec::new();
+        let mut missing = Vec::with_capacity(under.len().saturating_sub(over.len()));
         for (key, default) in under.iter().filter(|(_, default)| !(cleans && default.is_null())) {
             match (given.take(key), default) {
                 (None, default) => missing.extend(self.cleaned(default, nulls).map(|default| (key.clone(), default))),

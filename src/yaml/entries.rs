@@ -10,7 +10,7 @@ use std::{fmt, slice, vec};
 /// In a list with this many entries none is put or removed, unless it is the last one.
 const MANY: usize = 64;
 /// Up to this many keys are compared one by one, which costs less than halving.
-const ROW: usize = 12;
+const ROW: usize = 16;
 
 /// Values by their keys, in the order of these. What has the name of a method of [`BTreeMap`] does what that does.
 #[derive(Clone)]

@@ -384,21 +384,24 @@ impl Map {
     }
 
     fn thawed(&self) -> Ref<'_, Entries<Text, Value>> {
-        let frozen = match &*self.contents() {
-            MapContents::Frozen(entries) => Some(entries.clone()),
-            MapContents::Owned(_) => None,
-        };
-        if let Some(frozen) = frozen {
-            let adopt = |(key, value): (&Text, &yaml::Value)| {
-                let origin = self.cell.origin.as_ref().filter(|_| matches!(value, yaml::Value::List(_) | yaml::Value::Map(_)));
-                (key.clone(), Value::adopt(value, origin.map(|origin| origin.child(key))))
-            };
-            *self.cell.contents.borrow_mut() = MapContents::Owned(Entries::sorted(frozen.iter().map(adopt).collect()));
+        if matches!(&*self.contents(), MapContents::Frozen(_)) {
+            self.thaw();
         }
         Ref::map(self.cell.contents.borrow(), |contents| match contents {
             MapContents::Owned(entries) => entries,
             MapContents::Frozen(_) => unreachable!("thawed above"),
         })
+    }
+
+    fn thaw(&self) {
+        let contents = &mut *self.cell.contents.borrow_mut();
+        if let MapContents::Frozen(frozen) = contents {
+            let adopt = |(key, value): (&Text, &yaml::Value)| {
+                let origin = self.cell.origin.as_ref().filter(|_| matches!(value, yaml::Value::List(_) | yaml::Value::Map(_)));
+                (key.clone(), Value::adopt(value, origin.map(|origin| origin.child(key))))
+            };
+            *contents = MapContents::Owned(Entries::sorted(frozen.iter().map(adopt).collect()));
+        }
     }
 }
 
