@@ -6,8 +6,8 @@
 //! digest that people reviewed. A file that stands there twice with the same bytes has only one meaning, and `helm package` writes
 //! such archives: of a dependency that lies in charts/ as a folder and as an archive.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read};
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use tar::EntryType;
 use super::forward::{Forward, INSIDE};
 use super::load::Haste;
 use super::loose::Loose;
+use super::records::{self, Records};
 use super::waiting::Waiting;
 use super::{Error, File, Limits, Refusal};
 use crate::yaml::Text;
@@ -191,8 +192,11 @@ impl<'a> Entries<'a> {
         self.budget.count_entry()?;
         let path = Text::from(&*entry.path_bytes());
         let refuse = |refusal| Error::Entry { entry: path.clone(), refusal };
-        if repeats_itself(entry).map_err(damaged)? {
-            return Err(refuse(Refusal::Ambiguous));
+        match records::of(entry).map_err(damaged)? {
+            Records::Sound => {}
+            Records::Ambiguous => return Err(refuse(Refusal::Ambiguous)),
+            Records::Sparse => return Err(refuse(Refusal::Special)),
+            Records::Wrong => return Err(Error::Damaged { reason: "a record in the tar stream says what cannot be".to_owned() }),
         }
         let is_folder = match entry.header().entry_type() {
             EntryType::XGlobalHeader => return Ok(()),
@@ -270,18 +274,6 @@ fn is_number(field: &[u8]) -> bool {
     let start = field.iter().position(|byte| !is_blank(byte)).unwrap_or(field.len());
     let end = field.iter().rposition(|byte| !is_blank(byte)).map_or(start, |last| last + 1);
     field[start..end].split(|&byte| byte == 0).next().unwrap_or_default().iter().all(|byte| (b'0'..=b'7').contains(byte))
-}
-
-/// Whether the header before an entry says something twice, of which some readers take the first and others the last.
-fn repeats_itself(entry: &mut tar::Entry<'_, impl Read>) -> io::Result<bool> {
-    let Some(records) = entry.pax_extensions()? else { return Ok(false) };
-    let mut keys = BTreeSet::new();
-    for record in records {
-        if !keys.insert(record?.key_bytes().to_owned()) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 fn torn() -> Error {

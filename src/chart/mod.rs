@@ -19,6 +19,7 @@ mod manifests;
 mod metadata;
 mod pack;
 pub mod path_pattern;
+mod records;
 #[cfg(test)]
 mod tests;
 mod values;

@@ -203,6 +203,32 @@ fn names_that_only_an_extension_carries_are_judged_too() {
     refused(builder, Refusal::Ambiguous);
 }
 
+/// Asked of helm 4.3.1, which takes the sparse file, too.
+#[test]
+fn records_that_say_nothing_sensible_are_refused() {
+    let with = |key: &str, value: &str| {
+        // Two digits, a blank, an equals sign and a line break stand around them.
+        let record = format!("{} {key}={value}\n", key.len() + value.len() + 5);
+        let mut builder = Builder::chart();
+        builder.entry(b"pax", EntryType::XHeader, record.as_bytes());
+        builder.file("c/short", b"x");
+        load(&builder.finish())
+    };
+    let refused = |key: &str, value: &str| matches!(with(key, value), Err(Error::Damaged { .. }));
+    for value in ["1.x56789", ".1234567", "0x123456", "1_234567", " 1234567", "1e345678", "9223372036854775808"] {
+        assert!(refused("mtime", value), "mtime {value}");
+    }
+    for value in ["-1.500000", "+12345678", "1.12345678901234", "9223372036854775807"] {
+        assert!(with("atime", value).is_ok(), "atime {value}");
+    }
+    for value in ["12345.0", "x1234567", "1234567\0"] {
+        assert!(refused("uid", value) && refused("gid", value), "uid {value}");
+    }
+    assert!(with("uid", "-12345678").is_ok() && refused("size", "-1234567"));
+    assert!(refused("uname", "nobody\0x") && with("comment", "nobody\0x").is_ok());
+    assert!(matches!(with("GNU.sparse.size", "5"), Err(Error::Entry { refusal: Refusal::Special, .. })));
+}
+
 #[test]
 fn an_archive_must_end_where_it_ends() {
     let good = Builder::chart().finish();
