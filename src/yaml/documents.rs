@@ -1,5 +1,6 @@
 //! Several documents in one values file, as Helm 4 splits them with Kubernetes' `YAMLReader`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Map;
@@ -22,6 +23,12 @@ pub enum DocumentError {
 /// Only a line that begins with `---` and holds nothing more than blanks or a comment separates documents; of each part only
 /// the first YAML document counts.
 pub fn read_documents(text: &[u8]) -> Result<Vec<Arc<Map>>, DocumentError> {
+    // That reader ends every line, the last one too, and a block of text keeps the break (case `a-block-at-the-end-of-a-file`).
+    let ended = match text {
+        [.., b'\n'] | [] => Cow::Borrowed(text),
+        _ => Cow::Owned([text, b"\n"].concat()),
+    };
+    let text = &*ended;
     if memchr::memmem::find(text, b"---").is_none() {
         return if text.is_empty() { Ok(Vec::new()) } else { Ok(vec![read::read_map(text)?]) };
     }
