@@ -3,6 +3,7 @@
 
 mod pipeline;
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::Language;
@@ -10,7 +11,7 @@ use super::error::ParseError;
 use super::function::Functions;
 use super::lex::{Kind, Span, Token, lex};
 use super::literal;
-use super::node::{Branch, Call, Command, Definition, Node, Term, Tree};
+use super::node::{Branch, Call, Command, Definition, Id, Items, Node, Parts, Pipe, Term, Tree};
 use super::node::{line_and_column, multiple_definition};
 use super::printf;
 use crate::yaml::Text;
@@ -27,6 +28,8 @@ pub fn parse(name: &Text, text: &Text, functions: &Functions, language: &Languag
         return Err(ParseError { template: name.clone(), line: 1, message: "the text is longer than 4 GiB".to_owned() });
     }
     let tokens = lex(text);
+    let mut desk = DESK.take();
+    desk.parts.variables.push("$".into());
     let mut parser = Parser {
         name,
         text,
@@ -37,21 +40,42 @@ pub fn parse(name: &Text, text: &Text, functions: &Functions, language: &Languag
         language,
         next: 0,
         seen: 0,
-        names: vec![b"$"],
         scope: Scope::new(),
         depth: 0,
-        words: Vec::new(),
-        commands: Vec::new(),
-        nodes: Vec::new(),
+        desk,
         definitions: Vec::new(),
     };
-    let body = parser.top_level()?;
-    let mut definitions = parser.definitions;
-    definitions.push(Definition::new(None, body, text));
-    let tree = Arc::new(Tree { text: text.clone(), functions: functions.fingerprint(), definitions });
+    let body = parser.top_level().map_err(|error| *error)?;
+    parser.definitions.push(parser.definition_of(None, body));
+    let Parser { definitions, mut desk, .. } = parser;
+    let parts = desk.parts.packed();
+    if desk.parts.room() <= MOST_SPARE {
+        DESK.set(desk);
+    }
+    let tree = Arc::new(Tree { text: text.clone(), functions: functions.fingerprint(), definitions, parts });
     tree.allowed_as(name)?;
     Ok(tree)
 }
+
+/// What a tree is put together on.
+#[derive(Default)]
+struct Desk {
+    /// What is complete.
+    parts: Parts,
+    /// Words, commands and nodes of what is being parsed: each joins the parts once all of its list are there, since those
+    /// stand one after the other.
+    words: Vec<Term>,
+    commands: Vec<Command>,
+    nodes: Vec<Node>,
+}
+
+thread_local! {
+    /// The room of the last tree: the next one needs no fresh memory.
+    static DESK: Cell<Desk> = Cell::default();
+}
+
+/// As much of it as is worth keeping, in parts.
+const MOST_SPARE: usize = 1 << 16;
 
 /// What each `define` and `block` has of its own.
 struct Scope {
@@ -98,8 +122,7 @@ impl Control {
         }
     }
 
-    fn node(self, branch: Branch) -> Node {
-        let branch = Box::new(branch);
+    fn node(self, branch: Id<Branch>) -> Node {
         match self {
             Self::If => Node::If(branch),
             Self::With => Node::With(branch),
@@ -108,7 +131,8 @@ impl Control {
     }
 }
 
-type Parsed<T> = Result<T, ParseError>;
+/// Errors are rare, and in a box, so that what is parsed fits in few words.
+type Parsed<T> = Result<T, Box<ParseError>>;
 
 struct Parser<'text> {
     name: &'text Text,
@@ -123,15 +147,9 @@ struct Parser<'text> {
     next: usize,
     /// How many tokens were looked at: the last of them gives an error's line, as Go's look-ahead makes it.
     seen: usize,
-    /// All variable names of the text; their places here are their numbers.
-    names: Vec<&'text [u8]>,
     scope: Scope,
     depth: usize,
-    /// Words, commands and nodes of what is being parsed: each leaves for a list of its own once that list is complete, so
-    /// that no list has to grow.
-    words: Vec<Term>,
-    commands: Vec<Command>,
-    nodes: Vec<Node>,
+    desk: Desk,
     definitions: Vec<Definition>,
 }
 
@@ -185,7 +203,7 @@ impl<'text> Parser<'text> {
 
     fn fail<T>(&self, message: impl Into<String>) -> Parsed<T> {
         let last_seen = self.tokens[self.seen.max(1) - 1].span.start;
-        Err(ParseError { template: self.name.clone(), line: self.line_of(last_seen), message: message.into() })
+        Err(Box::new(ParseError { template: self.name.clone(), line: self.line_of(last_seen), message: message.into() }))
     }
 
     fn unexpected<T>(&self, token: Token, context: &str) -> Parsed<T> {
@@ -228,12 +246,11 @@ impl<'text> Parser<'text> {
 
     // Lists
 
-    fn top_level(&mut self) -> Parsed<Box<[Node]>> {
-        let mut body = Vec::new();
+    fn top_level(&mut self) -> Parsed<Items<Node>> {
         loop {
             let start = self.next;
             match self.peek().kind {
-                Kind::Eof => return Ok(body.into()),
+                Kind::Eof => return Ok(self.body_from(0)),
                 Kind::LeftDelimiter => {
                     self.take();
                     if self.take_word().kind == Kind::Define {
@@ -245,19 +262,24 @@ impl<'text> Parser<'text> {
                 _ => {}
             }
             match self.item()? {
-                Item::Node(node) => body.push(node),
+                Item::Node(node) => self.desk.nodes.push(node),
                 Item::End(End::End) => return self.fail("unexpected {{end}}"),
                 Item::End(End::Else) => return self.fail("unexpected {{else}}"),
             }
         }
     }
 
-    fn list(&mut self) -> Parsed<(Box<[Node]>, End)> {
-        let outer = self.nodes.len();
+    /// The nodes from `outer` on, which are a body now.
+    fn body_from(&mut self, outer: usize) -> Items<Node> {
+        self.desk.parts.add_all(self.desk.nodes.drain(outer..))
+    }
+
+    fn list(&mut self) -> Parsed<(Items<Node>, End)> {
+        let outer = self.desk.nodes.len();
         while self.peek_word().kind != Kind::Eof {
             match self.item()? {
-                Item::Node(node) => self.nodes.push(node),
-                Item::End(end) => return Ok((self.nodes.drain(outer..).collect(), end)),
+                Item::Node(node) => self.desk.nodes.push(node),
+                Item::End(end) => return Ok((self.body_from(outer), end)),
             }
         }
         self.fail("unexpected EOF")
@@ -296,7 +318,7 @@ impl<'text> Parser<'text> {
             Kind::Template => self.template()?,
             _ => {
                 self.next -= 1;
-                Node::Action(Box::new(self.pipeline("command", Kind::RightDelimiter)?))
+                Node::Action(self.pipeline("command", Kind::RightDelimiter)?)
             }
         };
         Ok(Item::Node(node))
@@ -330,10 +352,10 @@ impl<'text> Parser<'text> {
             End::Else => Some(self.otherwise(control)?),
         };
         self.scope.variables.truncate(variables);
-        Ok(control.node(Branch { pipe, body, otherwise }))
+        Ok(control.node(self.desk.parts.add(Branch { pipe, body, otherwise })))
     }
 
-    fn otherwise(&mut self, control: Control) -> Parsed<Box<[Node]>> {
+    fn otherwise(&mut self, control: Control) -> Parsed<Items<Node>> {
         let continues = match self.peek().kind {
             Kind::If => control == Control::If,
             Kind::With => control == Control::With,
@@ -343,7 +365,7 @@ impl<'text> Parser<'text> {
             // `{{else if}}` is an `if` in the `else`, and the two share one `{{end}}`.
             self.take();
             let node = self.deeper("max nesting depth exceeded", |parser| parser.control(control))?;
-            return Ok([node].into());
+            return Ok(self.desk.parts.add_all([node].into_iter()));
         }
         match self.list()? {
             (body, End::End) => Ok(body),
@@ -396,11 +418,21 @@ impl<'text> Parser<'text> {
             }
         }
         self.scope = outer;
-        Ok(Node::Template(Box::new(Call { position: token.span.start, name, pipe: Some(pipe) })))
+        Ok(self.call(token, name, Some(pipe)))
     }
 
-    fn define(&mut self, name: &Text, body: Box<[Node]>) -> Parsed<()> {
-        let definition = Definition::new(Some(name.clone()), body, self.text);
+    fn call(&mut self, name_token: Token, name: Text, pipe: Option<Id<Pipe>>) -> Node {
+        Node::Template(self.desk.parts.add(Call { position: name_token.span.start, name, pipe }))
+    }
+
+    fn definition_of(&self, name: Option<Text>, body: Items<Node>) -> Definition {
+        let is_space = |span: &Span| String::from_utf8_lossy(self.bytes(*span)).trim().is_empty();
+        let is_empty = body.of(&self.desk.parts).iter().all(|node| matches!(node, Node::Text(span) if is_space(span)));
+        Definition { name, is_empty, body }
+    }
+
+    fn define(&mut self, name: &Text, body: Items<Node>) -> Parsed<()> {
+        let definition = self.definition_of(Some(name.clone()), body);
         let same_name = self.definitions.iter().position(|other| other.name.as_ref() == Some(name));
         match same_name {
             None => self.definitions.push(definition),
@@ -420,6 +452,6 @@ impl<'text> Parser<'text> {
             }
             _ => Some(self.pipeline("template clause", Kind::RightDelimiter)?),
         };
-        Ok(Node::Template(Box::new(Call { position: token.span.start, name, pipe })))
+        Ok(self.call(token, name, pipe))
     }
 }
