@@ -157,9 +157,16 @@ impl<'text> Parser<'text> {
     // Reading tokens
 
     fn peek(&mut self) -> Token {
-        let last = self.tokens.len() - 1;
-        self.seen = self.seen.max(self.next.min(last) + 1);
-        self.tokens[self.next.min(last)]
+        let Some(token) = self.tokens.get(self.next) else { return self.end_of_text() };
+        self.seen = self.seen.max(self.next + 1);
+        *token
+    }
+
+    /// The last token, which is there for whoever wants one more.
+    #[cold]
+    fn end_of_text(&mut self) -> Token {
+        self.seen = self.tokens.len();
+        self.tokens[self.tokens.len() - 1]
     }
 
     fn take(&mut self) -> Token {
