@@ -147,7 +147,7 @@ fn has_extension(name: &[u8], extension: &[u8]) -> bool {
 /// What a Chart.yaml says of its `apiVersion`, if it can be read that far.
 pub(super) fn api_version(chart_yaml: &[u8]) -> Option<Text> {
     match yaml::read_for_struct(chart_yaml).ok()? {
-        yaml::Value::Map(map) => match map.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(b"apiVersion"))?.1 {
+        yaml::Value::Map(map) => match map.iter().filter(|(key, _)| key.eq_ignore_ascii_case(b"apiVersion")).last()?.1 {
             yaml::Value::String(text) => Some(text.clone()),
             _ => None,
         },

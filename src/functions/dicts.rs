@@ -46,11 +46,12 @@ const MAP: u64 = 128;
 
 /// Keys and values by turns; a last key without a value gets an empty string.
 fn dict(arguments: Rest<Value>) -> Result<Map, FunctionError> {
-    let map = Map::new();
-    for pair in arguments.0.chunks(2) {
-        map.insert(strval(&pair[0])?, pair.get(1).cloned().unwrap_or_else(|| Value::text("")));
+    let mut entries = Vec::with_capacity(arguments.0.len().div_ceil(2));
+    let mut arguments = arguments.0.into_iter();
+    while let Some(key) = arguments.next() {
+        entries.push((strval(&key)?, arguments.next().unwrap_or_else(|| Value::text(""))));
     }
-    Ok(map)
+    Ok(Map::from_entries(entries.into()))
 }
 
 fn set(map: Map, key: Text, value: Value) -> Result<Map, FunctionError> {

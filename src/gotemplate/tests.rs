@@ -2,7 +2,6 @@
 //!
 //! `values.yaml` there is `.Values` of every case. The few functions here stand in for the libraries that other rooms build.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -200,7 +199,7 @@ fn ticks(text: &str) -> usize {
     let engine = Engine { functions: &functions, language, missing_key, run: &run, trees: &trees };
     let data = Map::new();
     data.insert("inner".into(), Value::Map(Map::new()));
-    data.put_fleeting("fleeting".into(), BTreeMap::from([("name".into(), Value::text("a"))]), MapKind::Any);
+    data.put_fleeting("fleeting".into(), [("name".into(), Value::text("a"))].into(), MapKind::Any);
     execute_in(&engine, text, Value::Map(data)).unwrap();
     count.load(Ordering::Relaxed)
 }
@@ -246,7 +245,7 @@ fn objects_have_fields_and_methods() {
     let (language, missing_key) = (Language::GO_1_27, MissingKey::Zero);
     let engine = Engine { functions: &functions, language, missing_key, run: &run, trees: &trees };
     let show = |text: &str| {
-        let data = Value::Map(Map::from_entries(BTreeMap::from([("v".into(), Value::Object(Rc::new(Version)))])));
+        let data = Value::Map(Map::from_entries([("v".into(), Value::Object(Rc::new(Version)))].into()));
         execute_in(&engine, text, data).map_err(|error| error.to_string()).unwrap_or_else(|error| error)
     };
     let at = |place: &str, what: &str| format!("template: gotpl:1:{place}: {what}");
@@ -378,7 +377,7 @@ fn functions() -> Functions {
         Function::pure("dict", |Rest(items): Rest<Value>| {
             let pairs =
                 items.chunks(2).map(|pair| (print_value(&pair[0]).unwrap(), pair.get(1).cloned().unwrap_or(Value::text(""))));
-            Map::from_entries(pairs.collect::<BTreeMap<_, _>>())
+            Map::from_entries(pairs.collect())
         }),
         Function::pure("list", |Rest(items): Rest<Value>| items),
         Function::pure("set", |map: Map, key: Text, value: Value| {

@@ -10,7 +10,7 @@ use super::keys::{Effect, Key, STATE, Shape, Table};
 use super::record::{Entry, Field, Record, Scalar, Value};
 use super::{Error, ErrorKind, Note, Place, near};
 use crate::yaml::node::{Kind, Node, ScalarStyle};
-use crate::yaml::{self, Rules};
+use crate::yaml::{self, Entries, Rules};
 
 /// More keys than a project can have; aliases of aliases can multiply a small text.
 const MOST_KEYS: usize = 1_000_000;
@@ -112,7 +112,9 @@ impl<'a> Decoder<'a> {
         if self.is_null(node)? {
             return Ok(record);
         }
-        for (key, value) in self.entries(node, path)? {
+        let entries = self.entries(node, path)?;
+        record.fields = Entries::with_capacity(entries.len());
+        for (key, value) in entries {
             let place = self.place(key);
             let name = key_text(key);
             let Some(row) = table.key(&name) else { return Err(unknown_key(&name, table, place)) };

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Place;
-use crate::yaml;
+use crate::yaml::{self, Entries};
 
 /// A struct with the fields that are set.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Record {
     pub(super) place: Place,
-    pub(super) fields: BTreeMap<&'static str, Field>,
+    pub(super) fields: Entries<&'static str, Field>,
 }
 
 /// What a key says, and where.
@@ -85,7 +85,7 @@ impl Scalar {
 
 impl Record {
     pub(super) fn new(place: Place) -> Self {
-        Self { place, fields: BTreeMap::new() }
+        Self { place, fields: Entries::new() }
     }
 
     fn detached(&self) -> Self {

@@ -131,7 +131,11 @@ fn index_of(part: &str) -> (&str, Option<usize>) {
 fn set(map: &mut Map, path: &[String], value: Value) -> Result<(), String> {
     let Some((part, below)) = path.split_first() else { return Err("an empty key".to_owned()) };
     let (name, index) = index_of(part);
-    let slot = map.entry(Text::from(name)).or_insert(Value::Null);
+    let name = Text::from(name);
+    if !map.contains_key(&name) {
+        map.insert(name.clone(), Value::Null);
+    }
+    let Some(slot) = map.get_mut(&name) else { return Ok(()) };
     let slot = match index {
         Some(index) if index > HIGHEST_INDEX => return Err(format!("index {index} of `{name}` is too high")),
         Some(index) => {

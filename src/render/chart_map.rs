@@ -41,37 +41,37 @@ pub(super) fn chart(installed: &Installed, is_root: bool) -> Value {
         ])
     });
     record([
-        ("Name", Value::String(installed.name.clone())),
-        ("Home", home.clone().into()),
-        ("Sources", texts(sources)),
-        ("Version", version.clone().into()),
-        ("Description", description.clone().into()),
-        ("Keywords", texts(keywords)),
-        ("Maintainers", Value::list(maintainers.collect())),
-        ("Icon", icon.clone().into()),
         ("APIVersion", api_version.clone().into()),
-        ("Condition", condition.clone().into()),
-        ("Tags", tags.clone().into()),
-        ("AppVersion", app_version.clone().into()),
-        ("Deprecated", Value::Bool(*deprecated)),
         ("Annotations", Value::Map(annotations)),
-        ("KubeVersion", kube_version.clone().into()),
+        ("AppVersion", app_version.clone().into()),
+        ("Condition", condition.clone().into()),
         ("Dependencies", Value::list(installed.declared.iter().map(dependency_object).collect())),
-        ("Type", chart_type.clone().into()),
+        ("Deprecated", Value::Bool(*deprecated)),
+        ("Description", description.clone().into()),
+        ("Home", home.clone().into()),
+        ("Icon", icon.clone().into()),
         ("IsRoot", Value::Bool(is_root)),
+        ("Keywords", texts(keywords)),
+        ("KubeVersion", kube_version.clone().into()),
+        ("Maintainers", Value::list(maintainers.collect())),
+        ("Name", Value::String(installed.name.clone())),
+        ("Sources", texts(sources)),
+        ("Tags", tags.clone().into()),
+        ("Type", chart_type.clone().into()),
+        ("Version", version.clone().into()),
     ])
 }
 
 fn dependency_object(dependency: &Dependency) -> Value {
     record([
-        ("Name", dependency.name.clone().into()),
-        ("Version", dependency.version.clone().into()),
-        ("Repository", dependency.repository.clone().into()),
+        ("Alias", dependency.alias.clone().into()),
         ("Condition", dependency.condition.clone().into()),
-        ("Tags", texts(&dependency.tags)),
         ("Enabled", Value::Bool(dependency.enabled)),
         ("ImportValues", Value::list(dependency.import_values.iter().map(Value::from_plain).collect())),
-        ("Alias", dependency.alias.clone().into()),
+        ("Name", dependency.name.clone().into()),
+        ("Repository", dependency.repository.clone().into()),
+        ("Tags", texts(&dependency.tags)),
+        ("Version", dependency.version.clone().into()),
     ])
 }
 

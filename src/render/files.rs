@@ -2,12 +2,10 @@
 
 #![expect(clippy::unnecessary_wraps, reason = "methods of Go types share one signature, and some fail")]
 
-use std::collections::BTreeMap;
-
 use super::glob;
 use crate::chart::{Chart, File};
 use crate::gotemplate::{FunctionError, Map, MapKind, MapType, Method, Type, Value};
-use crate::yaml::{self, Text};
+use crate::yaml::{self, Entries, Text};
 
 /// The most lines that a list of them may have.
 const MOST_LINES: usize = 10_000_000;
@@ -32,7 +30,7 @@ pub(super) fn files(chart: &Chart) -> Value {
     named(entries.collect())
 }
 
-fn named(entries: BTreeMap<Text, Value>) -> Value {
+fn named(entries: Entries<Text, Value>) -> Value {
     Value::Map(Map::typed(entries, MapKind::Named(&FILES)))
 }
 

@@ -3,7 +3,7 @@
 //! Every chart of a release has one context map that all its templates share, and subcharts' values are the parent's own
 //! maps: what one template sets, later ones see. That is Helm's `recAllTpls`, kept step by step.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::dialect::ChartForm;
 use super::inputs::ReleaseInputs;
@@ -12,7 +12,7 @@ use crate::chart::{ChartType, File};
 use crate::functions::clean_path;
 use crate::gotemplate::{Map, MapKind, Value};
 use crate::values::Installed;
-use crate::yaml::Text;
+use crate::yaml::{Entries, Text};
 
 /// One template file with the context it runs in.
 pub(super) struct Template {
@@ -31,9 +31,9 @@ pub(super) struct Template {
 impl Template {
     /// Puts `.Template` into the shared context, as Helm does just before each file.
     pub(super) fn enter(&self) {
-        let names = [("Name", &self.path), ("BasePath", &self.base_path)];
+        let names = [("BasePath", &self.base_path), ("Name", &self.path)];
         let entries = names.map(|(key, text)| (key.into(), Value::String(text.clone())));
-        self.context.put_fleeting("Template".into(), BTreeMap::from(entries), self.kind);
+        self.context.put_fleeting("Template".into(), entries.into(), self.kind);
     }
 }
 
@@ -74,13 +74,13 @@ fn context(
         None => root_values.clone(),
     };
     let subcharts = Map::new();
-    let context_map = Map::from_entries(BTreeMap::from([
+    let context_map = Map::from_entries(Entries::from([
+        ("Capabilities".into(), shared.capabilities.clone()),
         ("Chart".into(), chart_object(installed, parent.is_none(), shared.chart_form)),
         ("Files".into(), files::files(&installed.chart)),
         ("Release".into(), shared.release.clone()),
-        ("Capabilities".into(), shared.capabilities.clone()),
-        ("Values".into(), Value::Map(values.with_kind(shared.values_kind))),
         ("Subcharts".into(), Value::Map(subcharts.clone())),
+        ("Values".into(), Value::Map(values.with_kind(shared.values_kind))),
     ]));
     for dependency in &installed.dependencies {
         let below = context(dependency, Some(&context_map), shared, root_values, templates);
@@ -139,7 +139,7 @@ fn chart_object(installed: &Installed, is_root: bool, form: ChartForm) -> Value 
 }
 
 fn release(inputs: &ReleaseInputs) -> Value {
-    Value::Map(Map::from_entries(BTreeMap::from([
+    Value::Map(Map::from_entries(Entries::from([
         ("Name".into(), Value::text(inputs.name.as_str())),
         ("Namespace".into(), Value::text(inputs.namespace.as_str())),
         ("IsUpgrade".into(), Value::Bool(inputs.is_upgrade)),

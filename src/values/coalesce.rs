@@ -6,7 +6,6 @@
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
-use std::collections::btree_map;
 use std::fmt;
 use std::iter::Peekable;
 use std::sync::Arc;
@@ -90,8 +89,9 @@ impl Coalesce<'_> {
         let plain = Value::Map(values.clone()).untouched();
         let mut given = InOrder::of(values, plain.as_ref());
         let nulls = if nulls == Nulls::Remove && tree.is_free_of_nulls(chart) { Nulls::Given } else { nulls };
-        let mut missing = Vec::new();
-        for (key, default) in tree.values(chart).iter() {
+        let defaults = tree.values(chart);
+        let mut missing = Vec::with_capacity(defaults.len().saturating_sub(values.len()));
+        for (key, default) in defaults.iter() {
             match (given.take(key), default) {
                 (None, default) => missing.extend(self.cleaned(default, nulls).map(|default| (key.clone(), default))),
                 (Some(Value::Nil), _) if nulls != Nulls::Keep => values.remove(key),
@@ -114,7 +114,7 @@ impl Coalesce<'_> {
         let cleans = self.cleans(nulls);
         let plain = Value::Map(over.clone()).untouched();
         let mut given = InOrder::of(over, plain.as_ref());
-        let mut missing = Vec::new();
+        let mut missing = Vec::with_capacity(under.len().saturating_sub(over.len()));
         for (key, default) in under.iter().filter(|(_, default)| !(cleans && default.is_null())) {
             match (given.take(key), default) {
                 (None, default) => missing.extend(self.cleaned(default, nulls).map(|default| (key.clone(), default))),
@@ -228,7 +228,7 @@ impl Coalesce<'_> {
 /// The entries of a map, for whoever asks in the order of the keys.
 enum InOrder<'a> {
     /// Of a map that nothing has touched: only for its tables it is.
-    Plain(&'a Map, Peekable<btree_map::Iter<'a, Text, yaml::Value>>),
+    Plain(&'a Map, Peekable<yaml::Iter<'a, Text, yaml::Value>>),
     Handles(Peekable<IntoIter<(Text, Value)>>),
 }
 

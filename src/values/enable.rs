@@ -77,8 +77,7 @@ impl<'a> Enable<'a> {
         }
         let nameable = self.nameable(chart, declared, path);
         let part = |map: &yaml::Map| -> Arc<yaml::Map> {
-            let named = nameable.iter().filter_map(|key| map.get_key_value(key));
-            Arc::new(named.map(|(key, value)| (key.clone(), value.clone())).collect())
+            Arc::new(nameable.iter().filter_map(|key| Some((key.clone(), map.get(key)?.clone()))).collect())
         };
         let seen = user_values(&part(values), None);
         self.tree.set_values(chart, part(&defaults));

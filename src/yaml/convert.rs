@@ -90,7 +90,7 @@ fn to_json(any: Any, target: Target, unsupported: &mut Option<f64>) -> Result<Va
             Value::List(items?.into())
         }
         Any::Map(entries) => {
-            let mut map = Map::new();
+            let mut map = Vec::with_capacity(entries.len());
             for (key, value) in entries {
                 let name = match &key {
                     Key::String(text) => valid_utf8(text.clone()),
@@ -101,9 +101,9 @@ fn to_json(any: Any, target: Target, unsupported: &mut Option<f64>) -> Result<Va
                     Key::Null | Key::Uint(_) => return Err(unsupported_key(&key, &value)),
                 };
                 let inner = target.entry(&name);
-                map.insert(name, to_json(value, inner, unsupported)?);
+                map.push((name, to_json(value, inner, unsupported)?));
             }
-            Value::Map(Arc::new(map))
+            Value::Map(Arc::new(Map::from(map)))
         }
     })
 }
@@ -152,7 +152,7 @@ pub(super) fn with_string_keys(any: Any) -> Result<Value, Error> {
         Any::Time(time) => Value::Time(Box::new(time.into())),
         Any::List(items) => Value::List(items.into_iter().map(with_string_keys).collect::<Result<Vec<_>, _>>()?.into()),
         Any::Map(entries) => {
-            let mut map = Map::new();
+            let mut map = Vec::with_capacity(entries.len());
             for (key, value) in entries {
                 let Key::String(name) = key else {
                     return Err(Error::Unsupported(format!(
@@ -161,9 +161,9 @@ pub(super) fn with_string_keys(any: Any) -> Result<Value, Error> {
                         gosyntax::key(&key)
                     )));
                 };
-                map.insert(name, with_string_keys(value)?);
+                map.push((name, with_string_keys(value)?));
             }
-            Value::Map(Arc::new(map))
+            Value::Map(Arc::new(Map::from(map)))
         }
     })
 }

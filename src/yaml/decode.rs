@@ -1,6 +1,5 @@
 //! From nodes to what Go calls `any`, as go-yaml's decoders build it: keys of any scalar kind, merge keys, alias budget.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -11,7 +10,7 @@ use super::number::Integer;
 use super::parse::MAX_DEPTH;
 use super::resolve::{self, Scalar};
 use super::rules::Library;
-use super::{Error, Text};
+use super::{Entries, Error, Text};
 
 /// How many equal keys are named one by one before the list is cut.
 const MAX_PROBLEMS: usize = 100;
@@ -26,7 +25,7 @@ pub(super) enum Any {
     String(Text),
     Time(String),
     List(Vec<Any>),
-    Map(BTreeMap<Key, Any>),
+    Map(AnyMap),
 }
 
 /// A key of a decoded map. In this order Go prints the keys of a map whose keys are of several types.
@@ -42,7 +41,7 @@ pub(super) enum Key {
     Time(String),
 }
 
-type Entries = BTreeMap<Key, Any>;
+type AnyMap = Entries<Key, Any>;
 
 /// Decodes a document or a part of one.
 pub(super) fn decode(node: &Node, library: Library) -> Result<Any, Error> {
@@ -53,7 +52,7 @@ pub(super) fn decode(node: &Node, library: Library) -> Result<Any, Error> {
     // helmfile decodes documents into `map[string]any`, where keys are whatever text they have.
     with_decoder(library, |decoder| {
         decoder.enter()?;
-        let mut map = Entries::new();
+        let mut map = AnyMap::with_capacity(entries.len());
         decoder.fill_v3(entries, &mut map, MapKind::Strings, &mut None)?;
         Ok(Any::Map(map))
     })
@@ -133,7 +132,7 @@ impl Decoder {
             },
             Kind::Sequence(items) => Any::List(items.iter().map(|item| self.decode(item)).collect::<Result<_, _>>()?),
             Kind::Mapping(entries) => {
-                let mut map = Entries::new();
+                let mut map = AnyMap::with_capacity(entries.len());
                 match self.library {
                     Library::V2 => self.fill_v2(entries, &mut map)?,
                     Library::V3 => self.fill_v3(entries, &mut map, map_kind(entries), &mut None)?,
@@ -159,7 +158,7 @@ impl Decoder {
     }
 
     /// Entries and merges in the order of the text, each overwriting what came before.
-    fn fill_v2(&mut self, entries: &[(Node, Node)], map: &mut Entries) -> Result<(), Error> {
+    fn fill_v2(&mut self, entries: &[(Node, Node)], map: &mut AnyMap) -> Result<(), Error> {
         for (key, value) in entries {
             if is_merge(key, self.library) {
                 self.merge_v2(value, map)?;
@@ -180,7 +179,7 @@ impl Decoder {
         }
     }
 
-    fn merge_v2(&mut self, node: &Node, map: &mut Entries) -> Result<(), Error> {
+    fn merge_v2(&mut self, node: &Node, map: &mut AnyMap) -> Result<(), Error> {
         match &node.kind {
             Kind::Sequence(items) => {
                 self.step_into(items.iter().rev(), map, |decoder, entries, map| decoder.fill_v2(entries, map))
@@ -193,8 +192,8 @@ impl Decoder {
     fn step_into<'n>(
         &mut self,
         nodes: impl IntoIterator<Item = &'n Node>,
-        map: &mut Entries,
-        mut fill: impl FnMut(&mut Self, &Arc<[(Node, Node)]>, &mut Entries) -> Result<(), Error>,
+        map: &mut AnyMap,
+        mut fill: impl FnMut(&mut Self, &Arc<[(Node, Node)]>, &mut AnyMap) -> Result<(), Error>,
     ) -> Result<(), Error> {
         for node in nodes {
             let aliased = usize::from(matches!(node.kind, Kind::Alias(_)));
@@ -220,7 +219,7 @@ impl Decoder {
     }
 
     /// Entries first; then what the merge key adds, where the first of several maps wins.
-    fn fill_v3(&mut self, entries: &[(Node, Node)], map: &mut Entries, kind: MapKind, taken: &mut Taken) -> Result<(), Error> {
+    fn fill_v3(&mut self, entries: &[(Node, Node)], map: &mut AnyMap, kind: MapKind, taken: &mut Taken) -> Result<(), Error> {
         if self.name_equal_keys(entries) {
             return Ok(());
         }
@@ -245,7 +244,7 @@ impl Decoder {
         }
         let taken = if own.is_some() { &mut own } else { taken };
         let mut fill =
-            |decoder: &mut Self, entries: &Arc<[(Node, Node)]>, map: &mut Entries| decoder.fill_v3(entries, map, kind, taken);
+            |decoder: &mut Self, entries: &Arc<[(Node, Node)]>, map: &mut AnyMap| decoder.fill_v3(entries, map, kind, taken);
         match &merge.kind {
             Kind::Sequence(items) => self.step_into(items.iter(), map, &mut fill),
             _ => self.step_into([merge], map, &mut fill),
@@ -272,13 +271,15 @@ impl Decoder {
 
     /// Notes every pair of equal keys, and says whether there is one.
     fn name_equal_keys(&mut self, entries: &[(Node, Node)]) -> bool {
-        let mut places: FxHashMap<(u8, &[u8]), Vec<usize>> = FxHashMap::default();
         let identities: Vec<_> = entries.iter().map(|(key, _)| identity(key)).collect();
+        let mut sorted = identities.clone();
+        sorted.sort_unstable();
+        if sorted.is_sorted_by(|one, next| one < next) {
+            return false;
+        }
+        let mut places: FxHashMap<(u8, &[u8]), Vec<usize>> = FxHashMap::default();
         for (index, identity) in identities.iter().enumerate() {
             places.entry(*identity).or_default().push(index);
-        }
-        if places.len() == entries.len() {
-            return false;
         }
         for (index, identity) in identities.iter().enumerate() {
             for &later in places[identity].iter().filter(|&&later| later > index) {

@@ -13,6 +13,7 @@ mod convert;
 mod decode;
 mod documents;
 mod emit;
+mod entries;
 mod error;
 mod gosyntax;
 mod head;
@@ -36,6 +37,7 @@ mod value;
 mod write;
 
 pub use documents::{DocumentError, read_documents};
+pub use entries::{Entries, Iter};
 pub use error::Error;
 pub use head::{Head, HeadError, head};
 pub(crate) use number::small_integer;

@@ -2,13 +2,12 @@
 //!
 //! It is `Send + Sync`, so a parsed chart serves every thread. What templates change lives in `gotemplate::Value`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Text;
+use super::{Entries, Text};
 
 /// A mapping, ordered by the bytes of its keys as Go prints maps.
-pub type Map = BTreeMap<Text, Value>;
+pub type Map = Entries<Text, Value>;
 
 /// One value of a YAML or JSON document.
 #[derive(Clone, Debug, PartialEq, Default)]

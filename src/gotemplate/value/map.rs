@@ -2,14 +2,12 @@
 
 use std::borrow::Borrow;
 use std::cell::{Cell, Ref, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::entries::Entries;
 use super::{Origin, Value, drop_parts, is_collection, repeat};
 use crate::gotemplate::object::MapType;
-use crate::yaml::{self, Text};
+use crate::yaml::{self, Entries, Text};
 
 /// Which Go type a map has.
 #[derive(Clone, Copy)]
@@ -45,14 +43,13 @@ struct MapCell {
 
 enum MapContents {
     Frozen(Arc<yaml::Map>),
-    Owned(Entries),
+    Owned(Entries<Text, Value>),
 }
 
 impl Drop for MapCell {
     fn drop(&mut self) {
         if let MapContents::Owned(entries) = self.contents.get_mut() {
-            let parts = std::mem::replace(entries, Entries::new());
-            drop_parts(parts, |mut entries| entries.take_values().filter(is_collection).collect());
+            drop_parts(std::mem::take(entries), |entries| entries.into_values().filter(is_collection).collect());
         }
     }
 }
@@ -64,7 +61,7 @@ impl Map {
     }
 
     /// A map of these entries.
-    pub fn from_entries(entries: BTreeMap<Text, Value>) -> Self {
+    pub fn from_entries(entries: Entries<Text, Value>) -> Self {
         Self::typed(entries, MapKind::Any)
     }
 
@@ -84,8 +81,8 @@ impl Map {
     }
 
     /// A map of these entries with another Go type.
-    pub fn typed(entries: BTreeMap<Text, Value>, kind: MapKind) -> Self {
-        Self::build(MapContents::Owned(Entries::sorted(entries.into_iter())), kind, None)
+    pub fn typed(entries: Entries<Text, Value>, kind: MapKind) -> Self {
+        Self::build(MapContents::Owned(entries), kind, None)
     }
 
     /// Go's nil map, which reads as an empty one. Writing to it is an error in Go, which functions that write see to.
@@ -119,8 +116,11 @@ impl Map {
         Ok(match &*self.contents() {
             MapContents::Frozen(entries) => yaml::Value::Map(entries.clone()),
             MapContents::Owned(entries) => {
-                let plain = entries.iter().map(|(key, value)| Ok((key.clone(), value.thin(depth + 1, left)?)));
-                yaml::Value::Map(Arc::new(plain.collect::<Result<_, String>>()?))
+                let mut plain = Vec::with_capacity(entries.len());
+                for (key, value) in entries {
+                    plain.push((key.clone(), value.thin(depth + 1, left)?));
+                }
+                yaml::Value::Map(Arc::new(Entries::sorted(plain)))
             }
         })
     }
@@ -141,7 +141,7 @@ impl Map {
         if let Some(mut cell) = Rc::into_inner(self.cell)
             && let MapContents::Owned(entries) = cell.contents.get_mut()
         {
-            values.extend(entries.take_values().filter(is_collection));
+            values.extend(std::mem::take(entries).into_values().filter(is_collection));
         }
     }
 
@@ -188,7 +188,7 @@ impl Map {
     /// Shows the values that were touched already; of plain data there are none yet.
     pub(in crate::gotemplate) fn visit(&self, see: &mut dyn FnMut(&Value)) {
         if let MapContents::Owned(entries) = &*self.cell.contents.borrow() {
-            entries.iter().for_each(|(_, value)| see(value));
+            entries.values().for_each(see);
         }
     }
 
@@ -284,7 +284,7 @@ impl Map {
     fn holds(&self, key: &[u8]) -> bool {
         match &*self.contents() {
             MapContents::Frozen(entries) => entries.contains_key(key),
-            MapContents::Owned(entries) => entries.get(key).is_some(),
+            MapContents::Owned(entries) => entries.contains_key(key),
         }
     }
 
@@ -320,11 +320,11 @@ impl Map {
 
     /// Sets `key` to a map of these entries that will be another one when the next template runs. Setting it again is no
     /// change, since whoever reads the entries is known to have read what does not last.
-    pub fn put_fleeting(&self, key: Text, entries: BTreeMap<Text, Value>, kind: MapKind) {
+    pub fn put_fleeting(&self, key: Text, entries: Entries<Text, Value>, kind: MapKind) {
         if !matches!(self.peek(&key), Some(Value::Map(old)) if old.cell.is_fleeting) {
             self.note_change();
         }
-        let contents = RefCell::new(MapContents::Owned(Entries::sorted(entries.into_iter())));
+        let contents = RefCell::new(MapContents::Owned(entries));
         let cell = MapCell { is_nil: false, is_fleeting: true, origin: None, contents };
         self.put(key, Value::Map(Self { cell: Rc::new(cell), named: None }.with_kind(kind)));
     }
@@ -366,7 +366,7 @@ impl Map {
         self.note_keys();
         match &*self.contents() {
             MapContents::Frozen(entries) => entries.keys().cloned().collect(),
-            MapContents::Owned(entries) => entries.iter().map(|(key, _)| key.clone()).collect(),
+            MapContents::Owned(entries) => entries.keys().cloned().collect(),
         }
     }
 
@@ -383,22 +383,25 @@ impl Map {
         Self::build(MapContents::Owned(entries), self.kind(), self.cell.origin.clone())
     }
 
-    fn thawed(&self) -> Ref<'_, Entries> {
-        let frozen = match &*self.contents() {
-            MapContents::Frozen(entries) => Some(entries.clone()),
-            MapContents::Owned(_) => None,
-        };
-        if let Some(frozen) = frozen {
-            let adopt = |(key, value): (&Text, &yaml::Value)| {
-                let origin = self.cell.origin.as_ref().filter(|_| matches!(value, yaml::Value::List(_) | yaml::Value::Map(_)));
-                (key.clone(), Value::adopt(value, origin.map(|origin| origin.child(key))))
-            };
-            *self.cell.contents.borrow_mut() = MapContents::Owned(Entries::sorted(frozen.iter().map(adopt)));
+    fn thawed(&self) -> Ref<'_, Entries<Text, Value>> {
+        if matches!(&*self.contents(), MapContents::Frozen(_)) {
+            self.thaw();
         }
         Ref::map(self.cell.contents.borrow(), |contents| match contents {
             MapContents::Owned(entries) => entries,
             MapContents::Frozen(_) => unreachable!("thawed above"),
         })
+    }
+
+    fn thaw(&self) {
+        let contents = &mut *self.cell.contents.borrow_mut();
+        if let MapContents::Frozen(frozen) = contents {
+            let adopt = |(key, value): (&Text, &yaml::Value)| {
+                let origin = self.cell.origin.as_ref().filter(|_| matches!(value, yaml::Value::List(_) | yaml::Value::Map(_)));
+                (key.clone(), Value::adopt(value, origin.map(|origin| origin.child(key))))
+            };
+            *contents = MapContents::Owned(Entries::sorted(frozen.iter().map(adopt).collect()));
+        }
     }
 }
 

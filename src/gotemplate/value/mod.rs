@@ -6,7 +6,6 @@
 //! Conversions to text live in `printf`; this file only holds the data.
 
 mod capacity;
-mod entries;
 mod list;
 mod map;
 mod origin;

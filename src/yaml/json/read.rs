@@ -104,7 +104,7 @@ impl Reader<'_> {
     }
 
     fn object(&mut self) -> Result<Value, Error> {
-        let mut map = Map::new();
+        let mut entries = Vec::new();
         self.skip_blanks();
         if self.byte() == Some(b'}') {
             self.at += 1;
@@ -124,7 +124,7 @@ impl Reader<'_> {
             self.path.push(super::pointer_token(&key));
             let value = self.value()?;
             self.path.pop();
-            map.insert(key, value);
+            entries.push((key, value));
             self.skip_blanks();
             match self.byte() {
                 Some(b',') => self.at += 1,
@@ -133,7 +133,7 @@ impl Reader<'_> {
             }
         }
         self.at += 1;
-        Ok(Value::Map(Arc::new(map)))
+        Ok(Value::Map(Arc::new(Map::from(entries))))
     }
 
     fn array(&mut self) -> Result<Value, Error> {

@@ -59,17 +59,17 @@ impl Tree {
     }
 
     fn flow(&self, text: &[u8]) -> Option<Value> {
-        let mut map = Map::new();
+        let mut entries = Vec::new();
         let mut list = Vec::new();
         flow::items(&mut cursor::Cursor::new(text), 0, &mut |key, value| {
             let value = self.scalar(&value)?;
             match key {
-                Some(key) => _ = map.insert(name(&key)?, value),
+                Some(key) => entries.push((name(&key)?, value)),
                 None => list.push(value),
             }
             Some(())
         })?;
-        Some(if text.starts_with(b"{") { Value::Map(Arc::new(map)) } else { Value::List(list.into()) })
+        Some(if text.starts_with(b"{") { Value::Map(Arc::new(Map::from(entries))) } else { Value::List(list.into()) })
     }
 }
 
