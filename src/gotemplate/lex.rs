@@ -31,7 +31,6 @@ pub(super) enum Kind {
     RawString,
     RightDelimiter,
     RightParenthesis,
-    Space,
     String,
     Text,
     Variable,
@@ -84,6 +83,8 @@ impl Span {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
     pub(super) kind: Kind,
+    /// Whether space stands before it, inside of an action.
+    pub(super) spaced: bool,
     pub(super) span: Span,
 }
 
@@ -116,10 +117,10 @@ impl Drop for Tokens {
 pub(super) fn lex(text: &[u8]) -> Tokens {
     let delimiter = memmem::Finder::new(b"{{");
     let tokens = SPARE.take();
-    let mut lexer = Lexer { text, delimiter, position: 0, start: 0, parentheses: 0, tokens };
+    let mut lexer = Lexer { text, delimiter, position: 0, start: 0, spaced: false, parentheses: 0, tokens };
     let error = lexer.run().err();
     if let Some(Bad { at, .. }) = error {
-        lexer.tokens.push(Token { kind: Kind::Error, span: Span { start: at as u32, end: at as u32 } });
+        lexer.tokens.push(Token { kind: Kind::Error, spaced: lexer.spaced, span: Span { start: at as u32, end: at as u32 } });
         lexer.start = at;
         lexer.position = at;
     }
@@ -140,6 +141,8 @@ struct Lexer<'text> {
     position: usize,
     /// Where the token being read starts.
     start: usize,
+    /// Whether space was passed after the last token.
+    spaced: bool,
     parentheses: usize,
     tokens: Vec<Token>,
 }
@@ -192,7 +195,9 @@ impl Lexer<'_> {
     }
 
     fn emit(&mut self, kind: Kind) {
-        self.tokens.push(Token { kind, span: Span { start: self.start as u32, end: self.position as u32 } });
+        let span = Span { start: self.start as u32, end: self.position as u32 };
+        self.tokens.push(Token { kind, spaced: self.spaced, span });
+        self.spaced = false;
         self.start = self.position;
     }
 
@@ -274,7 +279,10 @@ impl Lexer<'_> {
             let next = self.text.get(self.position + 1).copied();
             match byte {
                 // The commonest first: one blank between words, a word, a field.
-                b' ' if next.is_some_and(|next| next != b'-' && !is_space(next)) => self.single(Kind::Space),
+                b' ' if next.is_some_and(|next| next != b'-' && !is_space(next)) => {
+                    self.skip_to(self.position + 1);
+                    self.spaced = true;
+                }
                 b'a'..=b'z' => self.identifier()?,
                 b'.' if next.is_some_and(|next| !next.is_ascii_digit()) => self.field_or_variable(Kind::Field)?,
                 b'}' | b' ' | b'\t' | b'\r' | b'\n' if let Some(trims) = self.right_delimiter() => {
@@ -341,9 +349,8 @@ impl Lexer<'_> {
         if self.right_delimiter() != Some(true) {
             self.position += 1;
         }
-        if self.position > self.start {
-            self.emit(Kind::Space);
-        }
+        self.spaced = self.position > self.start;
+        self.start = self.position;
     }
 
     fn word_or_character(&mut self) -> Result<(), Bad> {

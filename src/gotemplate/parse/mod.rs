@@ -175,21 +175,8 @@ impl<'text> Parser<'text> {
         token
     }
 
-    fn peek_word(&mut self) -> Token {
-        while self.peek().kind == Kind::Space {
-            self.next += 1;
-        }
-        self.peek()
-    }
-
-    fn take_word(&mut self) -> Token {
-        let token = self.peek_word();
-        self.next += 1;
-        token
-    }
-
     fn expect(&mut self, kind: Kind, context: &str) -> Parsed<Token> {
-        let token = self.take_word();
+        let token = self.take();
         if token.kind == kind { Ok(token) } else { self.unexpected(token, context) }
     }
 
@@ -260,7 +247,7 @@ impl<'text> Parser<'text> {
                 Kind::Eof => return Ok(self.body_from(0)),
                 Kind::LeftDelimiter => {
                     self.take();
-                    if self.take_word().kind == Kind::Define {
+                    if self.take().kind == Kind::Define {
                         self.definition()?;
                         continue;
                     }
@@ -283,7 +270,7 @@ impl<'text> Parser<'text> {
 
     fn list(&mut self) -> Parsed<(Items<Node>, End)> {
         let outer = self.desk.nodes.len();
-        while self.peek_word().kind != Kind::Eof {
+        while self.peek().kind != Kind::Eof {
             match self.item()? {
                 Item::Node(node) => self.desk.nodes.push(node),
                 Item::End(end) => return Ok((self.body_from(outer), end)),
@@ -293,7 +280,7 @@ impl<'text> Parser<'text> {
     }
 
     fn item(&mut self) -> Parsed<Item> {
-        let token = self.take_word();
+        let token = self.take();
         match token.kind {
             Kind::Text => Ok(Item::Node(Node::Text(token.span))),
             Kind::LeftDelimiter => {
@@ -308,7 +295,7 @@ impl<'text> Parser<'text> {
 
     /// What stands in `{{ }}`, and for a control structure all up to its `{{end}}`.
     fn action(&mut self) -> Parsed<Item> {
-        let token = self.peek_word();
+        let token = self.peek();
         self.next += 1;
         let node = match token.kind {
             Kind::Block => self.block()?,
@@ -332,7 +319,7 @@ impl<'text> Parser<'text> {
     }
 
     fn loop_control(&mut self, action: &str, node: Node) -> Parsed<Node> {
-        let token = self.take_word();
+        let token = self.take();
         if token.kind != Kind::RightDelimiter {
             return self.unexpected(token, action);
         }
@@ -341,7 +328,7 @@ impl<'text> Parser<'text> {
 
     /// `{{else`: what follows an `if` or a `with` on it is left for [`Parser::control`].
     fn else_action(&mut self) -> Parsed<End> {
-        let next = self.peek_word().kind;
+        let next = self.peek().kind;
         if next != Kind::If && !(next == Kind::With && self.language.else_with) {
             self.expect(Kind::RightDelimiter, "else")?;
         }
@@ -383,7 +370,7 @@ impl<'text> Parser<'text> {
     // Definitions
 
     fn template_name(&mut self, context: &str) -> Parsed<(Token, Text)> {
-        let token = self.take_word();
+        let token = self.take();
         if !matches!(token.kind, Kind::String | Kind::RawString) {
             return self.unexpected(token, context);
         }
@@ -452,7 +439,7 @@ impl<'text> Parser<'text> {
 
     fn template(&mut self) -> Parsed<Node> {
         let (token, name) = self.template_name("template clause")?;
-        let pipe = match self.peek_word().kind {
+        let pipe = match self.peek().kind {
             Kind::RightDelimiter => {
                 self.next += 1;
                 None

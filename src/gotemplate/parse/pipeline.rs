@@ -9,11 +9,11 @@ use crate::yaml::Text;
 
 impl Parser<'_> {
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Parsed<Id<Pipe>> {
-        let position = self.peek_word().span.start;
+        let position = self.peek().span.start;
         let declared = self.declarations(context)?;
         let outer = self.desk.commands.len();
         loop {
-            let token = self.peek_word();
+            let token = self.peek();
             match token.kind {
                 kind if kind == end => {
                     self.next += 1;
@@ -36,10 +36,10 @@ impl Parser<'_> {
     /// `$x :=`, `$x =`, and for `range` `$i, $x :=`.
     fn declarations(&mut self, context: &str) -> Parsed<Declared> {
         let mut declared = Declared::default();
-        while self.peek_word().kind == Kind::Variable {
+        while self.peek().kind == Kind::Variable {
             let start = self.next;
             let token = self.take();
-            let next = self.peek_word();
+            let next = self.peek();
             let is_comma = next.kind == Kind::Char && self.bytes(next.span) == b",";
             if !is_comma && !matches!(next.kind, Kind::Assign | Kind::Declare) {
                 self.next = start;
@@ -56,7 +56,7 @@ impl Parser<'_> {
             if context != "range" || declared.is_full() {
                 return self.fail(format!("too many declarations in {context}"));
             }
-            if !matches!(self.peek_word().kind, Kind::Variable | Kind::RightDelimiter | Kind::RightParenthesis) {
+            if !matches!(self.peek().kind, Kind::Variable | Kind::RightDelimiter | Kind::RightParenthesis) {
                 return self.fail("range can only initialize variables");
             }
         }
@@ -83,19 +83,22 @@ impl Parser<'_> {
     }
 
     fn command(&mut self) -> Parsed<Command> {
-        let position = self.peek_word().span.start;
+        let position = self.peek().span.start;
         let outer = self.desk.words.len();
         loop {
-            self.peek_word();
+            let start = self.next;
             if let Some(word) = self.operand()? {
                 self.desk.words.push(word);
             }
-            let token = self.take();
+            let token = self.peek();
             match token.kind {
-                Kind::Space => continue,
-                Kind::RightDelimiter | Kind::RightParenthesis => self.next -= 1,
-                Kind::Pipe => {}
-                _ => return self.unexpected(token, "operand"),
+                _ if token.spaced && self.next != start => continue,
+                Kind::RightDelimiter | Kind::RightParenthesis => {}
+                Kind::Pipe => self.next += 1,
+                _ => {
+                    self.next += 1;
+                    return self.unexpected(token, "operand");
+                }
             }
             break;
         }
@@ -109,7 +112,7 @@ impl Parser<'_> {
     fn operand(&mut self) -> Parsed<Option<Term>> {
         let Some(mut term) = self.term()? else { return Ok(None) };
         let first = self.peek();
-        if first.kind != Kind::Field {
+        if first.kind != Kind::Field || first.spaced {
             return Ok(Some(term));
         }
         let fields = self.fields();
@@ -128,7 +131,7 @@ impl Parser<'_> {
     }
 
     fn term(&mut self) -> Parsed<Option<Term>> {
-        let token = self.take_word();
+        let token = self.take();
         let kind = match token.kind {
             Kind::Identifier => {
                 let name = self.bytes(token.span);
@@ -191,7 +194,8 @@ impl Parser<'_> {
     /// All fields that stand here, without their dots.
     fn fields(&mut self) -> Items<Text> {
         let rest = self.tokens.get(self.next..).unwrap_or_default();
-        let fields = &rest[..rest.iter().take_while(|token| token.kind == Kind::Field).count()];
+        let more = rest.iter().skip(1).take_while(|token| token.kind == Kind::Field && !token.spaced).count();
+        let fields = rest.get(..=more).unwrap_or_default();
         self.next += fields.len();
         self.peek();
         let name = |token: &Token| self.text[token.span.start as usize + 1..token.span.end as usize].into();
