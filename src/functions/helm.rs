@@ -156,6 +156,7 @@ fn from_json_array(text: &[u8], rules: Rules) -> Value {
 const A_MAP: &str = "map[string]interface {}";
 const A_LIST: &str = "[]interface {}";
 
-fn mismatch(found: &yaml::Value, wanted: &str) -> String {
+/// What Go's decoder says of JSON of another kind than it was to decode.
+pub(super) fn mismatch(found: &yaml::Value, wanted: &str) -> String {
     format!("json: cannot unmarshal {} into Go value of type {wanted}", kind(found))
 }

@@ -18,6 +18,7 @@ mod dicts;
 mod digests;
 mod encoding;
 mod equality;
+mod faults;
 mod helm;
 mod json;
 mod limits;
@@ -42,10 +43,13 @@ use crate::version::{PrereleaseRule, Wording};
 use crate::yaml::json::Backend;
 
 pub use dates::of_yaml as moment_of_yaml;
+pub(crate) use decimal::Decimal;
 pub use digests::sha1_hex;
 pub use encoding::base64;
+pub(crate) use faults::Fault;
 pub use helm::as_go_yaml;
 pub(crate) use paths::clean as clean_path;
+pub use regex::Matches;
 pub use toml::Library as TomlLibrary;
 pub use urls::Hosts;
 
@@ -64,6 +68,8 @@ pub struct Rules {
     pub versions: Wording,
     /// How carefully `urlParse` looks at a host.
     pub hosts: Hosts,
+    /// How much room `regexFindAll` leaves behind what it finds.
+    pub matches: Matches,
     /// How TOML is read and printed.
     pub toml: TomlLibrary,
 }
@@ -95,6 +101,7 @@ impl Rules {
         prereleases: PrereleaseRule::Group,
         versions: Wording::Quoted,
         hosts: Hosts::Checked,
+        matches: Matches::Grown,
         toml: TomlLibrary::V1_6,
     };
 }
@@ -113,7 +120,7 @@ pub fn library(rules: Rules) -> Vec<Function> {
         math::rows(),
         paths::rows(),
         random::rows(),
-        regex::rows(),
+        regex::rows(rules),
         strings::rows(),
         types::rows(),
         urls::rows(rules),

@@ -19,12 +19,10 @@ pub(super) enum Lists {
 }
 
 /// Lays `above` over `below`.
-pub(super) fn lay(below: &mut Record, above: &Record, lists: Lists) {
-    for (key, field) in &above.fields {
+pub(super) fn lay(below: &mut Record, above: Record, lists: Lists) {
+    for (key, field) in above.fields {
         match below.fields.get_mut(key) {
-            None => {
-                below.fields.insert(key, field.clone());
-            }
+            None => drop(below.fields.insert(key, field)),
             Some(lower) => lay_field(lower, field, lists),
         }
     }
@@ -77,8 +75,8 @@ fn last_of_each_name(parent: &[Record], own: &[Record]) -> Vec<Record> {
     all.iter().enumerate().filter(|(index, record)| is_last(*index, record)).map(|(_, record)| (*record).clone()).collect()
 }
 
-fn lay_field(below: &mut Field, above: &Field, lists: Lists) {
-    match (&mut below.value, &above.value) {
+fn lay_field(below: &mut Field, above: Field, lists: Lists) {
+    match (&mut below.value, above.value) {
         (Value::Own(lower), Value::Own(upper)) => {
             // mergo writes through the lower pointer. Where that belongs to a template, later releases that inherit the
             // template see the new value (case `inherit-override-leaks`); and a zero never gets through.
@@ -86,18 +84,16 @@ fn lay_field(below: &mut Field, above: &Field, lists: Lists) {
             if !value.is_zero() {
                 *lower.borrow_mut() = value;
             }
-            return;
         }
-        (Value::Labels(lower), Value::Labels(upper)) => return lower.extend(upper.clone()),
-        (Value::Named(lower), Value::Named(upper)) => return lower.extend(upper.clone()),
-        (Value::Record(lower), Value::Record(upper)) => return lay(lower, upper, lists),
-        (Value::Texts(lower), Value::Texts(upper)) if lists == Lists::Append => return lower.extend(upper.clone()),
-        (Value::Values(lower), Value::Values(upper)) if lists == Lists::Append => return lower.extend(upper.clone()),
-        (Value::Records(lower), Value::Records(upper)) if lists == Lists::Append => return lower.extend(upper.clone()),
-        _ if super::decode::is_empty(&above.value) => return,
-        _ => {}
+        (Value::Labels(lower), Value::Labels(upper)) => lower.extend(upper),
+        (Value::Named(lower), Value::Named(upper)) => lower.extend(upper),
+        (Value::Record(lower), Value::Record(upper)) => lay(lower, upper, lists),
+        (Value::Texts(lower), Value::Texts(upper)) if lists == Lists::Append => lower.extend(upper),
+        (Value::Values(lower), Value::Values(upper)) if lists == Lists::Append => lower.extend(upper),
+        (Value::Records(lower), Value::Records(upper)) if lists == Lists::Append => lower.extend(upper),
+        (_, value) if super::decode::is_empty(&value) => {}
+        (_, value) => *below = Field { place: above.place, value },
     }
-    *below = above.clone();
 }
 
 /// Lays one state's environments over those of a base: their values and secrets follow each other, those of the upper layer
@@ -156,10 +152,10 @@ pub(super) fn with_templates(
             };
             source.fields.remove(key);
         }
-        lay(&mut laid, &source, Lists::Append);
+        lay(&mut laid, source, Lists::Append);
     }
     if !inherits.is_empty() {
-        lay(&mut laid, release, Lists::Append);
+        lay(&mut laid, release.clone(), Lists::Append);
     }
     laid.fields.remove("inherit");
     Ok(laid)

@@ -113,7 +113,7 @@ impl<'a> Loader<'a> {
             let record = match laid.take() {
                 None => state.record,
                 Some(mut below) => {
-                    layers::lay(&mut below, &state.record, Lists::Replace);
+                    layers::lay(&mut below, state.record, Lists::Replace);
                     below
                 }
             };
@@ -161,7 +161,7 @@ impl<'a> Loader<'a> {
         let decoded = decode::state(text, origin)?;
         self.notes.extend(decoded.notes);
         let mut record = Record::new(origin.place(1));
-        for document in &decoded.documents {
+        for document in decoded.documents {
             layers::lay(&mut record, document, Lists::Append);
         }
         let bases = record.texts("bases").to_vec();
@@ -200,7 +200,7 @@ impl<'a> Loader<'a> {
                 }
                 laid.fields.insert("environments", super::record::Field { value: Value::Named(environments), ..field });
             }
-            layers::lay(&mut laid, &layer, Lists::Append);
+            layers::lay(&mut laid, layer, Lists::Append);
         }
         Ok(laid)
     }

@@ -6,14 +6,15 @@ use std::rc::Rc;
 
 use super::capabilities::plain_fields;
 use crate::chart::{Dependency, Maintainer, Metadata};
-use crate::gotemplate::{List, ListKind, Map, MapKind, Object, Value};
+use crate::functions::Fault;
+use crate::gotemplate::{FunctionError, List, ListKind, Map, MapKind, Object, Signature, Value};
 use crate::values::Installed;
 use crate::yaml::{self, Text};
 
 /// `.Chart` of one chart.
 pub(super) fn chart(installed: &Installed, is_root: bool) -> Value {
     let is_root = Field { name: "IsRoot", json: "IsRoot", always: true, value: Value::Bool(is_root) };
-    let metadata = Struct { type_name: "chart.Metadata", kind: "struct", fields: metadata(installed) };
+    let metadata = Struct { type_name: "chart.Metadata", kind: "struct", fields: metadata(installed), is_validated: false };
     Value::Object(Rc::new(ChartStruct { metadata: Rc::new(metadata), is_root }))
 }
 
@@ -46,6 +47,8 @@ struct Struct {
     type_name: &'static str,
     kind: &'static str,
     fields: Vec<Field>,
+    /// Whether it has a method `Validate`. Loading a chart calls it, so whoever calls it again is told that all is well.
+    is_validated: bool,
 }
 
 impl Object for Struct {
@@ -59,6 +62,14 @@ impl Object for Struct {
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
         self.fields.iter().map(|field| (field.name, field.value.clone())).collect()
+    }
+
+    fn signature(&self, method: &[u8]) -> Option<Signature> {
+        (self.is_validated && method == b"Validate").then_some(Signature::of(&[]))
+    }
+
+    fn call(&self, method: &[u8], _: &[Value]) -> Option<Result<Value, FunctionError>> {
+        self.signature(method).map(|_| Ok(Fault::none()))
     }
 
     fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
@@ -180,7 +191,7 @@ fn maintainer(maintainer: &Maintainer) -> Value {
         field("Email", "email", maintainer.email.clone()),
         field("URL", "url", maintainer.url.clone()),
     ];
-    Value::Object(Rc::new(Struct { type_name: "*chart.Maintainer", kind: "ptr", fields }))
+    Value::Object(Rc::new(Struct { type_name: "*chart.Maintainer", kind: "ptr", fields, is_validated: true }))
 }
 
 fn dependency(dependency: &Dependency) -> Value {
@@ -195,5 +206,5 @@ fn dependency(dependency: &Dependency) -> Value {
         field("ImportValues", "import-values", slice(imports, ListKind::Any)),
         field("Alias", "alias", dependency.alias.clone()),
     ];
-    Value::Object(Rc::new(Struct { type_name: "*chart.Dependency", kind: "ptr", fields }))
+    Value::Object(Rc::new(Struct { type_name: "*chart.Dependency", kind: "ptr", fields, is_validated: true }))
 }

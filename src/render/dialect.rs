@@ -9,7 +9,7 @@ use super::api_versions;
 use super::capabilities::{HelmVersion, KubeVersionRule, Package};
 use super::functions;
 use crate::chart;
-use crate::functions::{Camelcase, Hosts, MapOverScalar, Rules as FunctionRules, TomlLibrary};
+use crate::functions::{Camelcase, Hosts, MapOverScalar, Matches, Rules as FunctionRules, TomlLibrary};
 use crate::gotemplate::{Functions, Language};
 use crate::values::{Aliases, Coalescing, FlagRules, Rules, Schema};
 use crate::version::{PrereleaseRule, Version, Wording};
@@ -264,7 +264,7 @@ static HELM_3_15: Dialect = Dialect {
 
 const CHARTS_3_19: chart::Rules = chart::Rules { dots_are_names: true, ..chart::Rules::HELM_3 };
 
-const FUNCTIONS_3_22: FunctionRules = FunctionRules { json: Backend::V1, ..FunctionRules::NEWEST };
+const FUNCTIONS_3_22: FunctionRules = FunctionRules { json: Backend::V1, matches: Matches::TenFirst, ..FunctionRules::NEWEST };
 
 const FUNCTIONS_3_19: FunctionRules =
     FunctionRules { hosts: Hosts::Free, toml: TomlLibrary::V1_5, versions: Wording::Plain, ..FUNCTIONS_3_22 };

@@ -57,9 +57,11 @@ fn sequence(chars: &[char], at: &mut usize, depth: usize) -> Option<Vec<Part>> {
             }
             '*' => Part::Segment,
             '?' => Part::One,
+            // One at the end says nothing.
+            '\\' if *at == chars.len() => break,
             '\\' => {
                 *at += 1;
-                Part::Literal(*chars.get(*at - 1)?)
+                Part::Literal(chars[*at - 1])
             }
             '[' => class(chars, at)?,
             '{' => choice(chars, at, depth)?,
@@ -69,41 +71,53 @@ fn sequence(chars: &[char], at: &mut usize, depth: usize) -> Option<Vec<Part>> {
     Some(parts)
 }
 
+/// Either one range or a list of characters, in which `-` and `^` are some.
 fn class(chars: &[char], at: &mut usize) -> Option<Part> {
-    let negated = matches!(chars.get(*at), Some('!' | '^'));
+    let negated = chars.get(*at) == Some(&'!');
     *at += usize::from(negated);
-    let mut ranges = Vec::new();
-    loop {
-        let low = match *chars.get(*at)? {
-            ']' if !ranges.is_empty() => break,
-            '\\' => {
-                *at += 1;
-                *chars.get(*at)?
-            }
-            c => c,
-        };
-        *at += 1;
-        let high = if chars.get(*at) == Some(&'-') && chars.get(*at + 1).is_some_and(|&c| c != ']') {
-            *at += 2;
-            chars[*at - 1]
-        } else {
-            low
-        };
-        ranges.push((low, high));
-    }
+    let ranges = match chars[*at..] {
+        [low, '-', high, ']', ..] if low <= high => {
+            *at += 3;
+            vec![(low, high)]
+        }
+        [_, '-', ..] => return None,
+        _ => listed(chars, at)?,
+    };
     *at += 1;
     Some(Part::Class { negated, ranges })
 }
 
+/// The characters up to the bracket that closes a list; there is one at least.
+fn listed(chars: &[char], at: &mut usize) -> Option<Vec<(char, char)>> {
+    let mut ranges = Vec::new();
+    loop {
+        let char = match *chars.get(*at)? {
+            ']' => break,
+            '\\' => {
+                *at += 1;
+                *chars.get(*at)?
+            }
+            char => char,
+        };
+        *at += 1;
+        ranges.push((char, char));
+    }
+    if ranges.is_empty() { None } else { Some(ranges) }
+}
+
+/// Alternatives; what is not closed ends with the pattern.
 fn choice(chars: &[char], at: &mut usize, depth: usize) -> Option<Part> {
     let mut alternatives = Vec::new();
     loop {
         alternatives.push(sequence(chars, at, depth + 1)?);
         *at += 1;
-        match chars.get(*at - 1)? {
-            ',' => {}
-            '}' => return Some(Part::Choice(alternatives)),
-            _ => return None,
+        match chars.get(*at - 1) {
+            Some(',') => {}
+            Some('}') => return Some(Part::Choice(alternatives)),
+            _ => {
+                *at = chars.len();
+                return Some(Part::Choice(alternatives));
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ mod enable;
 mod files;
 mod formats;
 mod layers;
+mod numbers;
 mod patterns;
 mod places;
 mod schema;

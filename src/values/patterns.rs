@@ -15,10 +15,11 @@ const AFTER: &str = "){0}";
 pub(super) const FORMAT: &str = "regex of Go";
 
 /// Keywords whose value names schemas.
-const NAMED: [&str; 6] = ["$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"];
+pub(super) const NAMED: [&str; 6] =
+    ["$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"];
 
 /// Keywords whose value is no schema, whatever it looks like.
-const DATA: [&str; 4] = ["const", "default", "enum", "examples"];
+pub(super) const DATA: [&str; 4] = ["const", "default", "enum", "examples"];
 
 /// Replaces all patterns of a schema that Go can read.
 pub(super) fn translate(schema: &mut Json) {

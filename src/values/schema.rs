@@ -5,14 +5,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use boon::{CompileError, Compiler, Draft, Format, SchemaIndex, Schemas, UrlLoader};
-use serde_json::{Number, Value as Json};
+use serde::de::IgnoredAny;
+use serde_json::Value as Json;
 
-use super::wording::tree;
+use super::numbers::{self, Numbers};
+use super::wording::{Written, tree};
 use super::{Error, Installed, Schema, formats, patterns};
 use crate::chart::Chart;
+use crate::functions::Decimal;
 use crate::gotemplate::{self, Map, Value};
 use crate::yaml::{self, Text};
 
@@ -41,9 +45,11 @@ pub(super) fn validate(chart: &Installed, values: &Map, by: Validation<'_>) -> R
 /// Which documents the schemas of a chart and of its subcharts need next, beside those that are here: the charts' names and the
 /// addresses. A document may refer to further ones, so whoever brings these asks again.
 pub fn needed(chart: &Chart, rules: Schema, documents: &Arc<Documents>) -> Vec<(Text, String)> {
+    let by = Validation { rules, documents };
     let mut needed = Vec::new();
     if let Some(schema) = &chart.schema
-        && let Err(Problem::Remote(url)) = compile(schema, &mut Schemas::new(), Validation { rules, documents })
+        && let Ok(numbers) = all_numbers(schema, Vec::new(), by)
+        && let Err(Problem::Remote(url)) = compile(schema, &mut Schemas::new(), by, &numbers)
     {
         needed.push((chart.metadata.name.clone(), url));
     }
@@ -88,24 +94,30 @@ impl From<String> for Problem {
 }
 
 fn check(schema: &Text, values: &Map, by: Validation<'_>) -> Result<(), Problem> {
-    let values = Value::Map(values.clone()).to_plain().and_then(|plain| json(&plain, 0))?;
+    let values = Value::Map(values.clone()).to_plain()?;
+    let mut of_values = Vec::new();
+    collect(&values, 0, &mut of_values)?;
+    let numbers = all_numbers(schema, of_values, by)?;
+    let values = json(&values, &numbers);
     let mut schemas = Schemas::new();
-    let root = compile(schema, &mut schemas, by)?;
+    let root = compile(schema, &mut schemas, by, &numbers)?;
     schemas.validate(&values, root).map_err(|error| {
-        let own = read(schema).unwrap_or_default();
-        let lengths = |location: &str, keyword: &str| {
-            let (address, pointer) = location.split_once('#').unwrap_or((location, ""));
-            let list = if address == ADDRESS { own.pointer(pointer) } else { None };
-            list.and_then(|schema| schema.get(keyword)).and_then(Json::as_array).map_or(0, Vec::len)
-        };
-        Problem::Text(tree(&error, &lengths))
+        let written = by.documents.iter().map(|(address, text)| (address.as_str(), text)).chain([(ADDRESS, schema)]);
+        let schemas = written.filter_map(|(address, text)| Some((address, read(text).ok()?))).collect();
+        Problem::Text(tree(&error, &Written { schemas, values: &values, numbers: Some(&numbers) }))
     })
 }
 
-fn compile(schema: &Text, schemas: &mut Schemas, by: Validation<'_>) -> Result<SchemaIndex, Problem> {
-    let schema = read(schema)?;
+fn all_numbers(schema: &Text, of_values: Vec<Decimal>, by: Validation<'_>) -> Result<Rc<Numbers>, String> {
+    Numbers::new(by.documents.values().chain([schema]).map(|text| &**text), of_values).map(Rc::new)
+}
+
+fn compile(schema: &Text, schemas: &mut Schemas, by: Validation<'_>, numbers: &Rc<Numbers>) -> Result<SchemaIndex, Problem> {
+    let mut schema = read(schema)?;
+    numbers.replace(&mut schema);
     let mut compiler = Compiler::new();
-    compiler.use_loader(Box::new(Loader { documents: by.documents.clone(), knows_names: by.rules == Schema::Modern }));
+    let loader = Loader { documents: by.documents.clone(), knows_names: by.rules == Schema::Modern, numbers: numbers.clone() };
+    compiler.use_loader(Box::new(loader));
     if by.rules == Schema::Legacy {
         compiler.set_default_draft(Draft::V7);
         compiler.enable_format_assertions();
@@ -117,8 +129,11 @@ fn compile(schema: &Text, schemas: &mut Schemas, by: Validation<'_>) -> Result<S
     compiler.compile(ADDRESS, schemas).map_err(|error| refused(&error))
 }
 
+/// A schema, its numbers as marked texts.
 fn read(text: &Text) -> Result<Json, String> {
-    let mut schema = serde_json::from_slice(text).map_err(|error| unreadable(text, &error))?;
+    // What is no JSON shall not become some by the marks, and a number may be one that no float holds.
+    let read = serde_json::from_slice::<IgnoredAny>(text).and_then(|_| serde_json::from_slice(&numbers::marked(text)));
+    let mut schema = read.map_err(|error| unreadable(text, &error))?;
     patterns::translate(&mut schema);
     Ok(schema)
 }
@@ -148,7 +163,7 @@ fn refused(error: &CompileError) -> Problem {
             return Problem::Remote(url.clone());
         }
         CompileError::ValidationError { url, src } => {
-            let metaschema = tree(src, &|_, _| 0);
+            let metaschema = tree(src, &Written { schemas: BTreeMap::new(), values: &Json::Null, numbers: None });
             let metaschema = metaschema.strip_suffix('\n').unwrap_or(&metaschema);
             let location = src.schema_url;
             let url = url.trim_end_matches('#');
@@ -165,6 +180,7 @@ fn refused(error: &CompileError) -> Problem {
 struct Loader {
     documents: Arc<Documents>,
     knows_names: bool,
+    numbers: Rc<Numbers>,
 }
 
 /// Why there is no schema, in Helm's words.
@@ -175,7 +191,11 @@ struct Unreadable(String);
 impl UrlLoader for Loader {
     fn load(&self, url: &str) -> Result<Json, Box<dyn std::error::Error>> {
         match self.documents.get(url) {
-            Some(text) => Ok(read(text).map_err(Unreadable)?),
+            Some(text) => {
+                let mut schema = read(text).map_err(Unreadable)?;
+                self.numbers.replace(&mut schema);
+                Ok(schema)
+            }
             None if url.starts_with("urn:") && self.knows_names => Ok(Json::Bool(true)),
             None if ["http:", "https:", "file:"].iter().any(|scheme| url.starts_with(scheme)) => {
                 Err("not part of the chart".into())
@@ -185,34 +205,41 @@ impl UrlLoader for Loader {
     }
 }
 
-/// The value as JSON; whole numbers as such, because `5.0` is an integer to a schema.
-fn json(value: &yaml::Value, depth: usize) -> Result<Json, String> {
+/// The numbers in a value.
+fn collect(value: &yaml::Value, depth: usize, numbers: &mut Vec<Decimal>) -> Result<(), String> {
     if depth > MAX_DEPTH {
         return Err(format!("values are nested deeper than {MAX_DEPTH} levels\n"));
     }
-    Ok(match value {
-        yaml::Value::Null => Json::Null,
-        yaml::Value::Bool(value) => Json::Bool(*value),
-        yaml::Value::Int(value) => Json::Number((*value).into()),
-        yaml::Value::Uint(value) => Json::Number((*value).into()),
-        yaml::Value::Float(value) => Json::Number(number(*value)),
-        yaml::Value::String(text) => Json::String(text.to_string()),
-        yaml::Value::Time(text) => Json::String(text.to_string()),
-        yaml::Value::List(items) => Json::Array(items.iter().map(|item| json(item, depth + 1)).collect::<Result<_, _>>()?),
-        yaml::Value::Map(map) => {
-            let entries = map.iter().map(|(key, value)| Ok((key.to_string(), json(value, depth + 1)?)));
-            Json::Object(entries.collect::<Result<_, String>>()?)
+    match value {
+        yaml::Value::List(items) => items.iter().try_for_each(|item| collect(item, depth + 1, numbers)),
+        yaml::Value::Map(map) => map.iter().try_for_each(|(_, value)| collect(value, depth + 1, numbers)),
+        scalar => {
+            numbers.extend(number(scalar));
+            Ok(())
         }
-    })
+    }
 }
 
-fn number(value: f64) -> Number {
-    // Beyond this, not every integer is a float64, and the digits of the float are as good.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    if value.fract() == 0.0 && value.abs() < EXACT {
-        (value as i64).into()
-    } else {
-        // Only what is not finite has no number, and Go's JSON decoder lets none of that in.
-        Number::from_f64(value).unwrap_or_else(|| 0.into())
+/// The value as JSON, in place of its numbers their ranks.
+fn json(value: &yaml::Value, numbers: &Numbers) -> Json {
+    match value {
+        yaml::Value::Null => Json::Null,
+        yaml::Value::Bool(value) => Json::Bool(*value),
+        yaml::Value::Int(_) | yaml::Value::Uint(_) | yaml::Value::Float(_) => numbers.rank(&number(value).unwrap_or_default()),
+        yaml::Value::String(text) => Json::String(text.to_string()),
+        yaml::Value::Time(text) => Json::String(text.to_string()),
+        yaml::Value::List(items) => Json::Array(items.iter().map(|item| json(item, numbers)).collect()),
+        yaml::Value::Map(map) => Json::Object(map.iter().map(|(key, value)| (key.to_string(), json(value, numbers))).collect()),
+    }
+}
+
+/// The number as Go's JSON encoder writes it.
+fn number(value: &yaml::Value) -> Option<Decimal> {
+    match value {
+        yaml::Value::Int(value) => Decimal::read(&value.to_string()),
+        yaml::Value::Uint(value) => Decimal::read(&value.to_string()),
+        // Only what is not finite has no digits, and Go's JSON decoder lets none of that in.
+        yaml::Value::Float(value) => Decimal::from_float(*value).ok(),
+        _ => None,
     }
 }

@@ -339,3 +339,15 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_schema_that_divides_too_often_ends_in_an_error() {
+    let places = vec![r#"{"multipleOf": 0.1}"#; 1001].join(",");
+    let schema = format!(r#"{{"properties": {{"a": {{"anyOf": [{places}]}}}}}}"#);
+    let values = (1..1000).map(|number| format!("- {number}\n")).collect::<Vec<_>>().concat();
+    let chart = ("Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0");
+    let with = |values: &str| prepared_from(&[chart, ("values.schema.json", &schema)], values, Rules::NEWEST);
+    with("a: 0.3").unwrap();
+    let error = with(&format!("a: 0.3\nb:\n{values}")).unwrap_err();
+    assert!(error.to_string().contains("multipleOf stands in 1001 places, for 1000 numbers"), "{error}");
+}

@@ -1,23 +1,61 @@
 //! What Helm says of values that break a schema: the tree of the schema engine's errors, in Helm's words.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use boon::{ErrorKind, InstanceLocation, InstanceToken, ValidationError};
 use serde_json::{Number, Value as Json};
 
+use super::numbers::{self, Numbers};
 use super::patterns;
-use crate::functions::checks;
+use crate::functions::{Decimal, checks};
 use crate::gotemplate::{self, Value};
 
-/// How many schemas a list of a schema has: that under `keyword` of the schema at a location.
-pub(super) type Lengths<'a> = &'a dyn Fn(&str, &str) -> usize;
+/// What was written where the schema engine saw something else.
+pub(super) struct Written<'a> {
+    /// The schemas by their addresses, their numbers marked.
+    pub(super) schemas: BTreeMap<&'a str, Json>,
+    pub(super) values: &'a Json,
+    /// None if it is a schema that is checked, whose numbers stand in it as they are.
+    pub(super) numbers: Option<&'a Numbers>,
+}
+
+impl Written<'_> {
+    /// What stands under a keyword of the schema at a location.
+    fn keyword(&self, location: &str, keyword: &str) -> Option<&Json> {
+        let (address, pointer) = location.split_once('#').unwrap_or((location, ""));
+        self.schemas.get(address)?.pointer(&decoded(pointer))?.get(keyword)
+    }
+
+    /// How many schemas the list under a keyword has.
+    fn length(&self, location: &str, keyword: &str) -> usize {
+        self.keyword(location, keyword).and_then(Json::as_array).map_or(0, Vec::len)
+    }
+
+    fn number(&self, rank: &Number) -> f64 {
+        let number = self.numbers.and_then(|numbers| numbers.of_rank(rank));
+        number.map_or_else(|| rank.as_f64().unwrap_or_default(), Decimal::to_float)
+    }
+
+    /// What a value should be a multiple of, and the value, if that is why an error says `not`.
+    fn multiple(&self, error: &ValidationError<'_, '_>) -> Option<(f64, f64)> {
+        let wanted = numbers::number(self.keyword(error.schema_url, "multipleOf")?)?;
+        let place = error.instance_location.tokens.iter().try_fold(self.values, |value, token| match token {
+            InstanceToken::Prop(name) => value.get(&**name),
+            InstanceToken::Item(index) => value.get(index),
+        });
+        let Json::Number(rank) = place? else { return None };
+        let number = self.numbers?.of_rank(rank)?;
+        (!number.is_multiple_of(&wanted)).then(|| (number.to_float(), wanted.to_float()))
+    }
+}
 
 /// All that is below a validation error, one line each, indented by its depth.
 ///
 /// Ours leaves links out that Helm's has: where one alternative of several, or the only one, fails, and where a schema under them
 /// has several errors and is at once that of a whole document or reference. They follow from the locations of the schemas.
-pub(super) fn tree(error: &ValidationError<'_, '_>, lengths: Lengths<'_>) -> String {
-    let mut printer = Printer { lengths, text: String::new() };
+pub(super) fn tree(error: &ValidationError<'_, '_>, written: &Written<'_>) -> String {
+    let mut printer = Printer { written, text: String::new() };
     let tokens = error.instance_location.tokens.clone();
     let branches = printer.below(&Above { schema: error.schema_url, kind: &error.kind, tokens }, error);
     printer.branches(&branches, 0, 0);
@@ -25,7 +63,7 @@ pub(super) fn tree(error: &ValidationError<'_, '_>, lengths: Lengths<'_>) -> Str
 }
 
 struct Printer<'a> {
-    lengths: Lengths<'a>,
+    written: &'a Written<'a>,
     text: String,
 }
 
@@ -101,7 +139,7 @@ impl Printer<'_> {
         if is_one && matches!(error.kind, ErrorKind::Reference { .. }) {
             return self.branches(&below, 0, indent);
         }
-        self.line(indent, &place(&branch.tokens), &message(&error.kind));
+        self.line(indent, &place(&branch.tokens), &message(error, self.written));
         self.branches(&below, 0, indent + 1);
     }
 
@@ -134,8 +172,8 @@ impl Printer<'_> {
                 } else if let (Some(InstanceToken::Item(item)), None) = (branch.tokens.get_mut(depth), name) {
                     // Ours counts these from where the listed ones end.
                     *item += match keyword {
-                        "items" => (self.lengths)(&schema, "prefixItems"),
-                        "additionalItems" => (self.lengths)(&schema, "items"),
+                        "items" => self.written.length(&schema, "prefixItems"),
+                        "additionalItems" => self.written.length(&schema, "items"),
                         _ => 0,
                     };
                 }
@@ -208,10 +246,14 @@ fn goes_down(keyword: &str) -> bool {
 
 /// A name as it was before it became part of a location.
 fn unescaped(name: &str) -> String {
-    let name = name.replace("~1", "/").replace("~0", "~");
-    url::form_urlencoded::parse(format!("={}", name.replace('+', "%2B")).as_bytes())
+    decoded(&name.replace("~1", "/").replace("~0", "~"))
+}
+
+/// A part of an address as it was before that took it.
+fn decoded(part: &str) -> String {
+    url::form_urlencoded::parse(format!("={}", part.replace('+', "%2B").replace('&', "%26")).as_bytes())
         .next()
-        .map_or(name.clone(), |(_, value)| value.into_owned())
+        .map_or_else(|| part.to_owned(), |(_, value)| value.into_owned())
 }
 
 fn place(tokens: &[InstanceToken<'_>]) -> String {
@@ -223,8 +265,8 @@ fn place(tokens: &[InstanceToken<'_>]) -> String {
     InstanceLocation { tokens: tokens.iter().map(as_written).collect() }.to_string()
 }
 
-fn message(kind: &ErrorKind<'_, '_>) -> String {
-    match kind {
+fn message(error: &ValidationError<'_, '_>, written: &Written<'_>) -> String {
+    match &error.kind {
         ErrorKind::Group | ErrorKind::Reference { .. } | ErrorKind::Schema { .. } => "validation failed".to_owned(),
         ErrorKind::ContentSchema => "contentSchema failed".to_owned(),
         ErrorKind::PropertyName { prop } => {
@@ -238,8 +280,13 @@ fn message(kind: &ErrorKind<'_, '_>) -> String {
             let want: Vec<_> = want.iter().map(|want| want.to_string()).collect();
             format!("got {got}, want {}", want.join(" or "))
         }
-        ErrorKind::Enum { want } => choice("enum", want),
-        ErrorKind::Const { want } => choice("const", std::slice::from_ref(*want)),
+        ErrorKind::Enum { want } => match written.keyword(error.schema_url, "enum") {
+            Some(Json::Array(written)) => choice("enum", written),
+            _ => choice("enum", want),
+        },
+        ErrorKind::Const { want } => {
+            choice("const", std::slice::from_ref(written.keyword(error.schema_url, "const").unwrap_or(*want)))
+        }
         ErrorKind::Format { got, want, err } if *want == "regex" || *want == patterns::FORMAT => {
             let pattern = got.as_str().unwrap_or_default();
             let pattern = patterns::original(pattern).unwrap_or_else(|| pattern.to_owned());
@@ -259,21 +306,26 @@ fn message(kind: &ErrorKind<'_, '_>) -> String {
         }
         ErrorKind::ContentEncoding { want, err } => format!("value is not {} encoded: {err}", quote(want)),
         ErrorKind::ContentMediaType { want, err, .. } => format!("value if not of mediatype {}: {err}", quote(want)),
-        ErrorKind::Not => "'not' failed".to_owned(),
+        ErrorKind::Not => match written.multiple(error) {
+            Some((got, want)) => format!("multipleOf: got {}, want {}", grouped(got), grouped(want)),
+            None => "'not' failed".to_owned(),
+        },
         ErrorKind::AllOf => "'allOf' failed".to_owned(),
         ErrorKind::AnyOf => "'anyOf' failed".to_owned(),
         ErrorKind::OneOf(None) => "'oneOf' failed, none matched".to_owned(),
         ErrorKind::OneOf(Some((first, second))) => {
             format!("'oneOf' failed, subschemas {first}, {second} matched")
         }
-        counted => counts(counted),
+        counted => counts(counted, written),
     }
 }
 
 /// The kinds that compare numbers.
-fn counts(kind: &ErrorKind<'_, '_>) -> String {
+fn counts(kind: &ErrorKind<'_, '_>, written: &Written<'_>) -> String {
     let sizes = |keyword: &str, got: &usize, want: &usize| format!("{keyword}: got {}, want {}", count(*got), count(*want));
-    let numbers = |keyword: &str, got: &Number, want: &Number| format!("{keyword}: got {}, want {}", grouped(got), grouped(want));
+    let numbers = |keyword: &str, got: &Number, want: &Number| {
+        format!("{keyword}: got {}, want {}", grouped(written.number(got)), grouped(written.number(want)))
+    };
     let matched = |got: &[usize]| {
         let places: Vec<_> = got.iter().map(usize::to_string).collect();
         format!("but matched {} items at {}", count(got.len()), places.join(" "))
@@ -319,7 +371,7 @@ fn choice(keyword: &str, want: &[Json]) -> String {
 fn shown(value: &Json) -> String {
     match value {
         Json::Null => "<nil>".to_owned(),
-        Json::String(text) => quote(text),
+        Json::String(text) => numbers::as_written(value).map_or_else(|| quote(text), str::to_owned),
         Json::Array(_) | Json::Object(_) => "value".to_owned(),
         scalar => scalar.to_string(),
     }
@@ -342,9 +394,11 @@ fn count(number: usize) -> String {
 }
 
 /// A number as `golang.org/x/text` prints it in English: `70,000.5`, and `1.5×10⁰⁶` where Go has an exponent.
-fn grouped(number: &Number) -> String {
-    let value = Value::Float(number.as_f64().unwrap_or_default());
-    let text = gotemplate::sprintf(b"%v", &[value]).to_lossy().into_owned();
+fn grouped(number: f64) -> String {
+    if number.is_infinite() {
+        return if number > 0.0 { "∞" } else { "-∞" }.to_owned();
+    }
+    let text = gotemplate::sprintf(b"%v", &[Value::Float(number)]).to_lossy().into_owned();
     let Some((mantissa, exponent)) = text.split_once('e') else { return thousands(&text) };
     let raised = exponent.chars().filter_map(|char| match char {
         '-' => Some('⁻'),

@@ -1,6 +1,7 @@
 //! A time as the encoders of Go's `time.Time` write it, and which times they refuse.
 
 use super::civil::DAY;
+use super::format::format;
 use super::time::{Time, ZERO};
 use super::zone::Zone;
 use crate::gotemplate::{FunctionError, Value};
@@ -19,16 +20,29 @@ impl Time {
         Ok(self.rfc3339())
     }
 
-    /// What the method of an encoder writes.
-    pub(super) fn encoded(&self, method: &[u8]) -> Option<Result<Value, FunctionError>> {
-        let (name, bytes) = match method {
+    /// What the method of an encoder writes, behind the bytes that it is to append to.
+    pub(super) fn encoded(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
+        let (name, written) = match method {
             b"GobEncode" | b"MarshalBinary" => ("MarshalBinary", self.binary()),
+            b"AppendBinary" => ("AppendBinary", self.binary()),
             b"MarshalJSON" => ("MarshalJSON", self.strict_rfc3339().map(|text| [b"\"", &*text, b"\""].concat())),
             b"MarshalText" => ("MarshalText", self.strict_rfc3339().map(|text| text.to_vec())),
+            b"AppendText" => ("AppendText", self.strict_rfc3339().map(|text| text.to_vec())),
+            b"AppendFormat" => match arguments.get(1) {
+                Some(Value::String(layout)) => ("AppendFormat", Ok(format(self, layout))),
+                _ => return None,
+            },
             _ => return None,
         };
+        let mut bytes = match arguments.first() {
+            Some(Value::Bytes(bytes)) => bytes.to_vec(),
+            _ => Vec::new(),
+        };
         let refused = |what| format!("Time.{name}: {what}").into();
-        Some(bytes.map(|bytes| Value::Bytes(Box::new(bytes.into()))).map_err(refused))
+        Some(written.map_err(refused).map(|written| {
+            bytes.extend(written);
+            Value::Bytes(Box::new(bytes.into()))
+        }))
     }
 
     /// A version, seconds since the year 1, nanoseconds and minutes of offset; version 2 has seconds of offset, too.

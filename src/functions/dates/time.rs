@@ -176,10 +176,16 @@ impl Parameter for Time {
     }
 }
 
+/// Bytes to which a method appends.
+const BYTES: Type = Type::Named("[]uint8");
+
 const METHODS: Methods = &[
     (b"Add", &[Duration::TYPE]),
     (b"AddDate", &[Type::Int, Type::Int, Type::Int]),
     (b"After", &[Time::TYPE]),
+    (b"AppendBinary", &[BYTES]),
+    (b"AppendFormat", &[BYTES, Type::String]),
+    (b"AppendText", &[BYTES]),
     (b"Before", &[Time::TYPE]),
     (b"Compare", &[Time::TYPE]),
     (b"Day", &[]),
@@ -298,7 +304,11 @@ impl Object for Time {
             return Some(argument::<Text>(arguments, 0).map(|layout| Value::text(format(self, &layout))));
         }
         let moved = || self.moved(method, arguments).map(|time| time.map(Self::value));
-        self.reading(method).map(Ok).or_else(moved).or_else(|| self.compared(method, arguments)).or_else(|| self.encoded(method))
+        self.reading(method)
+            .map(Ok)
+            .or_else(moved)
+            .or_else(|| self.compared(method, arguments))
+            .or_else(|| self.encoded(method, arguments))
     }
 
     fn text(&self) -> Option<Text> {

@@ -13,12 +13,12 @@ mod template;
 use std::sync::Arc;
 
 use self::pattern::Pattern;
-use super::limits;
+use super::{Rules, limits};
 use crate::gotemplate::{Function, FunctionError, List, ListKind, State, Value};
 use crate::yaml::Text;
 
 /// The rows of this topic. Where sprig's plain function panics, the `must` one returns the error without a preface.
-pub(super) fn rows() -> Vec<Function> {
+pub(super) fn rows(rules: Rules) -> Vec<Function> {
     let mut rows = vec![
         Function::pure("mustRegexMatch", |state: &mut State<'_>, regex: Text, text: Text| {
             Ok::<_, FunctionError>(paid(state, compiled(&regex)?, &text)?.is_match(&text))
@@ -31,21 +31,22 @@ pub(super) fn rows() -> Vec<Function> {
     ];
     let plain = ["regexFind", "regexFindAll", "regexReplaceAll", "regexReplaceAllLiteral", "regexSplit"];
     let must = ["mustRegexFind", "mustRegexFindAll", "mustRegexReplaceAll", "mustRegexReplaceAllLiteral", "mustRegexSplit"];
-    rows.extend(compiling(compiled_or_panic, plain));
-    rows.extend(compiling(compiled, must));
+    rows.extend(compiling(compiled_or_panic, plain, rules.matches));
+    rows.extend(compiling(compiled, must, rules.matches));
     rows
 }
 
 type Compile = fn(&Text) -> Result<Arc<Pattern>, FunctionError>;
 
-fn compiling(compile: Compile, [find, find_all, replace_all, replace_all_literal, split]: [&'static str; 5]) -> [Function; 5] {
+fn compiling(compile: Compile, names: [&'static str; 5], matches: Matches) -> [Function; 5] {
+    let [find, find_all, replace_all, replace_all_literal, split] = names;
     let ready = move |state: &State<'_>, regex: &Text, text: &Text| paid(state, compile(regex)?, text);
     [
         Function::pure(find, move |state: &mut State<'_>, regex: Text, text: Text| {
             Ok::<_, FunctionError>(first(&*ready(state, &regex, &text)?, &text))
         }),
         Function::pure(find_all, move |state: &mut State<'_>, regex: Text, text: Text, n: isize| {
-            all(&*ready(state, &regex, &text)?, &text, n)
+            all(&*ready(state, &regex, &text)?, &text, n, matches)
         }),
         Function::pure(replace_all, move |state: &mut State<'_>, regex: Text, text: Text, new: Text| {
             replaced(&*ready(state, &regex, &text)?, &text, &Replacement::Template(&new))
@@ -107,12 +108,25 @@ fn first(pattern: &Pattern, text: &[u8]) -> Text {
     pattern.subject(text).find().map_or_else(Text::default, |(start, end)| text[start..end].into())
 }
 
+/// How much room the list of all matches has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matches {
+    /// As much as appending makes (the Go of Helm 4).
+    Grown,
+    /// For ten from the start.
+    TenFirst,
+}
+
 /// At most `n` matches, all for a negative number; a nil list where there is none.
-fn all(pattern: &Pattern, text: &[u8], n: isize) -> Result<Value, FunctionError> {
+fn all(pattern: &Pattern, text: &[u8], n: isize, room: Matches) -> Result<Value, FunctionError> {
     let subject = pattern.subject(text);
     let matches: Vec<Text> = subject.matches().take(most(n)).map(|(start, end)| text[start..end].into()).collect();
     limits::items(matches.len() as u128)?;
-    Ok(if matches.is_empty() { Value::List(List::nil(ListKind::Strings)) } else { Value::List(grown(matches)) })
+    Ok(Value::List(match room {
+        _ if matches.is_empty() => List::nil(ListKind::Strings),
+        Matches::Grown => grown(matches),
+        Matches::TenFirst => List::grown_from(10, matches.into_iter().map(Value::String).collect(), ListKind::Strings),
+    }))
 }
 
 fn most(n: isize) -> usize {

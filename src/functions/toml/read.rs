@@ -209,7 +209,7 @@ impl Reader<'_> {
                 break;
             }
         }
-        Ok(Value::List(List::grown(items, ListKind::Any)))
+        Ok(Value::List(List::grown_from(2, items, ListKind::Any)))
     }
 
     /// An inline table, which is a table of the document as well, so that nothing defines it again.
@@ -360,7 +360,10 @@ fn map(table: Table) -> Map {
     for (key, node) in table {
         let value = match node {
             Node::Table(table) => Value::Map(self::map(table)),
-            Node::Tables(tables) => Value::list(tables.into_iter().map(|table| Value::Map(self::map(table))).collect()),
+            Node::Tables(tables) => {
+                let tables = tables.into_iter().map(|table| Value::Map(self::map(table))).collect();
+                Value::List(List::grown_from(4, tables, ListKind::Structs("[]map[string]interface {}")))
+            }
             Node::Value(value) => value,
         };
         map.insert(key, value);

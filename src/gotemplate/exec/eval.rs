@@ -209,6 +209,7 @@ impl<'tree> Frame<'tree, '_, '_> {
             (Type::Strings, Value::List(list)) => list.kind() == ListKind::Strings,
             (Type::Map, Value::Map(map)) => Operand::entry(Value::Nil, map.kind()).boxed,
             (Type::Named(name) | Type::NamedInt(name), Value::Object(object)) => object.type_name() == name,
+            (Type::Named(name), Value::Bytes(_)) => name == "[]uint8",
             _ => false,
         };
         if fits {

@@ -85,7 +85,7 @@ impl Type {
     pub(super) fn can_be_nil(self) -> bool {
         match self {
             Self::Any | Self::List | Self::Strings | Self::Map => true,
-            Self::Named(name) => name.starts_with('*'),
+            Self::Named(name) => name.starts_with(['*', '[']),
             Self::String | Self::Bool | Self::Int | Self::Int64 | Self::Uint32 | Self::Float64 | Self::NamedInt(_) => false,
         }
     }

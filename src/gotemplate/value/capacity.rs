@@ -45,9 +45,9 @@ impl Item {
         (rounded(bytes + header) - header) / self.size
     }
 
-    /// The capacity of a slice that got its `length` items one by one.
-    pub(super) fn capacity_of_grown(self, length: usize) -> usize {
-        let mut capacity = 0;
+    /// The capacity of a slice that got its `length` items one by one, and had room for the `first` from the start.
+    pub(super) fn capacity_of_grown(self, first: usize, length: usize) -> usize {
+        let mut capacity = first;
         while capacity < length {
             capacity = self.capacity(capacity, capacity + 1);
         }

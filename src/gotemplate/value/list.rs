@@ -111,6 +111,12 @@ impl List {
         Self::build(ListContents::Owned(items), kind, None, Behind::Grown)
     }
 
+    /// A slice that Go makes with room for the `first` items and appends one after the other to.
+    pub fn grown_from(first: usize, items: Vec<Value>, kind: ListKind) -> Self {
+        let room = kind.item().capacity_of_grown(first, items.len()) - items.len();
+        Self::build(ListContents::Owned(items), kind, None, Behind::Room(room))
+    }
+
     /// A `[]interface {}` that Go makes by appending to one of `full` items.
     pub fn appended(items: Vec<Value>, full: usize) -> Self {
         let room = ListKind::Any.item().capacity(full, items.len()) - items.len();
@@ -213,7 +219,7 @@ impl List {
     fn capacity(&self) -> usize {
         match &self.0.behind {
             Behind::Nothing => self.len(),
-            Behind::Grown => self.kind().item().capacity_of_grown(self.len()),
+            Behind::Grown => self.kind().item().capacity_of_grown(0, self.len()),
             Behind::Room(room) => self.len() + room,
             Behind::Whole(list, from) => list.capacity() - from,
         }

@@ -23,8 +23,8 @@ pub(in crate::gotemplate) fn moment() -> Moment {
     Moment { changes: CHANGES.get(), fleeting_reads: FLEETING_READS.get() }
 }
 
-/// A map or list changed that more than its maker holds.
-pub(super) fn changed() {
+/// A map, a list or what an object holds changed that more than its maker holds.
+pub fn changed() {
     CHANGES.set(CHANGES.get() + 1);
 }
 

@@ -13,12 +13,13 @@ use crate::yaml::{self, Text};
 const SLOW: &str = "functions/crypto.txt";
 
 /// What we answer otherwise in a dialect, and why.
-const OURS: [(&str, &[&str], &str); 6] = [
+const OURS: [(&str, &[&str], &str); 7] = [
     ("mustToDate-18", &["3.15"], "it reads offsets of more than 24 hours"),
     ("edge-20", &["3.15"], "it reads offsets of more than 24 hours"),
     ("edge-21", &["3.15"], "it reads offsets of more than 60 minutes"),
     ("regexFindAll-71", &["3.19", "3.15"], "it knows the classes of Unicode by their exact names only"),
     ("mustRegexFindAll-52", &["3.19", "3.15"], "it knows the classes of Unicode by their exact names only"),
+    ("time-appended-6", &["3.15"], "it appends texts and bytes to bytes, too"),
     ("semver-30", &["3.15"], "its message has capitals"),
 ];
 
