@@ -31,7 +31,6 @@ pub(super) enum Kind {
     RawString,
     RightDelimiter,
     RightParenthesis,
-    Space,
     String,
     Text,
     Variable,
@@ -84,6 +83,8 @@ impl Span {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
     pub(super) kind: Kind,
+    /// Whether space stands before it, inside of an action.
+    pub(super) spaced: bool,
     pub(super) span: Span,
 }
 
@@ -116,10 +117,10 @@ impl Drop for Tokens {
 pub(super) fn lex(text: &[u8]) -> Tokens {
     let delimiter = memmem::Finder::new(b"{{");
     let tokens = SPARE.take();
-    let mut lexer = Lexer { text, delimiter, position: 0, start: 0, parentheses: 0, tokens };
+    let mut lexer = Lexer { text, delimiter, position: 0, start: 0, spaced: false, parentheses: 0, tokens };
     let error = lexer.run().err();
     if let Some(Bad { at, .. }) = error {
-        lexer.tokens.push(Token { kind: Kind::Error, span: Span { start: at as u32, end: at as u32 } });
+        lexer.tokens.push(Token { kind: Kind::Error, spaced: lexer.spaced, span: Span { start: at as u32, end: at as u32 } });
         lexer.start = at;
         lexer.position = at;
     }
@@ -140,6 +141,8 @@ struct Lexer<'text> {
     position: usize,
     /// Where the token being read starts.
     start: usize,
+    /// Whether space was passed after the last token.
+    spaced: bool,
     parentheses: usize,
     tokens: Vec<Token>,
 }
@@ -163,15 +166,22 @@ const WORD: [bool; 256] = {
     letters
 };
 
-/// How many letters a text begins with, as far as they are ASCII.
-fn length_of_word(text: &[u8]) -> usize {
-    text.iter().position(|&byte| !WORD[usize::from(byte)]).unwrap_or(text.len())
-}
+/// Which bytes may follow a word at once.
+const TERMINATOR: [bool; 256] = {
+    let mut terminators = [false; 256];
+    let all = b" \t\r\n.,|:)(";
+    let mut place = 0;
+    while place < all.len() {
+        terminators[all[place] as usize] = true;
+        place += 1;
+    }
+    terminators
+};
 
 impl Lexer<'_> {
     fn run(&mut self) -> Result<(), Bad> {
         while self.text_up_to_action()? {
-            while self.action_token()? {}
+            self.action()?;
         }
         Ok(())
     }
@@ -185,7 +195,9 @@ impl Lexer<'_> {
     }
 
     fn emit(&mut self, kind: Kind) {
-        self.tokens.push(Token { kind, span: Span { start: self.start as u32, end: self.position as u32 } });
+        let span = Span { start: self.start as u32, end: self.position as u32 };
+        self.tokens.push(Token { kind, spaced: self.spaced, span });
+        self.spaced = false;
         self.start = self.position;
     }
 
@@ -260,25 +272,43 @@ impl Lexer<'_> {
         self.skip_to(position);
     }
 
-    /// Emits one token inside an action; `false` once the right delimiter is passed.
-    fn action_token(&mut self) -> Result<bool, Bad> {
-        let byte = self.peek_byte();
-        if byte.is_some_and(|byte| byte == b'}' || is_space(byte))
-            && let Some(trims) = self.right_delimiter()
-        {
-            if self.parentheses > 0 {
-                return self.bad("unclosed left paren");
+    /// Emits the tokens inside an action and passes its right delimiter.
+    fn action(&mut self) -> Result<(), Bad> {
+        loop {
+            let Some(byte) = self.peek_byte() else { return self.bad("unclosed action") };
+            let next = self.text.get(self.position + 1).copied();
+            match byte {
+                // The commonest first: one blank between words, a word, a field.
+                b' ' if next.is_some_and(|next| next != b'-' && !is_space(next)) => {
+                    self.skip_to(self.position + 1);
+                    self.spaced = true;
+                }
+                b'a'..=b'z' => self.identifier()?,
+                b'.' if next.is_some_and(|next| !next.is_ascii_digit()) => self.field_or_variable(Kind::Field)?,
+                b'}' | b' ' | b'\t' | b'\r' | b'\n' if let Some(trims) = self.right_delimiter() => {
+                    return self.end_of_action(trims);
+                }
+                _ => self.other_token(byte, next)?,
             }
-            let before = self.position;
-            self.start = if trims { before + 2 } else { before };
-            self.position = self.start + 2;
-            self.emit(Kind::RightDelimiter);
-            self.position = before;
-            self.pass_right_delimiter(trims);
-            return Ok(false);
         }
-        let Some(byte) = byte else { return self.bad("unclosed action") };
-        let next = self.text.get(self.position + 1).copied();
+    }
+
+    /// Emits a right delimiter, which may trim the space behind it, and passes it.
+    fn end_of_action(&mut self, trims: bool) -> Result<(), Bad> {
+        if self.parentheses > 0 {
+            return self.bad("unclosed left paren");
+        }
+        let before = self.position;
+        self.start = if trims { before + 2 } else { before };
+        self.position = self.start + 2;
+        self.emit(Kind::RightDelimiter);
+        self.position = before;
+        self.pass_right_delimiter(trims);
+        Ok(())
+    }
+
+    /// Emits one of the rarer tokens inside an action, by its first two bytes.
+    fn other_token(&mut self, byte: u8, next: Option<u8>) -> Result<(), Bad> {
         match byte {
             b' ' | b'\t' | b'\r' | b'\n' => self.space(),
             b'=' => self.single(Kind::Assign),
@@ -292,7 +322,6 @@ impl Lexer<'_> {
             b'\'' => self.quoted(b'\'', Kind::CharConstant, "unterminated character constant")?,
             b'`' => self.raw_string()?,
             b'$' => self.field_or_variable(Kind::Variable)?,
-            b'.' if next.is_some_and(|next| !next.is_ascii_digit()) => self.field_or_variable(Kind::Field)?,
             b'.' | b'+' | b'-' | b'0'..=b'9' => self.number()?,
             b'(' => {
                 self.parentheses += 1;
@@ -305,7 +334,7 @@ impl Lexer<'_> {
             }
             _ => self.word_or_character()?,
         }
-        Ok(true)
+        Ok(())
     }
 
     fn single(&mut self, kind: Kind) {
@@ -320,9 +349,8 @@ impl Lexer<'_> {
         if self.right_delimiter() != Some(true) {
             self.position += 1;
         }
-        if self.position > self.start {
-            self.emit(Kind::Space);
-        }
+        self.spaced = self.position > self.start;
+        self.start = self.position;
     }
 
     fn word_or_character(&mut self) -> Result<(), Bad> {
@@ -338,22 +366,28 @@ impl Lexer<'_> {
     }
 
     fn pass_word(&mut self) {
-        self.position += length_of_word(self.rest());
-        while !self.peek_byte().is_none_or(|byte| byte.is_ascii()) {
+        loop {
+            let mut position = self.position;
+            while self.text.get(position).is_some_and(|&byte| WORD[usize::from(byte)]) {
+                position += 1;
+            }
+            self.position = position;
+            if self.peek_byte().is_none_or(|byte| byte.is_ascii()) {
+                return;
+            }
             let (character, width) = decode(self.rest());
             if !is_alphanumeric(character) {
                 return;
             }
             self.position += width;
-            self.position += length_of_word(self.rest());
         }
     }
 
     /// Whether a word may end here; so `.X.Y` is two words and `$x+2` none.
     fn at_terminator(&self) -> bool {
         match self.peek_byte() {
-            None | Some(b' ' | b'\t' | b'\r' | b'\n' | b'.' | b',' | b'|' | b':' | b')' | b'(') => true,
-            Some(_) => self.rest().starts_with(b"}}"),
+            None => true,
+            Some(byte) => TERMINATOR[usize::from(byte)] || self.rest().starts_with(b"}}"),
         }
     }
 

@@ -5,9 +5,9 @@
 //! serve all threads; values are handles of one run and stay in it.
 
 mod builtins;
+mod describe;
 mod error;
 mod exec;
-mod few;
 mod function;
 mod lex;
 mod literal;

@@ -1,12 +1,13 @@
 //! The tree of a template text: what the parser makes and the evaluator walks.
 //!
 //! Nodes hold byte offsets into the text and nothing that a name or a line would need: lines, columns and the text that
-//! errors show are computed when an error needs them.
+//! errors show are computed when an error needs them (`describe`). All parts of one kind stand in one list and name each
+//! other by their places, so that a tree of thousands of nodes takes a handful of allocations.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::error::ParseError;
-use super::few::Few;
 use super::function::Callee;
 use super::lex::Span;
 use super::literal::Number;
@@ -19,6 +20,7 @@ pub struct Tree {
     /// Of the functions that it was parsed for: others stand elsewhere in their table.
     pub(super) functions: u64,
     pub(super) definitions: Vec<Definition>,
+    pub(super) parts: Parts,
 }
 
 /// A body with the name that the text gives it.
@@ -27,15 +29,7 @@ pub(super) struct Definition {
     pub(super) name: Option<Text>,
     /// Whether it holds nothing but space and comments.
     pub(super) is_empty: bool,
-    pub(super) body: Box<[Node]>,
-}
-
-impl Definition {
-    pub(super) fn new(name: Option<Text>, body: Box<[Node]>, text: &[u8]) -> Self {
-        let is_space = |span: &Span| String::from_utf8_lossy(span.of(text)).trim().is_empty();
-        let is_empty = body.iter().all(|node| matches!(node, Node::Text(span) if is_space(span)));
-        Self { name, is_empty, body }
-    }
+    pub(super) body: Items<Node>,
 }
 
 impl Tree {
@@ -71,52 +65,215 @@ pub(super) fn line_and_column(text: &[u8], offset: u32) -> (usize, usize) {
     (1 + memchr::memchr_iter(b'\n', before).count(), before.len() - line_start)
 }
 
-/// What stands in a body. Half of it is text, so that what is larger stands apart.
+/// The parts of a tree, each kind in a list of its own.
+#[derive(Default)]
+pub(super) struct Parts {
+    nodes: Vec<Node>,
+    branches: Vec<Branch>,
+    calls: Vec<Call>,
+    pipes: Vec<Pipe>,
+    commands: Vec<Command>,
+    terms: Vec<Term>,
+    /// Names of fields and values of strings.
+    texts: Vec<Text>,
+    numbers: Vec<Number>,
+    /// The names of all variables, with their dollar; number 0 is `$`.
+    pub(super) variables: Vec<Text>,
+}
+
+impl Parts {
+    /// Lists that hold all that is in these and have no room for more; these are empty then.
+    pub(super) fn packed(&mut self) -> Self {
+        #[expect(clippy::drain_collect, reason = "the room stays where it is")]
+        fn pack<T>(list: &mut Vec<T>) -> Vec<T> {
+            list.drain(..).collect()
+        }
+        Self {
+            nodes: pack(&mut self.nodes),
+            branches: pack(&mut self.branches),
+            calls: pack(&mut self.calls),
+            pipes: pack(&mut self.pipes),
+            commands: pack(&mut self.commands),
+            terms: pack(&mut self.terms),
+            texts: pack(&mut self.texts),
+            numbers: pack(&mut self.numbers),
+            variables: pack(&mut self.variables),
+        }
+    }
+
+    /// The name of a variable, with its dollar.
+    pub(super) fn variable(&self, number: u32) -> &Text {
+        &self.variables[number as usize]
+    }
+
+    /// How much there is room for, about.
+    pub(super) fn room(&self) -> usize {
+        self.nodes.capacity() + self.commands.capacity() + self.terms.capacity() + self.texts.capacity()
+    }
+
+    /// Takes in a part.
+    pub(super) fn add<T: Part>(&mut self, part: T) -> Id<T> {
+        let list = T::list_mut(self);
+        list.push(part);
+        Id { place: list.len() as u32 - 1, kind: PhantomData }
+    }
+
+    /// Takes in parts that belong together.
+    pub(super) fn add_all<T: Part>(&mut self, parts: impl Iterator<Item = T>) -> Items<T> {
+        let list = T::list_mut(self);
+        let start = list.len() as u32;
+        list.extend(parts);
+        Items { start, count: list.len() as u32 - start, kind: PhantomData }
+    }
+}
+
+/// What a list of [`Parts`] is of.
+pub(super) trait Part: Sized {
+    fn list(parts: &Parts) -> &[Self];
+    fn list_mut(parts: &mut Parts) -> &mut Vec<Self>;
+}
+
+macro_rules! parts {
+    ($($part:ty: $list:ident;)*) => {$(
+        impl Part for $part {
+            fn list(parts: &Parts) -> &[Self] {
+                &parts.$list
+            }
+
+            fn list_mut(parts: &mut Parts) -> &mut Vec<Self> {
+                &mut parts.$list
+            }
+        }
+    )*};
+}
+
+parts! {
+    Node: nodes;
+    Branch: branches;
+    Call: calls;
+    Pipe: pipes;
+    Command: commands;
+    Term: terms;
+    Text: texts;
+    Number: numbers;
+}
+
+/// The place of a part in its tree's list.
+pub(super) struct Id<T> {
+    place: u32,
+    kind: PhantomData<fn() -> T>,
+}
+
+/// The places of parts that belong together and stand one after the other.
+pub(super) struct Items<T> {
+    start: u32,
+    count: u32,
+    kind: PhantomData<fn() -> T>,
+}
+
+// By hand, since a derive would ask the same of the part.
+impl<T> Clone for Id<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Id<T> {}
+
+impl<T> Clone for Items<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Items<T> {}
+
+impl<T: Part> Id<T> {
+    /// The part; `parts` are those that gave the place.
+    pub(super) fn of(self, parts: &Parts) -> &T {
+        &T::list(parts)[self.place as usize]
+    }
+}
+
+impl<T: Part> Items<T> {
+    /// No parts.
+    pub(super) const NONE: Self = Self { start: 0, count: 0, kind: PhantomData };
+
+    /// The parts; `parts` are those that gave the places.
+    pub(super) fn of(self, parts: &Parts) -> &[T] {
+        &T::list(parts)[self.start as usize..][..self.count as usize]
+    }
+
+    /// How many there are.
+    pub(super) fn count(self) -> usize {
+        self.count as usize
+    }
+}
+
+/// What stands in a body.
 pub(super) enum Node {
     Text(Span),
-    Action(Box<Pipe>),
-    If(Box<Branch>),
-    With(Box<Branch>),
-    Range(Box<Branch>),
-    Template(Box<Call>),
+    Action(Id<Pipe>),
+    If(Id<Branch>),
+    With(Id<Branch>),
+    Range(Id<Branch>),
+    Template(Id<Call>),
     Break(u32),
     Continue(u32),
 }
 
 /// `if`, `with` and `range`.
 pub(super) struct Branch {
-    pub(super) pipe: Pipe,
-    pub(super) body: Box<[Node]>,
-    pub(super) otherwise: Option<Box<[Node]>>,
+    pub(super) pipe: Id<Pipe>,
+    pub(super) body: Items<Node>,
+    pub(super) otherwise: Option<Items<Node>>,
 }
 
 /// `{{template "name" pipeline}}`.
 pub(super) struct Call {
     pub(super) position: u32,
     pub(super) name: Text,
-    pub(super) pipe: Option<Pipe>,
+    pub(super) pipe: Option<Id<Pipe>>,
 }
 
 /// Commands that hand their values on, with the variables that take the last one.
 pub(super) struct Pipe {
     pub(super) position: u32,
-    /// Whether the variables exist already.
-    pub(super) assigns: bool,
-    pub(super) variables: Box<[Variable]>,
-    pub(super) commands: Few<Command>,
+    pub(super) declared: Declared,
+    pub(super) commands: Items<Command>,
 }
 
-/// A variable: its name, and a number that the same name shares in its text.
-#[derive(Clone, Copy)]
-pub(super) struct Variable {
-    pub(super) name: Span,
-    pub(super) id: u32,
+/// The numbers of the variables that a pipeline sets: two at most, in `range`.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Declared {
+    numbers: [u32; 2],
+    count: u8,
+    /// Whether the variables exist already.
+    pub(super) assigns: bool,
+}
+
+impl Declared {
+    /// Takes in one more, if there is room for it.
+    pub(super) fn add(&mut self, variable: u32) {
+        if let Some(place) = self.numbers.get_mut(usize::from(self.count)) {
+            *place = variable;
+            self.count += 1;
+        }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        usize::from(self.count) == self.numbers.len()
+    }
+
+    pub(super) fn variables(&self) -> &[u32] {
+        &self.numbers[..usize::from(self.count)]
+    }
 }
 
 /// Words that are evaluated together; never empty.
 pub(super) struct Command {
     pub(super) position: u32,
-    pub(super) words: Few<Term>,
+    pub(super) words: Items<Term>,
 }
 
 /// One word of a command.
@@ -126,22 +283,23 @@ pub(super) struct Term {
 }
 
 /// What a word is.
+#[derive(Clone, Copy)]
 pub(super) enum TermKind {
     Bool(bool),
     Dot,
     Nil,
-    Number(Box<Number>, Span),
-    String(Text, Span),
+    Number(Id<Number>, Span),
+    String(Id<Text>, Span),
     /// A function's name, and what it stands for.
     Function(Span, Callee),
     /// `.A.B`.
-    Field(Box<[Text]>),
-    /// `$x.A.B`.
-    Variable(Variable, Box<[Text]>),
+    Field(Items<Text>),
+    /// `$x.A.B`, by the number of the variable.
+    Variable(u32, Items<Text>),
     /// `(pipeline)`.
-    Pipe(Box<Pipe>),
+    Pipe(Id<Pipe>),
     /// `(pipeline).A.B`, `function.A`.
-    Chain(Box<Term>, Box<[Text]>),
+    Chain(Id<Term>, Items<Text>),
 }
 
 /// Any node that an error may stand at.
@@ -153,155 +311,12 @@ pub(super) enum Place<'tree> {
     Term(&'tree Term),
 }
 
-impl Place<'_> {
-    /// Where Go says that the node is.
-    pub(super) fn position(self) -> u32 {
-        match self {
-            Self::Node(Node::Text(span)) => span.start,
-            Self::Node(Node::Action(pipe)) => pipe.position,
-            Self::Pipe(pipe) => pipe.position,
-            Self::Node(Node::If(branch) | Node::With(branch) | Node::Range(branch)) => branch.pipe.position,
-            Self::Node(Node::Template(call)) => call.position,
-            Self::Node(Node::Break(position) | Node::Continue(position)) => *position,
-            Self::Command(command) => command.position,
-            Self::Term(term) => term.position,
-        }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// The node as Go prints it (`Node.String`).
-    pub(super) fn describe(self, text: &[u8]) -> String {
-        let mut printer = Printer { text, out: Vec::new() };
-        match self {
-            Self::Node(node) => printer.node(node),
-            Self::Pipe(pipe) => printer.pipe(pipe),
-            Self::Command(command) => printer.command(command),
-            Self::Term(term) => printer.term(term),
-        }
-        String::from_utf8_lossy(&printer.out).into_owned()
-    }
-}
-
-struct Printer<'text> {
-    text: &'text [u8],
-    out: Vec<u8>,
-}
-
-impl Printer<'_> {
-    fn push(&mut self, text: &str) {
-        self.out.extend_from_slice(text.as_bytes());
-    }
-
-    fn span(&mut self, span: Span) {
-        self.out.extend_from_slice(span.of(self.text));
-    }
-
-    fn fields(&mut self, fields: &[Text]) {
-        for field in fields {
-            self.push(".");
-            self.out.extend_from_slice(field);
-        }
-    }
-
-    fn node(&mut self, node: &Node) {
-        match node {
-            Node::Text(span) => self.span(*span),
-            Node::Action(pipe) => {
-                self.push("{{");
-                self.pipe(pipe);
-                self.push("}}");
-            }
-            Node::If(branch) => self.branch("if", branch),
-            Node::With(branch) => self.branch("with", branch),
-            Node::Range(branch) => self.branch("range", branch),
-            Node::Template(call) => {
-                self.push("{{template ");
-                self.push(&printf::quote(&call.name));
-                if let Some(pipe) = &call.pipe {
-                    self.push(" ");
-                    self.pipe(pipe);
-                }
-                self.push("}}");
-            }
-            Node::Break(_) => self.push("{{break}}"),
-            Node::Continue(_) => self.push("{{continue}}"),
-        }
-    }
-
-    fn body(&mut self, body: &[Node]) {
-        for node in body {
-            self.node(node);
-        }
-    }
-
-    fn branch(&mut self, word: &str, branch: &Branch) {
-        self.push("{{");
-        self.push(word);
-        self.push(" ");
-        self.pipe(&branch.pipe);
-        self.push("}}");
-        self.body(&branch.body);
-        if let Some(otherwise) = &branch.otherwise {
-            self.push("{{else}}");
-            self.body(otherwise);
-        }
-        self.push("{{end}}");
-    }
-
-    fn pipe(&mut self, pipe: &Pipe) {
-        for (index, variable) in pipe.variables.iter().enumerate() {
-            if index > 0 {
-                self.push(", ");
-            }
-            self.span(variable.name);
-        }
-        if !pipe.variables.is_empty() {
-            self.push(if pipe.assigns { " = " } else { " := " });
-        }
-        for (index, command) in pipe.commands.iter().enumerate() {
-            if index > 0 {
-                self.push(" | ");
-            }
-            self.command(command);
-        }
-    }
-
-    fn command(&mut self, command: &Command) {
-        for (index, word) in command.words.iter().enumerate() {
-            if index > 0 {
-                self.push(" ");
-            }
-            self.operand(word);
-        }
-    }
-
-    /// A word among others: parentheses show only there.
-    fn operand(&mut self, term: &Term) {
-        let is_pipe = matches!(term.kind, TermKind::Pipe(_));
-        if is_pipe {
-            self.push("(");
-        }
-        self.term(term);
-        if is_pipe {
-            self.push(")");
-        }
-    }
-
-    fn term(&mut self, term: &Term) {
-        match &term.kind {
-            TermKind::Bool(value) => self.push(if *value { "true" } else { "false" }),
-            TermKind::Dot => self.push("."),
-            TermKind::Nil => self.push("nil"),
-            TermKind::Number(_, span) | TermKind::String(_, span) | TermKind::Function(span, _) => self.span(*span),
-            TermKind::Field(fields) => self.fields(fields),
-            TermKind::Variable(variable, fields) => {
-                self.span(variable.name);
-                self.fields(fields);
-            }
-            TermKind::Pipe(pipe) => self.pipe(pipe),
-            TermKind::Chain(inner, fields) => {
-                self.operand(inner);
-                self.fields(fields);
-            }
-        }
+    #[test]
+    fn parts_are_small() {
+        assert_eq!((size_of::<Node>(), size_of::<Pipe>(), size_of::<Command>(), size_of::<Term>()), (12, 24, 12, 20));
     }
 }

@@ -233,7 +233,7 @@ impl<'tree> Frame<'tree, '_, '_> {
             Some(value) => {
                 let shown = match (arguments.first(), value) {
                     _ if !self.state.engine.language.call_names_callee => String::new(),
-                    (Some(first), _) => format!(" {}", Place::Term(first).describe(self.text)),
+                    (Some(first), _) => format!(" {}", Place::Term(first).describe(self.text, self.parts)),
                     (None, Value::String(text)) => format!(" {text}"),
                     (None, _) => format!(" <{} Value>", printf::type_name(value)),
                 };

@@ -5,7 +5,7 @@ use super::{Evaluated, Frame, Operand, Place};
 use crate::gotemplate::function::Type;
 use crate::gotemplate::lex::Span;
 use crate::gotemplate::literal::Number;
-use crate::gotemplate::node::{Command, Pipe, Term, TermKind, Variable};
+use crate::gotemplate::node::{Command, Items, Pipe, Term, TermKind};
 use crate::gotemplate::printf;
 use crate::gotemplate::value::{List, ListKind, Map, Value};
 use crate::yaml::Text;
@@ -15,16 +15,16 @@ impl<'tree> Frame<'tree, '_, '_> {
     pub(super) fn pipeline(&mut self, dot: &Operand, pipe: &'tree Pipe) -> Evaluated<Value> {
         self.at = Some(Place::Pipe(pipe));
         let mut last = None;
-        for command in &*pipe.commands {
+        for command in pipe.commands.of(self.parts) {
             last = Some(self.command(dot, command, last)?.value);
         }
         let value = last.unwrap_or_default();
-        for variable in &pipe.variables {
+        for variable in pipe.declared.variables() {
             let operand = Operand::plain(value.clone());
-            if pipe.assigns {
+            if pipe.declared.assigns {
                 self.assign_variable(*variable, operand)?;
             } else {
-                self.state.variables.push((variable.id, operand));
+                self.state.variables.push((*variable, operand));
             }
         }
         Ok(value)
@@ -32,23 +32,23 @@ impl<'tree> Frame<'tree, '_, '_> {
 
     /// The value of a command; `last` is what the command before it gave.
     fn command(&mut self, dot: &Operand, command: &'tree Command, last: Option<Value>) -> Evaluated<Operand> {
-        let (first, arguments) = command.words.split_first().expect("the parser makes no empty command");
+        let (first, arguments) = command.words.of(self.parts).split_first().expect("the parser makes no empty command");
         let applied = Applied { arguments, piped: last };
-        match &first.kind {
+        match first.kind {
             TermKind::Field(fields) => {
                 self.at = Some(Place::Term(first));
-                self.fields(dot, dot, (first, fields), applied)
+                self.fields(dot, dot, (first, fields.of(self.parts)), applied)
             }
-            TermKind::Chain(inner, fields) => self.chain(dot, first, (inner, fields), applied),
+            TermKind::Chain(inner, fields) => self.chain(dot, first, (inner.of(self.parts), fields), applied),
             TermKind::Function(_, callee) => {
                 self.at = Some(Place::Term(first));
-                self.function(dot, *callee, Place::Command(command), applied)
+                self.function(dot, callee, Place::Command(command), applied)
             }
             TermKind::Pipe(pipe) => {
                 self.refuse_arguments(first, &applied)?;
-                self.inner_pipeline(dot, pipe)
+                self.inner_pipeline(dot, pipe.of(self.parts))
             }
-            TermKind::Variable(variable, fields) => self.variable_chain(dot, (first, *variable, fields), applied),
+            TermKind::Variable(variable, fields) => self.variable_chain(dot, (first, variable, fields), applied),
             _ => {
                 self.at = Some(Place::Term(first));
                 self.refuse_arguments(first, &applied)?;
@@ -58,11 +58,11 @@ impl<'tree> Frame<'tree, '_, '_> {
     }
 
     fn literal(&mut self, dot: &Operand, term: &'tree Term) -> Evaluated<Operand> {
-        Ok(match &term.kind {
-            TermKind::Bool(value) => Operand::plain(Value::Bool(*value)),
+        Ok(match term.kind {
+            TermKind::Bool(value) => Operand::plain(Value::Bool(value)),
             TermKind::Dot => dot.clone(),
-            TermKind::Number(number, text) => Operand::plain(self.ideal(term, number, *text)?),
-            TermKind::String(text, _) => Operand::plain(Value::String(text.clone())),
+            TermKind::Number(number, text) => Operand::plain(self.ideal(term, number.of(self.parts), text)?),
+            TermKind::String(text, _) => Operand::plain(Value::String(text.of(self.parts).clone())),
             _ => return self.fail("nil is not a command"),
         })
     }
@@ -71,7 +71,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         if applied.is_empty() {
             return Ok(());
         }
-        let shown = Place::Term(first).describe(self.text);
+        let shown = Place::Term(first).describe(self.text, self.parts);
         self.fail(format!("can't give argument to non-function {shown}"))
     }
 
@@ -86,40 +86,40 @@ impl<'tree> Frame<'tree, '_, '_> {
         &mut self,
         dot: &Operand,
         term: &'tree Term,
-        (inner, fields): (&'tree Term, &'tree [Text]),
+        (inner, fields): (&'tree Term, Items<Text>),
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         self.at = Some(Place::Term(term));
         let receiver = self.operand(dot, inner)?;
-        self.fields(dot, &receiver, (term, fields), applied)
+        self.fields(dot, &receiver, (term, fields.of(self.parts)), applied)
     }
 
     fn variable_chain(
         &mut self,
         dot: &Operand,
-        (term, variable, fields): (&'tree Term, Variable, &'tree [Text]),
+        (term, variable, fields): (&'tree Term, u32, Items<Text>),
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         self.at = Some(Place::Term(term));
         let value = self.variable(variable)?.clone();
-        if fields.is_empty() {
+        if fields.count() == 0 {
             self.refuse_arguments(term, &applied)?;
             return Ok(value);
         }
-        self.fields(dot, &value, (term, fields), applied)
+        self.fields(dot, &value, (term, fields.of(self.parts)), applied)
     }
 
     /// The value of a word that no type is asked of.
     pub(super) fn operand(&mut self, dot: &Operand, term: &'tree Term) -> Evaluated<Operand> {
         self.at = Some(Place::Term(term));
-        match &term.kind {
+        match term.kind {
             TermKind::Dot => Ok(dot.clone()),
             TermKind::Nil => Ok(Operand::default()),
-            TermKind::Field(fields) => self.fields(dot, dot, (term, fields), Applied::default()),
-            TermKind::Variable(variable, fields) => self.variable_chain(dot, (term, *variable, fields), Applied::default()),
-            TermKind::Pipe(pipe) => self.inner_pipeline(dot, pipe),
-            TermKind::Function(_, callee) => self.function(dot, *callee, Place::Term(term), Applied::default()),
-            TermKind::Chain(inner, fields) => self.chain(dot, term, (inner, fields), Applied::default()),
+            TermKind::Field(fields) => self.fields(dot, dot, (term, fields.of(self.parts)), Applied::default()),
+            TermKind::Variable(variable, fields) => self.variable_chain(dot, (term, variable, fields), Applied::default()),
+            TermKind::Pipe(pipe) => self.inner_pipeline(dot, pipe.of(self.parts)),
+            TermKind::Function(_, callee) => self.function(dot, callee, Place::Term(term), Applied::default()),
+            TermKind::Chain(inner, fields) => self.chain(dot, term, (inner.of(self.parts), fields), Applied::default()),
             TermKind::Bool(_) | TermKind::Number(..) | TermKind::String(..) => self.literal(dot, term),
         }
     }
@@ -144,31 +144,26 @@ impl<'tree> Frame<'tree, '_, '_> {
 
     /// A literal as a value of a type: constants have none of their own before.
     fn constant(&mut self, term: &'tree Term, wanted: Type) -> Evaluated<Value> {
-        let expected = match (wanted, &term.kind) {
+        if let TermKind::Number(number, _) = term.kind
+            && let Some(value) = number_as(number.of(self.parts), wanted)
+        {
+            return Ok(value);
+        }
+        let expected = match (wanted, term.kind) {
             (Type::Any, _) => return self.literal(&Operand::default(), term).map(|operand| operand.value),
-            (Type::String, TermKind::String(text, _)) => return Ok(Value::String(text.clone())),
-            (Type::Bool, TermKind::Bool(value)) => return Ok(Value::Bool(*value)),
-            (Type::Int, TermKind::Number(number, _)) if number.int.is_some() => return Ok(Value::int(number.int.unwrap_or(0))),
-            (Type::Int64 | Type::NamedInt(_), TermKind::Number(number, _)) if number.int.is_some() => {
-                return Ok(Value::int64(number.int.unwrap_or(0)));
-            }
-            (Type::Uint32, TermKind::Number(number, _)) if number.uint.is_some() => {
-                return Ok(Value::Uint(number.uint.unwrap_or(0)));
-            }
-            (Type::Float64, TermKind::Number(number, _)) if number.float.is_some() => {
-                return Ok(Value::Float(number.float.unwrap_or(0.0)));
-            }
+            (Type::String, TermKind::String(text, _)) => return Ok(Value::String(text.of(self.parts).clone())),
+            (Type::Bool, TermKind::Bool(value)) => return Ok(Value::Bool(value)),
             (Type::String, _) => "string",
             (Type::Bool, _) => "bool",
             (Type::Int | Type::Int64 | Type::NamedInt(_), _) => "integer",
             (Type::Uint32, _) => "unsigned integer",
             (Type::Float64, _) => "float",
             (Type::List | Type::Strings | Type::Map | Type::Named(_), _) => {
-                let shown = Place::Term(term).describe(self.text);
+                let shown = Place::Term(term).describe(self.text, self.parts);
                 return self.fail(format!("can't handle {shown} for arg of type {}", wanted.name()));
             }
         };
-        self.fail(format!("expected {expected}; found {}", Place::Term(term).describe(self.text)))
+        self.fail(format!("expected {expected}; found {}", Place::Term(term).describe(self.text, self.parts)))
     }
 
     /// A number where nothing tells its type but how it is written.
@@ -222,5 +217,16 @@ impl<'tree> Frame<'tree, '_, '_> {
         }
         let found = if matches!(operand.value, Value::Nil) { operand.type_name() } else { printf::type_name(&operand.value) };
         self.fail(format!("wrong type for value; expected {}; got {found}", wanted.name()))
+    }
+}
+
+/// A number as a value of a type that numbers have, if it fits.
+fn number_as(number: &Number, wanted: Type) -> Option<Value> {
+    match wanted {
+        Type::Int => number.int.map(Value::int),
+        Type::Int64 | Type::NamedInt(_) => number.int.map(Value::int64),
+        Type::Uint32 => number.uint.map(Value::Uint),
+        Type::Float64 => number.float.map(Value::Float),
+        _ => None,
     }
 }

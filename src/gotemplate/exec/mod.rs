@@ -11,7 +11,7 @@ use self::cost::NODE;
 use super::error::{Cause, Error};
 use super::function::FunctionError;
 use super::lex::Span;
-use super::node::{Branch, Call, Node, Pipe, Place, Variable};
+use super::node::{Branch, Call, Declared, Items, Node, Parts, Pipe, Place};
 use super::printf;
 use super::set::Template;
 use super::state::{State, TOO_MANY_STEPS};
@@ -23,10 +23,11 @@ const GO_DEPTH: usize = 100_000;
 
 /// Executes `template` on `data`.
 pub(super) fn execute(state: &mut State<'_>, template: &Template, data: Value, out: &mut Vec<u8>) -> Result<(), Box<Error>> {
-    let body = &template.definition().body;
+    let body = template.definition().body;
     let (depth, base) = (state.depth, state.variables.len());
     let is_foreign = template.tree().functions != state.engine.functions.fingerprint();
-    let mut frame = Frame { text: &template.tree().text, template, state, out, at: None, base };
+    let (text, parts) = (&*template.tree().text, &template.tree().parts);
+    let mut frame = Frame { text, parts, template, state, out, at: None, base };
     if is_foreign {
         return frame.fail("the template was parsed for other functions");
     }
@@ -52,6 +53,7 @@ type Evaluated<T> = Result<T, Box<Error>>;
 /// One template being executed.
 struct Frame<'tree, 'state, 'run> {
     text: &'tree [u8],
+    parts: &'tree Parts,
     template: &'tree Template,
     state: &'state mut State<'run>,
     out: &'state mut Vec<u8>,
@@ -62,17 +64,17 @@ struct Frame<'tree, 'state, 'run> {
 }
 
 impl<'tree> Frame<'tree, '_, '_> {
-    fn walk(&mut self, dot: &Operand, body: &'tree [Node]) -> Evaluated<Flow> {
-        for node in body {
+    fn walk(&mut self, dot: &Operand, body: Items<Node>) -> Evaluated<Flow> {
+        for node in body.of(self.parts) {
             self.at = Some(Place::Node(node));
             self.spend(NODE)?;
             let flow = match node {
                 Node::Text(span) => self.write(*span)?,
-                Node::Action(pipe) => self.action(dot, node, pipe)?,
-                Node::If(branch) => self.branch(dot, branch, false)?,
-                Node::With(branch) => self.branch(dot, branch, true)?,
-                Node::Range(branch) => self.range(dot, branch)?,
-                Node::Template(call) => self.template(dot, call)?,
+                Node::Action(pipe) => self.action(dot, node, pipe.of(self.parts))?,
+                Node::If(branch) => self.branch(dot, branch.of(self.parts), false)?,
+                Node::With(branch) => self.branch(dot, branch.of(self.parts), true)?,
+                Node::Range(branch) => self.range(dot, branch.of(self.parts))?,
+                Node::Template(call) => self.template(dot, call.of(self.parts))?,
                 Node::Break(_) => Flow::Break,
                 Node::Continue(_) => Flow::Continue,
             };
@@ -104,7 +106,7 @@ impl<'tree> Frame<'tree, '_, '_> {
 
     fn action(&mut self, dot: &Operand, node: &'tree Node, pipe: &'tree Pipe) -> Evaluated<Flow> {
         let value = self.pipeline(dot, pipe)?;
-        if !pipe.variables.is_empty() {
+        if !pipe.declared.variables().is_empty() {
             return Ok(Flow::Next);
         }
         self.at = Some(Place::Node(node));
@@ -122,10 +124,10 @@ impl<'tree> Frame<'tree, '_, '_> {
 
     fn branch(&mut self, dot: &Operand, branch: &'tree Branch, sets_dot: bool) -> Evaluated<Flow> {
         let mark = self.state.variables.len();
-        let value = self.pipeline(dot, &branch.pipe)?;
+        let value = self.pipeline(dot, branch.pipe.of(self.parts))?;
         let flow = if printf::is_true(&value) {
-            if sets_dot { self.block(&Operand::plain(value), &branch.body)? } else { self.block(dot, &branch.body)? }
-        } else if let Some(otherwise) = &branch.otherwise {
+            if sets_dot { self.block(&Operand::plain(value), branch.body)? } else { self.block(dot, branch.body)? }
+        } else if let Some(otherwise) = branch.otherwise {
             self.block(dot, otherwise)?
         } else {
             Flow::Next
@@ -135,7 +137,7 @@ impl<'tree> Frame<'tree, '_, '_> {
     }
 
     /// A body inside a control structure.
-    fn block(&mut self, dot: &Operand, body: &'tree [Node]) -> Evaluated<Flow> {
+    fn block(&mut self, dot: &Operand, body: Items<Node>) -> Evaluated<Flow> {
         self.enter()?;
         let flow = self.walk(dot, body)?;
         self.state.depth -= 1;
@@ -153,7 +155,7 @@ impl<'tree> Frame<'tree, '_, '_> {
 
     fn range(&mut self, dot: &Operand, branch: &'tree Branch) -> Evaluated<Flow> {
         let outer_mark = self.state.variables.len();
-        let value = self.pipeline(dot, &branch.pipe)?;
+        let value = self.pipeline(dot, branch.pipe.of(self.parts))?;
         let ran = match &value {
             Value::Nil => false,
             Value::Int(count, kind) if self.state.engine.language.range_over_integers => {
@@ -182,7 +184,7 @@ impl<'tree> Frame<'tree, '_, '_> {
             _ => return self.cannot_range(&value),
         };
         self.state.variables.truncate(outer_mark);
-        match &branch.otherwise {
+        match branch.otherwise {
             Some(otherwise) if !ran => self.block(dot, otherwise),
             _ => Ok(Flow::Next),
         }
@@ -199,7 +201,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         item: impl Fn(i64) -> Value,
         shown: &Value,
     ) -> Evaluated<bool> {
-        if branch.pipe.variables.len() > 1 {
+        if branch.pipe.of(self.parts).declared.variables().len() > 1 {
             let shown = printf::show_reflected(shown, 'v');
             return self.fail(format!("can't use {shown} to iterate over more than one variable"));
         }
@@ -221,11 +223,12 @@ impl<'tree> Frame<'tree, '_, '_> {
     /// Runs the body for each pair of index and item; whether there was any.
     fn iterate(&mut self, branch: &'tree Branch, pairs: impl Iterator<Item = (Operand, Operand)>) -> Evaluated<bool> {
         let mark = self.state.variables.len();
+        let declared = branch.pipe.of(self.parts).declared;
         let mut ran = false;
         for (index, item) in pairs {
             ran = true;
-            self.set_range_variables(&branch.pipe, index, &item)?;
-            let flow = self.block(&item, &branch.body)?;
+            self.set_range_variables(declared, index, &item)?;
+            let flow = self.block(&item, branch.body)?;
             self.state.variables.truncate(mark);
             if flow == Flow::Break {
                 break;
@@ -236,22 +239,23 @@ impl<'tree> Frame<'tree, '_, '_> {
     }
 
     /// With two variables the index comes first; one alone takes the item.
-    fn set_range_variables(&mut self, pipe: &'tree Pipe, index: Operand, item: &Operand) -> Evaluated<()> {
-        if pipe.assigns {
-            if let [first, second] = pipe.variables[..] {
+    fn set_range_variables(&mut self, declared: Declared, index: Operand, item: &Operand) -> Evaluated<()> {
+        let variables = declared.variables();
+        if declared.assigns {
+            if let [first, second] = variables[..] {
                 self.assign_variable(first, index)?;
                 self.assign_variable(second, item.clone())?;
-            } else if let [only] = pipe.variables[..] {
+            } else if let [only] = variables[..] {
                 self.assign_variable(only, item.clone())?;
             }
             return Ok(());
         }
         // The pipeline has just declared them, so they are on top of the stack.
         let top = self.state.variables.len();
-        if !pipe.variables.is_empty() {
+        if !variables.is_empty() {
             self.state.variables[top - 1].1 = item.clone();
         }
-        if pipe.variables.len() > 1 {
+        if variables.len() > 1 {
             self.state.variables[top - 2].1 = index;
         }
         Ok(())
@@ -264,8 +268,8 @@ impl<'tree> Frame<'tree, '_, '_> {
         if self.state.depth >= self.state.engine.run.limits.depth {
             return self.fail(format!("exceeded maximum template depth ({GO_DEPTH})"));
         }
-        let data = match &call.pipe {
-            Some(pipe) => self.pipeline(dot, pipe)?,
+        let data = match call.pipe {
+            Some(pipe) => self.pipeline(dot, pipe.of(self.parts))?,
             None => Value::Nil,
         };
         execute(self.state, &template, data, self.out)?;
@@ -274,8 +278,8 @@ impl<'tree> Frame<'tree, '_, '_> {
 
     // Variables
 
-    fn assign_variable(&mut self, variable: Variable, value: Operand) -> Evaluated<()> {
-        match self.state.variables[self.base..].iter_mut().rev().find(|(id, _)| *id == variable.id) {
+    fn assign_variable(&mut self, variable: u32, value: Operand) -> Evaluated<()> {
+        match self.state.variables[self.base..].iter_mut().rev().find(|(number, _)| *number == variable) {
             Some((_, old)) => {
                 *old = value;
                 Ok(())
@@ -284,15 +288,15 @@ impl<'tree> Frame<'tree, '_, '_> {
         }
     }
 
-    fn variable(&self, variable: Variable) -> Evaluated<&Operand> {
-        match self.state.variables[self.base..].iter().rev().find(|(id, _)| *id == variable.id) {
+    fn variable(&self, variable: u32) -> Evaluated<&Operand> {
+        match self.state.variables[self.base..].iter().rev().find(|(number, _)| *number == variable) {
             Some((_, value)) => Ok(value),
             None => self.undefined_variable(variable),
         }
     }
 
-    fn undefined_variable<T>(&self, variable: Variable) -> Evaluated<T> {
-        self.fail(format!("undefined variable: {}", String::from_utf8_lossy(variable.name.of(self.text))))
+    fn undefined_variable<T>(&self, variable: u32) -> Evaluated<T> {
+        self.fail(format!("undefined variable: {}", self.parts.variable(variable)))
     }
 
     // Errors
@@ -307,7 +311,8 @@ impl<'tree> Frame<'tree, '_, '_> {
     }
 
     fn error(&self, cause: Cause) -> Box<Error> {
-        let (position, node) = self.at.map_or_else(Default::default, |at| (at.position(), at.describe(self.text)));
+        let (position, node) =
+            self.at.map_or_else(Default::default, |at| (at.position(self.parts), at.describe(self.text, self.parts)));
         let (line, column) = self.template.tree().line_and_column(position);
         let (template, executing) = (self.template.parsed_as().clone(), self.template.name().clone());
         Box::new(Error { template, line, column, executing, node, cause })

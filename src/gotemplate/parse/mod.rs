@@ -3,6 +3,7 @@
 
 mod pipeline;
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::Language;
@@ -10,7 +11,7 @@ use super::error::ParseError;
 use super::function::Functions;
 use super::lex::{Kind, Span, Token, lex};
 use super::literal;
-use super::node::{Branch, Call, Command, Definition, Node, Term, Tree};
+use super::node::{Branch, Call, Command, Definition, Id, Items, Node, Parts, Pipe, Term, Tree};
 use super::node::{line_and_column, multiple_definition};
 use super::printf;
 use crate::yaml::Text;
@@ -27,6 +28,8 @@ pub fn parse(name: &Text, text: &Text, functions: &Functions, language: &Languag
         return Err(ParseError { template: name.clone(), line: 1, message: "the text is longer than 4 GiB".to_owned() });
     }
     let tokens = lex(text);
+    let mut desk = DESK.take();
+    desk.parts.variables.push("$".into());
     let mut parser = Parser {
         name,
         text,
@@ -37,21 +40,42 @@ pub fn parse(name: &Text, text: &Text, functions: &Functions, language: &Languag
         language,
         next: 0,
         seen: 0,
-        names: vec![b"$"],
         scope: Scope::new(),
         depth: 0,
-        words: Vec::new(),
-        commands: Vec::new(),
-        nodes: Vec::new(),
+        desk,
         definitions: Vec::new(),
     };
-    let body = parser.top_level()?;
-    let mut definitions = parser.definitions;
-    definitions.push(Definition::new(None, body, text));
-    let tree = Arc::new(Tree { text: text.clone(), functions: functions.fingerprint(), definitions });
+    let body = parser.top_level().map_err(|error| *error)?;
+    parser.definitions.push(parser.definition_of(None, body));
+    let Parser { definitions, mut desk, .. } = parser;
+    let parts = desk.parts.packed();
+    if desk.parts.room() <= MOST_SPARE {
+        DESK.set(desk);
+    }
+    let tree = Arc::new(Tree { text: text.clone(), functions: functions.fingerprint(), definitions, parts });
     tree.allowed_as(name)?;
     Ok(tree)
 }
+
+/// What a tree is put together on.
+#[derive(Default)]
+struct Desk {
+    /// What is complete.
+    parts: Parts,
+    /// Words, commands and nodes of what is being parsed: each joins the parts once all of its list are there, since those
+    /// stand one after the other.
+    words: Vec<Term>,
+    commands: Vec<Command>,
+    nodes: Vec<Node>,
+}
+
+thread_local! {
+    /// The room of the last tree: the next one needs no fresh memory.
+    static DESK: Cell<Desk> = Cell::default();
+}
+
+/// As much of it as is worth keeping, in parts.
+const MOST_SPARE: usize = 1 << 16;
 
 /// What each `define` and `block` has of its own.
 struct Scope {
@@ -98,8 +122,7 @@ impl Control {
         }
     }
 
-    fn node(self, branch: Branch) -> Node {
-        let branch = Box::new(branch);
+    fn node(self, branch: Id<Branch>) -> Node {
         match self {
             Self::If => Node::If(branch),
             Self::With => Node::With(branch),
@@ -108,7 +131,8 @@ impl Control {
     }
 }
 
-type Parsed<T> = Result<T, ParseError>;
+/// Errors are rare, and in a box, so that what is parsed fits in few words.
+type Parsed<T> = Result<T, Box<ParseError>>;
 
 struct Parser<'text> {
     name: &'text Text,
@@ -123,15 +147,9 @@ struct Parser<'text> {
     next: usize,
     /// How many tokens were looked at: the last of them gives an error's line, as Go's look-ahead makes it.
     seen: usize,
-    /// All variable names of the text; their places here are their numbers.
-    names: Vec<&'text [u8]>,
     scope: Scope,
     depth: usize,
-    /// Words, commands and nodes of what is being parsed: each leaves for a list of its own once that list is complete, so
-    /// that no list has to grow.
-    words: Vec<Term>,
-    commands: Vec<Command>,
-    nodes: Vec<Node>,
+    desk: Desk,
     definitions: Vec<Definition>,
 }
 
@@ -139,9 +157,16 @@ impl<'text> Parser<'text> {
     // Reading tokens
 
     fn peek(&mut self) -> Token {
-        let last = self.tokens.len() - 1;
-        self.seen = self.seen.max(self.next.min(last) + 1);
-        self.tokens[self.next.min(last)]
+        let Some(token) = self.tokens.get(self.next) else { return self.end_of_text() };
+        self.seen = self.seen.max(self.next + 1);
+        *token
+    }
+
+    /// The last token, which is there for whoever wants one more.
+    #[cold]
+    fn end_of_text(&mut self) -> Token {
+        self.seen = self.tokens.len();
+        self.tokens[self.tokens.len() - 1]
     }
 
     fn take(&mut self) -> Token {
@@ -150,21 +175,8 @@ impl<'text> Parser<'text> {
         token
     }
 
-    fn peek_word(&mut self) -> Token {
-        while self.peek().kind == Kind::Space {
-            self.next += 1;
-        }
-        self.peek()
-    }
-
-    fn take_word(&mut self) -> Token {
-        let token = self.peek_word();
-        self.next += 1;
-        token
-    }
-
     fn expect(&mut self, kind: Kind, context: &str) -> Parsed<Token> {
-        let token = self.take_word();
+        let token = self.take();
         if token.kind == kind { Ok(token) } else { self.unexpected(token, context) }
     }
 
@@ -185,7 +197,7 @@ impl<'text> Parser<'text> {
 
     fn fail<T>(&self, message: impl Into<String>) -> Parsed<T> {
         let last_seen = self.tokens[self.seen.max(1) - 1].span.start;
-        Err(ParseError { template: self.name.clone(), line: self.line_of(last_seen), message: message.into() })
+        Err(Box::new(ParseError { template: self.name.clone(), line: self.line_of(last_seen), message: message.into() }))
     }
 
     fn unexpected<T>(&self, token: Token, context: &str) -> Parsed<T> {
@@ -228,15 +240,14 @@ impl<'text> Parser<'text> {
 
     // Lists
 
-    fn top_level(&mut self) -> Parsed<Box<[Node]>> {
-        let mut body = Vec::new();
+    fn top_level(&mut self) -> Parsed<Items<Node>> {
         loop {
             let start = self.next;
             match self.peek().kind {
-                Kind::Eof => return Ok(body.into()),
+                Kind::Eof => return Ok(self.body_from(0)),
                 Kind::LeftDelimiter => {
                     self.take();
-                    if self.take_word().kind == Kind::Define {
+                    if self.take().kind == Kind::Define {
                         self.definition()?;
                         continue;
                     }
@@ -245,26 +256,31 @@ impl<'text> Parser<'text> {
                 _ => {}
             }
             match self.item()? {
-                Item::Node(node) => body.push(node),
+                Item::Node(node) => self.desk.nodes.push(node),
                 Item::End(End::End) => return self.fail("unexpected {{end}}"),
                 Item::End(End::Else) => return self.fail("unexpected {{else}}"),
             }
         }
     }
 
-    fn list(&mut self) -> Parsed<(Box<[Node]>, End)> {
-        let outer = self.nodes.len();
-        while self.peek_word().kind != Kind::Eof {
+    /// The nodes from `outer` on, which are a body now.
+    fn body_from(&mut self, outer: usize) -> Items<Node> {
+        self.desk.parts.add_all(self.desk.nodes.drain(outer..))
+    }
+
+    fn list(&mut self) -> Parsed<(Items<Node>, End)> {
+        let outer = self.desk.nodes.len();
+        while self.peek().kind != Kind::Eof {
             match self.item()? {
-                Item::Node(node) => self.nodes.push(node),
-                Item::End(end) => return Ok((self.nodes.drain(outer..).collect(), end)),
+                Item::Node(node) => self.desk.nodes.push(node),
+                Item::End(end) => return Ok((self.body_from(outer), end)),
             }
         }
         self.fail("unexpected EOF")
     }
 
     fn item(&mut self) -> Parsed<Item> {
-        let token = self.take_word();
+        let token = self.take();
         match token.kind {
             Kind::Text => Ok(Item::Node(Node::Text(token.span))),
             Kind::LeftDelimiter => {
@@ -279,7 +295,7 @@ impl<'text> Parser<'text> {
 
     /// What stands in `{{ }}`, and for a control structure all up to its `{{end}}`.
     fn action(&mut self) -> Parsed<Item> {
-        let token = self.peek_word();
+        let token = self.peek();
         self.next += 1;
         let node = match token.kind {
             Kind::Block => self.block()?,
@@ -296,14 +312,14 @@ impl<'text> Parser<'text> {
             Kind::Template => self.template()?,
             _ => {
                 self.next -= 1;
-                Node::Action(Box::new(self.pipeline("command", Kind::RightDelimiter)?))
+                Node::Action(self.pipeline("command", Kind::RightDelimiter)?)
             }
         };
         Ok(Item::Node(node))
     }
 
     fn loop_control(&mut self, action: &str, node: Node) -> Parsed<Node> {
-        let token = self.take_word();
+        let token = self.take();
         if token.kind != Kind::RightDelimiter {
             return self.unexpected(token, action);
         }
@@ -312,7 +328,7 @@ impl<'text> Parser<'text> {
 
     /// `{{else`: what follows an `if` or a `with` on it is left for [`Parser::control`].
     fn else_action(&mut self) -> Parsed<End> {
-        let next = self.peek_word().kind;
+        let next = self.peek().kind;
         if next != Kind::If && !(next == Kind::With && self.language.else_with) {
             self.expect(Kind::RightDelimiter, "else")?;
         }
@@ -330,10 +346,10 @@ impl<'text> Parser<'text> {
             End::Else => Some(self.otherwise(control)?),
         };
         self.scope.variables.truncate(variables);
-        Ok(control.node(Branch { pipe, body, otherwise }))
+        Ok(control.node(self.desk.parts.add(Branch { pipe, body, otherwise })))
     }
 
-    fn otherwise(&mut self, control: Control) -> Parsed<Box<[Node]>> {
+    fn otherwise(&mut self, control: Control) -> Parsed<Items<Node>> {
         let continues = match self.peek().kind {
             Kind::If => control == Control::If,
             Kind::With => control == Control::With,
@@ -343,7 +359,7 @@ impl<'text> Parser<'text> {
             // `{{else if}}` is an `if` in the `else`, and the two share one `{{end}}`.
             self.take();
             let node = self.deeper("max nesting depth exceeded", |parser| parser.control(control))?;
-            return Ok([node].into());
+            return Ok(self.desk.parts.add_all([node].into_iter()));
         }
         match self.list()? {
             (body, End::End) => Ok(body),
@@ -354,7 +370,7 @@ impl<'text> Parser<'text> {
     // Definitions
 
     fn template_name(&mut self, context: &str) -> Parsed<(Token, Text)> {
-        let token = self.take_word();
+        let token = self.take();
         if !matches!(token.kind, Kind::String | Kind::RawString) {
             return self.unexpected(token, context);
         }
@@ -396,11 +412,21 @@ impl<'text> Parser<'text> {
             }
         }
         self.scope = outer;
-        Ok(Node::Template(Box::new(Call { position: token.span.start, name, pipe: Some(pipe) })))
+        Ok(self.call(token, name, Some(pipe)))
     }
 
-    fn define(&mut self, name: &Text, body: Box<[Node]>) -> Parsed<()> {
-        let definition = Definition::new(Some(name.clone()), body, self.text);
+    fn call(&mut self, name_token: Token, name: Text, pipe: Option<Id<Pipe>>) -> Node {
+        Node::Template(self.desk.parts.add(Call { position: name_token.span.start, name, pipe }))
+    }
+
+    fn definition_of(&self, name: Option<Text>, body: Items<Node>) -> Definition {
+        let is_space = |span: &Span| String::from_utf8_lossy(self.bytes(*span)).trim().is_empty();
+        let is_empty = body.of(&self.desk.parts).iter().all(|node| matches!(node, Node::Text(span) if is_space(span)));
+        Definition { name, is_empty, body }
+    }
+
+    fn define(&mut self, name: &Text, body: Items<Node>) -> Parsed<()> {
+        let definition = self.definition_of(Some(name.clone()), body);
         let same_name = self.definitions.iter().position(|other| other.name.as_ref() == Some(name));
         match same_name {
             None => self.definitions.push(definition),
@@ -413,13 +439,13 @@ impl<'text> Parser<'text> {
 
     fn template(&mut self) -> Parsed<Node> {
         let (token, name) = self.template_name("template clause")?;
-        let pipe = match self.peek_word().kind {
+        let pipe = match self.peek().kind {
             Kind::RightDelimiter => {
                 self.next += 1;
                 None
             }
             _ => Some(self.pipeline("template clause", Kind::RightDelimiter)?),
         };
-        Ok(Node::Template(Box::new(Call { position: token.span.start, name, pipe })))
+        Ok(self.call(token, name, pipe))
     }
 }

@@ -1,31 +1,29 @@
 //! Pipelines, their commands, and the words of those.
 
 use super::{Parsed, Parser};
-use crate::gotemplate::few::Few;
 use crate::gotemplate::lex::{Kind, Span, Token};
 use crate::gotemplate::literal::{self, BadCharacter, BadNumber, Number};
-use crate::gotemplate::node::{Command, Pipe, Place, Term, TermKind, Variable};
+use crate::gotemplate::node::{Command, Declared, Id, Items, Pipe, Place, Term, TermKind};
 use crate::gotemplate::printf;
 use crate::yaml::Text;
 
 impl Parser<'_> {
-    pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Parsed<Pipe> {
-        let position = self.peek_word().span.start;
-        let (variables, assigns) = self.declarations(context)?;
-        let outer = self.commands.len();
+    pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Parsed<Id<Pipe>> {
+        let position = self.peek().span.start;
+        let declared = self.declarations(context)?;
+        let outer = self.desk.commands.len();
         loop {
-            let token = self.peek_word();
+            let token = self.peek();
             match token.kind {
                 kind if kind == end => {
                     self.next += 1;
-                    let commands = Few::taken(&mut self.commands, outer);
-                    let pipe = Pipe { position, assigns, variables, commands };
-                    self.check_pipeline(&pipe, context)?;
-                    return Ok(pipe);
+                    self.check_pipeline(outer, context)?;
+                    let commands = self.desk.parts.add_all(self.desk.commands.drain(outer..));
+                    return Ok(self.desk.parts.add(Pipe { position, declared, commands }));
                 }
                 kind if kind.starts_operand() => {
                     let command = self.command()?;
-                    self.commands.push(command);
+                    self.desk.commands.push(command);
                 }
                 _ => {
                     self.next += 1;
@@ -36,12 +34,12 @@ impl Parser<'_> {
     }
 
     /// `$x :=`, `$x =`, and for `range` `$i, $x :=`.
-    fn declarations(&mut self, context: &str) -> Parsed<(Box<[Variable]>, bool)> {
-        let mut variables = Vec::new();
-        while self.peek_word().kind == Kind::Variable {
+    fn declarations(&mut self, context: &str) -> Parsed<Declared> {
+        let mut declared = Declared::default();
+        while self.peek().kind == Kind::Variable {
             let start = self.next;
             let token = self.take();
-            let next = self.peek_word();
+            let next = self.peek();
             let is_comma = next.kind == Kind::Char && self.bytes(next.span) == b",";
             if !is_comma && !matches!(next.kind, Kind::Assign | Kind::Declare) {
                 self.next = start;
@@ -49,74 +47,82 @@ impl Parser<'_> {
             }
             self.next += 1;
             let variable = self.variable(token.span);
-            variables.push(variable);
-            self.scope.variables.push(variable.id);
+            declared.add(variable);
+            self.scope.variables.push(variable);
             if !is_comma {
-                return Ok((variables.into(), next.kind == Kind::Assign));
+                declared.assigns = next.kind == Kind::Assign;
+                return Ok(declared);
             }
-            if context != "range" || variables.len() >= 2 {
+            if context != "range" || declared.is_full() {
                 return self.fail(format!("too many declarations in {context}"));
             }
-            if !matches!(self.peek_word().kind, Kind::Variable | Kind::RightDelimiter | Kind::RightParenthesis) {
+            if !matches!(self.peek().kind, Kind::Variable | Kind::RightDelimiter | Kind::RightParenthesis) {
                 return self.fail("range can only initialize variables");
             }
         }
-        Ok((variables.into(), false))
+        Ok(declared)
     }
 
-    fn check_pipeline(&self, pipe: &Pipe, context: &str) -> Parsed<()> {
-        if pipe.commands.is_empty() {
+    /// Checks the commands from `outer` on, of which a pipeline is to be made.
+    fn check_pipeline(&self, outer: usize, context: &str) -> Parsed<()> {
+        let commands = &self.desk.commands[outer..];
+        if commands.is_empty() {
             return self.fail(format!("missing value for {context}"));
         }
         let is_executable = |command: &Command| {
-            let first = command.words.first().map(|word| &word.kind);
+            let first = command.words.of(&self.desk.parts).first().map(|word| &word.kind);
             !matches!(
                 first,
                 Some(TermKind::Bool(_) | TermKind::Dot | TermKind::Nil | TermKind::Number(..) | TermKind::String(..))
             )
         };
-        match pipe.commands.iter().skip(1).position(|command| !is_executable(command)) {
+        match commands.iter().skip(1).position(|command| !is_executable(command)) {
             Some(place) => self.fail(format!("non executable command in pipeline stage {}", place + 2)),
             None => Ok(()),
         }
     }
 
     fn command(&mut self) -> Parsed<Command> {
-        let position = self.peek_word().span.start;
-        let outer = self.words.len();
+        let position = self.peek().span.start;
+        let outer = self.desk.words.len();
         loop {
-            self.peek_word();
+            let start = self.next;
             if let Some(word) = self.operand()? {
-                self.words.push(word);
+                self.desk.words.push(word);
             }
-            let token = self.take();
+            let token = self.peek();
             match token.kind {
-                Kind::Space => continue,
-                Kind::RightDelimiter | Kind::RightParenthesis => self.next -= 1,
-                Kind::Pipe => {}
-                _ => return self.unexpected(token, "operand"),
+                _ if token.spaced && self.next != start => continue,
+                Kind::RightDelimiter | Kind::RightParenthesis => {}
+                Kind::Pipe => self.next += 1,
+                _ => {
+                    self.next += 1;
+                    return self.unexpected(token, "operand");
+                }
             }
             break;
         }
-        if self.words.len() == outer {
+        if self.desk.words.len() == outer {
             return self.fail("empty command");
         }
-        Ok(Command { position, words: Few::taken(&mut self.words, outer) })
+        Ok(Command { position, words: self.desk.parts.add_all(self.desk.words.drain(outer..)) })
     }
 
     /// A term with the fields behind it; `None` if there is no term.
     fn operand(&mut self) -> Parsed<Option<Term>> {
         let Some(mut term) = self.term()? else { return Ok(None) };
         let first = self.peek();
-        if first.kind != Kind::Field {
+        if first.kind != Kind::Field || first.spaced {
             return Ok(Some(term));
         }
         let fields = self.fields();
         let kind = match term.kind {
             TermKind::Variable(variable, _) => TermKind::Variable(variable, fields),
-            TermKind::Pipe(_) | TermKind::Function(..) | TermKind::Chain(..) => TermKind::Chain(Box::new(term), fields),
+            TermKind::Pipe(_) | TermKind::Function(..) | TermKind::Chain(..) => {
+                TermKind::Chain(self.desk.parts.add(term), fields)
+            }
             _ => {
-                let shown = Place::Term(&term).describe(self.text);
+                let shown = Place::Term(&term).describe(self.text, &self.desk.parts);
                 return self.fail(format!("unexpected . after term {}", printf::quote(shown.as_bytes())));
             }
         };
@@ -125,7 +131,7 @@ impl Parser<'_> {
     }
 
     fn term(&mut self) -> Parsed<Option<Term>> {
-        let token = self.take_word();
+        let token = self.take();
         let kind = match token.kind {
             Kind::Identifier => {
                 let name = self.bytes(token.span);
@@ -141,17 +147,24 @@ impl Parser<'_> {
                 self.next -= 1;
                 let fields = self.fields();
                 // Go makes one node of a field and the fields behind it, and gives it the place of what came second.
-                let place = if fields.len() > 1 { token.span.end } else { token.span.start };
+                let place = if fields.count() > 1 { token.span.end } else { token.span.start };
                 return Ok(Some(Term { position: place, kind: TermKind::Field(fields) }));
             }
             Kind::Bool => TermKind::Bool(self.bytes(token.span) == b"true"),
-            Kind::CharConstant | Kind::Complex | Kind::Number => TermKind::Number(Box::new(self.number(token)?), token.span),
+            Kind::CharConstant | Kind::Complex | Kind::Number => {
+                let number = self.number(token)?;
+                TermKind::Number(self.desk.parts.add(number), token.span)
+            }
             Kind::LeftParenthesis => {
                 let parse = |parser: &mut Self| parser.pipeline("parenthesized pipeline", Kind::RightParenthesis);
                 let pipe = self.deeper("max expression depth exceeded", parse)?;
-                return Ok(Some(Term { position: pipe.position, kind: TermKind::Pipe(Box::new(pipe)) }));
+                let position = pipe.of(&self.desk.parts).position;
+                return Ok(Some(Term { position, kind: TermKind::Pipe(pipe) }));
             }
-            Kind::String | Kind::RawString => TermKind::String(self.unquoted(token.span)?, token.span),
+            Kind::String | Kind::RawString => {
+                let text = self.unquoted(token.span)?;
+                TermKind::String(self.desk.parts.add(text), token.span)
+            }
             _ => {
                 self.next -= 1;
                 return Ok(None);
@@ -160,31 +173,33 @@ impl Parser<'_> {
         Ok(Some(Term { position: token.span.start, kind }))
     }
 
-    fn variable(&mut self, name: Span) -> Variable {
-        let bytes = self.bytes(name);
-        let known = self.names.iter().position(|known| *known == bytes);
-        let id = known.unwrap_or_else(|| {
-            self.names.push(bytes);
-            self.names.len() - 1
+    /// The number of a variable: the same name has the same one all over the text.
+    fn variable(&mut self, name: Span) -> u32 {
+        let (name, known) = (Text::from(self.bytes(name)), &mut self.desk.parts.variables);
+        let number = known.iter().position(|other| *other == name).unwrap_or_else(|| {
+            known.push(name);
+            known.len() - 1
         });
-        Variable { name, id: id as u32 }
+        number as u32
     }
 
     fn use_of_variable(&mut self, name: Span) -> Parsed<TermKind> {
         let variable = self.variable(name);
-        if self.scope.variables.contains(&variable.id) {
-            return Ok(TermKind::Variable(variable, Box::default()));
+        if self.scope.variables.contains(&variable) {
+            return Ok(TermKind::Variable(variable, Items::NONE));
         }
         self.fail(format!("undefined variable {}", printf::quote(self.bytes(name))))
     }
 
     /// All fields that stand here, without their dots.
-    fn fields(&mut self) -> Box<[Text]> {
+    fn fields(&mut self) -> Items<Text> {
         let rest = self.tokens.get(self.next..).unwrap_or_default();
-        let fields = &rest[..rest.iter().take_while(|token| token.kind == Kind::Field).count()];
+        let more = rest.iter().skip(1).take_while(|token| token.kind == Kind::Field && !token.spaced).count();
+        let fields = rest.get(..=more).unwrap_or_default();
         self.next += fields.len();
         self.peek();
-        fields.iter().map(|token| self.bytes(token.span).strip_prefix(b".").unwrap_or_default().into()).collect()
+        let name = |token: &Token| self.text[token.span.start as usize + 1..token.span.end as usize].into();
+        self.desk.parts.add_all(fields.iter().map(name))
     }
 
     fn number(&self, token: Token) -> Parsed<Number> {
