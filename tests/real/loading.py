@@ -264,7 +264,7 @@ def declarations(rng, children):
             declared = {"name": child, "version": rng.choice(RANGES) if rng.random() < 0.35 else rng.choice(["*", ">=0-0", ">0"])}
             if rng.random() < 0.35 or child in names:
                 free = [alias for alias in ("p", "q", "r", "P-1") if alias not in names]
-                declared["alias"] = rng.choice(free if rng.random() < 0.97 else ["s", child, "a.b", "", "\u00e9", "a b"])
+                declared["alias"] = rng.choice(free if free and rng.random() < 0.97 else ["s", child, "a.b", "", "\u00e9", "a b"])
             name = declared.get("alias") or child
             names.append(name)
             if rng.random() < 0.45:
@@ -389,8 +389,10 @@ def metadata_case(rng):
         files["Chart.yaml"] = chart_yaml(rng)
     elif draw < 0.9:
         odd = ["", " ", "\n", "# c\n", "null\n", "~", "{}", "[]", "- a\n", "x\n", "1\n", "---\n", "---\n---\n", "...\n", "\ufeff", "\ufeffa: 1\n", "a: 1\r\nb:\r\n  c: 2\r\n", "a:\tb\n", "\ta: b\n", "a: &x {b: 1}\nc: *x\nd:\n  <<: *x\n", "a: 1\na: 2\n", "a: 1\n---\nb: 2\n", "a: {b: 1}\n---\na: {c: 2}\n---\na: null\n", "true: 1\n", "1: a\n",
-               "1.5: a\n", "null: a\n", "a: .inf\n", "a: 1e999\n", "a: 12345678901234567890\n", "global: x\n", "global: null\n", "s: x\n", "a: |\n  x\n   y\n", "a: !!binary aGk=\n", "a: 2001-01-01\n", "? [a]\n: b\n", "a: *nope\n", '{"a": 1, "b": [1, 2.5, null]}', "{", "a: 'x\n", "---\na: 1\n...\nb: 2\n", "--- {a: 1}\n", "a: 1\n--- # c\nb: 2\n", "a: 1\n---b: 2\n", "a: 0777\nb: 0o7\nc: 0b1\nd: 1_0\ne: 1:30\n"]
+               "1.5: a\n", "null: a\n", "a: .inf\n", "a: 1e999\n", "a: 12345678901234567890\n", "global: x\n", "global: null\n", "s: x\n", "a: |\n  x\n   y\n", "a: >\n  x\n", "a:\n- |+\n x\n", "a: !!binary aGk=\n", "a: 2001-01-01\n", "? [a]\n: b\n", "a: *nope\n", '{"a": 1, "b": [1, 2.5, null]}', "{", "a: 'x\n", "---\na: 1\n...\nb: 2\n", "--- {a: 1}\n", "a: 1\n--- # c\nb: 2\n", "a: 1\n---b: 2\n", "a: 0777\nb: 0o7\nc: 0b1\nd: 1_0\ne: 1:30\n"]
         files["values.yaml"] = rng.choice(odd) if rng.random() < 0.4 else Corners(rng).file().replace("\0", "").encode("utf-8", "surrogatepass")
+        if rng.random() < 0.3:
+            files["values.yaml"] = files["values.yaml"][:-1]
         if rng.random() < 0.1:
             del files["values.yaml"]
             files |= rng.choice([{}, {"values.yml": "a: 2\n"}, {"Values.yaml": "a: 2\n"}, {"values.yaml/x": "a: 2\n"}, {"values.json": "{}"}])
