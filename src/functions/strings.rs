@@ -100,13 +100,16 @@ fn padded(start: &[u8], spaces: isize, text: &[u8]) -> Result<Vec<u8>, FunctionE
     let breaks = memchr::memchr_iter(b'\n', text).count();
     let length = text.len() as u128 + spaces as u128 * (breaks as u128 + 1);
     limits::text(length)?;
-    let mut out = Vec::with_capacity(start.len() + length as usize);
-    out.extend_from_slice(start);
-    let mut start = 0;
+    // All blanks at once: most lines are short, and so is what stands before them.
+    let mut out = vec![b' '; start.len() + length as usize];
+    out[..start.len()].copy_from_slice(start);
+    let (mut at, mut from) = (start.len(), 0);
     for end in memchr::memchr_iter(b'\n', text).map(|end| end + 1).chain([text.len()]) {
-        out.resize(out.len() + spaces, b' ');
-        out.extend_from_slice(&text[start..end]);
-        start = end;
+        let line = &text[from..end];
+        at += spaces;
+        out[at..at + line.len()].copy_from_slice(line);
+        at += line.len();
+        from = end;
     }
     Ok(out)
 }
