@@ -1,9 +1,10 @@
 //! Dictionaries. A dictionary is a shared handle: what `set` and `merge` change shows wherever the same one is reachable.
 
+use super::Rules;
 use super::conversion::strval;
 use super::limits::{MAX_DEPTH, MAX_PARTS};
 use super::merge;
-use super::{Rules, merge::Winner};
+use super::merge::{Refusal, Winner};
 use crate::gotemplate::{Function, FunctionError, List, ListKind, Map, MapKind, Rest, State, Value, type_name};
 use crate::yaml::Text;
 
@@ -28,18 +29,30 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
     for name in ["deepCopy", "mustDeepCopy"] {
         rows.push(Function::pure(name, deep_copy));
     }
-    for name in ["merge", "mustMerge"] {
+    for (name, winner, tells) in MERGES {
         rows.push(Function::pure(name, move |state: &mut State<'_>, into: Map, from: Rest<Map>| {
-            merged(state, into, &from.0, (Winner::First, rules))
-        }));
-    }
-    for name in ["mergeOverwrite", "mustMergeOverwrite"] {
-        rows.push(Function::pure(name, move |state: &mut State<'_>, into: Map, from: Rest<Map>| {
-            merged(state, into, &from.0, (Winner::Last, rules))
+            let into = if into.is_nil() { Map::new() } else { into };
+            for map in &from.0 {
+                match merge::merge(&into, map, winner, rules.map_over_scalar) {
+                    Ok(met) => state.spend(met / 2)?,
+                    Err(Refusal::Types) if tells => return Err("src and dst must be of same type".into()),
+                    Err(Refusal::Types) => return Ok(Value::text("")),
+                    Err(Refusal::Failed(error)) => return Err(error),
+                }
+            }
+            Ok(Value::Map(into))
         }));
     }
     rows
 }
+
+/// The four of them, who wins, and whether they tell of mergo's errors.
+const MERGES: [(&str, Winner, bool); 4] = [
+    ("merge", Winner::First, false),
+    ("mustMerge", Winner::First, true),
+    ("mergeOverwrite", Winner::Last, false),
+    ("mustMergeOverwrite", Winner::Last, true),
+];
 
 /// The steps that making a map counts for.
 const MAP: u64 = 128;
@@ -123,14 +136,6 @@ fn asserted_text(value: Value) -> Result<Text, FunctionError> {
 fn not_asserted(value: &Value, wanted: &str) -> FunctionError {
     let found = if matches!(value, Value::Nil) { "nil".to_owned() } else { type_name(value) };
     format!("interface conversion: interface {{}} is {found}, not {wanted}").into()
-}
-
-fn merged(state: &State<'_>, into: Map, from: &[Map], (winner, rules): (Winner, Rules)) -> Result<Value, FunctionError> {
-    let into = if into.is_nil() { Map::new() } else { into };
-    for map in from {
-        state.spend(merge::merge(&into, map, winner, rules.map_over_scalar)? / 2)?;
-    }
-    Ok(Value::Map(into))
 }
 
 /// The steps that copying one part counts for.

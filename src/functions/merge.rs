@@ -3,7 +3,7 @@
 use super::MapOverScalar;
 use super::conversion::is_empty;
 use super::limits::{COLLECTION, MAX_COMPARISONS, MAX_DEPTH};
-use crate::gotemplate::{FunctionError, Map, MapKind, Value};
+use crate::gotemplate::{FunctionError, Map, MapKind, Object, Value};
 
 /// Whose value stays where both maps have one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +14,22 @@ pub(super) enum Winner {
     Last,
 }
 
-/// Merges `from` into `into`; how many entries were met, each counted as [`COLLECTION`].
-pub(super) fn merge(into: &Map, from: &Map, winner: Winner, map_over_scalar: MapOverScalar) -> Result<u64, FunctionError> {
+/// Why two maps cannot be merged.
+pub(super) enum Refusal {
+    /// mergo's own error, of which only `mustMerge` and `mustMergeOverwrite` tell.
+    Types,
+    /// What Go's reflection says, and our bounds.
+    Failed(FunctionError),
+}
+
+impl<E: Into<FunctionError>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Merges `from` into `into`; how many entries were met, each counted as [`COLLECTION`]. What was merged before an error stays.
+pub(super) fn merge(into: &Map, from: &Map, winner: Winner, map_over_scalar: MapOverScalar) -> Result<u64, Refusal> {
     let mut merge = Merge { winner, map_over_scalar, left: MAX_COMPARISONS };
     merge.level(into, from, 0)?;
     Ok(MAX_COMPARISONS - merge.left)
@@ -29,7 +43,7 @@ struct Merge {
 }
 
 impl Merge {
-    fn level(&mut self, into: &Map, from: &Map, depth: usize) -> Result<(), FunctionError> {
+    fn level(&mut self, into: &Map, from: &Map, depth: usize) -> Result<(), Refusal> {
         let (winner, map_over_scalar) = (self.winner, self.map_over_scalar);
         if depth > MAX_DEPTH {
             return Err("a value contains itself".into());
@@ -46,6 +60,9 @@ impl Merge {
             if let (Some(Value::Map(old)), Value::Map(new)) = (&old, &new) {
                 self.level(old, new, depth + 1)?;
             }
+            if let Some(Value::Object(old)) = &old {
+                self.check_object(&**old, &new)?;
+            }
             let stays = match &old {
                 Some(old) if !is_empty(old) => match (old, &new) {
                     (Value::Map(_), Value::Map(_)) => true,
@@ -55,12 +72,51 @@ impl Merge {
                 _ => false,
             };
             if !stays {
-                if matches!(into.kind(), MapKind::Strings) && !matches!(from.kind(), MapKind::Strings) {
-                    return Err("reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string".into());
+                let (wanted, found) = (element(into.kind()), element(from.kind()));
+                if wanted != found && wanted != ANY {
+                    let problem = format!("reflect.Value.SetMapIndex: value of type {found} is not assignable to type {wanted}");
+                    return Err(problem.into());
                 }
                 into.insert(key, new);
             }
         }
         Ok(())
+    }
+
+    /// mergo looks into structs, and into what pointers lead to, as if the other value were of the same type.
+    fn check_object(&self, old: &dyn Object, new: &Value) -> Result<(), Refusal> {
+        let kind = match new {
+            Value::Map(_) => "map",
+            Value::Object(new) => new.kind(),
+            _ => return Ok(()),
+        };
+        match (old.kind(), kind) {
+            ("ptr", "map" | "struct") if self.winner == Winner::First => Err(Refusal::Types),
+            ("struct", "map" | "ptr") if !old.fields().is_empty() => {
+                Err(format!("reflect: call of reflect.Value.Field on {kind} Value").into())
+            }
+            ("struct", "struct") if !old.fields().is_empty() && members(new) < old.members().len() => {
+                Err("reflect: Field index out of range".into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn members(value: &Value) -> usize {
+    match value {
+        Value::Object(object) => object.members().len(),
+        _ => 0,
+    }
+}
+
+const ANY: &str = "interface {}";
+
+/// What a value of such a map is.
+fn element(kind: MapKind) -> &'static str {
+    match kind {
+        MapKind::Any => ANY,
+        MapKind::Strings => "string",
+        MapKind::Named(named) => named.element,
     }
 }
