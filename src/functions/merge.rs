@@ -85,9 +85,9 @@ impl Merge {
 
     /// mergo looks into structs, and into what pointers lead to, as if the other value were of the same type.
     fn check_object(&self, old: &dyn Object, new: &Value) -> Result<(), Refusal> {
-        let kind = match new {
-            Value::Map(_) => "map",
-            Value::Object(new) => new.kind(),
+        let (kind, members) = match new {
+            Value::Map(_) => ("map", 0),
+            Value::Object(new) => (new.kind(), new.members().len()),
             _ => return Ok(()),
         };
         match (old.kind(), kind) {
@@ -95,18 +95,11 @@ impl Merge {
             ("struct", "map" | "ptr") if !old.fields().is_empty() => {
                 Err(format!("reflect: call of reflect.Value.Field on {kind} Value").into())
             }
-            ("struct", "struct") if !old.fields().is_empty() && members(new) < old.members().len() => {
+            ("struct", "struct") if !old.fields().is_empty() && members < old.members().len() => {
                 Err("reflect: Field index out of range".into())
             }
             _ => Ok(()),
         }
-    }
-}
-
-fn members(value: &Value) -> usize {
-    match value {
-        Value::Object(object) => object.members().len(),
-        _ => 0,
     }
 }
 

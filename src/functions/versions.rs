@@ -1,6 +1,6 @@
 //! Versions and constraints, over the room `version`; what templates hold is Masterminds' `*semver.Version`.
 
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::cmp::Ordering;
 use std::rc::Rc;
 
@@ -33,12 +33,12 @@ struct Held {
     version: RefCell<Version>,
     is_pointer: bool,
     /// Whether it is the zero value and no text was parsed for it.
-    is_zero: bool,
+    is_zero: Cell<bool>,
     rules: Rules,
 }
 
 fn held(version: Version, is_pointer: bool, rules: Rules) -> Value {
-    Value::Object(Rc::new(Held { version: RefCell::new(version), is_pointer, is_zero: false, rules }))
+    Value::Object(Rc::new(Held { version: RefCell::new(version), is_pointer, is_zero: Cell::new(false), rules }))
 }
 
 impl Object for Held {
@@ -89,8 +89,8 @@ impl Object for Held {
 
     /// No field is exported, so the copy is Go's zero value (case `deepCopy-version`).
     fn copied(&self) -> Option<Value> {
-        let version = RefCell::new(Version::parse(ZERO).ok()?);
-        Some(Value::Object(Rc::new(Self { version, is_pointer: self.is_pointer, is_zero: true, rules: self.rules })))
+        let version = RefCell::new(Version::parse("0.0.0").ok()?);
+        Some(Value::Object(Rc::new(Self { version, is_pointer: self.is_pointer, is_zero: Cell::new(true), rules: self.rules })))
     }
 
     fn to_plain(&self) -> Result<yaml::Value, String> {
@@ -105,9 +105,7 @@ impl Held {
 
     /// The text that it was parsed from, if it was.
     fn original(&self) -> String {
-        let version = self.version();
-        let is_zero = self.is_zero && version.original() == ZERO;
-        if is_zero { String::new() } else { version.original().to_owned() }
+        if self.is_zero.get() { String::new() } else { self.version().original().to_owned() }
     }
 
     fn part(&self, method: &[u8]) -> Option<Value> {
@@ -187,6 +185,7 @@ impl Held {
         Some(Ok(match version {
             Ok(version) => {
                 *self.version.borrow_mut() = version;
+                self.is_zero.set(false);
                 gotemplate::note_change();
                 Fault::none()
             }
@@ -224,9 +223,6 @@ fn string_of(json: &Value, rules: Rules) -> Result<Text, Fault> {
         Err(error) => Err(Fault::json_syntax(&error.to_string())),
     }
 }
-
-/// The zero value as text.
-const ZERO: &str = "0.0.0";
 
 const INCREMENTS: [&[u8]; 3] = [b"IncMajor", b"IncMinor", b"IncPatch"];
 
