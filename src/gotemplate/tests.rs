@@ -154,6 +154,38 @@ fn impure_functions_are_noted_and_texts_parsed_once() {
 }
 
 #[test]
+fn a_set_is_made_once_of_the_same_texts() {
+    let (functions, trees, language) = (functions(), Trees::new(), Language::GO_1_27);
+    let long = |text: &str| Text::from(format!("{text}{}", "-".repeat(100)));
+    let texts = [("a".into(), long("{{ define `x` }}1{{ end }}")), ("b".into(), "{{ 2 }}".into())];
+    let made = std::cell::Cell::new(0);
+    let set = |name, texts: &[(Text, Text)]| {
+        let texts = texts.iter().map(|(name, text)| (name, text));
+        trees.set(name, texts, (&functions, &language), || made.set(made.get() + 1)).map_err(|error| error.message)
+    };
+    let first = set("gotpl", &texts).unwrap();
+    assert!(Arc::ptr_eq(&first, &set("gotpl", &texts.clone()).unwrap()));
+    assert_eq!(made.get(), 1);
+    assert!(first.template(b"x").is_some() && first.template(b"b").is_some());
+    // Another order, other names, a name less, a text that is equal and another one: all are other sets.
+    let [one, other] = texts.clone();
+    for texts in [
+        vec![other.clone(), one.clone()],
+        vec![("c".into(), one.1.clone()), other.clone()],
+        vec![one.clone()],
+        vec![("a".into(), long("{{ define `x` }}1{{ end }}")), other.clone()],
+        vec![one, ("b".into(), "{{ 3 }}".into())],
+    ] {
+        assert!(!Arc::ptr_eq(&first, &set("gotpl", &texts).unwrap()), "{texts:?}");
+    }
+    assert!(!Arc::ptr_eq(&first, &set("other", &texts).unwrap()));
+    assert_eq!(made.get(), 7);
+    let wrong = [("a".into(), "{{".into())];
+    assert_eq!(set("gotpl", &wrong).map(|_| ()), set("gotpl", &wrong).map(|_| ()));
+    assert_eq!(made.get(), 9);
+}
+
+#[test]
 fn an_include_on_the_same_data_is_run_again_only_if_it_could_differ() {
     // What the template in the middle includes by turns, and how often it has to run for that.
     for (between, runs) in [

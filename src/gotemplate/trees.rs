@@ -1,14 +1,15 @@
-//! Parsed trees of this process, so that a template text is parsed once however many releases or calls of `tpl` use it.
+//! Parsed trees of this process, so that a template text is parsed once however many releases or calls of `tpl` use it, and
+//! the sets that whole charts make of them.
 
-use std::hash::BuildHasher as _;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::error::ParseError;
 use super::function::Functions;
 use super::node::Tree;
-use super::{Language, parse};
+use super::{Language, Set, parse};
 use crate::yaml::Text;
 
 /// Beyond this many bytes nothing more is kept: a program that makes endless new texts must not grow endlessly.
@@ -35,7 +36,37 @@ struct Kept {
     /// The same trees by the place of their text in memory, which no other text can take while its tree holds it: finding a
     /// chart's template again costs no look at its bytes.
     places: FxHashMap<(Made, usize), Arc<Tree>>,
+    /// By a hash of what was parsed and for what.
+    sets: FxHashMap<u64, Vec<KeptSet>>,
     bytes: usize,
+}
+
+/// A set, and what it was made of.
+struct KeptSet {
+    made: Made,
+    templates: Vec<(Text, Text)>,
+    set: Arc<Set>,
+}
+
+/// About what keeping a template of a set takes.
+const TEMPLATE_WEIGHT: usize = 256;
+
+/// Names and texts of templates, in the order in which they are parsed.
+pub trait Templates<'a>: ExactSizeIterator<Item = (&'a Text, &'a Text)> + Clone {}
+
+impl<'a, T: ExactSizeIterator<Item = (&'a Text, &'a Text)> + Clone> Templates<'a> for T {}
+
+impl KeptSet {
+    /// Whether it is of these templates: their texts are not only equal but the same ones, so that nobody looks at their bytes.
+    fn is_of<'a>(&self, made: Made, templates: impl Templates<'a>) -> bool {
+        let is_same = |(known, one): (&Text, &Text)| match (known.shared_place(), one.shared_place()) {
+            (None, None) => known == one,
+            (known_place, place) => known_place == place && known.len() == one.len(),
+        };
+        self.made == made
+            && self.templates.len() == templates.len()
+            && self.templates.iter().zip(templates).all(|(known, (name, text))| known.0 == *name && is_same((&known.1, text)))
+    }
 }
 
 impl Trees {
@@ -47,14 +78,52 @@ impl Trees {
     /// How many texts it has.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.kept.read().unwrap_or_else(PoisonError::into_inner).trees.values().map(Vec::len).sum()
+        self.read().trees.values().map(Vec::len).sum()
     }
 
     /// Whether the text at this very place in memory was parsed before.
     pub fn knows(&self, text: &Text, functions: &Functions, language: &Language) -> bool {
         let made = (functions.fingerprint(), *language);
-        text.shared_place()
-            .is_some_and(|place| self.kept.read().unwrap_or_else(PoisonError::into_inner).places.contains_key(&(made, place)))
+        text.shared_place().is_some_and(|place| self.read().places.contains_key(&(made, place)))
+    }
+
+    /// The set of these templates, made now or before; if now, `begin` is called first. `name` is that of [`Set::new`].
+    ///
+    /// # Errors
+    /// As of [`Trees::parse`].
+    pub fn set<'a>(
+        &self,
+        name: &'static str,
+        templates: impl Templates<'a>,
+        (functions, language): (&Functions, &Language),
+        begin: impl FnOnce(),
+    ) -> Result<Arc<Set>, ParseError> {
+        let made = (functions.fingerprint(), *language);
+        let mut hasher = FxBuildHasher.build_hasher();
+        (name, made).hash(&mut hasher);
+        templates.clone().for_each(|(_, text)| text.shared_place().hash(&mut hasher));
+        let hash = hasher.finish();
+        let is_it = |known: &&KeptSet| known.set.name().as_bytes() == name.as_bytes() && known.is_of(made, templates.clone());
+        if let Some(known) = self.read().sets.get(&hash).and_then(|sets| sets.iter().find(is_it)) {
+            return Ok(known.set.clone());
+        }
+        begin();
+        let mut set = Set::new(name);
+        for (name, text) in templates.clone() {
+            set.add(name, &self.parse(name, text, functions, language)?);
+        }
+        let set = Arc::new(set);
+        let templates: Vec<_> = templates.map(|(name, text)| (name.clone(), text.clone())).collect();
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.bytes + TEMPLATE_WEIGHT * templates.len() <= MOST_BYTES {
+            kept.bytes += TEMPLATE_WEIGHT * templates.len();
+            kept.sets.entry(hash).or_default().push(KeptSet { made, templates, set: set.clone() });
+        }
+        Ok(set)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Kept> {
+        self.kept.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The tree of `text`, parsed now or before. As [`parse()`], which see.
@@ -64,14 +133,13 @@ impl Trees {
     pub fn parse(&self, name: &Text, text: &Text, functions: &Functions, language: &Language) -> Result<Arc<Tree>, ParseError> {
         let made = (functions.fingerprint(), *language);
         let place = text.shared_place().map(|place| (made, place));
-        let read = || self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        let known = place.and_then(|place| read().places.get(&place).cloned());
+        let known = place.and_then(|place| self.read().places.get(&place).cloned());
         if let Some(tree) = known {
             return tree.allowed_as(name).map(|()| tree);
         }
         let hash = FxBuildHasher.hash_one((made, text));
         let is_it = |(other, tree): &&(Made, Arc<Tree>)| *other == made && tree.text == *text;
-        let known = read().trees.get(&hash).and_then(|trees| trees.iter().find(is_it)).map(|(_, tree)| tree.clone());
+        let known = self.read().trees.get(&hash).and_then(|trees| trees.iter().find(is_it)).map(|(_, tree)| tree.clone());
         if let Some(tree) = known {
             return tree.allowed_as(name).map(|()| tree);
         }

@@ -26,16 +26,14 @@ mod values_type;
 #[cfg(test)]
 mod tests;
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
 
 use crate::chart::{Chart, ChartType, File};
-use crate::gotemplate::{Engine, Functions, MissingKey, Origin, ParseError, Run, Set, Trees, Value};
+use crate::gotemplate::{Engine, Functions, MissingKey, Origin, ParseError, Run, Trees, Value};
 use crate::values::{self, Installed};
 use crate::version::{Constraint, Version};
 use crate::yaml::Text;
@@ -279,30 +277,15 @@ fn execute(
     (run, trees): (&Run, &Trees),
     follow: &dyn Fn(Progress<'_>),
 ) -> Result<Executed, Error> {
-    let mut templates = objects::templates(inputs, &prepared.root, &prepared.values);
-    templates.sort_by_cached_key(|template| {
-        let depth = memchr::memchr_iter(b'/', &template.path).count();
-        Reverse((depth, template.path.clone()))
-    });
-    // Helm keeps templates by their paths, so that of two charts that share one the last shows.
-    templates.dedup_by(|next, kept| {
-        let is_same = next.path == kept.path;
-        if is_same {
-            std::mem::swap(next, kept);
-        }
-        is_same
-    });
+    let templates = objects::templates(inputs, &prepared.root, &prepared.values);
     let functions: &Functions = &inputs.dialect.functions;
     let language = inputs.dialect.language;
-    let mut set = Set::new("gotpl");
-    let texts: Vec<_> =
-        templates.iter().map(|template| File { name: template.path.clone(), contents: template.text.clone() }).collect();
-    follow(Progress::Parsing(&texts));
-    for File { name, contents } in &texts {
-        let tree = trees.parse(name, contents, functions, &language).map_err(parse_error)?;
-        set.add(name, &tree);
-    }
-    let set = Arc::new(set);
+    let begin = || {
+        let file = |template: &objects::Template| File { name: template.path.clone(), contents: template.text.clone() };
+        follow(Progress::Parsing(&templates.iter().map(file).collect::<Vec<_>>()));
+    };
+    let texts = templates.iter().map(|template| (&template.path, &template.text));
+    let set = trees.set("gotpl", texts, (functions, &language), begin).map_err(parse_error)?;
     let engine = Engine { functions, language, missing_key: MissingKey::Zero, run, trees };
     let mut executed = Executed { files: Vec::new(), impure: Vec::new() };
     let mut room = Vec::new();

@@ -3,8 +3,6 @@
 //! Every chart of a release has one context map that all its templates share, and subcharts' values are the parent's own
 //! maps: what one template sets, later ones see. That is Helm's `recAllTpls`, kept step by step.
 
-use std::collections::BTreeSet;
-
 use super::dialect::ChartForm;
 use super::inputs::ReleaseInputs;
 use super::{chart_map, chart_struct, files};
@@ -18,6 +16,8 @@ use crate::yaml::{Entries, Text};
 pub(super) struct Template {
     /// Its path below the root chart, `CHART/templates/a.yaml`: also the name it has in the set.
     pub(super) path: Text,
+    /// How many folders it is below.
+    depth: usize,
     /// Its text.
     pub(super) text: Text,
     /// The context of its chart.
@@ -37,7 +37,7 @@ impl Template {
     }
 }
 
-/// All templates of a release in no particular order.
+/// All templates of a release in the order in which Helm parses and executes them: deepest and alphabetically last first.
 pub(super) fn templates(inputs: &ReleaseInputs, root: &Installed, values: &Map) -> Vec<Template> {
     let package = inputs.dialect.package;
     let shared = Shared {
@@ -48,10 +48,10 @@ pub(super) fn templates(inputs: &ReleaseInputs, root: &Installed, values: &Map) 
     };
     let mut templates = Vec::new();
     context(root, None, &shared, values, &mut templates);
-    // Of two templates of one path Helm knows the later one.
-    let mut seen = BTreeSet::new();
+    // Of two templates of one path, be they of two charts, Helm knows the later one.
     templates.reverse();
-    templates.retain(|template| seen.insert(template.path.clone()));
+    templates.sort_by(|one, other| (other.depth, &other.path).cmp(&(one.depth, &one.path)));
+    templates.dedup_by(|next, kept| next.path == kept.path);
     templates
 }
 
@@ -96,8 +96,10 @@ fn collect(installed: &Installed, context: &Map, kind: MapKind, templates: &mut 
         if chart.metadata.kind() == ChartType::Library && !is_partial(name) {
             continue;
         }
+        let path_below = joined(path, name);
         templates.push(Template {
-            path: joined(path, name),
+            depth: memchr::memchr_iter(b'/', &path_below).count(),
+            path: path_below,
             text: contents.clone(),
             // A template's whole data has that type, too; in `.Subcharts` the same maps stand without (case `root-has-a-named-type`).
             context: context.with_kind(kind),
