@@ -1,5 +1,6 @@
 //! `template`: render the wanted releases from the lock and the cache. It asks nobody and writes nothing but its output.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -106,7 +107,7 @@ fn render<'project>(
                     let written = files::write(folder, &files)?;
                     live.terminal.done("Wrote", &format!("{} in {}", count(written, "file"), folder.display()));
                 }
-                None => live.terminal.write(&text)?,
+                None => live.terminal.write_parts(|out| text.print(out))?,
             }
             Ok::<_, Error>(())
         },
@@ -131,9 +132,30 @@ fn output_folders(options: &Template, project: &Project, plan: &[&Release]) -> R
     Ok(plan.iter().map(|release| project.output_folder(release, &wanted)).collect::<Result<_, _>>()?)
 }
 
+/// What is printed of a release.
+enum Printed {
+    Text(Vec<u8>),
+    Manifests(Manifests, Options),
+}
+
+impl Printed {
+    const NOTHING: Self = Self::Text(Vec::new());
+
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Text(text) => out.write_all(text),
+            Self::Manifests(manifests, options) => {
+                manifests.print_to(*options, out)?;
+                // helmfile ends every release's block with one more line break.
+                out.write_all(b"\n")
+            }
+        }
+    }
+}
+
 /// One release, ready to be printed.
 struct Rendered {
-    text: Vec<u8>,
+    text: Printed,
     files: Vec<(Text, Vec<u8>)>,
     json: Option<serde_json::Value>,
     warnings: Vec<String>,
@@ -170,19 +192,19 @@ fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live
         } else {
             manifests.files(left_out)
         };
-        return Ok(Rendered { text: Vec::new(), files, json, warnings, talk, impure });
+        return Ok(Rendered { text: Printed::NOTHING, files, json, warnings, talk, impure });
     }
     if is_json {
-        return Ok(Rendered { text: Vec::new(), files: Vec::new(), json, warnings, talk, impure });
+        return Ok(Rendered { text: Printed::NOTHING, files: Vec::new(), json, warnings, talk, impure });
     }
-    let mut text = if options.show_only.is_empty() {
-        manifests.print(left_out)
+    let text = if options.show_only.is_empty() {
+        Printed::Manifests(manifests, left_out)
     } else {
         let printed = manifests.print_only(&options.show_only, left_out, renderer.settings.dialect);
-        printed.map_err(|source| renderer::not_rendered(release, source))?
+        let mut text = printed.map_err(|source| renderer::not_rendered(release, source))?;
+        text.push(b'\n');
+        Printed::Text(text)
     };
-    // helmfile ends every release's block with one more line break.
-    text.push(b'\n');
     Ok(Rendered { text, files: Vec::new(), json, warnings, talk, impure })
 }
 
@@ -211,11 +233,11 @@ fn rendered_by_helm(
             "engine": "helm",
             "text": String::from_utf8_lossy(&text),
         });
-        text.clear();
+        let text = Printed::NOTHING;
         return Ok(Rendered { text, files: Vec::new(), json: Some(json), warnings: Vec::new(), talk: Vec::new(), impure });
     }
     text.push(b'\n');
-    Ok(Rendered { text, files: Vec::new(), json: None, warnings: Vec::new(), talk, impure })
+    Ok(Rendered { text: Printed::Text(text), files: Vec::new(), json: None, warnings: Vec::new(), talk, impure })
 }
 
 fn as_json(release: &Release, manifests: &Manifests, options: Options) -> serde_json::Value {

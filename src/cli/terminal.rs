@@ -30,6 +30,18 @@ impl Drop for Busy {
     }
 }
 
+/// So much is held before it is written.
+const PART: usize = 1 << 16;
+
+/// Writes to stdout.
+fn written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
+}
+
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const NOTE: Style = AnsiColor::Yellow.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -71,11 +83,21 @@ impl Terminal {
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let text = if self.shows_secrets { None } else { std::str::from_utf8(bytes).ok().map(|text| self.masked(text)) };
         let bytes = text.as_ref().map_or(bytes, |text| text.as_bytes());
-        let mut out = io::stdout().lock();
-        match out.write_all(bytes).and_then(|()| out.flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            done => done,
+        written(|out| out.write_all(bytes))
+    }
+
+    /// As [`Terminal::write`] does with all that `print` writes, without holding more than a part of it.
+    pub(super) fn write_parts(&self, print: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        if !self.shows_secrets {
+            let mut whole = Vec::new();
+            print(&mut whole)?;
+            return self.write(&whole);
         }
+        written(|out| {
+            let mut out = io::BufWriter::with_capacity(PART, out);
+            print(&mut out)?;
+            out.flush()
+        })
     }
 
     /// Writes one JSON document to stdout.

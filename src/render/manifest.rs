@@ -2,6 +2,8 @@
 //!
 //! The rules are those of Helm's `releaseutil` (`SplitManifests`, `SortManifests`, `kind_sorter`). Nothing is rendered here.
 
+use std::io::{self, Write};
+
 use crate::chart::path_pattern;
 use crate::gotemplate::ImpureCall;
 use crate::yaml::json::Backend;
@@ -291,31 +293,33 @@ pub(super) fn body(manifests: &Manifests) -> Vec<u8> {
         return answered.clone();
     }
     let mut out = Vec::new();
-    let all = || manifests.crds.iter().chain(&manifests.manifests);
-    let hooks = || manifests.hooks.iter().map(|hook| &hook.manifest);
-    let length = |manifest: &Manifest| manifest.content.len() + manifest.source.len() + MOST_AROUND;
-    out.reserve(all().chain(hooks()).map(length).sum::<usize>() + MOST_AROUND);
-    for manifest in all() {
+    for manifest in manifests.crds.iter().chain(&manifests.manifests) {
         print_one(manifest, &mut out);
     }
     out
 }
 
-/// Writes what `helm template` prints on stdout.
-pub(super) fn print(manifests: &Manifests, options: Options) -> Vec<u8> {
-    let mut out = body(manifests);
-    let kept = trim_start(trim(&out));
-    let start = out.len() - trim_start(&out).len();
-    let end = start + kept.len();
-    out.truncate(end);
-    out.drain(..start);
-    out.push(b'\n');
+/// Writes what `helm template` prints on stdout: what comes before the hooks without white space at both ends, then these.
+pub(super) fn print(manifests: &Manifests, options: Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut all: Vec<_> = manifests.crds.iter().chain(&manifests.manifests).collect();
+    let mut end = Vec::new();
+    if let Some(answered) = &manifests.answered {
+        end.extend_from_slice(answered);
+        all.clear();
+    } else if let Some(last) = all.pop() {
+        print_one(last, &mut end);
+    }
+    for manifest in all {
+        write_one(manifest, out)?;
+    }
+    out.write_all(trim(&end))?;
+    out.write_all(b"\n")?;
     if !options.no_hooks {
         for hook in manifests.hooks.iter().filter(|hook| !(options.skip_tests && hook.is_test)) {
-            print_one(&hook.manifest, &mut out);
+            write_one(&hook.manifest, out)?;
         }
     }
-    out
+    Ok(())
 }
 
 /// The files that `helm template --output-dir` writes, by the path of their templates, in the order of their first documents.
@@ -333,20 +337,20 @@ pub(super) fn files(manifests: &Manifests, options: Options) -> Vec<(Text, Vec<u
     files
 }
 
-/// More than is written around a manifest's source and its content.
-const MOST_AROUND: usize = 32;
+fn write_one(manifest: &Manifest, out: &mut dyn Write) -> io::Result<()> {
+    for part in [b"---\n# Source: ", &*manifest.source, b"\n", &manifest.content, b"\n"] {
+        out.write_all(part)?;
+    }
+    Ok(())
+}
 
 fn print_one(manifest: &Manifest, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"---\n# Source: ");
-    out.extend_from_slice(&manifest.source);
-    out.push(b'\n');
-    out.extend_from_slice(&manifest.content);
-    out.push(b'\n');
+    let _memory_takes_it_all = write_one(manifest, out);
 }
 
 /// Helm cuts the printed text again and finds each piece's template by its `# Source:` line.
 pub(super) fn print_only(manifests: &Manifests, patterns: &[String], options: Options, rule: Split) -> Result<Vec<u8>, Error> {
-    let printed = print(manifests, options);
+    let printed = manifests.print(options);
     let documents: Vec<_> = split(&printed, rule).into_iter().filter_map(|text| Some((template_name(text)?, text))).collect();
     let mut out = Vec::new();
     for pattern in patterns {

@@ -174,7 +174,17 @@ impl Manifests {
 
     /// What `helm template` prints on stdout.
     pub fn print(&self, options: Options) -> Vec<u8> {
-        manifest::print(self, options)
+        let mut out = Vec::new();
+        let _memory_takes_it_all = self.print_to(options, &mut out);
+        out
+    }
+
+    /// The same, piece by piece.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn print_to(&self, options: Options, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+        manifest::print(self, options, out)
     }
 
     /// What `helm template` prints before the hooks, and Helm 3 hands to a post-renderer.
