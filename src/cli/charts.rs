@@ -5,10 +5,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ahead::Ahead;
 use super::error::Error;
+use super::loaded::{Loaded, Place};
 use super::vendor::Vendored;
 use super::{Live, demands, local_archives, outside, schemas};
 use crate::cache::Blob;
@@ -42,12 +43,8 @@ pub(super) struct Charts<'run> {
     pub(super) ahead: Option<Ahead>,
     /// Whether nobody is known to want custom resource definitions.
     crds_may_wait: bool,
-    /// By what was read and, where that has several, the folder in it.
-    loaded: Mutex<HashMap<(Digest, String), Slot>>,
+    loaded: Loaded,
 }
-
-/// A chart that somebody may be reading.
-type Slot = Arc<OnceLock<Arc<Chart>>>;
 
 impl<'run> Charts<'run> {
     /// No chart is read yet.
@@ -81,7 +78,7 @@ impl<'run> Charts<'run> {
             is_quiet: false,
             ahead: None,
             crds_may_wait: false,
-            loaded: Mutex::default(),
+            loaded: Loaded::default(),
         })
     }
 
@@ -223,11 +220,10 @@ impl<'run> Charts<'run> {
     }
 
     fn locked(&self, pin: &Pin) -> Result<Arc<Chart>, Error> {
-        let digest = pin.content.digest;
-        let slot = self.slot(digest, "");
-        if let Some(chart) = slot.get() {
-            return Ok(chart.clone());
-        }
+        self.loaded.once(Place::Bytes(pin.content.digest, String::new()), || self.load_locked(pin))
+    }
+
+    fn load_locked(&self, pin: &Pin) -> Result<Chart, Error> {
         let name = || format!("{} {}", pin.content.chart.name(), pin.content.version);
         let chart = self.load(&self.archive(pin)?.into_shared()).map_err(|source| Error::Chart { name: name(), source })?;
         // The digest says that these are the pinned bytes, not that they are the chart whose name stands beside it.
@@ -236,40 +232,36 @@ impl<'run> Charts<'run> {
         let is_named = found.0 == wanted || Some(&*found.0) == wanted.rsplit('/').next();
         let is_it = is_named && Version::parse(&found.1).is_ok_and(|version| version == pin.content.version);
         if !is_it {
-            return Err(Error::AnotherChart { pinned: name(), found: format!("{} {}", found.0, found.1), digest });
+            let (found, digest) = (format!("{} {}", found.0, found.1), pin.content.digest);
+            return Err(Error::AnotherChart { pinned: name(), found, digest });
         }
-        Ok(slot.get_or_init(|| Arc::new(chart)).clone())
+        Ok(chart)
     }
 
     /// The chart in a folder of a git repository. The charts that it needs must lie in it.
     fn folder(&self, reference: &GitReference) -> Result<Arc<Chart>, Error> {
         let tree = self.tree(reference)?;
-        let slot = self.slot(*tree.digest(), "");
-        if let Some(chart) = slot.get() {
-            return Ok(chart.clone());
-        }
-        let chart = chart::load_tree(tree.bytes(), &self.dialect.charts)
-            .map_err(|source| Error::Chart { name: reference.to_string(), source })?;
-        complete(&chart, &reference.to_string())?;
-        Ok(slot.get_or_init(|| Arc::new(chart)).clone())
+        self.loaded.once(Place::Bytes(*tree.digest(), String::new()), || {
+            let chart = chart::load_tree(tree.bytes(), &self.dialect.charts)
+                .map_err(|source| Error::Chart { name: reference.to_string(), source })?;
+            complete(&chart, &reference.to_string())?;
+            Ok(chart)
+        })
     }
 
     /// The chart at an address: an archive, or a folder of one. The charts that it needs must lie in it.
     fn address(&self, remote: &Remote) -> Result<Arc<Chart>, Error> {
         let (blob, shown) = self.download(remote)?;
         let folder = if let Remote::Packed(packed) = remote { Some(packed.path.as_str()) } else { None };
-        let slot = self.slot(*blob.digest(), folder.unwrap_or_default());
-        if let Some(chart) = slot.get() {
-            return Ok(chart.clone());
-        }
-        let rules = &self.dialect.charts;
-        let chart = match folder {
-            Some(folder) => chart::load_loose(blob.bytes(), folder, rules),
-            None => self.load(&blob.into_shared()),
-        };
-        let chart = chart.map_err(|source| Error::Chart { name: shown.clone(), source })?;
-        complete(&chart, &shown)?;
-        Ok(slot.get_or_init(|| Arc::new(chart)).clone())
+        self.loaded.once(Place::Bytes(*blob.digest(), folder.unwrap_or_default().to_owned()), || {
+            let chart = match folder {
+                Some(folder) => chart::load_loose(blob.bytes(), folder, &self.dialect.charts),
+                None => self.load(&blob.into_shared()),
+            };
+            let chart = chart.map_err(|source| Error::Chart { name: shown.clone(), source })?;
+            complete(&chart, &shown)?;
+            Ok(chart)
+        })
     }
 
     /// The locked bytes of an address, and what they are called in messages.
@@ -288,11 +280,6 @@ impl<'run> Charts<'run> {
         };
         let haste = chart::Haste { crds_may_wait: self.crds_may_wait, watch };
         chart::load_archive_in_haste(archive, &self.dialect.charts, haste)
-    }
-
-    fn slot(&self, digest: Digest, folder: &str) -> Slot {
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        loaded.entry((digest, folder.to_owned())).or_default().clone()
     }
 
     fn tree(&self, reference: &GitReference) -> Result<Blob, Error> {
@@ -326,10 +313,14 @@ impl<'run> Charts<'run> {
     }
 
     fn local(&self, path: &Path, relative: &Path) -> Result<Arc<Chart>, Error> {
+        self.loaded.once(Place::Local(path.to_owned()), || self.load_local(path, relative))
+    }
+
+    fn load_local(&self, path: &Path, relative: &Path) -> Result<Chart, Error> {
         let rules = &self.dialect.charts;
         let failed = |source| local_failed(relative, source);
         if self.live.surroundings.is_file(path) {
-            return Ok(Arc::new(self.load(&Arc::new(self.read(path)?)).map_err(failed)?));
+            return self.load(&Arc::new(self.read(path)?)).map_err(failed);
         }
         self.hold_archives(path, relative)?;
         let mut chart = chart::load_folder(path, rules).map_err(failed)?;
@@ -344,7 +335,7 @@ impl<'run> Charts<'run> {
             };
             add(&mut chart, dependency);
         }
-        Ok(Arc::new(chart))
+        Ok(chart)
     }
 
     /// Holds the archives in a local chart's charts/ against the lock, once.

@@ -28,6 +28,7 @@ mod linked;
 mod lint;
 mod list;
 mod load;
+mod loaded;
 mod local_archives;
 mod masking;
 mod merge_driver;
