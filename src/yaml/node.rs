@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::parse::Parser;
-use super::{Error, Rules, Text, input};
+use super::{Error, Rules, Text, input, lines};
 
 /// A part of a document. Cloning is cheap.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,8 +16,6 @@ pub struct Node {
     pub tag: Option<Text>,
     /// The line that it starts on, counted from one.
     pub line: usize,
-    /// The column that it starts in, counted in characters from one.
-    pub column: usize,
 }
 
 /// What a part of a document is.
@@ -94,6 +92,14 @@ impl Node {
 
 /// Reads every document of a text. A document that says nothing is a plain, empty scalar; a text without one has none.
 pub fn parse(text: &[u8], rules: &Rules) -> Result<Vec<Node>, Error> {
+    match lines::node(text) {
+        Some(document) => Ok(vec![document]),
+        None => by_parser(text, rules),
+    }
+}
+
+/// The same by way of the parser.
+pub(super) fn by_parser(text: &[u8], rules: &Rules) -> Result<Vec<Node>, Error> {
     let input = input::input(text);
     let mut parser = Parser::new(&input, rules.library);
     let mut documents = Vec::new();

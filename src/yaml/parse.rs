@@ -173,7 +173,7 @@ impl<'a> Parser<'a> {
         self.depth += 1;
         let kind = self.parse_content(place, start, properties.anchor.is_some() || tag.is_some())?;
         self.depth -= 1;
-        let node = Node { kind, tag, line: start.line + 1, column: start.column + 1 };
+        let node = Node { kind, tag, line: start.line + 1 };
         // A node inside that took the same name since keeps it.
         if let Some(name) = properties.anchor
             && matches!(self.anchors.get(&name), Some(Anchor::Open))
@@ -189,7 +189,7 @@ impl<'a> Parser<'a> {
             Some(Anchor::Open) => Kind::Cycle(name),
             None => return Err(Stop::Unknown(format!("unknown anchor '{name}' referenced"))),
         };
-        Ok(Node { kind, tag: None, line: start.line + 1, column: start.column + 1 })
+        Ok(Node { kind, tag: None, line: start.line + 1 })
     }
 
     fn parse_properties(&mut self) -> Result<Properties, Stop> {
@@ -346,7 +346,7 @@ impl<'a> Parser<'a> {
         }
         let entry = (key, value.unwrap_or_else(|| nothing(at)));
         let kind = Kind::Mapping(Arc::from([entry]));
-        Ok(Node { kind, tag: None, line: start.line + 1, column: start.column + 1 })
+        Ok(Node { kind, tag: None, line: start.line + 1 })
     }
 
     fn parse_flow_mapping(&mut self) -> Result<Kind, Stop> {
@@ -413,10 +413,5 @@ fn fault(problem: &str, context: Mark, at: Mark) -> Stop {
 
 /// The scalar that stands where nothing is written.
 fn nothing(mark: Mark) -> Node {
-    Node {
-        kind: Kind::Scalar { text: Text::default(), style: ScalarStyle::Plain },
-        tag: None,
-        line: mark.line + 1,
-        column: mark.column + 1,
-    }
+    Node { kind: Kind::Scalar { text: Text::default(), style: ScalarStyle::Plain }, tag: None, line: mark.line + 1 }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::convert::Target;
-use super::{Error, Map, Rules, Style, Value, head, json, lines, read, read_all, read_documents, read_list, read_map, write};
+use super::{
+    Error, Map, Rules, Style, Value, head, json, lines, node, read, read_all, read_documents, read_list, read_map, write,
+};
 use crate::cases::{Case, equal, read as read_cases, run};
 
 /// The JSON that Helm prints for a value.
@@ -148,12 +150,18 @@ fn lines_never_contradict_the_parser() {
     #[expect(clippy::disallowed_methods, reason = "how much to try is asked of whoever runs the tests")]
     let number = |name: &str, otherwise| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise);
     let mut random = Random(number("HELMLOCK_SEED", 1));
-    let (mut recognised, mut recognised_values) = (0, 0);
+    let (mut recognised, mut recognised_nodes, mut recognised_values) = (0, 0, 0);
     for _ in 0..number("HELMLOCK_MUTATIONS", 20_000) {
         let text = mutated(&seeds[random.below(seeds.len())], &mut random);
         if let Some(head) = head::by_lines(text.as_bytes()) {
             recognised += 1;
             assert_eq!(head::by_parser(text.as_bytes()), Ok(head), "{text:?}");
+        }
+        if let Some(node) = lines::node(text.as_bytes()) {
+            recognised_nodes += 1;
+            for rules in [Rules::HELM, Rules::HELMFILE] {
+                assert_eq!(node::by_parser(text.as_bytes(), &rules).as_deref(), Ok(std::slice::from_ref(&node)), "{text:?}");
+            }
         }
         for target in [Target::Any, Target::Struct] {
             if let Some(value) = lines::value(text.as_bytes(), target) {
@@ -163,6 +171,7 @@ fn lines_never_contradict_the_parser() {
         }
     }
     assert!(recognised > 2_000, "only {recognised} of the documents are ordinary");
+    assert!(recognised_nodes > 2_000, "only {recognised_nodes} of the trees are ordinary");
     assert!(recognised_values > 2_000, "only {recognised_values} of the values are ordinary");
 }
 

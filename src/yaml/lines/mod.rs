@@ -8,10 +8,12 @@
 mod cursor;
 mod flow;
 mod line;
+mod nodes;
 mod skim;
 mod tree;
 
 pub(super) use line::Scalar;
+pub(super) use nodes::node;
 pub(super) use tree::value;
 
 use cursor::{Cursor, is_document_marker};
@@ -34,6 +36,9 @@ pub(super) trait Builder<'a> {
     fn pass_over(&mut self) -> bool {
         false
     }
+
+    /// What comes next begins at this place of the document.
+    fn at(&mut self, _place: usize) {}
 
     /// A collection begins where a value is wanted.
     fn open(&mut self, collection: Collection) -> Option<()>;
@@ -104,6 +109,13 @@ impl<'a, B: Builder<'a>> Reader<'a, '_, B> {
 
     /// Takes one line that begins at this column.
     fn line(&mut self, column: usize) -> Option<()> {
+        // Most lines are one more entry of the innermost mapping, which no plain scalar before it can take in.
+        let is_next_entry = !self.empty
+            && self.levels.last().is_some_and(|level| level.column == column && level.collection == Collection::Mapping);
+        if is_next_entry && let Some(entry) = skim::entry(self.cursor.rest()) {
+            self.builder.at(self.cursor.at);
+            return self.entry(entry);
+        }
         if column == 0 && is_document_marker(self.cursor.rest()) {
             return None;
         }
@@ -120,6 +132,7 @@ impl<'a, B: Builder<'a>> Reader<'a, '_, B> {
         self.settle(column, is_entry)?;
         // `- - key: value` opens one collection after the other.
         while is_entry {
+            self.builder.at(self.cursor.at);
             self.enter(Collection::Sequence, column)?;
             self.builder.item();
             self.empty = true;
@@ -135,9 +148,10 @@ impl<'a, B: Builder<'a>> Reader<'a, '_, B> {
                 Some(_) => is_entry = self.cursor.is_entry(),
             }
         }
-        let rest = self.cursor.rest();
-        if let Some(entry) = skim::entry(rest) {
-            return self.entry(entry, rest, column);
+        self.builder.at(self.cursor.at);
+        if !is_next_entry && let Some(entry) = skim::entry(self.cursor.rest()) {
+            self.enter(Collection::Mapping, column)?;
+            return self.entry(entry);
         }
         match line::content(&mut self.cursor)? {
             Content::Key(key) => {
@@ -152,9 +166,9 @@ impl<'a, B: Builder<'a>> Reader<'a, '_, B> {
         }
     }
 
-    /// Takes an entry that is complete on its line, of which this is the rest.
-    fn entry(&mut self, entry: Entry, rest: &'a [u8], column: usize) -> Option<()> {
-        self.enter(Collection::Mapping, column)?;
+    /// Takes an entry of the innermost mapping that is complete on its line, which ends with it.
+    fn entry(&mut self, entry: Entry) -> Option<()> {
+        let rest = self.cursor.rest();
         self.cursor.at += entry.length;
         self.empty = entry.after == After::Nothing;
         self.plain_goes_on = entry.after == After::Plain;

@@ -113,15 +113,20 @@ impl<'a> Builder<'a> for Tree {
     }
 
     fn more(&mut self, line: &'a [u8], blank_lines: usize) -> Option<()> {
-        match blank_lines {
-            0 => self.plain.push(b' '),
-            breaks => self.plain.extend(std::iter::repeat_n(b'\n', breaks)),
-        }
-        self.plain.extend_from_slice(line);
+        fold(&mut self.plain, line, blank_lines);
         // Whatever its first line looked like, no number and no word of YAML has a blank in it.
         *self.place() = Value::String(self.plain.as_slice().into());
         Some(())
     }
+}
+
+/// Another line of a plain scalar, behind so many blank ones.
+pub(super) fn fold(plain: &mut Vec<u8>, line: &[u8], blank_lines: usize) {
+    match blank_lines {
+        0 => plain.push(b' '),
+        breaks => plain.extend(std::iter::repeat_n(b'\n', breaks)),
+    }
+    plain.extend_from_slice(line);
 }
 
 /// A key that is a string.
@@ -143,7 +148,7 @@ fn plain(text: &[u8], target: Target) -> Option<Value> {
 }
 
 /// The text between quotes, with the usual escapes resolved.
-fn unescaped(text: &[u8], quote: Quote) -> Option<Text> {
+pub(super) fn unescaped(text: &[u8], quote: Quote) -> Option<Text> {
     let mut plain = Vec::with_capacity(text.len());
     let mut rest = text;
     loop {
@@ -172,7 +177,7 @@ fn unescaped(text: &[u8], quote: Quote) -> Option<Text> {
 }
 
 /// The text of a literal block scalar. Folding is the parser's, and so is a text of blanks or one that breaks off.
-fn literal(block: &Block<'_>) -> Option<Text> {
+pub(super) fn literal(block: &Block<'_>) -> Option<Text> {
     if block.style != b'|' || block.indent == 0 || !block.text.ends_with(b"\n") {
         return None;
     }
