@@ -90,7 +90,7 @@ fn read_whole(bytes: &[u8], wanted: &BTreeSet<&str>) -> Result<Index, String> {
     if value.as_map().is_none() {
         return Err("it has no `entries`".to_owned());
     }
-    if value.get("apiVersion").is_none_or(|version| version.as_text().is_none_or(|text| text.is_empty())) {
+    if value.get("apiVersion").is_none_or(|version| version.as_text().is_none_or(Text::is_empty)) {
         return Err("it has no `apiVersion`".to_owned());
     }
     let charts = match value.get("entries") {

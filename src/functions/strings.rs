@@ -80,7 +80,7 @@ fn printed(value: &Value) -> Result<Text, FunctionError> {
 }
 
 fn joined(texts: &[Text], separator: &[u8]) -> Result<Vec<u8>, FunctionError> {
-    let lengths: usize = texts.iter().map(|text| text.len()).sum();
+    let lengths: usize = texts.iter().map(Text::len).sum();
     limits::text(lengths as u128 + separator.len() as u128 * texts.len() as u128)?;
     Ok(texts.join(separator))
 }

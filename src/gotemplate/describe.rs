@@ -1,9 +1,8 @@
 //! How a tree is shown in errors: where a node is, and its text as Go prints it, which is not the one that was written.
 
 use super::lex::Span;
-use super::node::{Branch, Command, Items, Node, Parts, Pipe, Place, Term, TermKind};
+use super::node::{Branch, Command, Field, Items, Node, Parts, Pipe, Place, Term, TermKind};
 use super::printf;
-use crate::yaml::Text;
 
 impl Place<'_> {
     /// Where Go says that the node is.
@@ -48,10 +47,10 @@ impl Printer<'_> {
         self.out.extend_from_slice(span.of(self.text));
     }
 
-    fn fields(&mut self, fields: Items<Text>) {
+    fn fields(&mut self, fields: Items<Field>) {
         for field in fields.of(self.parts) {
             self.push(".");
-            self.out.extend_from_slice(field);
+            self.out.extend_from_slice(&field.name);
         }
     }
 

@@ -12,7 +12,7 @@ use super::function::Callee;
 use super::lex::Span;
 use super::literal::Number;
 use super::printf;
-use crate::yaml::Text;
+use crate::yaml::{Near, Text};
 
 /// A parsed template text. It has no name, so that one tree serves every name the text has.
 pub struct Tree {
@@ -74,7 +74,8 @@ pub(super) struct Parts {
     pipes: Vec<Pipe>,
     commands: Vec<Command>,
     terms: Vec<Term>,
-    /// Names of fields and values of strings.
+    fields: Vec<Field>,
+    /// Values of strings.
     texts: Vec<Text>,
     numbers: Vec<Number>,
     /// The names of all variables, with their dollar; number 0 is `$`.
@@ -95,6 +96,7 @@ impl Parts {
             pipes: pack(&mut self.pipes),
             commands: pack(&mut self.commands),
             terms: pack(&mut self.terms),
+            fields: pack(&mut self.fields),
             texts: pack(&mut self.texts),
             numbers: pack(&mut self.numbers),
             variables: pack(&mut self.variables),
@@ -108,7 +110,7 @@ impl Parts {
 
     /// How much there is room for, about.
     pub(super) fn room(&self) -> usize {
-        self.nodes.capacity() + self.commands.capacity() + self.terms.capacity() + self.texts.capacity()
+        self.nodes.capacity() + self.commands.capacity() + self.terms.capacity() + self.fields.capacity() + self.texts.capacity()
     }
 
     /// Takes in a part.
@@ -154,6 +156,7 @@ parts! {
     Pipe: pipes;
     Command: commands;
     Term: terms;
+    Field: fields;
     Text: texts;
     Number: numbers;
 }
@@ -282,6 +285,13 @@ pub(super) struct Term {
     pub(super) kind: TermKind,
 }
 
+/// A name behind a dot.
+pub(super) struct Field {
+    pub(super) name: Text,
+    /// Where maps have it: a template's data look alike from release to release.
+    pub(super) near: Near,
+}
+
 /// What a word is.
 #[derive(Clone, Copy)]
 pub(super) enum TermKind {
@@ -293,13 +303,13 @@ pub(super) enum TermKind {
     /// A function's name, and what it stands for.
     Function(Span, Callee),
     /// `.A.B`.
-    Field(Items<Text>),
+    Field(Items<Field>),
     /// `$x.A.B`, by the number of the variable.
-    Variable(u32, Items<Text>),
+    Variable(u32, Items<Field>),
     /// `(pipeline)`.
     Pipe(Id<Pipe>),
     /// `(pipeline).A.B`, `function.A`.
-    Chain(Id<Term>, Items<Text>),
+    Chain(Id<Term>, Items<Field>),
 }
 
 /// Any node that an error may stand at.

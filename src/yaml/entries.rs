@@ -5,6 +5,7 @@
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, btree_map};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::{fmt, slice, vec};
 
 /// In a list with this many entries none is put or removed, unless it is the last one.
@@ -22,6 +23,10 @@ enum Form<K, V> {
     #[expect(clippy::box_collection, reason = "a tree is rare, and every map would be larger by a word")]
     Tree(Box<BTreeMap<K, V>>),
 }
+
+/// Where a key was found the last time, in whichever map. It may be wrong, and any thread may change it.
+#[derive(Default)]
+pub struct Near(AtomicU16);
 
 impl<K: Ord, V> Entries<K, V> {
     /// No entries, which take no memory.
@@ -63,6 +68,21 @@ impl<K: Ord, V> Entries<K, V> {
             Form::List(list) => place(list, key).ok().map(|place| &list[place].1),
             Form::Tree(tree) => tree.get(key),
         }
+    }
+
+    /// The value of `key`, looked for first where `near` had one before.
+    pub fn get_near(&self, key: &K, near: &Near) -> Option<&V> {
+        let Form::List(list) = &self.0 else { return self.get(key) };
+        if let Some((known, value)) = list.get(usize::from(near.0.load(Ordering::Relaxed)))
+            && known == key
+        {
+            return Some(value);
+        }
+        let row = || list.iter().position(|(known, _)| known == key);
+        let place = if list.len() <= ROW { row() } else { place(list, key).ok() }?;
+        // One that is too far away is looked for anew each time.
+        near.0.store(place as u16, Ordering::Relaxed);
+        list.get(place).map(|(_, value)| value)
     }
 
     /// The value of `key`, to be changed.
@@ -390,8 +410,11 @@ mod tests {
                 apply(change, time, &mut entries, &mut tree);
             }
             prop_assert!(entries.iter().eq(&tree) && entries.keys().eq(tree.keys()) && entries.values().eq(tree.values()));
+            let near = Near::default();
             for number in 0..300 {
                 let key = key(number);
+                // Where another key was leads to no wrong one, nor does where it was itself.
+                prop_assert_eq!([entries.get_near(&key, &near), entries.get_near(&key, &near)], [tree.get(&key); 2]);
                 prop_assert_eq!(entries.get(&key), tree.get(&key));
                 prop_assert_eq!(entries.get_mut(key.as_bytes()), tree.get_mut(&key));
             }

@@ -37,7 +37,7 @@ mod value;
 mod write;
 
 pub use documents::{DocumentError, read_documents};
-pub use entries::{Entries, Iter};
+pub use entries::{Entries, Iter, Near};
 pub use error::Error;
 pub use head::{Head, HeadError, head};
 pub(crate) use number::small_integer;

@@ -149,6 +149,22 @@ impl Text {
         }
     }
 
+    /// How many bytes there are, which nobody has to look at for that.
+    #[inline]
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Form::Short(short) => short.length.into(),
+            Form::Long(bytes) => bytes.len(),
+            Form::Part(part) => (part.end - part.start) as usize,
+        }
+    }
+
+    /// Whether there are none.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Some of the bytes of `whole`, shared with it and not copied unless they are few or far behind. What is beyond its end is
     /// nothing.
     fn part_of(whole: &Arc<Whole>, range: Range<usize>) -> Self {

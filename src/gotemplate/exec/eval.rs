@@ -5,10 +5,9 @@ use super::{Evaluated, Frame, Operand, Place};
 use crate::gotemplate::function::Type;
 use crate::gotemplate::lex::Span;
 use crate::gotemplate::literal::Number;
-use crate::gotemplate::node::{Command, Items, Pipe, Term, TermKind};
+use crate::gotemplate::node::{Command, Field, Items, Pipe, Term, TermKind};
 use crate::gotemplate::printf;
 use crate::gotemplate::value::{List, ListKind, Map, Value};
-use crate::yaml::Text;
 
 impl<'tree> Frame<'tree, '_, '_> {
     /// The value of a pipeline, which its variables have taken. It is no interface any more: a nil is no value.
@@ -86,7 +85,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         &mut self,
         dot: &Operand,
         term: &'tree Term,
-        (inner, fields): (&'tree Term, Items<Text>),
+        (inner, fields): (&'tree Term, Items<Field>),
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         self.at = Some(Place::Term(term));
@@ -97,7 +96,7 @@ impl<'tree> Frame<'tree, '_, '_> {
     fn variable_chain(
         &mut self,
         dot: &Operand,
-        (term, variable, fields): (&'tree Term, u32, Items<Text>),
+        (term, variable, fields): (&'tree Term, u32, Items<Field>),
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         self.at = Some(Place::Term(term));

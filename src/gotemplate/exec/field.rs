@@ -5,7 +5,7 @@ use super::cost::{given, made};
 use super::{Evaluated, Frame, Operand, Place};
 use crate::gotemplate::MissingKey;
 use crate::gotemplate::function::FunctionError;
-use crate::gotemplate::node::Term;
+use crate::gotemplate::node::{Field, Term};
 use crate::gotemplate::object::Object;
 use crate::gotemplate::printf;
 use crate::gotemplate::value::{Map, MapKind, Value};
@@ -20,7 +20,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         &mut self,
         dot: &Operand,
         receiver: &Operand,
-        (term, fields): (&'tree Term, &'tree [Text]),
+        (term, fields): (&'tree Term, &'tree [Field]),
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         if let (Value::Map(map), true) = (&receiver.value, applied.is_empty() && fields.len() <= SHORT)
@@ -34,12 +34,12 @@ impl<'tree> Frame<'tree, '_, '_> {
             });
         }
         let (last, inner) = fields.split_last().expect("the parser makes no empty chain");
-        let Some((first, inner)) = inner.split_first() else { return self.field(dot, receiver, (term, last), applied) };
-        let mut receiver = self.field(dot, receiver, (term, first), Applied::default())?;
+        let Some((first, inner)) = inner.split_first() else { return self.field(dot, receiver, (term, &last.name), applied) };
+        let mut receiver = self.field(dot, receiver, (term, &first.name), Applied::default())?;
         for field in inner {
-            receiver = self.field(dot, &receiver, (term, field), Applied::default())?;
+            receiver = self.field(dot, &receiver, (term, &field.name), Applied::default())?;
         }
-        self.field(dot, &receiver, (term, last), applied)
+        self.field(dot, &receiver, (term, &last.name), applied)
     }
 
     fn field(

@@ -3,9 +3,9 @@
 use super::{Parsed, Parser};
 use crate::gotemplate::lex::{Kind, Span, Token};
 use crate::gotemplate::literal::{self, BadCharacter, BadNumber, Number};
-use crate::gotemplate::node::{Command, Declared, Id, Items, Pipe, Place, Term, TermKind};
+use crate::gotemplate::node::{Command, Declared, Field, Id, Items, Pipe, Place, Term, TermKind};
 use crate::gotemplate::printf;
-use crate::yaml::Text;
+use crate::yaml::{Near, Text};
 
 impl Parser<'_> {
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Parsed<Id<Pipe>> {
@@ -192,14 +192,14 @@ impl Parser<'_> {
     }
 
     /// All fields that stand here, without their dots.
-    fn fields(&mut self) -> Items<Text> {
+    fn fields(&mut self) -> Items<Field> {
         let rest = self.tokens.get(self.next..).unwrap_or_default();
         let more = rest.iter().skip(1).take_while(|token| token.kind == Kind::Field && !token.spaced).count();
         let fields = rest.get(..=more).unwrap_or_default();
         self.next += fields.len();
         self.peek();
         let name = |token: &Token| self.text[token.span.start as usize + 1..token.span.end as usize].into();
-        self.desk.parts.add_all(fields.iter().map(name))
+        self.desk.parts.add_all(fields.iter().map(|token| Field { name: name(token), near: Near::default() }))
     }
 
     fn number(&self, token: Token) -> Parsed<Number> {

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Origin, Value, drop_parts, is_collection, repeat};
+use crate::gotemplate::node::Field;
 use crate::gotemplate::object::MapType;
-use crate::yaml::{self, Entries, Text};
+use crate::yaml::{self, Entries, Near, Text};
 
 /// Which Go type a map has.
 #[derive(Clone, Copy)]
@@ -226,16 +227,16 @@ impl Map {
 
     /// What the keys of `path` lead to one after the other, if it is there, and the type of the map that would hold it.
     /// None where something other than looking up a key is to be done on the way: there is no map, or a method of that name.
-    pub(in crate::gotemplate) fn at_path(&self, path: &[Text]) -> Option<(Option<Value>, MapKind)> {
-        let (key, rest) = path.split_first()?;
-        if self.named.is_some_and(|named| named.methods.iter().any(|method| method.name.as_bytes() == &**key)) {
+    pub(in crate::gotemplate) fn at_path(&self, path: &[Field]) -> Option<(Option<Value>, MapKind)> {
+        let (Field { name, near }, rest) = path.split_first()?;
+        if self.named.is_some_and(|named| named.methods.iter().any(|method| method.name.as_bytes() == &**name)) {
             return None;
         }
-        self.note(key);
+        self.note(name);
         if rest.is_empty() {
-            return Some((self.find(key), self.kind()));
+            return Some((self.find_near(name, near), self.kind()));
         }
-        match self.thawed().get(key)? {
+        match self.thawed().get_near(name, near)? {
             Value::Map(inner) => inner.at_path(rest),
             _ => None,
         }
@@ -265,14 +266,27 @@ impl Map {
     where
         Text: Borrow<K>,
     {
+        self.look(|entries| entries.get(key), |entries| entries.get(key))
+    }
+
+    fn find_near(&self, key: &Text, near: &Near) -> Option<Value> {
+        self.look(|entries| entries.get_near(key, near), |entries| entries.get_near(key, near))
+    }
+
+    /// Finds a value in the entries as they are: a scalar need not be thawed.
+    fn look(
+        &self,
+        frozen: impl Fn(&yaml::Map) -> Option<&yaml::Value>,
+        owned: impl Fn(&Entries<Text, Value>) -> Option<&Value>,
+    ) -> Option<Value> {
         match &*self.contents() {
-            MapContents::Owned(entries) => return entries.get(key).cloned(),
-            MapContents::Frozen(entries) => match entries.get(key) {
+            MapContents::Owned(entries) => return owned(entries).cloned(),
+            MapContents::Frozen(entries) => match frozen(entries) {
                 Some(yaml::Value::List(_) | yaml::Value::Map(_)) => {}
                 scalar => return scalar.map(Value::from_plain),
             },
         }
-        self.thawed().get(key).cloned()
+        owned(&self.thawed()).cloned()
     }
 
     /// Whether `key` is there, be it with a nil.

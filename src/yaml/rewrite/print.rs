@@ -410,7 +410,7 @@ fn text(text: &Text) -> Result<&str, Error> {
 
 /// Whether a key can stand on the line of its colon.
 fn is_simple_key(key: &Node) -> Result<bool, Error> {
-    let length = |text: &Option<Text>| text.as_ref().map_or(0, |text| text.len());
+    let length = |text: &Option<Text>| text.as_ref().map_or(0, Text::len);
     let length = length(&key.anchor) + length(&key.tag);
     Ok(match &key.content {
         Content::Alias(name) => name.len() <= MAX_SIMPLE_KEY,
