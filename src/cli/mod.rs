@@ -44,6 +44,7 @@ mod policy;
 mod post_renderer;
 mod programs;
 mod purity;
+mod remembered;
 mod remotes;
 mod renderer;
 mod report;

@@ -11,11 +11,13 @@ use super::charts::Charts;
 use super::engine::ByHelm;
 use super::error::Error;
 use super::hooks::Hooks;
+use super::remembered::remembering;
 use super::renderer::{self, Renderer};
 use super::terminal::count;
 use super::{Live, engine, files, load, outside, purity, read_lock, workers};
 use crate::project::{GivenPostRenderer, OutputFolder, Project, Release};
 use crate::render::{Dialect, Manifest, Manifests, Options};
+use crate::surroundings::Surroundings;
 use crate::yaml::Text;
 
 #[derive(Debug, Args)]
@@ -78,15 +80,16 @@ fn render<'project>(
     let renderer = Renderer::new(charts, project, settings).post_rendered_by(given).helped(jobs, plan.len());
     let by_helm = ByHelm::new(&lockfile, &options.show_only, live);
     let folders = output_folders(options, project, &plan)?;
+    let surroundings = remembering(&live.surroundings);
     let (mut documents, mut impure, mut done) = (Vec::new(), Vec::new(), 0);
     workers::in_order(
         &plan,
         jobs,
         |release| {
             if by_helm.renders(release) {
-                rendered_by_helm(release, &by_helm, &renderer, options, live)
+                rendered_by_helm(release, &by_helm, (&renderer, &surroundings), options, live)
             } else {
-                rendered(release, &renderer, options, live)
+                rendered(release, (&renderer, &surroundings), options, live)
             }
         },
         |rendered| {
@@ -165,9 +168,14 @@ struct Rendered {
     impure: Option<(String, Vec<String>)>,
 }
 
-fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live: &Live) -> Result<Rendered, Error> {
-    let prepared = renderer.prepare(release, &live.surroundings)?;
-    let manifests = renderer.render(release, &prepared, &live.surroundings)?;
+fn rendered(
+    release: &Release,
+    (renderer, surroundings): (&Renderer<'_>, &Surroundings),
+    options: &Template,
+    live: &Live,
+) -> Result<Rendered, Error> {
+    let prepared = renderer.prepare(release, surroundings)?;
+    let manifests = renderer.render(release, &prepared, surroundings)?;
     let left_out = prepared.flags.options;
     let calls = purity::calls(&manifests, live);
     let is_refused = options.require_pure && !calls.is_empty();
@@ -212,7 +220,7 @@ fn rendered(release: &Release, renderer: &Renderer<'_>, options: &Template, live
 fn rendered_by_helm(
     release: &Release,
     by_helm: &ByHelm<'_>,
-    renderer: &Renderer<'_>,
+    (renderer, surroundings): (&Renderer<'_>, &Surroundings),
     options: &Template,
     live: &Live,
 ) -> Result<Rendered, Error> {
@@ -220,7 +228,7 @@ fn rendered_by_helm(
         let reason = "helm renders it, and writes no files for `--output-dir`";
         return Err(Error::Refused(format!("release `{}` ({}): {reason}", release.name, release.place)));
     }
-    let prepared = renderer.prepare(release, &live.surroundings)?;
+    let prepared = renderer.prepare(release, surroundings)?;
     let mut text = by_helm.render(release, &prepared, renderer)?;
     let unknown = "helm renders it, and does not tell which functions it called";
     let impure = options.require_pure.then(|| (release.name.clone(), vec![unknown.to_owned()]));
