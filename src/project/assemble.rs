@@ -112,7 +112,8 @@ fn add(
     let repositories = release::repositories(&record, surroundings, &directory);
     let sources = requests::sources(&repositories);
     let from = requests::From { repositories: &repositories, sources: &sources, directory: &directory, root: &project.directory };
-    let (mut releases, mut records) = (Vec::new(), Vec::new());
+    let count = record.records("releases").len();
+    let (mut releases, mut records) = (Vec::with_capacity(count), Vec::with_capacity(count));
     for written in record.records("releases") {
         let laid = expressions::release(written, &record, &expressions)?;
         let mut release = release::of(&laid, &record, &overrides, options)?;

@@ -61,6 +61,19 @@ impl Field {
 }
 
 impl Value {
+    /// Whether it is the zero of a Go type that is no pointer.
+    fn is_zero(&self) -> bool {
+        match self {
+            Self::Scalar(scalar) => scalar.is_zero(),
+            Self::Texts(texts) => texts.is_empty(),
+            Self::Values(values) => values.is_empty(),
+            Self::Labels(labels) => labels.is_empty(),
+            Self::Records(records) => records.is_empty(),
+            Self::Named(named) => named.is_empty(),
+            Self::Own(_) | Self::Record(_) | Self::Anything => false,
+        }
+    }
+
     fn detached(&self) -> Self {
         match self {
             Self::Own(shared) => Self::Own(Rc::new(RefCell::new(shared.borrow().clone()))),
@@ -174,10 +187,13 @@ impl Record {
         }
     }
 
-    /// Sets a key, which keeps its place if it has one.
+    /// Sets a key, which keeps its place if it has one. What is zero makes no field.
     pub(super) fn put(&mut self, key: &'static str, value: Value) {
-        let place = self.place_of(key).clone();
-        self.fields.insert(key, Field { place, value });
+        match self.fields.get_mut(key) {
+            Some(field) => field.value = value,
+            None if value.is_zero() => {}
+            None => _ = self.fields.insert(key, Field { place: self.place.clone(), value }),
+        }
     }
 
     /// Sets `helmDefaults.kubeContext`.
