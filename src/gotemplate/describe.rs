@@ -50,7 +50,7 @@ impl Printer<'_> {
     fn fields(&mut self, fields: Items<Field>) {
         for field in fields.of(self.parts) {
             self.push(".");
-            self.out.extend_from_slice(&field.name);
+            self.out.extend_from_slice(field.name.of(self.parts));
         }
     }
 

@@ -75,7 +75,7 @@ pub(super) struct Parts {
     commands: Vec<Command>,
     terms: Vec<Term>,
     fields: Vec<Field>,
-    /// Values of strings.
+    /// Names of fields and values of strings.
     texts: Vec<Text>,
     numbers: Vec<Number>,
     /// The names of all variables, with their dollar; number 0 is `$`.
@@ -118,6 +118,12 @@ impl Parts {
         let list = T::list_mut(self);
         list.push(part);
         Id { place: list.len() as u32 - 1, kind: PhantomData }
+    }
+
+    /// The text at a place, if it is this one.
+    pub(super) fn known(&self, place: u32, text: &[u8]) -> Option<Id<Text>> {
+        let known = self.texts.get(place as usize)?;
+        (**known == *text).then_some(Id { place, kind: PhantomData })
     }
 
     /// Takes in parts that belong together.
@@ -190,6 +196,13 @@ impl<T> Clone for Items<T> {
 }
 
 impl<T> Copy for Items<T> {}
+
+impl<T> Id<T> {
+    /// Its number in the list.
+    pub(super) fn place(self) -> u32 {
+        self.place
+    }
+}
 
 impl<T: Part> Id<T> {
     /// The part; `parts` are those that gave the place.
@@ -287,7 +300,7 @@ pub(super) struct Term {
 
 /// A name behind a dot.
 pub(super) struct Field {
-    pub(super) name: Text,
+    pub(super) name: Id<Text>,
     /// Where maps have it: a template's data look alike from release to release.
     pub(super) near: Near,
 }
@@ -328,5 +341,6 @@ mod tests {
     #[test]
     fn parts_are_small() {
         assert_eq!((size_of::<Node>(), size_of::<Pipe>(), size_of::<Command>(), size_of::<Term>()), (12, 24, 12, 20));
+        assert_eq!(size_of::<Field>(), 8);
     }
 }

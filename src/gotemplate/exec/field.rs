@@ -24,7 +24,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         if let (Value::Map(map), true) = (&receiver.value, applied.is_empty() && fields.len() <= SHORT)
-            && let Some((found, kind)) = map.at_path(fields)
+            && let Some((found, kind)) = map.at_path(fields, self.parts)
             && (found.is_some() || self.state.engine.missing_key != MissingKey::Error)
         {
             return Ok(match (found, self.state.engine.missing_key) {
@@ -34,12 +34,14 @@ impl<'tree> Frame<'tree, '_, '_> {
             });
         }
         let (last, inner) = fields.split_last().expect("the parser makes no empty chain");
-        let Some((first, inner)) = inner.split_first() else { return self.field(dot, receiver, (term, &last.name), applied) };
-        let mut receiver = self.field(dot, receiver, (term, &first.name), Applied::default())?;
+        let Some((first, inner)) = inner.split_first() else {
+            return self.field(dot, receiver, (term, last.name.of(self.parts)), applied);
+        };
+        let mut receiver = self.field(dot, receiver, (term, first.name.of(self.parts)), Applied::default())?;
         for field in inner {
-            receiver = self.field(dot, &receiver, (term, &field.name), Applied::default())?;
+            receiver = self.field(dot, &receiver, (term, field.name.of(self.parts)), Applied::default())?;
         }
-        self.field(dot, &receiver, (term, &last.name), applied)
+        self.field(dot, &receiver, (term, last.name.of(self.parts)), applied)
     }
 
     fn field(

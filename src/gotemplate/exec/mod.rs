@@ -301,15 +301,18 @@ impl<'tree> Frame<'tree, '_, '_> {
 
     // Errors
 
+    #[cold]
     fn fail<T>(&self, message: impl Into<String>) -> Evaluated<T> {
         Err(self.error(Cause::Message(message.into())))
     }
 
+    #[cold]
     fn call_failed<T>(&mut self, at: Place<'tree>, function: &str, error: FunctionError) -> Evaluated<T> {
         self.at = Some(at);
         Err(self.error(Cause::Call { function: function.to_owned(), error }))
     }
 
+    #[cold]
     fn error(&self, cause: Cause) -> Box<Error> {
         let (position, node) =
             self.at.map_or_else(Default::default, |at| (at.position(self.parts), at.describe(self.text, self.parts)));

@@ -11,7 +11,7 @@ use super::error::ParseError;
 use super::function::Functions;
 use super::lex::{Kind, Span, Token, lex};
 use super::literal;
-use super::node::{Branch, Call, Command, Definition, Id, Items, Node, Parts, Pipe, Term, Tree};
+use super::node::{Branch, Call, Command, Definition, Field, Id, Items, Node, Parts, Pipe, Term, Tree};
 use super::node::{line_and_column, multiple_definition};
 use super::printf;
 use crate::yaml::Text;
@@ -67,6 +67,30 @@ struct Desk {
     words: Vec<Term>,
     commands: Vec<Command>,
     nodes: Vec<Node>,
+    names: Vec<Field>,
+    recent: Recent,
+}
+
+/// Where the last texts are that are names of fields, since most names come again and again. What it remembers of another tree
+/// does no harm: it is only believed if that text is there.
+struct Recent([u32; 64]);
+
+impl Default for Recent {
+    fn default() -> Self {
+        Self([0; 64])
+    }
+}
+
+impl Recent {
+    /// The place of a name, which may stand in several.
+    fn name(&mut self, name: &[u8], parts: &mut Parts) -> Id<Text> {
+        let sum = |ends: (&u8, &u8)| name.len() * 5 + usize::from(*ends.0) * 3 + usize::from(*ends.1);
+        let slot = &mut self.0[name.first().zip(name.last()).map_or(0, sum) % 64];
+        let known = parts.known(*slot, name);
+        let id = known.unwrap_or_else(|| parts.add(Text::from(name)));
+        *slot = id.place();
+        id
+    }
 }
 
 thread_local! {

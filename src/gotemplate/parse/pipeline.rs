@@ -1,6 +1,6 @@
 //! Pipelines, their commands, and the words of those.
 
-use super::{Parsed, Parser};
+use super::{Desk, Parsed, Parser};
 use crate::gotemplate::lex::{Kind, Span, Token};
 use crate::gotemplate::literal::{self, BadCharacter, BadNumber, Number};
 use crate::gotemplate::node::{Command, Declared, Field, Id, Items, Pipe, Place, Term, TermKind};
@@ -198,8 +198,13 @@ impl Parser<'_> {
         let fields = rest.get(..=more).unwrap_or_default();
         self.next += fields.len();
         self.peek();
-        let name = |token: &Token| self.text[token.span.start as usize + 1..token.span.end as usize].into();
-        self.desk.parts.add_all(fields.iter().map(|token| Field { name: name(token), near: Near::default() }))
+        let text = self.text;
+        let Desk { parts, recent, names, .. } = &mut self.desk;
+        names.extend(fields.iter().map(|token| {
+            let name = &text[token.span.start as usize + 1..token.span.end as usize];
+            Field { name: recent.name(name, parts), near: Near::default() }
+        }));
+        parts.add_all(names.drain(..))
     }
 
     fn number(&self, token: Token) -> Parsed<Number> {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Origin, Value, drop_parts, is_collection, repeat};
-use crate::gotemplate::node::Field;
+use crate::gotemplate::node::{Field, Parts};
 use crate::gotemplate::object::MapType;
 use crate::yaml::{self, Entries, Near, Text};
 
@@ -227,8 +227,9 @@ impl Map {
 
     /// What the keys of `path` lead to one after the other, if it is there, and the type of the map that would hold it.
     /// None where something other than looking up a key is to be done on the way: there is no map, or a method of that name.
-    pub(in crate::gotemplate) fn at_path(&self, path: &[Field]) -> Option<(Option<Value>, MapKind)> {
+    pub(in crate::gotemplate) fn at_path(&self, path: &[Field], parts: &Parts) -> Option<(Option<Value>, MapKind)> {
         let (Field { name, near }, rest) = path.split_first()?;
+        let name = name.of(parts);
         if self.named.is_some_and(|named| named.methods.iter().any(|method| method.name.as_bytes() == &**name)) {
             return None;
         }
@@ -237,7 +238,7 @@ impl Map {
             return Some((self.find_near(name, near), self.kind()));
         }
         match self.thawed().get_near(name, near)? {
-            Value::Map(inner) => inner.at_path(rest),
+            Value::Map(inner) => inner.at_path(rest, parts),
             _ => None,
         }
     }
