@@ -20,21 +20,24 @@ pub(super) fn strslice(value: &Value) -> Result<List, FunctionError> {
         Value::List(list) if list.kind() == ListKind::Strings => Ok(list.clone()),
         Value::Nil => Ok(strings(Vec::new())),
         _ => match items(value) {
-            Some(items) => texts(&items, strval).map(strings),
+            Some(items) => texts(&items, strval).collect::<Result<_, _>>().map(strings),
             None => Ok(strings(vec![strval(value)?])),
         },
     }
 }
 
 /// The texts of all values but nils. Those that are printed for it have the limit of one text together.
-pub(super) fn texts(values: &[Value], text: impl Fn(&Value) -> Result<Text, FunctionError>) -> Result<Vec<Text>, FunctionError> {
+pub(super) fn texts(
+    values: &[Value],
+    text: impl Fn(&Value) -> Result<Text, FunctionError>,
+) -> impl Iterator<Item = Result<Text, FunctionError>> {
     let mut printed = 0;
-    let text = |value: &Value| {
+    let text = move |value: &Value| {
         let text = text(value)?;
         printed += if matches!(value, Value::String(_)) { 0 } else { text.len() };
         limits::text(printed as u128).map(|()| text)
     };
-    values.iter().filter(|value| !matches!(value, Value::Nil)).map(text).collect()
+    values.iter().filter(|value| !matches!(value, Value::Nil)).map(text)
 }
 
 fn strings(texts: Vec<Text>) -> List {

@@ -3,7 +3,7 @@
 use super::conversion::{strslice, strval, texts};
 use super::limits;
 use super::unicode::{self, runes};
-use crate::gotemplate::{Function, FunctionError, Map, MapKind, Rest, Value, print_value, quote as go_quote};
+use crate::gotemplate::{Function, FunctionError, Map, MapKind, Rest, Value, print_value, quote_onto};
 use crate::yaml::Text;
 
 /// The rows of this topic.
@@ -72,14 +72,15 @@ fn abbreviate_tail(text: &[u8], width: usize) -> Vec<u8> {
 }
 
 fn cat(values: Rest<Value>) -> Result<Vec<u8>, FunctionError> {
-    joined(&texts(&values.0, printed)?, b" ")
+    joined(texts(&values.0, printed), b" ")
 }
 
 fn printed(value: &Value) -> Result<Text, FunctionError> {
     Ok(print_value(value)?)
 }
 
-fn joined(texts: &[Text], separator: &[u8]) -> Result<Vec<u8>, FunctionError> {
+fn joined(texts: impl Iterator<Item = Result<Text, FunctionError>>, separator: &[u8]) -> Result<Vec<u8>, FunctionError> {
+    let texts = texts.collect::<Result<Vec<_>, _>>()?;
     let lengths: usize = texts.iter().map(Text::len).sum();
     limits::text(lengths as u128 + separator.len() as u128 * texts.len() as u128)?;
     Ok(texts.join(separator))
@@ -117,7 +118,7 @@ fn padded(start: &[u8], spaces: isize, text: &[u8]) -> Result<Vec<u8>, FunctionE
 const NEGATIVE_REPEAT: &str = "strings: negative Repeat count";
 
 fn join(separator: Text, value: Value) -> Result<Vec<u8>, FunctionError> {
-    joined(&texts(&strslice(&value)?.items(), strval)?, &separator)
+    joined(texts(&strslice(&value)?.items(), strval), &separator)
 }
 
 /// goutils takes each byte for a character, so that a text with spaces loses what is not ASCII; one without is untouched.
@@ -130,13 +131,13 @@ fn nospace(text: Text) -> Text {
     }
 }
 
-fn quote(values: Rest<Value>) -> Result<String, FunctionError> {
-    let mut out = String::new();
-    for text in texts(&values.0, strval)? {
+fn quote(values: Rest<Value>) -> Result<Vec<u8>, FunctionError> {
+    let mut out = Vec::new();
+    for text in texts(&values.0, strval) {
         if !out.is_empty() {
-            out.push(' ');
+            out.push(b' ');
         }
-        out.push_str(&go_quote(&text));
+        quote_onto(&mut out, &text?);
         limits::text(out.len() as u128)?;
     }
     Ok(out)
@@ -144,8 +145,8 @@ fn quote(values: Rest<Value>) -> Result<String, FunctionError> {
 
 /// Nothing is escaped inside.
 fn squote(values: Rest<Value>) -> Result<Vec<u8>, FunctionError> {
-    let texts = texts(&values.0, printed)?;
-    if texts.is_empty() { Ok(Vec::new()) } else { Ok([b"'", &*joined(&texts, b"' '")?, b"'"].concat()) }
+    let mut texts = texts(&values.0, printed).peekable();
+    if texts.peek().is_none() { Ok(Vec::new()) } else { Ok([b"'", &*joined(texts, b"' '")?, b"'"].concat()) }
 }
 
 fn repeat(count: isize, text: Text) -> Result<Vec<u8>, FunctionError> {

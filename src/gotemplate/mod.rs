@@ -31,7 +31,7 @@ pub use literal::parse_float;
 pub use node::Tree;
 pub use object::{MapType, Method, Object};
 pub use parse::parse;
-pub use printf::{format_float, is_true, kind_name, print_value, quote, sprintf, type_name};
+pub use printf::{format_float, is_true, kind_name, print_value, quote, quote_onto, sprintf, type_name};
 pub use set::{Set, Template};
 pub use state::{Engine, Entropy, ImpureCall, Limits, Run, State};
 pub use trees::Trees;

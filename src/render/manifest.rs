@@ -3,6 +3,9 @@
 //! The rules are those of Helm's `releaseutil` (`SplitManifests`, `SortManifests`, `kind_sorter`). Nothing is rendered here.
 
 use std::io::{self, Write};
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use crate::chart::path_pattern;
 use crate::gotemplate::ImpureCall;
@@ -209,6 +212,9 @@ pub(super) fn split(text: &[u8], rule: Split) -> Vec<&[u8]> {
     }
 }
 
+/// What a separator of documents consists of, at the beginning of a line.
+static SEPARATOR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("---"));
+
 /// Helm 4.2.4: the separator is `(?m)^---[ \t]*`, and only white space before a document goes.
 fn split_at_line_starts(text: &[u8]) -> Vec<&[u8]> {
     let text = trim_start(text);
@@ -220,7 +226,7 @@ fn split_at_line_starts(text: &[u8]) -> Vec<&[u8]> {
             documents.push(document);
         }
     };
-    for at in memchr::memmem::find_iter(text, b"---") {
+    for at in SEPARATOR.find_iter(text) {
         let is_line_start = at == 0 || text[at - 1] == b'\n';
         if at >= start && is_line_start {
             push(&text[start..at]);
@@ -237,7 +243,7 @@ fn split_with_blank_lines(text: &[u8]) -> Vec<&[u8]> {
     let is_space = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ');
     let mut documents = Vec::new();
     let mut start = 0;
-    for at in memchr::memmem::find_iter(text, b"---") {
+    for at in SEPARATOR.find_iter(text) {
         // The line break must lie outside what an earlier separator consumed.
         if at < start || !(at == 0 || (at > start && text[at - 1] == b'\n')) {
             continue;
@@ -254,7 +260,7 @@ fn split_with_blank_lines(text: &[u8]) -> Vec<&[u8]> {
 pub(super) fn trim(text: &[u8]) -> &[u8] {
     let text = trim_start(text);
     let mut end = text.len();
-    while end > 0 {
+    while end > 0 && !text[end - 1].is_ascii_graphic() {
         let start = (1..=4.min(end)).map(|length| end - length).find(|&at| text[at] & 0xC0 != 0x80).unwrap_or(end - 1);
         match std::str::from_utf8(&text[start..end]).ok().and_then(|text| text.chars().next()) {
             Some(last) if is_go_space(last) => end = start,
@@ -267,6 +273,9 @@ pub(super) fn trim(text: &[u8]) -> &[u8] {
 fn trim_start(text: &[u8]) -> &[u8] {
     let mut rest = text;
     while let Some(&first) = rest.first() {
+        if first.is_ascii_graphic() {
+            break;
+        }
         let length = match first {
             0..0x80 => 1,
             0xC0..0xE0 => 2,

@@ -112,7 +112,8 @@ fn collect(installed: &Installed, context: &Map, kind: MapKind, templates: &mut 
 /// A path below a chart's. A chart may be named `.` before Helm 3.20, and such parts go (case `a-chart-named-dot`).
 pub(super) fn joined(path: &[u8], name: &[u8]) -> Text {
     let joined = [path, b"/", name].concat();
-    let has_dots = path.split(|&byte| byte == b'/').any(|part| matches!(part, b"." | b".."));
+    let is_dots = |part: &[u8]| matches!(part, b"." | b"..");
+    let has_dots = memchr::memchr(b'.', path).is_some() && path.split(|&byte| byte == b'/').any(is_dots);
     if has_dots { clean_path(&joined).into() } else { joined.into() }
 }
 

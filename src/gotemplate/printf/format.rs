@@ -56,6 +56,12 @@ impl Reader<'_> {
     /// Reads and prints one directive; `false` at the end of the format.
     fn directive(&mut self, printer: &mut Printer<'_>) -> bool {
         self.index_is_good = true;
+        // Nothing but texts as they are is what most formats ask for.
+        if let (Some(b's'), Some(Value::String(text))) = (self.peek(), self.arguments.get(self.next)) {
+            printer.push(text);
+            (self.at, self.next) = (self.at + 1, self.next + 1);
+            return true;
+        }
         printer.flags = self.flags();
         let mut after_index = self.index();
         self.width(printer, &mut after_index);

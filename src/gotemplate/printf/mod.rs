@@ -45,6 +45,11 @@ pub fn quote(text: &[u8]) -> String {
     quote::quote(text, b'"', quote::Charset::Unicode)
 }
 
+/// Appends what [`quote()`] gives.
+pub fn quote_onto(out: &mut Vec<u8>, text: &[u8]) {
+    quote::quote_onto(out, text, b'"');
+}
+
 /// `fmt.Sprintf`. A value that contains itself is cut off.
 pub fn sprintf(format: &[u8], arguments: &[Value]) -> Text {
     let mut out = Vec::new();

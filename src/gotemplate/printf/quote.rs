@@ -29,7 +29,7 @@ pub(super) fn quote(text: &[u8], quote: u8, charset: Charset) -> String {
     out.push(char::from(quote));
     let mut rest = text;
     loop {
-        let plain = rest.iter().take_while(|&&byte| matches!(byte, b' '..=b'~') && byte != b'\\' && byte != quote).count();
+        let plain = rest.iter().take_while(|&&byte| is_plain(byte, quote)).count();
         out.push_str(std::str::from_utf8(&rest[..plain]).unwrap_or_default());
         rest = &rest[plain..];
         if rest.is_empty() {
@@ -45,6 +45,23 @@ pub(super) fn quote(text: &[u8], quote: u8, charset: Charset) -> String {
     }
     out.push(char::from(quote));
     out
+}
+
+/// Appends a text in quotes with escapes, of which most have none.
+pub(super) fn quote_onto(out: &mut Vec<u8>, text: &[u8], quote: u8) {
+    if text.iter().any(|&byte| !is_plain(byte, quote)) {
+        out.extend_from_slice(self::quote(text, quote, Charset::Unicode).as_bytes());
+        return;
+    }
+    out.reserve(text.len() + 2);
+    out.push(quote);
+    out.extend_from_slice(text);
+    out.push(quote);
+}
+
+/// Whether a byte stands for itself between quotes.
+fn is_plain(byte: u8, quote: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'\\' && byte != quote
 }
 
 /// A character in single quotes (`strconv.QuoteRune`).
