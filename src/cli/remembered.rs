@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::surroundings::{Entry, EntryKind, FileError, Files, Surroundings};
 
@@ -11,11 +11,11 @@ const MOST_BYTES: usize = 64 << 20;
 
 /// The same world, of which files are known after the first look. A program may change any of them, and then all are forgotten.
 pub(super) fn remembering(surroundings: &Surroundings) -> Surroundings {
-    let files = Arc::new(Remembered { below: surroundings.files.clone(), known: Mutex::default() });
+    let files = Arc::new(Remembered { below: surroundings.files.clone(), known: RwLock::default() });
     let (known, run) = (files.clone(), surroundings.run.clone());
     let run = Arc::new(move |program: &_| {
         let answer = run(program);
-        *known.known() = Known::default();
+        *known.learn() = Known::default();
         answer
     });
     Surroundings { files, run, ..surroundings.clone() }
@@ -32,12 +32,16 @@ struct Known {
 /// Files, and what is known of them.
 struct Remembered {
     below: Arc<dyn Files>,
-    known: Mutex<Known>,
+    known: RwLock<Known>,
 }
 
 impl Remembered {
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn learn(&self) -> RwLockWriteGuard<'_, Known> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -48,10 +52,11 @@ impl Files for Remembered {
             return Ok(text.to_vec());
         }
         let text = self.below.read(path)?;
-        let mut known = self.known();
+        let (path, kept) = (path.to_owned(), Arc::from(text.as_slice()));
+        let mut known = self.learn();
         if known.bytes + text.len() <= MOST_BYTES {
             known.bytes += text.len();
-            known.texts.insert(path.to_owned(), text.as_slice().into());
+            known.texts.insert(path, kept);
         }
         Ok(text)
     }
@@ -66,7 +71,7 @@ impl Files for Remembered {
             return Ok(kind);
         }
         let kind = self.below.kind(path)?;
-        self.known().kinds.insert(path.to_owned(), kind);
+        self.learn().kinds.insert(path.to_owned(), kind);
         Ok(kind)
     }
 }

@@ -129,6 +129,17 @@ pub struct MapType {
     pub methods: &'static [Method],
 }
 
+impl MapType {
+    /// The method of a name. Go exports only what begins with a capital letter, and most keys do not.
+    #[inline]
+    pub(super) fn method(&self, name: &[u8]) -> Option<&'static Method> {
+        if !name.first().is_some_and(u8::is_ascii_uppercase) {
+            return None;
+        }
+        self.methods.iter().find(|method| method.name.as_bytes() == name)
+    }
+}
+
 /// `[]byte` as encoding/json writes it.
 pub(super) fn base64_text(bytes: &[u8]) -> yaml::Value {
     yaml::Value::String(yaml::base64(bytes).as_str().into())

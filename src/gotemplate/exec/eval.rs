@@ -13,11 +13,11 @@ impl<'tree> Frame<'tree, '_, '_> {
     /// The value of a pipeline, which its variables have taken. It is no interface any more: a nil is no value.
     pub(super) fn pipeline(&mut self, dot: &Operand, pipe: &'tree Pipe) -> Evaluated<Value> {
         self.at = Some(Place::Pipe(pipe));
-        let mut last = None;
-        for command in pipe.commands.of(self.parts) {
-            last = Some(self.command(dot, command, last)?.value);
+        let (first, others) = pipe.commands.of(self.parts).split_first().expect("the parser makes no empty pipeline");
+        let mut value = self.command(dot, first, None)?.value;
+        for command in others {
+            value = self.command(dot, command, Some(value))?.value;
         }
-        let value = last.unwrap_or_default();
         for variable in pipe.declared.variables() {
             let operand = Operand::plain(value.clone());
             if pipe.declared.assigns {
@@ -100,12 +100,19 @@ impl<'tree> Frame<'tree, '_, '_> {
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         self.at = Some(Place::Term(term));
-        let value = self.variable(variable)?.clone();
-        if fields.count() == 0 {
+        let value = self.variable(variable)?;
+        let fields = fields.of(self.parts);
+        if applied.is_empty()
+            && let Some(found) = self.followed(value, fields)
+        {
+            return Ok(found);
+        }
+        let value = value.clone();
+        if fields.is_empty() {
             self.refuse_arguments(term, &applied)?;
             return Ok(value);
         }
-        self.fields(dot, &value, (term, fields.of(self.parts)), applied)
+        self.fields(dot, &value, (term, fields), applied)
     }
 
     /// The value of a word that no type is asked of.
@@ -114,7 +121,10 @@ impl<'tree> Frame<'tree, '_, '_> {
         match term.kind {
             TermKind::Dot => Ok(dot.clone()),
             TermKind::Nil => Ok(Operand::default()),
-            TermKind::Field(fields) => self.fields(dot, dot, (term, fields.of(self.parts)), Applied::default()),
+            TermKind::Field(fields) => match self.followed(dot, fields.of(self.parts)) {
+                Some(found) => Ok(found),
+                None => self.fields(dot, dot, (term, fields.of(self.parts)), Applied::default()),
+            },
             TermKind::Variable(variable, fields) => self.variable_chain(dot, (term, variable, fields), Applied::default()),
             TermKind::Pipe(pipe) => self.inner_pipeline(dot, pipe.of(self.parts)),
             TermKind::Function(_, callee) => self.function(dot, callee, Place::Term(term), Applied::default()),

@@ -15,6 +15,20 @@ use crate::yaml::Text;
 const SHORT: usize = 16;
 
 impl<'tree> Frame<'tree, '_, '_> {
+    /// What `fields` without arguments lead to from map to map, if they do.
+    pub(super) fn followed(&self, receiver: &Operand, fields: &[Field]) -> Option<Operand> {
+        let Value::Map(map) = &receiver.value else { return None };
+        if fields.len() > SHORT {
+            return None;
+        }
+        match (map.at_path(fields, self.parts)?, self.state.engine.missing_key) {
+            ((Some(value), kind), _) => Some(Operand::entry(value, kind)),
+            ((None, kind), MissingKey::Zero) => Some(Operand::missing_entry(kind)),
+            ((None, _), MissingKey::Default) => Some(Operand::default()),
+            ((None, _), MissingKey::Error) => None,
+        }
+    }
+
     /// Follows `fields` from `receiver`; the last one may be a method and takes the arguments.
     pub(super) fn fields(
         &mut self,
@@ -23,15 +37,10 @@ impl<'tree> Frame<'tree, '_, '_> {
         (term, fields): (&'tree Term, &'tree [Field]),
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
-        if let (Value::Map(map), true) = (&receiver.value, applied.is_empty() && fields.len() <= SHORT)
-            && let Some((found, kind)) = map.at_path(fields, self.parts)
-            && (found.is_some() || self.state.engine.missing_key != MissingKey::Error)
+        if applied.is_empty()
+            && let Some(found) = self.followed(receiver, fields)
         {
-            return Ok(match (found, self.state.engine.missing_key) {
-                (Some(value), _) => Operand::entry(value, kind),
-                (None, MissingKey::Zero) => Operand::missing_entry(kind),
-                (None, _) => Operand::default(),
-            });
+            return Ok(found);
         }
         let (last, inner) = fields.split_last().expect("the parser makes no empty chain");
         let Some((first, inner)) = inner.split_first() else {
@@ -82,7 +91,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         applied: Applied<'tree>,
     ) -> Evaluated<Operand> {
         if let MapKind::Named(named) = map.kind()
-            && let Some(method) = named.methods.iter().find(|method| method.name.as_bytes() == &**name)
+            && let Some(method) = named.method(name)
         {
             let parameters = Parameters { name: method.name, fixed: method.parameters, variadic: None };
             let values = self.arguments(dot, parameters, applied)?;

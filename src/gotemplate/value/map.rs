@@ -230,14 +230,20 @@ impl Map {
     pub(in crate::gotemplate) fn at_path(&self, path: &[Field], parts: &Parts) -> Option<(Option<Value>, MapKind)> {
         let (Field { name, near }, rest) = path.split_first()?;
         let name = name.of(parts);
-        if self.named.is_some_and(|named| named.methods.iter().any(|method| method.name.as_bytes() == &**name)) {
+        if self.named.is_some_and(|named| named.method(name).is_some()) {
             return None;
         }
         self.note(name);
         if rest.is_empty() {
             return Some((self.find_near(name, near), self.kind()));
         }
-        match self.thawed().get_near(name, near)? {
+        let contents = self.contents();
+        let MapContents::Owned(entries) = &*contents else {
+            drop(contents);
+            self.thaw();
+            return self.at_path(path, parts);
+        };
+        match entries.get_near(name, near)? {
             Value::Map(inner) => inner.at_path(rest, parts),
             _ => None,
         }
