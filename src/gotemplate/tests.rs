@@ -180,6 +180,10 @@ fn a_set_is_made_once_of_the_same_texts() {
     }
     assert!(!Arc::ptr_eq(&first, &set("other", &texts).unwrap()));
     assert_eq!(made.get(), 7);
+    // Another thread makes its own.
+    let texts_there = texts.iter().map(|(name, text)| (name, text));
+    let there = || trees.set("gotpl", texts_there, (&functions, &language), || ()).is_ok_and(|set| !Arc::ptr_eq(&first, &set));
+    assert!(std::thread::scope(|scope| scope.spawn(there).join()).unwrap());
     let wrong = [("a".into(), "{{".into())];
     assert_eq!(set("gotpl", &wrong).map(|_| ()), set("gotpl", &wrong).map(|_| ()));
     assert_eq!(made.get(), 9);

@@ -3,6 +3,7 @@
 
 use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::thread::{self, ThreadId};
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
@@ -41,8 +42,10 @@ struct Kept {
     bytes: usize,
 }
 
-/// A set, and what it was made of.
+/// A set, and what it was made of. Each thread has its own: handles of its templates come and go with every include, and threads
+/// that count the same ones wait for each other.
 struct KeptSet {
+    thread: ThreadId,
     made: Made,
     templates: Vec<(Text, Text)>,
     set: Arc<Set>,
@@ -63,7 +66,8 @@ impl KeptSet {
             (None, None) => known == one,
             (known_place, place) => known_place == place && known.len() == one.len(),
         };
-        self.made == made
+        self.thread == thread::current().id()
+            && self.made == made
             && self.templates.len() == templates.len()
             && self.templates.iter().zip(templates).all(|(known, (name, text))| known.0 == *name && is_same((&known.1, text)))
     }
@@ -87,7 +91,7 @@ impl Trees {
         text.shared_place().is_some_and(|place| self.read().places.contains_key(&(made, place)))
     }
 
-    /// The set of these templates, made now or before; if now, `begin` is called first. `name` is that of [`Set::new`].
+    /// The set of these templates, made now or before by this thread; if now, `begin` is called first. `name` is that of [`Set::new`].
     ///
     /// # Errors
     /// As of [`Trees::parse`].
@@ -117,7 +121,12 @@ impl Trees {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if kept.bytes + TEMPLATE_WEIGHT * templates.len() <= MOST_BYTES {
             kept.bytes += TEMPLATE_WEIGHT * templates.len();
-            kept.sets.entry(hash).or_default().push(KeptSet { made, templates, set: set.clone() });
+            kept.sets.entry(hash).or_default().push(KeptSet {
+                thread: thread::current().id(),
+                made,
+                templates,
+                set: set.clone(),
+            });
         }
         Ok(set)
     }
