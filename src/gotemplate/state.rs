@@ -24,6 +24,8 @@ pub(super) const TOO_MANY_STEPS: &str = "the template takes more steps than a ru
 
 /// A buffer that grew beyond this many bytes is not kept for the next template.
 const MOST_SPARE: usize = 1 << 20;
+/// Most included templates write less.
+const ROOM: usize = 512;
 
 /// The steps that parsing a byte counts for.
 const TREE: u64 = 8;
@@ -271,7 +273,7 @@ impl<'run> State<'run> {
 
     /// What a template writes.
     fn written(&mut self, template: &Template, data: Value) -> Result<Text, FunctionError> {
-        let mut out = self.spare.pop().unwrap_or_default();
+        let mut out = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(ROOM));
         let result = exec::execute(self, template, data, &mut out).map(|()| Text::from(out.as_slice()));
         if out.capacity() <= MOST_SPARE {
             out.clear();

@@ -52,7 +52,7 @@ fn documents(text: &[u8], origin: &Origin) -> Result<Decoded, Error> {
     let mut documents = Vec::new();
     for root in yaml::node::parse(text, &Rules::HELMFILE).map_err(refuse)? {
         // Go first decodes the document into a plain map, which finds equal keys everywhere.
-        let is_null = yaml::from_node(&root, &Rules::HELMFILE).map_err(refuse)?.is_null();
+        let is_null = !root.is_ordinary() && yaml::from_node(&root, &Rules::HELMFILE).map_err(refuse)?.is_null();
         let mut decoder = Decoder { origin, notes: &mut notes, keys_left: MOST_KEYS };
         let empty = Record::new(origin.place(root.line));
         documents.push(if is_null { empty } else { decoder.record(&root, &STATE, "")? });

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use super::parse::Parser;
-use super::{Error, Rules, Text, input, lines};
+use super::rules::Library;
+use super::{Error, Rules, Text, input, lines, resolve};
 
 /// A part of a document. Cloning is cheap.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +81,37 @@ impl Node {
         }
     }
 
+    /// Whether this is a collection that surely decodes into plain data: its keys are texts that differ, it is not deep, and nothing
+    /// in it has a tag or an alias.
+    pub fn is_ordinary(&self) -> bool {
+        self.is_ordinary_within(MOST_ORDINARY)
+    }
+
+    fn is_ordinary_within(&self, levels: usize) -> bool {
+        let is_scalar = |node: &Self| node.tag.is_none() && matches!(node.kind, Kind::Scalar { .. });
+        let part = |node: &Self| is_scalar(node) || node.is_ordinary_within(levels - 1);
+        let is_name = |key: &Self| match &key.kind {
+            Kind::Scalar { text, style: ScalarStyle::Plain } => {
+                text.first().is_some_and(u8::is_ascii_alphabetic) && resolve::plain(text, Library::V2) == resolve::Scalar::String
+            }
+            Kind::Scalar { .. } => true,
+            _ => false,
+        };
+        let is_new = |pairs: &[(Self, Self)], (at, (key, _)): (usize, &(Self, Self))| {
+            is_scalar(key) && is_name(key) && pairs[..at].iter().all(|(known, _)| known.text() != key.text())
+        };
+        if levels == 0 || self.tag.is_some() {
+            return false;
+        }
+        match &self.kind {
+            Kind::Mapping(pairs) if pairs.len() <= MOST_ORDINARY => {
+                pairs.iter().enumerate().all(|pair| is_new(pairs, pair)) && pairs.iter().all(|(_, value)| part(value))
+            }
+            Kind::Sequence(items) => items.iter().all(part),
+            _ => false,
+        }
+    }
+
     /// Whether this is a scalar whose meaning is found by its looks.
     pub(super) fn is_implicit(&self) -> bool {
         match (&self.kind, &self.tag) {
@@ -89,6 +121,9 @@ impl Node {
         }
     }
 }
+
+/// With more levels, or more keys in one mapping, a collection is not ordinary.
+const MOST_ORDINARY: usize = 64;
 
 /// Reads every document of a text. A document that says nothing is a plain, empty scalar; a text without one has none.
 pub fn parse(text: &[u8], rules: &Rules) -> Result<Vec<Node>, Error> {

@@ -1,5 +1,7 @@
 //! What a scalar means: the words, numbers and timestamps of YAML 1.1 as go-yaml knows them.
 
+use std::borrow::Cow;
+
 use super::number::{self, Integer};
 use super::rules::Library;
 use super::time;
@@ -113,7 +115,7 @@ fn numeric(text: &str, library: Library, timestamps: bool) -> Scalar {
     if let Some(time) = timestamps.then(|| time::parse(text)).flatten() {
         return Scalar::Time(time);
     }
-    let plain = text.replace('_', "");
+    let plain = if text.contains('_') { Cow::Owned(text.replace('_', "")) } else { Cow::Borrowed(text) };
     if let Some(integer) = number::parse_integer(&plain) {
         return Scalar::Integer(integer);
     }

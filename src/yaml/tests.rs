@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::convert::Target;
 use super::{
-    Error, Map, Rules, Style, Value, head, json, lines, node, read, read_all, read_documents, read_list, read_map, write,
+    Error, Map, Rules, Style, Value, from_node, head, json, lines, node, read, read_all, read_documents, read_list, read_map,
+    write,
 };
 use crate::cases::{Case, equal, read as read_cases, run};
 
@@ -156,6 +157,9 @@ fn lines_never_contradict_the_parser() {
         if let Some(head) = head::by_lines(text.as_bytes()) {
             recognised += 1;
             assert_eq!(head::by_parser(text.as_bytes()), Ok(head), "{text:?}");
+        }
+        for node in node::parse(text.as_bytes(), &Rules::HELMFILE).unwrap_or_default().iter().filter(|node| node.is_ordinary()) {
+            assert!(from_node(node, &Rules::HELMFILE).is_ok_and(|value| !value.is_null()), "{text:?}");
         }
         if let Some(node) = lines::node(text.as_bytes()) {
             recognised_nodes += 1;

@@ -128,7 +128,9 @@ impl Printer<'_> {
             (false, false, true) => " ",
             (false, false, false) => "",
         };
-        if self.has_room(zeros) {
+        if (zeros, sign, prefix, inner) == (0, "", "", "") {
+            self.pad_with_spaces(digits.as_bytes());
+        } else if self.has_room(zeros) {
             let text = format!("{sign}{prefix}{inner}{}{digits}", "0".repeat(zeros));
             self.pad_with_spaces(text.as_bytes());
         }
