@@ -9,6 +9,7 @@ mod cursor;
 mod flow;
 mod line;
 mod nodes;
+mod parts;
 mod skim;
 mod tree;
 

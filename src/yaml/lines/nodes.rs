@@ -4,34 +4,18 @@
 //! seldom seen.
 
 use super::line::{Block, Quote};
+use super::parts::{Ended, Parts, fold};
 use super::{Builder, Collection, Scalar, cursor, flow, tree};
 use crate::yaml::Text;
 use crate::yaml::node::{Kind, Node, ScalarStyle};
 
 /// The only document of a text, if every line of it is ordinary.
 pub(in crate::yaml) fn node(text: &[u8]) -> Option<Node> {
-    let mut nodes = Nodes {
-        text,
-        counted: 0,
-        line: 1,
-        plain: Vec::new(),
-        open: Vec::new(),
-        entries: Vec::new(),
-        items: Vec::new(),
-        root: None,
-    };
+    let mut nodes = Nodes { text, counted: 0, line: 1, plain: Vec::new(), lines: Vec::new(), parts: Parts::new(None) };
     super::read(text, &mut nodes)?;
-    nodes.root
+    nodes.parts.root
 }
 
-/// A collection that is being read: where it stands, and where its parts begin in the stack of all open ones.
-struct Open {
-    collection: Collection,
-    line: usize,
-    start: usize,
-}
-
-/// The parts of all open collections, the innermost last.
 struct Nodes<'a> {
     text: &'a [u8],
     /// The bytes whose line breaks are counted.
@@ -39,24 +23,13 @@ struct Nodes<'a> {
     line: usize,
     /// The lines of the last plain scalar, folded.
     plain: Vec<u8>,
-    open: Vec<Open>,
-    /// The last ones of a mapping that is open may have no value yet.
-    entries: Vec<(Node, Option<Node>)>,
-    items: Vec<Option<Node>>,
-    root: Option<Node>,
+    /// Where the open collections begin.
+    lines: Vec<usize>,
+    /// The last ones may have no value yet.
+    parts: Parts<Node, Option<Node>>,
 }
 
 impl Nodes<'_> {
-    /// The place that the last key or dash opened.
-    fn place(&mut self) -> &mut Option<Node> {
-        let last = match self.open.last().map(|open| open.collection) {
-            Some(Collection::Mapping) => self.entries.last_mut().map(|(_, value)| value),
-            Some(Collection::Sequence) => self.items.last_mut(),
-            None => None,
-        };
-        last.unwrap_or(&mut self.root)
-    }
-
     fn plain(&self, text: &[u8]) -> Node {
         self.scalar(text.into(), ScalarStyle::Plain)
     }
@@ -103,12 +76,10 @@ impl Nodes<'_> {
 
     /// What a collection that ends is, if all its parts have values.
     fn closed(&mut self) -> Option<Node> {
-        let Open { collection, line, start } = self.open.pop()?;
-        let kind = match collection {
-            Collection::Mapping => {
-                Kind::Mapping(self.entries.drain(start..).map(|(key, value)| Some((key, value?))).collect::<Option<_>>()?)
-            }
-            Collection::Sequence => Kind::Sequence(self.items.drain(start..).collect::<Option<_>>()?),
+        let line = self.lines.pop()?;
+        let kind = match self.parts.end()? {
+            Ended::Mapping(entries) => Kind::Mapping(entries.map(|(key, value)| Some((key, value?))).collect::<Option<_>>()?),
+            Ended::Sequence(items) => Kind::Sequence(items.collect::<Option<_>>()?),
         };
         Some(Node { kind, tag: None, line })
     }
@@ -128,27 +99,25 @@ impl<'a> Builder<'a> for Nodes<'a> {
     }
 
     fn open(&mut self, collection: Collection) -> Option<()> {
-        let start = match collection {
-            Collection::Mapping => self.entries.len(),
-            Collection::Sequence => self.items.len(),
-        };
-        self.open.push(Open { collection, line: self.line, start });
+        self.lines.push(self.line);
+        self.parts.open(collection);
         Some(())
     }
 
     fn close(&mut self) {
         // Without a value the whole document has none.
         let node = self.closed();
-        *self.place() = node;
+        *self.parts.place() = node;
     }
 
     fn key(&mut self, key: &Scalar<'a>) -> Option<()> {
-        self.entries.push((Nodes::value(self, key)?, None));
+        let key = Nodes::value(self, key)?;
+        self.parts.key(key, None);
         Some(())
     }
 
     fn item(&mut self) {
-        self.items.push(None);
+        self.parts.item(None);
     }
 
     fn value(&mut self, value: &Scalar<'a>) -> Option<()> {
@@ -157,15 +126,15 @@ impl<'a> Builder<'a> for Nodes<'a> {
             self.plain.extend_from_slice(text);
         }
         if !matches!(value, Scalar::Nothing) {
-            *self.place() = Some(Nodes::value(self, value)?);
+            *self.parts.place() = Some(Nodes::value(self, value)?);
         }
         Some(())
     }
 
     fn more(&mut self, line: &'a [u8], blank_lines: usize) -> Option<()> {
-        tree::fold(&mut self.plain, line, blank_lines);
+        fold(&mut self.plain, line, blank_lines);
         let text = Text::from(self.plain.as_slice());
-        match self.place() {
+        match self.parts.place() {
             Some(Node { kind: Kind::Scalar { text: known, .. }, .. }) => *known = text,
             _ => return None,
         }

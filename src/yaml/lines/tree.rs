@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::line::{Block, Quote};
+use super::parts::{Ended, Parts, fold};
 use super::{Builder, Collection, Scalar, cursor, flow};
 use crate::yaml::convert::{self, Target};
 use crate::yaml::rules::Library;
@@ -12,40 +13,19 @@ use crate::yaml::{Map, Text, Value, decode, resolve};
 
 /// The value of the first document of a text, if every line of it is ordinary; the rules are Helm's.
 pub(in crate::yaml) fn value(text: &[u8], target: Target) -> Option<Value> {
-    let mut tree =
-        Tree { target, plain: Vec::new(), open: Vec::new(), entries: Vec::new(), items: Vec::new(), root: Value::Null };
+    let mut tree = Tree { target, plain: Vec::new(), parts: Parts::new(Value::Null) };
     super::read(text.strip_prefix(b"---\n").unwrap_or(text), &mut tree)?;
-    Some(tree.root)
+    Some(tree.parts.root)
 }
 
-/// A collection that is being read: which it is, and where its parts begin in the stack of all open ones.
-struct Open {
-    collection: Collection,
-    start: usize,
-}
-
-/// The parts of all open collections, the innermost last.
 struct Tree {
     target: Target,
     /// The lines of the last plain scalar, folded.
     plain: Vec<u8>,
-    open: Vec<Open>,
-    entries: Vec<(Text, Value)>,
-    items: Vec<Value>,
-    root: Value,
+    parts: Parts<Text, Value>,
 }
 
 impl Tree {
-    /// The place that the last key or dash opened.
-    fn place(&mut self) -> &mut Value {
-        let last = match self.open.last().map(|open| open.collection) {
-            Some(Collection::Mapping) => self.entries.last_mut().map(|(_, value)| value),
-            Some(Collection::Sequence) => self.items.last_mut(),
-            None => None,
-        };
-        last.unwrap_or(&mut self.root)
-    }
-
     fn scalar(&self, value: &Scalar<'_>) -> Option<Value> {
         Some(match value {
             Scalar::Nothing => Value::Null,
@@ -75,30 +55,26 @@ impl Tree {
 
 impl<'a> Builder<'a> for Tree {
     fn open(&mut self, collection: Collection) -> Option<()> {
-        let start = match collection {
-            Collection::Mapping => self.entries.len(),
-            Collection::Sequence => self.items.len(),
-        };
-        self.open.push(Open { collection, start });
+        self.parts.open(collection);
         Some(())
     }
 
     fn close(&mut self) {
-        let Some(Open { collection, start }) = self.open.pop() else { return };
-        let value = match collection {
-            Collection::Mapping => Value::Map(Arc::new(self.entries.drain(start..).collect())),
-            Collection::Sequence => Value::List(self.items.drain(start..).collect()),
+        let value = match self.parts.end() {
+            Some(Ended::Mapping(entries)) => Value::Map(Arc::new(entries.collect())),
+            Some(Ended::Sequence(items)) => Value::List(items.collect()),
+            None => return,
         };
-        *self.place() = value;
+        *self.parts.place() = value;
     }
 
     fn key(&mut self, key: &Scalar<'a>) -> Option<()> {
-        self.entries.push((name(key)?, Value::Null));
+        self.parts.key(name(key)?, Value::Null);
         Some(())
     }
 
     fn item(&mut self) {
-        self.items.push(Value::Null);
+        self.parts.item(Value::Null);
     }
 
     fn value(&mut self, value: &Scalar<'a>) -> Option<()> {
@@ -107,7 +83,7 @@ impl<'a> Builder<'a> for Tree {
             self.plain.extend_from_slice(text);
         }
         if !matches!(value, Scalar::Nothing) {
-            *self.place() = self.scalar(value)?;
+            *self.parts.place() = self.scalar(value)?;
         }
         Some(())
     }
@@ -115,18 +91,9 @@ impl<'a> Builder<'a> for Tree {
     fn more(&mut self, line: &'a [u8], blank_lines: usize) -> Option<()> {
         fold(&mut self.plain, line, blank_lines);
         // Whatever its first line looked like, no number and no word of YAML has a blank in it.
-        *self.place() = Value::String(self.plain.as_slice().into());
+        *self.parts.place() = Value::String(self.plain.as_slice().into());
         Some(())
     }
-}
-
-/// Another line of a plain scalar, behind so many blank ones.
-pub(super) fn fold(plain: &mut Vec<u8>, line: &[u8], blank_lines: usize) {
-    match blank_lines {
-        0 => plain.push(b' '),
-        breaks => plain.extend(std::iter::repeat_n(b'\n', breaks)),
-    }
-    plain.extend_from_slice(line);
 }
 
 /// A key that is a string.
