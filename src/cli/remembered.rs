@@ -1,4 +1,4 @@
-//! The same files for many releases: whoever renders looks at each once, and not once for each release that names it.
+//! The same files for many releases: whoever renders looks at each once or twice, and not once for each release that names it.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,8 @@ use crate::surroundings::{Entry, EntryKind, FileError, Files, Surroundings};
 /// What lies beyond this many bytes is read again each time.
 const MOST_BYTES: usize = 64 << 20;
 
-/// The same world, of which files are known after the first look. A program may change any of them, and then all are forgotten.
+/// The same world, of which files are known: what a path leads to after the first look, and their bytes after the second reading.
+/// A program may change any of them, and then all are forgotten.
 pub(super) fn remembering(surroundings: &Surroundings) -> Surroundings {
     let files = Arc::new(Remembered { below: surroundings.files.clone(), known: RwLock::default() });
     let (known, run) = (files.clone(), surroundings.run.clone());
@@ -24,9 +25,33 @@ pub(super) fn remembering(surroundings: &Surroundings) -> Surroundings {
 /// What is known of files.
 #[derive(Default)]
 struct Known {
-    kinds: HashMap<PathBuf, Option<EntryKind>>,
-    texts: HashMap<PathBuf, Arc<[u8]>>,
+    files: HashMap<PathBuf, File>,
+    /// How many bytes are kept.
     bytes: usize,
+}
+
+/// What is known of a path.
+#[derive(Default)]
+struct File {
+    leads_to: Leads,
+    is_read: bool,
+    /// Its bytes, from the second reading on: most files are read by one release only.
+    text: Option<Arc<[u8]>>,
+}
+
+/// What a path leads to.
+#[derive(Clone, Copy, Default)]
+enum Leads {
+    #[default]
+    Unknown,
+    Nowhere,
+    To(EntryKind),
+}
+
+impl Known {
+    fn file(&mut self, path: &Path) -> &mut File {
+        self.files.entry(path.to_owned()).or_default()
+    }
 }
 
 /// Files, and what is known of them.
@@ -47,16 +72,20 @@ impl Remembered {
 
 impl Files for Remembered {
     fn read(&self, path: &Path) -> Result<Vec<u8>, FileError> {
-        let known = self.known().texts.get(path).cloned();
+        let known = self.known().files.get(path).and_then(|file| file.text.clone());
         if let Some(text) = known {
             return Ok(text.to_vec());
         }
         let text = self.below.read(path)?;
-        let (path, kept) = (path.to_owned(), Arc::from(text.as_slice()));
         let mut known = self.learn();
-        if known.bytes + text.len() <= MOST_BYTES {
+        let may_be_kept = known.bytes + text.len() <= MOST_BYTES;
+        let file = known.file(path);
+        if !std::mem::replace(&mut file.is_read, true) {
+            return Ok(text);
+        }
+        if file.text.is_none() && may_be_kept {
+            file.text = Some(text.as_slice().into());
             known.bytes += text.len();
-            known.texts.insert(path, kept);
         }
         Ok(text)
     }
@@ -66,12 +95,14 @@ impl Files for Remembered {
     }
 
     fn kind(&self, path: &Path) -> Result<Option<EntryKind>, FileError> {
-        let known = self.known().kinds.get(path).copied();
-        if let Some(kind) = known {
-            return Ok(kind);
+        let known = self.known().files.get(path).map_or(Leads::Unknown, |file| file.leads_to);
+        match known {
+            Leads::Nowhere => return Ok(None),
+            Leads::To(kind) => return Ok(Some(kind)),
+            Leads::Unknown => {}
         }
         let kind = self.below.kind(path)?;
-        self.learn().kinds.insert(path.to_owned(), kind);
+        self.learn().file(path).leads_to = kind.map_or(Leads::Nowhere, Leads::To);
         Ok(kind)
     }
 }
@@ -82,7 +113,7 @@ mod tests {
     use crate::surroundings::{Memory, Program, Watched};
 
     #[test]
-    fn a_file_is_read_once_until_a_program_runs() {
+    fn a_file_is_read_twice_until_a_program_runs() {
         let files = Arc::new(Watched::new(Arc::new(Memory::new())));
         let lay = |text: &str| files.lay(Path::new("a.yaml"), text.into());
         let world = Surroundings { files: files.clone(), ..Surroundings::closed(Memory::new()) };
@@ -90,11 +121,13 @@ mod tests {
         let read = || remembering.read(Path::new("a.yaml")).map(|text| String::from_utf8_lossy(&text).into_owned());
         // What is not there may come.
         assert!(read().is_err());
-        lay("one");
-        assert_eq!(read().as_deref(), Ok("one"));
-        lay("two");
-        assert_eq!(read().as_deref(), Ok("one"));
-        assert!((remembering.run)(&Program::default()).is_err());
+        for text in ["one", "two"] {
+            lay(text);
+            assert_eq!(read().as_deref(), Ok(text));
+        }
+        lay("three");
         assert_eq!(read().as_deref(), Ok("two"));
+        assert!((remembering.run)(&Program::default()).is_err());
+        assert_eq!(read().as_deref(), Ok("three"));
     }
 }

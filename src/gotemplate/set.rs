@@ -18,7 +18,6 @@ pub struct Set {
 
 /// One named template of a set, ready to be executed.
 pub struct Template {
-    name: Text,
     parsed_as: Text,
     tree: Arc<Tree>,
     definition: usize,
@@ -55,7 +54,7 @@ impl Set {
             if definition.is_empty && self.template(own_name).is_some() {
                 continue;
             }
-            let template = Template { name: own_name.clone(), parsed_as: name.clone(), tree: tree.clone(), definition: index };
+            let template = Template { parsed_as: name.clone(), tree: tree.clone(), definition: index };
             self.own.insert(own_name.clone(), Arc::new(template));
         }
     }
@@ -72,12 +71,12 @@ impl Template {
         let top = tree.definitions().len() - 1;
         let is_named = |definition: &Definition| definition.name.as_ref() == Some(name);
         let named = tree.definitions().iter().position(is_named).filter(|_| tree.definitions()[top].is_empty);
-        Self { name: name.clone(), parsed_as: name.clone(), tree: tree.clone(), definition: named.unwrap_or(top) }
+        Self { parsed_as: name.clone(), tree: tree.clone(), definition: named.unwrap_or(top) }
     }
 
     /// The name it is executed by.
     pub fn name(&self) -> &Text {
-        &self.name
+        self.definition().name.as_ref().unwrap_or(&self.parsed_as)
     }
 
     /// The name of the text it stands in, for positions.
