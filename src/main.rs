@@ -1,5 +1,8 @@
 //! The program: arguments in, exit code out. Everything else is the library.
 
+#[cfg(unix)]
+use std::io::Write as _;
+
 // Templates allocate many small values on several threads at once. They do so for milliseconds, in which a huge page costs
 // more to clear than it saves, most of all on a virtual machine that has given the memory back meanwhile: hence `no_thp`.
 // Where mimalloc can stand for the C library's `malloc`, Rust's own way there is the shorter one: it names an alignment
@@ -10,9 +13,6 @@ use mimalloc as _;
 #[cfg(all(feature = "mimalloc", not(all(target_os = "linux", target_env = "gnu"))))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-#[cfg(unix)]
-use std::io::Write as _;
 
 fn main() {
     #[expect(clippy::disallowed_methods, reason = "this is where arguments come in")]

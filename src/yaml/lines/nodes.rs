@@ -3,7 +3,7 @@
 //! Left to the parser: more than one document, entries that say nothing, folded and quoted texts over several lines, escapes
 //! seldom seen.
 
-use super::line::{Block, Quote};
+use super::line::Quote;
 use super::parts::{Ended, Parts, fold};
 use super::{Builder, Collection, Scalar, cursor, flow, tree};
 use crate::yaml::Text;
@@ -45,7 +45,7 @@ impl Nodes<'_> {
             Scalar::Quoted(text) => self.scalar((*text).into(), self.style(text)?),
             Scalar::Escaped(text, quote) => self.scalar(tree::unescaped(text, *quote)?, style_of(*quote)),
             Scalar::Flow(text) => self.flow(text)?,
-            Scalar::Block(block @ Block { .. }) => self.scalar(tree::literal(block)?, ScalarStyle::Literal),
+            Scalar::Block(block) => self.scalar(tree::literal(block)?, ScalarStyle::Literal),
             Scalar::Nothing | Scalar::Header(_) | Scalar::Unclosed(_) => return None,
         })
     }
