@@ -105,7 +105,7 @@ pub(super) fn flags() -> clap::Command {
     Accepted::augment_args(Program::command())
 }
 
-/// Flags that every command takes.
+// Flags that every command takes. (What `///` says of flags that others take in would stand in the help of these.)
 #[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(next_help_heading = "Project")]
@@ -196,7 +196,7 @@ pub(super) struct Global {
     pub(super) compatible: Compatible,
 }
 
-/// Flags of helmfile that mean little here and are accepted, so that scripts go on working.
+// Flags of helmfile that mean little here and are accepted, so that scripts go on working.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Compatible {
     /// Accepted: only `compare` starts a helm, this one unless `--helm` names another
@@ -286,7 +286,7 @@ pub(super) enum Format {
     Json,
 }
 
-/// What to do. A command's flags are built when it is the one.
+// What to do. A command's flags are built when it is the one.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub(super) enum Command {
@@ -367,7 +367,7 @@ pub(super) enum Command {
     Version,
 }
 
-/// What is rendered, and with which values: the flags of every command that renders.
+// What is rendered, and with which values: the flags of every command that renders.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct RenderFlags {

@@ -40,7 +40,7 @@ pub(super) struct Resolve {
     pub(super) args: Vec<String>,
 }
 
-/// What is accepted although it is not what was promised.
+// What is accepted although it is not what was promised.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Trust")]
 pub(super) struct Accept {

@@ -41,6 +41,43 @@ fn the_commands_of_the_readme_are_the_programs_commands() {
     }
 }
 
+/// The commands that a help text lists, each with what is said of it.
+fn listed(help: &str) -> Vec<(String, String)> {
+    let list = help.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap_or_default();
+    let mut commands: Vec<(String, String)> = Vec::new();
+    for line in list.lines() {
+        let (name, text) = match (line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')), commands.last_mut()) {
+            (Some(command), _) => command.split_once(' ').unwrap_or((command, "")),
+            (None, Some((_, text))) => {
+                *text = format!("{text} {}", line.trim());
+                continue;
+            }
+            (None, None) => panic!("a command before {line}"),
+        };
+        commands.push((name.to_owned(), text.trim().to_owned()));
+    }
+    commands
+}
+
+/// What flags that several commands take say of themselves must not take the place of what the command says.
+#[test]
+fn each_command_says_of_itself_what_the_list_says() {
+    fn hold(command: &str, help: &str) {
+        for (name, said) in listed(help) {
+            let command = format!("{command} {name}");
+            let help = Dir::new().run(&format!("{command} --help")).expect_code(0).stdout;
+            let begins = help.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+            let said = said.split(" [alias").next().unwrap_or_default();
+            assert_eq!(begins, said, "{command}");
+            hold(&command, &help);
+        }
+    }
+    let help = Dir::new().run("--help").expect_code(0).stdout;
+    assert!(help.starts_with("A lockfile for Helm charts"), "{help}");
+    assert!(listed(&help).len() > 20, "{help}");
+    hold("", &help);
+}
+
 #[test]
 fn the_readme_names_every_example() {
     let page = page();
