@@ -61,6 +61,11 @@ pub trait Object: Any {
         self.fields()
     }
 
+    /// The same as a function gets it, if that is another one: a struct that is no pointer has no methods of its pointer there.
+    fn passed(&self) -> Option<Value> {
+        None
+    }
+
     /// What `GoString()` gives, for types that `%#v` prints by it.
     fn go_syntax(&self) -> Option<Text> {
         None

@@ -112,7 +112,7 @@ impl KubeVersion {
 
     /// What charts' constraints are held against, and what printing the object shows.
     pub(super) fn checked(&self) -> &str {
-        self.normalized.as_ref().unwrap_or(&self.version)
+        self.normalized.as_ref().filter(|normalized| !normalized.is_empty()).unwrap_or(&self.version)
     }
 }
 
@@ -148,7 +148,7 @@ impl Capabilities {
     pub(super) fn into_value(self, package: Package) -> Value {
         Value::Object(Rc::new(CapabilitiesObject {
             package,
-            kube_version: Value::Object(Rc::new(KubeVersionObject { package, version: self.kube_version })),
+            kube_version: Value::Object(Rc::new(KubeVersionObject { package, version: self.kube_version, is_passed: false })),
             api_versions: Value::Object(Rc::new(VersionSet::new(package, self.api_versions))),
             helm_version: Value::Object(Rc::new(self.helm_version)),
         }))
@@ -189,6 +189,11 @@ impl Object for CapabilitiesObject {
         Some(Ok(Value::Object(Rc::new(self.clone()))))
     }
 
+    fn copied(&self) -> Option<Value> {
+        let Value::Object(version) = &self.kube_version else { return None };
+        Some(Value::Object(Rc::new(Self { kube_version: version.copied()?, ..self.clone() })))
+    }
+
     fn json_fields(&self) -> Option<Vec<(&'static str, Value)>> {
         Some(self.fields())
     }
@@ -198,10 +203,13 @@ impl Object for CapabilitiesObject {
     }
 }
 
-/// The struct behind `.Capabilities.KubeVersion`.
+/// The struct behind `.Capabilities.KubeVersion`. Its methods are its pointer's, which only what is still a field of
+/// `.Capabilities` has.
+#[derive(Clone)]
 struct KubeVersionObject {
     package: Package,
     version: KubeVersion,
+    is_passed: bool,
 }
 
 impl Object for KubeVersionObject {
@@ -215,7 +223,7 @@ impl Object for KubeVersionObject {
     }
 
     fn signature(&self, method: &[u8]) -> Option<Signature> {
-        matches!(method, b"GitVersion" | b"String").then_some(Signature::of(&[]))
+        (!self.is_passed && matches!(method, b"GitVersion" | b"String")).then_some(Signature::of(&[]))
     }
 
     fn call(&self, method: &[u8], arguments: &[Value]) -> Option<Result<Value, FunctionError>> {
@@ -227,7 +235,17 @@ impl Object for KubeVersionObject {
     }
 
     fn printed(&self) -> Option<Text> {
-        Some(self.version.checked().into())
+        (!self.is_passed).then(|| self.version.checked().into())
+    }
+
+    fn passed(&self) -> Option<Value> {
+        (!self.is_passed).then(|| Value::Object(Rc::new(Self { is_passed: true, ..self.clone() })))
+    }
+
+    /// What nobody outside can reach is not copied.
+    fn copied(&self) -> Option<Value> {
+        let normalized = self.version.normalized.as_ref().map(|_| String::new());
+        Some(Value::Object(Rc::new(Self { version: KubeVersion { normalized, ..self.version.clone() }, ..self.clone() })))
     }
 
     fn members(&self) -> Vec<(&'static str, Value)> {

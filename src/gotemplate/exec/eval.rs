@@ -196,7 +196,7 @@ impl<'tree> Frame<'tree, '_, '_> {
     /// The operand as a value of a type, by Go's rule of assignability and not by conversion.
     pub(super) fn assignable(&self, operand: Operand, wanted: Type) -> Evaluated<Value> {
         if wanted == Type::Any {
-            return Ok(operand.value);
+            return Ok(passed(operand.value));
         }
         if operand.is_invalid() {
             return match wanted {
@@ -222,10 +222,18 @@ impl<'tree> Frame<'tree, '_, '_> {
             _ => false,
         };
         if fits {
-            return Ok(operand.value);
+            return Ok(passed(operand.value));
         }
         let found = if matches!(operand.value, Value::Nil) { operand.type_name() } else { printf::type_name(&operand.value) };
         self.fail(format!("wrong type for value; expected {}; got {found}", wanted.name()))
+    }
+}
+
+/// A value as a function gets it.
+fn passed(value: Value) -> Value {
+    match &value {
+        Value::Object(object) => object.passed().unwrap_or(value),
+        _ => value,
     }
 }
 
