@@ -1,7 +1,8 @@
 //! What threads without a release of their own do: templates are parsed while their chart is still being unpacked and its values
-//! read, and printed files are cut into documents while the next ones are executed.
+//! read, then executed from the last one on, and printed files are cut into documents while the next ones are executed.
 //!
-//! They only fill the stores of trees and of cuts. What is no template is passed over here: that is the rendering's to tell.
+//! They only fill the stores of trees and of cuts, and what the rendering has for templates executed aside. What is no template is
+//! passed over here: that is the rendering's to tell.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -9,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use super::workers;
 use crate::chart::File;
 use crate::gotemplate::Trees;
-use crate::render::{self, Cuts, Dialect, Progress};
+use crate::render::{self, Aside, Cuts, Dialect, Progress};
 use crate::yaml::Text;
 
 /// From so many bytes on, a thread costs less than doing half of the work.
@@ -37,6 +38,7 @@ struct Line {
 
 enum Work {
     Parse(File),
+    Execute(Arc<Aside>),
     Cut(Text),
 }
 
@@ -44,6 +46,7 @@ impl Work {
     fn bytes(&self) -> usize {
         match self {
             Self::Parse(file) => file.contents.len(),
+            Self::Execute(_) => 0,
             Self::Cut(text) => text.len(),
         }
     }
@@ -58,6 +61,8 @@ struct State {
     untold: usize,
     /// How many threads may be begun, until they are.
     threads: Option<Threads>,
+    /// How many threads were begun.
+    begun: usize,
     is_over: bool,
 }
 
@@ -71,7 +76,7 @@ impl Ahead {
     /// Takes a file of a chart that is being read, if it is a template.
     pub(super) fn add(&self, file: &File) {
         if file.name.starts_with(b"templates/") || memchr::memmem::find(&file.name, b"/templates/").is_some() {
-            self.push([Work::Parse(file.clone())]);
+            self.0.push([Work::Parse(file.clone())]);
         }
     }
 
@@ -82,10 +87,11 @@ impl Ahead {
                 // Of what still waits some may belong to charts that are not installed.
                 self.0.lock().waiting.clear();
                 let new = files.iter().filter(|file| !render::is_parsed(file, self.0.dialect, &self.0.trees));
-                self.push(new.map(|file| Work::Parse(file.clone())));
+                self.0.push(new.map(|file| Work::Parse(file.clone())));
                 self.help();
             }
-            Progress::Printed(text) => self.push([Work::Cut(text.clone())]),
+            Progress::Executing(aside) => self.call(aside),
+            Progress::Printed(text) => self.0.push([Work::Cut(text.clone())]),
         }
     }
 
@@ -96,27 +102,14 @@ impl Ahead {
         }
     }
 
-    fn push(&self, work: impl IntoIterator<Item = Work>) {
+    /// Lets the threads that there are execute templates: what is left to parse is done.
+    fn call(&self, aside: &Arc<Aside>) {
         let mut state = self.0.lock();
-        for work in work {
-            state.bytes += work.bytes();
-            state.untold += work.bytes();
-            state.waiting.push_back(work);
+        for _ in 0..state.begun {
+            state.waiting.push_front(Work::Execute(aside.clone()));
         }
-        if state.bytes > MUCH
-            && let Some(threads) = state.threads.take()
-        {
-            for _ in 0..threads().min(MOST_THREADS) {
-                let line = self.0.clone();
-                // Whoever renders does it all where the system gives no thread.
-                _ = std::thread::Builder::new().stack_size(workers::STACK).spawn(move || line.run());
-            }
-        }
-        if state.threads.is_none() && state.untold > LITTLE {
-            state.untold = 0;
-            drop(state);
-            self.0.moved.notify_all();
-        }
+        drop(state);
+        self.0.moved.notify_all();
     }
 }
 
@@ -128,11 +121,35 @@ impl Drop for Ahead {
 }
 
 impl Line {
+    fn push(self: &Arc<Self>, work: impl IntoIterator<Item = Work>) {
+        let mut state = self.lock();
+        for work in work {
+            state.bytes += work.bytes();
+            state.untold += work.bytes();
+            state.waiting.push_back(work);
+        }
+        if state.bytes > MUCH
+            && let Some(threads) = state.threads.take()
+        {
+            state.begun = threads().min(MOST_THREADS);
+            for _ in 0..state.begun {
+                let line = self.clone();
+                // Whoever renders does it all where the system gives no thread.
+                _ = std::thread::Builder::new().stack_size(workers::STACK).spawn(move || line.run());
+            }
+        }
+        if state.threads.is_none() && state.untold > LITTLE {
+            state.untold = 0;
+            drop(state);
+            self.moved.notify_all();
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn run(&self) {
+    fn run(self: &Arc<Self>) {
         while let Some(work) = self.next() {
             self.work(&work);
         }
@@ -145,9 +162,10 @@ impl Line {
         if state.is_over { None } else { state.waiting.pop_front() }
     }
 
-    fn work(&self, work: &Work) {
+    fn work(self: &Arc<Self>, work: &Work) {
         match work {
             Work::Parse(file) => render::parse_ahead(file, self.dialect, &self.trees),
+            Work::Execute(aside) => aside.help(&self.trees, &|text| self.push([Work::Cut(text)])),
             Work::Cut(text) => self.cuts.cut(text, self.dialect),
         }
     }

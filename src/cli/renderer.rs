@@ -15,7 +15,7 @@ use crate::gotemplate::Trees;
 use crate::lockfile::Lockfile;
 use crate::project::{self, GivenPostRenderer, PostRenderer, Project, Release};
 use crate::release::{self, Common, Flags, Settings};
-use crate::render::{self, Cuts, Dialect, Impurity, Manifests, Options, Printed, ReleaseInputs};
+use crate::render::{self, Aside, Cuts, Dialect, Impurity, Manifests, Options, Printed, ReleaseInputs};
 use crate::surroundings::Surroundings;
 use crate::values::{self, Document, Files, Path};
 
@@ -179,10 +179,11 @@ impl<'run> Renderer<'run> {
 
     fn execute(&self, release: &Release, inputs: &ReleaseInputs) -> Result<Printed, Error> {
         let Some(ahead) = &self.charts.ahead else {
-            return self.with_documents(release, inputs, |inputs| render::execute_all(inputs, &self.trees, &|_| {}));
+            return self.with_documents(release, inputs, |inputs| render::execute_all(inputs, &self.trees, None, &|_| {}));
         };
         let printed = self.with_documents(release, inputs, |inputs| {
-            render::execute_all(inputs, &self.trees, &|progress| ahead.follow(progress))
+            let aside = Arc::new(Aside::new(inputs));
+            render::execute_all(inputs, &self.trees, Some(&aside), &|progress| ahead.follow(progress))
         })?;
         ahead.help();
         Ok(printed)

@@ -136,12 +136,12 @@ fn output_folders(options: &Template, project: &Project, plan: &[&Release]) -> R
 }
 
 /// What is printed of a release.
-enum Printed {
+enum Output {
     Text(Vec<u8>),
     Manifests(Manifests, Options),
 }
 
-impl Printed {
+impl Output {
     const NOTHING: Self = Self::Text(Vec::new());
 
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -158,7 +158,7 @@ impl Printed {
 
 /// One release, ready to be printed.
 struct Rendered {
-    text: Printed,
+    text: Output,
     files: Vec<(Text, Vec<u8>)>,
     json: Option<serde_json::Value>,
     warnings: Vec<String>,
@@ -200,18 +200,18 @@ fn rendered(
         } else {
             manifests.files(left_out)
         };
-        return Ok(Rendered { text: Printed::NOTHING, files, json, warnings, talk, impure });
+        return Ok(Rendered { text: Output::NOTHING, files, json, warnings, talk, impure });
     }
     if is_json {
-        return Ok(Rendered { text: Printed::NOTHING, files: Vec::new(), json, warnings, talk, impure });
+        return Ok(Rendered { text: Output::NOTHING, files: Vec::new(), json, warnings, talk, impure });
     }
     let text = if options.show_only.is_empty() {
-        Printed::Manifests(manifests, left_out)
+        Output::Manifests(manifests, left_out)
     } else {
         let printed = manifests.print_only(&options.show_only, left_out, renderer.settings.dialect);
         let mut text = printed.map_err(|source| renderer::not_rendered(release, source))?;
         text.push(b'\n');
-        Printed::Text(text)
+        Output::Text(text)
     };
     Ok(Rendered { text, files: Vec::new(), json, warnings, talk, impure })
 }
@@ -241,11 +241,11 @@ fn rendered_by_helm(
             "engine": "helm",
             "text": String::from_utf8_lossy(&text),
         });
-        let text = Printed::NOTHING;
+        let text = Output::NOTHING;
         return Ok(Rendered { text, files: Vec::new(), json: Some(json), warnings: Vec::new(), talk: Vec::new(), impure });
     }
     text.push(b'\n');
-    Ok(Rendered { text: Printed::Text(text), files: Vec::new(), json: None, warnings: Vec::new(), talk, impure })
+    Ok(Rendered { text: Output::Text(text), files: Vec::new(), json: None, warnings: Vec::new(), talk, impure })
 }
 
 fn as_json(release: &Release, manifests: &Manifests, options: Options) -> serde_json::Value {

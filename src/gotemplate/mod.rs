@@ -35,7 +35,7 @@ pub use printf::{format_float, is_true, kind_name, print_value, quote, quote_ont
 pub use set::{Set, Template};
 pub use state::{Engine, Entropy, ImpureCall, Limits, Run, State};
 pub use trees::Trees;
-pub use value::{Integer, List, ListKind, Map, MapKind, Origin, Value, note_change};
+pub use value::{Integer, List, ListKind, Map, MapKind, Origin, Turn, Value, note_change};
 
 /// What differs between the Go versions whose template language we reproduce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

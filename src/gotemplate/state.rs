@@ -94,6 +94,11 @@ impl Run {
         Self { written: Some(RefCell::default()), ..self }
     }
 
+    /// The steps that were taken so far.
+    pub fn steps(&self) -> u64 {
+        self.steps.get()
+    }
+
     /// Counts `steps`; whether the budget still suffices.
     pub(super) fn spend(&self, steps: u64) -> bool {
         let spent = self.steps.get().saturating_add(steps);

@@ -317,15 +317,9 @@ fn is_merge(key: &Node) -> bool {
 /// Whether a value of an unbuilt key says nothing, so that nothing is lost.
 pub(super) fn is_empty(value: &Value) -> bool {
     match value {
-        Value::Scalar(scalar) => scalar.is_zero(),
         Value::Own(shared) => shared.borrow().is_zero(),
-        Value::Texts(texts) => texts.is_empty(),
-        Value::Values(values) => values.is_empty(),
-        Value::Labels(labels) => labels.is_empty(),
         Value::Record(record) => record.fields.is_empty(),
-        Value::Records(records) => records.is_empty(),
-        Value::Named(named) => named.is_empty(),
-        Value::Anything => false,
+        other => other.is_zero(),
     }
 }
 

@@ -62,7 +62,7 @@ impl Field {
 
 impl Value {
     /// Whether it is the zero of a Go type that is no pointer.
-    fn is_zero(&self) -> bool {
+    pub(super) fn is_zero(&self) -> bool {
         match self {
             Self::Scalar(scalar) => scalar.is_zero(),
             Self::Texts(texts) => texts.is_empty(),

@@ -5,12 +5,14 @@
 //! what one template sets in `.Values` the next ones see. Only then is the text cut into documents and sorted.
 
 mod api_versions;
+mod aside;
 mod capabilities;
 mod chart_map;
 mod chart_struct;
 mod cuts;
 mod dialect;
 mod error;
+mod execution;
 mod files;
 mod functions;
 mod glob;
@@ -27,17 +29,16 @@ mod values_type;
 mod tests;
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
-use rand::rngs::StdRng;
-use rand::{RngCore, SeedableRng};
-
+use self::execution::{Executed, Execution};
 use crate::chart::{Chart, ChartType, File};
-use crate::gotemplate::{Engine, Functions, MissingKey, Origin, ParseError, Run, Trees, Value};
+use crate::gotemplate::{Origin, Trees};
 use crate::values::{self, Installed};
 use crate::version::{Constraint, Version};
 use crate::yaml::Text;
 
+pub use aside::Aside;
 pub use capabilities::{Capabilities, HelmVersion, KubeVersion, KubeVersionRule, Package};
 pub use cuts::Cuts;
 pub use dialect::{ChartForm, Dialect, ErrorLayout, PostRendering, Split};
@@ -50,7 +51,7 @@ pub use manifest::{Hook, Impurity, Manifest, Manifests};
 /// # Errors
 /// What Helm refuses, in Helm's words, and what would need unbounded time or memory.
 pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error> {
-    execute_all(inputs, trees, &|_| {})?.sorted(inputs.dialect, &Cuts::default())
+    execute_all(inputs, trees, None, &|_| {})?.sorted(inputs.dialect, &Cuts::default())
 }
 
 /// How far a rendering has come.
@@ -58,18 +59,30 @@ pub fn render(inputs: &ReleaseInputs, trees: &Trees) -> Result<Manifests, Error>
 pub enum Progress<'run> {
     /// Its values are laid over each other, and these templates are parsed next.
     Parsing(&'run [File]),
+    /// Its templates are executed next, and others may help.
+    Executing(&'run Arc<Aside>),
     /// A template has printed this file.
     Printed(&'run Text),
 }
 
 /// What the templates of a release print, before it is cut into documents: for whoever has a program change it. `follow` is told
-/// how far it has come.
+/// how far it has come, and of templates that may be executed `aside`.
 ///
 /// # Errors
 /// As of [`render`], but for what is wrong with the rendered documents.
-pub fn execute_all(inputs: &ReleaseInputs, trees: &Trees, follow: &dyn Fn(Progress<'_>)) -> Result<Printed, Error> {
+pub fn execute_all(
+    inputs: &ReleaseInputs,
+    trees: &Trees,
+    aside: Option<&Arc<Aside>>,
+    follow: &dyn Fn(Progress<'_>),
+) -> Result<Printed, Error> {
     let prepared = prepare(inputs, None)?;
-    let executed = execute(inputs, &prepared, (&run(inputs).remembering(), trees), follow)?;
+    let execution = Execution::new(inputs, &prepared, trees, follow)?.remembering();
+    if let Some(aside) = aside {
+        aside.open(execution.len());
+        follow(Progress::Executing(aside));
+    }
+    let executed = execution.all(aside.map(|aside| &**aside), follow)?;
     Ok(printed(inputs, &prepared, executed))
 }
 
@@ -81,7 +94,7 @@ pub fn execute_watching(inputs: &ReleaseInputs, trees: &Trees) -> Result<(Printe
     let origin = Origin::root();
     let prepared = prepare(inputs, Some(&origin))?;
     // What is remembered is not read again, perhaps for the same values of another origin.
-    let executed = execute(inputs, &prepared, (&run(inputs), trees), &|_| {})?;
+    let executed = Execution::new(inputs, &prepared, trees, &|_| {})?.all(None, &|_| {})?;
     Ok((printed(inputs, &prepared, executed), values::unread(&inputs.values, &origin)))
 }
 
@@ -153,7 +166,7 @@ pub fn unread(inputs: &ReleaseInputs, trees: &Trees) -> Result<Vec<values::Path>
     let origin = Origin::root();
     let prepared = prepare(inputs, Some(&origin))?;
     // What is remembered is not read again, perhaps for the same values of another origin.
-    execute(inputs, &prepared, (&run(inputs), trees), &|_| {})?;
+    Execution::new(inputs, &prepared, trees, &|_| {})?.all(None, &|_| {})?;
     Ok(values::unread(&inputs.values, &origin))
 }
 
@@ -261,65 +274,6 @@ fn check_kube_version(inputs: &ReleaseInputs) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::KubeVersion { wanted: wanted.clone(), given: inputs.capabilities.kube_version.version.clone() })
-}
-
-fn entropy(seed: [u8; 32]) -> impl FnMut(&mut [u8]) {
-    let mut generator = StdRng::from_seed(seed);
-    move |bytes| generator.fill_bytes(bytes)
-}
-
-fn run(inputs: &ReleaseInputs) -> Run {
-    let names = functions::Names(inputs.options.enable_dns.then(|| inputs.resolve_name.clone()));
-    Run::new(inputs.now.clone(), Box::new(entropy(inputs.seed)), Rc::new(names))
-}
-
-/// What came of the templates.
-struct Executed {
-    /// Path and text of each but the notes.
-    files: Vec<(Text, Text)>,
-    impure: Vec<Impurity>,
-}
-
-/// Parses and executes every template.
-fn execute(
-    inputs: &ReleaseInputs,
-    prepared: &values::Prepared,
-    (run, trees): (&Run, &Trees),
-    follow: &dyn Fn(Progress<'_>),
-) -> Result<Executed, Error> {
-    let templates = objects::templates(inputs, &prepared.root, &prepared.values);
-    let functions: &Functions = &inputs.dialect.functions;
-    let language = inputs.dialect.language;
-    let begin = || {
-        let file = |template: &objects::Template| File { name: template.path.clone(), contents: template.text.clone() };
-        follow(Progress::Parsing(&templates.iter().map(file).collect::<Vec<_>>()));
-    };
-    let texts = templates.iter().map(|template| (&template.path, &template.text));
-    let set = trees.set("gotpl", texts, (functions, &language), begin).map_err(parse_error)?;
-    let engine = Engine { functions, language, missing_key: MissingKey::Zero, run, trees };
-    let mut executed = Executed { files: Vec::new(), impure: Vec::new() };
-    let mut room = Vec::new();
-    for template in templates.iter().filter(|template| !objects::is_partial(&template.path)) {
-        template.enter();
-        let Some(definition) = set.template(&template.path) else { continue };
-        let text = engine
-            .written(&set, definition, Value::Map(template.context.clone()), &mut room)
-            .map_err(|error| Error::Execution { text: layout::lay_out(&error, inputs.dialect.error_layout), error })?;
-        let calls = run.impure.take().into_iter();
-        executed.impure.extend(calls.map(|call| Impurity { call, file: template.path.clone() }));
-        if !template.path.ends_with(b"NOTES.txt") {
-            let text = functions::without_no_value(text);
-            follow(Progress::Printed(&text));
-            executed.files.push((template.path.clone(), text));
-        }
-    }
-    Ok(executed)
-}
-
-/// Helm shows only what follows the last colon of Go's message.
-fn parse_error(error: ParseError) -> Error {
-    let message = error.message.rsplit(": ").next().unwrap_or_default().to_owned();
-    Error::Parse { file: error.template, line: error.line, message }
 }
 
 fn collect_crds(installed: &Installed, crds: &mut Vec<Manifest>) {

@@ -47,7 +47,7 @@ pub fn quote(text: &[u8]) -> String {
 
 /// Appends what [`quote()`] gives.
 pub fn quote_onto(out: &mut Vec<u8>, text: &[u8]) {
-    quote::quote_onto(out, text, b'"');
+    quote::quote_onto(out, text);
 }
 
 /// `fmt.Sprintf`. A value that contains itself is cut off.

@@ -47,16 +47,16 @@ pub(super) fn quote(text: &[u8], quote: u8, charset: Charset) -> String {
     out
 }
 
-/// Appends a text in quotes with escapes, of which most have none.
-pub(super) fn quote_onto(out: &mut Vec<u8>, text: &[u8], quote: u8) {
-    if text.iter().any(|&byte| !is_plain(byte, quote)) {
-        out.extend_from_slice(self::quote(text, quote, Charset::Unicode).as_bytes());
+/// Appends a text in double quotes with escapes, of which most have none.
+pub(super) fn quote_onto(out: &mut Vec<u8>, text: &[u8]) {
+    if text.iter().any(|&byte| !is_plain(byte, b'"')) {
+        out.extend_from_slice(quote(text, b'"', Charset::Unicode).as_bytes());
         return;
     }
     out.reserve(text.len() + 2);
-    out.push(quote);
+    out.push(b'"');
     out.extend_from_slice(text);
-    out.push(quote);
+    out.push(b'"');
 }
 
 /// Whether a byte stands for itself between quotes.

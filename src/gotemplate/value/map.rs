@@ -38,6 +38,8 @@ struct MapCell {
     is_nil: bool,
     /// Whether the map stands in for another one each time a template runs; see [`Map::put_fleeting`].
     is_fleeting: bool,
+    /// The turn in which it was made; none of data that may be older than it looks.
+    made: u32,
     origin: Option<Origin>,
     contents: RefCell<MapContents>,
 }
@@ -91,6 +93,7 @@ impl Map {
         let cell = MapCell {
             is_nil: true,
             is_fleeting: false,
+            made: 0,
             origin: None,
             contents: RefCell::new(MapContents::Owned(Entries::new())),
         };
@@ -147,7 +150,9 @@ impl Map {
     }
 
     fn build(contents: MapContents, kind: MapKind, origin: Option<Origin>) -> Self {
-        let cell = MapCell { is_nil: false, is_fleeting: false, origin, contents: RefCell::new(contents) };
+        // Parts of plain data come to be when somebody looks at them first.
+        let made = if matches!(contents, MapContents::Frozen(_)) { 0 } else { repeat::turn() };
+        let cell = MapCell { is_nil: false, is_fleeting: false, made, origin, contents: RefCell::new(contents) };
         Self { cell: Rc::new(cell), named: None }.with_kind(kind)
     }
 
@@ -201,7 +206,7 @@ impl Map {
     /// A map that only its maker holds may change: nobody has seen it.
     fn note_change(&self) {
         if self.is_shared() {
-            repeat::changed();
+            repeat::changed_of_turn(self.cell.made);
         }
     }
 
@@ -346,7 +351,7 @@ impl Map {
             self.note_change();
         }
         let contents = RefCell::new(MapContents::Owned(entries));
-        let cell = MapCell { is_nil: false, is_fleeting: true, origin: None, contents };
+        let cell = MapCell { is_nil: false, is_fleeting: true, made: 0, origin: None, contents };
         self.put(key, Value::Map(Self { cell: Rc::new(cell), named: None }.with_kind(kind)));
     }
 

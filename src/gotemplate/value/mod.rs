@@ -21,7 +21,7 @@ use crate::yaml::{self, Text};
 pub use list::{List, ListKind};
 pub use map::{Map, MapKind};
 pub use origin::Origin;
-pub use repeat::changed as note_change;
+pub use repeat::{Turn, changed as note_change};
 pub(super) use repeat::{Moment, moment, read_fleeting};
 
 /// A Go value.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "charts of cases are written to a temporary folder")]
 
+mod aside;
 mod functions;
 
 use std::borrow::Cow;
@@ -107,7 +108,9 @@ fn inputs(case: &Case, flags: &Flags, dialect: &'static Dialect) -> Result<Relea
 fn printed(case: &Case, dialect: &'static Dialect) -> Result<String, String> {
     let flags = Flags::parse(case.section("flags").unwrap_or_default());
     let inputs = inputs(case, &flags, dialect)?;
-    let manifests = render(&inputs, &Trees::new()).map_err(|error| error.to_string())?;
+    let manifests = render(&inputs, &Trees::new()).map_err(|error| error.to_string());
+    aside::check(&inputs, &manifests);
+    let manifests = manifests?;
     let printed = if flags.output_dir {
         let mut files = manifests.files(flags.options);
         files.sort();
