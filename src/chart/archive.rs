@@ -249,8 +249,11 @@ impl<'a> Entries<'a> {
     /// The bytes of a regular file as they are but for a byte order mark.
     fn contents(&mut self, entry: &mut tar::Entry<'_, impl Read>) -> Result<Text, Error> {
         let wanted = entry.size().min(self.budget.most());
-        let mut contents = Vec::with_capacity(usize::try_from(wanted.min(LIKELY_BYTES)).unwrap_or_default());
-        entry.take(wanted).read_to_end(&mut contents).map_err(damaged)?;
+        // Fresh memory is zero already, and room that is not would be made so before something is read into it.
+        let mut contents = vec![0; wanted.min(LIKELY_BYTES) as usize];
+        let read = fill(entry, &mut contents).map_err(damaged)?;
+        contents.truncate(read);
+        entry.take(wanted - read as u64).read_to_end(&mut contents).map_err(damaged)?;
         if (contents.len() as u64) < wanted {
             return Err(torn());
         }
@@ -259,6 +262,19 @@ impl<'a> Entries<'a> {
             contents.drain(..BYTE_ORDER_MARK.len());
         }
         Ok(contents.into())
+    }
+}
+
+/// Reads until there is no room or nothing more; says how much it was.
+fn fill(reader: &mut impl Read, room: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    loop {
+        match reader.read(&mut room[filled..]) {
+            Ok(0) => return Ok(filled),
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 

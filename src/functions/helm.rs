@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::limits::{self, MAX_DEPTH};
-use super::{Rules, dates, json, toml};
+use super::{Rules, dates, json, printed, toml};
 use crate::gotemplate::{Function, FunctionError, List, ListKind, Map, State, Value};
 use crate::yaml::json::kind;
 use crate::yaml::{self, Ordered, Style, Text};
@@ -35,9 +35,7 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
         }),
         Function::pure("mustToJson", move |value: Value| json::encoded(&value, rules)),
         Function::pure("mustToToml", move |value: Value| toml::encoded(&value, rules.toml)),
-        Function::pure("mustToYaml", |state: &mut State<'_>, value: Value| {
-            state.made_once("mustToYaml", &value, |value| to_yaml(value).map(Text::from))
-        }),
+        Function::pure("mustToYaml", |state: &mut State<'_>, value: Value| state.made_once("mustToYaml", &value, to_yaml)),
         Function::pure("toJson", move |value: Value| json::encoded(&value, rules).unwrap_or_default()),
         Function::pure("toToml", move |value: Value| match toml::encoded(&value, rules.toml) {
             // The library panics at nothing, and a panic is no error that this function tells as its text.
@@ -45,7 +43,7 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
             written => written,
         }),
         Function::pure("toYaml", |state: &mut State<'_>, value: Value| {
-            state.made_once("toYaml", &value, |value| to_yaml(value).map(Text::from)).unwrap_or_default()
+            state.made_once("toYaml", &value, to_yaml).unwrap_or_default()
         }),
         Function::pure("toYamlPretty", |value: Value| to_yaml_pretty(&value)),
     ]
@@ -62,9 +60,12 @@ fn listed(error: String) -> yaml::Value {
     yaml::Value::List(Arc::from([yaml::Value::String(error.into())]))
 }
 
-fn to_yaml(value: &Value) -> Result<String, FunctionError> {
-    let plain = value.to_plain().map_err(|error| format!("error marshaling into JSON: {error}"))?;
-    Ok(trimmed(yaml::write(&plain, Style::Helm).map_err(|error| error.to_string())?))
+fn to_yaml(value: &Value) -> Result<Text, FunctionError> {
+    let print = |plain: &yaml::Value| Ok(trimmed(yaml::write(plain, Style::Helm).map_err(|error| error.to_string())?).into());
+    match value.untouched() {
+        Some(plain) => printed::once(&plain, print),
+        None => print(&value.to_plain().map_err(|error| format!("error marshaling into JSON: {error}"))?),
+    }
 }
 
 /// What cannot be printed becomes an empty text here, too, but what go-yaml v3 has no type for is an error.

@@ -26,6 +26,7 @@ mod lists;
 mod math;
 mod merge;
 mod paths;
+mod printed;
 mod random;
 mod regex;
 mod strings;

@@ -92,6 +92,7 @@ fn context(
 
 fn collect(installed: &Installed, context: &Map, kind: MapKind, templates: &mut Vec<Template>) {
     let (chart, path) = (&installed.chart, &*installed.path);
+    let base_path = joined(path, b"templates");
     for File { name, contents } in &chart.templates {
         if chart.metadata.kind() == ChartType::Library && !is_partial(name) {
             continue;
@@ -103,7 +104,7 @@ fn collect(installed: &Installed, context: &Map, kind: MapKind, templates: &mut 
             text: contents.clone(),
             // A template's whole data has that type, too; in `.Subcharts` the same maps stand without (case `root-has-a-named-type`).
             context: context.with_kind(kind),
-            base_path: joined(path, b"templates"),
+            base_path: base_path.clone(),
             kind,
         });
     }

@@ -21,8 +21,8 @@ use crate::yaml::{self, Text};
 pub use list::{List, ListKind};
 pub use map::{Map, MapKind};
 pub use origin::Origin;
-pub use repeat::{Turn, changed as note_change};
 pub(super) use repeat::{Moment, moment, read_fleeting};
+pub use repeat::{Turn, changed as note_change};
 
 /// A Go value.
 #[derive(Clone, Default)]
