@@ -1,8 +1,8 @@
 //! What `toYaml` printed of plain data, for all runs of a thread: most of what releases of one chart print are its defaults, which
 //! are one and the same data for all of them.
 //!
-//! Only data that nothing has touched is known by its place in memory. What a template has changed is not the same data any more, and is a matter of the
-//! run (`gotemplate/written.rs`).
+//! Only data that nothing has touched is known by its place in memory. What templates may have changed is a matter of their run
+//! (`gotemplate/written.rs`).
 
 use std::cell::RefCell;
 use std::sync::Arc;
