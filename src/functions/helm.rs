@@ -35,16 +35,14 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
         }),
         Function::pure("mustToJson", move |value: Value| json::encoded(&value, rules)),
         Function::pure("mustToToml", move |value: Value| toml::encoded(&value, rules.toml)),
-        Function::pure("mustToYaml", |state: &mut State<'_>, value: Value| state.made_once("mustToYaml", &value, to_yaml)),
+        Function::pure("mustToYaml", |state: &mut State<'_>, value: Value| to_yaml(state, &value)),
         Function::pure("toJson", move |value: Value| json::encoded(&value, rules).unwrap_or_default()),
         Function::pure("toToml", move |value: Value| match toml::encoded(&value, rules.toml) {
             // The library panics at nothing, and a panic is no error that this function tells as its text.
             Err(error) if !matches!(value, Value::Nil) => Ok(error.to_string().into_bytes()),
             written => written,
         }),
-        Function::pure("toYaml", |state: &mut State<'_>, value: Value| {
-            state.made_once("toYaml", &value, to_yaml).unwrap_or_default()
-        }),
+        Function::pure("toYaml", |state: &mut State<'_>, value: Value| to_yaml(state, &value).unwrap_or_default()),
         Function::pure("toYamlPretty", |value: Value| to_yaml_pretty(&value)),
     ]
 }
@@ -60,11 +58,14 @@ fn listed(error: String) -> yaml::Value {
     yaml::Value::List(Arc::from([yaml::Value::String(error.into())]))
 }
 
-fn to_yaml(value: &Value) -> Result<Text, FunctionError> {
+/// Plain data that nothing has touched is printed once for all runs, what templates may change once for this one.
+fn to_yaml(state: &State<'_>, value: &Value) -> Result<Text, FunctionError> {
     let print = |plain: &yaml::Value| Ok(trimmed(yaml::write(plain, Style::Helm).map_err(|error| error.to_string())?).into());
     match value.untouched() {
         Some(plain) => printed::once(&plain, print),
-        None => print(&value.to_plain().map_err(|error| format!("error marshaling into JSON: {error}"))?),
+        None => state.made_once("toYaml", value, |value| {
+            print(&value.to_plain().map_err(|error| format!("error marshaling into JSON: {error}"))?)
+        }),
     }
 }
 
