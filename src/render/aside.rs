@@ -13,8 +13,8 @@ use super::prepare;
 use crate::gotemplate::Trees;
 use crate::yaml::Text;
 
-/// What may be spent aside on one template, as a part of what a whole run may spend: it may be for nothing.
-const SHARE: u64 = 16;
+/// The steps that may be spent aside on one template, a sixteenth of a run's: it may be for nothing.
+const MOST_STEPS: u64 = 1 << 25;
 
 /// The templates of one release, shared by threads.
 pub struct Aside {
@@ -68,8 +68,9 @@ impl Aside {
         // Whatever goes wrong here, the release's own thread finds out, and tells.
         let Ok(prepared) = prepare(&self.inputs, None) else { return };
         let Ok(execution) = Execution::new(&self.inputs, &prepared, trees, &|_| {}) else { return };
-        let mut execution = execution.remembering().limited_to_a_share_of(SHARE);
+        let mut execution = execution.remembering();
         while let Some(claim) = self.claim(execution.len()) {
+            execution.allow(MOST_STEPS);
             match execution.one(claim.index) {
                 Ok(outcome) if !outcome.has_changed_others => {
                     see(outcome.text.clone());

@@ -16,7 +16,7 @@ use super::inputs::ReleaseInputs;
 use super::manifest::Impurity;
 use super::{Progress, functions, layout, objects};
 use crate::chart::File;
-use crate::gotemplate::{Engine, ImpureCall, MissingKey, ParseError, Run, Set, Trees, Turn, Value};
+use crate::gotemplate::{Engine, ImpureCall, Limits, MissingKey, ParseError, Run, Set, Trees, Turn, Value};
 use crate::values;
 use crate::yaml::Text;
 
@@ -49,10 +49,6 @@ pub(super) struct Execution<'run> {
     /// What the randomness of the template that is executed grows from, besides the seed.
     chance: Rc<Cell<u64>>,
     room: Vec<u8>,
-    /// How many steps of the run one template may take.
-    most_steps: u64,
-    /// How many all may take.
-    all_steps: u64,
 }
 
 impl<'run> Execution<'run> {
@@ -74,8 +70,7 @@ impl<'run> Execution<'run> {
         templates.retain(|template| !objects::is_partial(&template.path));
         let chance = Rc::default();
         let run = run(inputs, &chance);
-        let most_steps = run.limits.steps;
-        Ok(Self { inputs, trees, set, templates, run, chance, room: Vec::new(), most_steps, all_steps: most_steps })
+        Ok(Self { inputs, trees, set, templates, run, chance, room: Vec::new() })
     }
 
     /// Includes a template only once for the same data.
@@ -84,10 +79,9 @@ impl<'run> Execution<'run> {
         Self { run: self.run.remembering(), ..self }
     }
 
-    /// Stops a template with an error after a part of the steps that a run may take.
-    #[must_use]
-    pub(super) fn limited_to_a_share_of(self, parts: u64) -> Self {
-        Self { most_steps: self.run.limits.steps / parts, ..self }
+    /// Lets the next template take so many steps, within what a run may take.
+    pub(super) fn allow(&mut self, steps: u64) {
+        self.run.limits.steps = Limits::default().steps.min(self.run.steps().saturating_add(steps));
     }
 
     /// How many templates print.
@@ -100,7 +94,7 @@ impl<'run> Execution<'run> {
         let mut executed = Executed::default();
         let mut index = 0;
         while index < self.len() {
-            let left = self.all_steps.saturating_sub(self.run.steps());
+            let left = self.run.limits.steps.saturating_sub(self.run.steps());
             if let Some(rest) = aside.and_then(|aside| aside.rest(index, left)) {
                 for (outcome, template) in rest.into_iter().zip(&self.templates[index..]) {
                     keep(template, outcome, &mut executed);
@@ -125,7 +119,6 @@ impl<'run> Execution<'run> {
         template.enter();
         self.chance.set(FxBuildHasher.hash_one(&template.path));
         let (turn, before) = (Turn::begin(), self.run.steps());
-        self.run.limits.steps = self.all_steps.min(before.saturating_add(self.most_steps));
         let definition = self.set.template(&template.path).expect("a set has all that it was made of");
         let (functions, language) = (&self.inputs.dialect.functions, self.inputs.dialect.language);
         let engine = Engine { functions, language, missing_key: MissingKey::Zero, run: &self.run, trees: self.trees };
