@@ -250,6 +250,24 @@ Keys you set that the chart no longer knows or reads
 }
 
 #[test]
+fn a_template_that_comes_changes_no_random_value_of_the_others() {
+    let map =
+        |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{p: {{{{ randAlpha 9 }}}}}}\n");
+    let dir = Dir::new()
+        .file("helmfile.yaml", "releases:\n- {name: r, namespace: d, chart: ./c}\n")
+        .file("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n")
+        .file("c/templates/a.yaml", &map("a"))
+        .file("c/templates/c.yaml", &map("c"));
+    dir.run("resolve").expect_code(0);
+    for command in ["init -q", "add -A", "commit -q -m one"] {
+        git(&dir, command);
+    }
+    dir.write("c/templates/b.yaml", &map("b"));
+    let told = dir.run("diff").expect_code(0).stdout;
+    assert!(told.contains("ConfigMap b is new") && !told.contains("ConfigMap a") && !told.contains("ConfigMap c"), "{told}");
+}
+
+#[test]
 fn the_age_of_a_version_is_told_where_its_index_was_seen() {
     let (registry, dir) = bumped();
     registry.enter("shop", "1.1.0", "urls: [charts/shop-1.1.0.tgz]\ncreated: 2025-11-20T10:00:00Z\nappVersion: '4.2'");
