@@ -9,9 +9,9 @@ between machines (memcpy of the C library, hash seeds) is well inside the tolera
 
 What it is not: a measure of time, or of the real work with caches and memory; benches/template.py is.
 
-    instructions.py --helmlock target/release/helmlock [--update]
+    instructions.py --helmlock target/trained/helmlock [--update]
 
-The budgets stand in instructions.json beside this file. More than `tolerance` above a budget fails; more than that below is
+The budgets stand in instructions.json beside this file, and are those of the program as benches/trained.py builds it. More than `tolerance` above a budget fails; more than that below is
 told, so that the budget can follow (`--update` writes what was counted). Exit code: 0 within budget or no valgrind here, 1 over
 budget, 2 cannot run.
 """
@@ -101,7 +101,7 @@ def measured(helmlock, work):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--helmlock", default="target/release/helmlock", help="a release build")
+    options.add_argument("--helmlock", default="target/trained/helmlock", help="what trained.py builds")
     options.add_argument("--update", action="store_true", help="write what was counted as the new budgets")
     options = options.parse_args()
     if not shutil.which("valgrind"):
