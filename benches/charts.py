@@ -78,6 +78,11 @@ def large_archive(folder):
     return path
 
 
+def project(folder, chart):
+    """A project of one release of that chart."""
+    (folder / "helmfile.yaml").write_text(f"releases:\n  - name: r\n    namespace: default\n    chart: {chart}\n")
+
+
 def run(argv, folder):
     """Standard output, wall seconds and processor seconds."""
     env = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "HELMLOCK_CACHE_DIR": str(folder / "cache")}
@@ -105,7 +110,7 @@ def differences(outs, helmlock):
 def measure(name, archive, options, folder):
     folder.mkdir()
     (folder / "chart.tgz").write_bytes(archive.read_bytes())
-    (folder / "helmfile.yaml").write_text("releases:\n  - name: r\n    namespace: default\n    chart: ./chart.tgz\n")
+    project(folder, "./chart.tgz")
     helm = [options.helm, "template", "r", "chart.tgz", "--namespace", "default"]
     ours = [options.helmlock, "template"]
     run(helm, folder), run(ours, folder)

@@ -11,9 +11,9 @@ What it is not: a measure of time, or of the real work with caches and memory; b
 
     instructions.py --helmlock target/trained/helmlock [--update]
 
-The budgets stand in instructions.json beside this file, and are those of the program as benches/trained.py builds it. More than `tolerance` above a budget fails; more than that below is
-told, so that the budget can follow (`--update` writes what was counted). Exit code: 0 within budget or no valgrind here, 1 over
-budget, 2 cannot run.
+The budgets stand in instructions.json beside this file, and are those of the program as trained.py builds it. More than `tolerance`
+above a budget fails; more than that below is told, so that the budget can follow (`--update` writes what was counted). Exit code: 0
+within budget or no valgrind here, 1 over budget, 2 cannot run.
 """
 import argparse, functools, gzip, http.server, io, json, os, pathlib, re, shutil, subprocess, sys, tarfile, tempfile, threading
 

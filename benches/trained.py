@@ -40,6 +40,7 @@ def stop(text, code=2):
 
 
 def said(*command):
+    """What a program prints that must succeed."""
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         stop(f"{' '.join(map(str, command))} failed\n{done.stderr[-2000:]}")
@@ -97,17 +98,13 @@ def write(folder, files):
         path.write_text(text)
 
 
-def local(folder, chart):
-    (folder / "helmfile.yaml").write_text(f"releases:\n  - name: r\n    namespace: default\n    chart: {chart}\n")
-
-
-def train(helmlock, work, counts, cases_apart=1):
-    """Runs the workloads: whole, or with one recorded case of so many. What the program counts of each run goes to `counts`, a
-    setting. Of a case it does not matter whether the program can do without what its record also had."""
+def train(helmlock, work, counts, one_of=1):
+    """Runs the workloads, or one run of so many. `counts` are the settings with which the program counts. Of a recorded case it does
+    not matter whether the program can do without what its record also had."""
     env = {"PATH": os.environ["PATH"], "HOME": str(work / "home"), "HELMLOCK_CACHE_DIR": str(work / "cache"), **counts}
 
     def run(folder, *arguments, times=1, may_fail=False):
-        for _ in range(-(-times // cases_apart)):
+        for _ in range(-(-times // one_of)):
             done = subprocess.run([helmlock, *arguments], cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
             if done.returncode and not may_fail:
                 stop(f"{' '.join(arguments)} failed\n{done.stderr}")
@@ -126,17 +123,17 @@ def train(helmlock, work, counts, cases_apart=1):
         run(work / name, "template", "-j1", times=times)
     server.shutdown()
     run(work, "--version", times=SMALL)
-    local(work, f"./{charts.large_archive(work).name}")
+    charts.project(work, f"./{charts.large_archive(work).name}")
     run(work, "template", times=LARGE)
-    for number, files in list(enumerate(cases()))[::cases_apart]:
+    for number, files in list(enumerate(cases()))[::one_of]:
         folder = work / "cases" / str(number)
         write(folder / "chart", files)
-        local(folder, "./chart")
+        charts.project(folder, "./chart")
         run(folder, "template", may_fail=True)
 
 
 def ending(work):
-    """The setting with which a program ends in the C library's way, which writes what was counted: ours ends at once."""
+    """The settings with which a program ends in the C library's way, which writes what was counted: ours ends at once."""
     source, library = work / "ending.c", work / "ending.so"
     source.write_text("#include <stdlib.h>\nvoid _exit(int code) { exit(code); }\n")
     said("cc", "-shared", "-fPIC", "-o", library, source)
@@ -149,7 +146,7 @@ def laid_out(program, work, ends):
     counting, result, counts = work / "counting", work / PROGRAM, work / "ways"
     counts.mkdir()
     said(bolt, program, "-instrument", "-o", counting, f"--instrumentation-file={counts / 'way'}", "--instrumentation-file-append-pid")
-    train(counting, work / "laying", ends, cases_apart=10)
+    train(counting, work / "laying", ends, one_of=10)
     said(merge, *counts.iterdir(), "-o", work / "merged")
     layout = ["-reorder-blocks=ext-tsp", "-reorder-functions=cdsort", "-split-functions", "-split-all-cold", "-split-eh"]
     said(bolt, program, "-o", result, f"-data={work / 'merged'}", *layout)
