@@ -2,8 +2,8 @@
 """One real chart at a time: `helmlock template` beside `helm template`, start-up included, and only with equal output.
 
 What it is: for each archive named, for a small chart of the examples, and for one made here of 300 templates that print 10 MB, both programs render one release with default values, in
-turn (A B A B ...); wall time and processor time of each, of the least disturbed of the runs. The chart is a local archive, so that neither
-asks a cache or a network. Lines in which two runs of helm itself differ (random passwords, certificates) are left out of
+turn (A B A B ...); wall time and processor time of each, of the least disturbed of the runs. helm is given the archive; helmlock
+has resolved it from a repository on loopback before, which is gone when the clock runs, and renders from its lock and cache. Lines in which two runs of helm itself differ (random passwords, certificates) are left out of
 the comparison, and counted.
 
 What it is not: many releases at once, which is benches/template.py.
@@ -12,7 +12,9 @@ What it is not: many releases at once, which is benches/template.py.
 
 Exit code: 0 equal and fast enough, 1 output differs, 2 cannot run, 3 equal but a target was missed.
 """
-import argparse, io, os, pathlib, subprocess, sys, tarfile, tempfile, time
+import argparse, hashlib, io, os, pathlib, re, subprocess, sys, tarfile, tempfile, time
+
+import instructions
 
 SMALL = pathlib.Path(__file__).resolve().parent.parent / "examples/environments/charts/api"
 
@@ -78,9 +80,22 @@ def large_archive(folder):
     return path
 
 
-def project(folder, chart):
-    """A project of one release of that chart."""
-    (folder / "helmfile.yaml").write_text(f"releases:\n  - name: r\n    namespace: default\n    chart: {chart}\n")
+def project(folder, archive, resolve):
+    """A locked project of one release of that chart, which came from a repository and is in the cache now."""
+    with tarfile.open(archive) as tar:
+        metadata = min((name for name in tar.getnames() if name.endswith("/Chart.yaml")), key=len)
+        text = tar.extractfile(metadata).read().decode()
+    name, version = (re.search(rf"(?m)^{key}: *[\"']?([^\s\"']+)", text).group(1) for key in ("name", "version"))
+    served = folder / "served"
+    served.mkdir()
+    (served / "chart.tgz").write_bytes(archive.read_bytes())
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    entry = f"  - {{name: {name}, version: {version}, digest: {digest}, urls: [chart.tgz]}}\n"
+    (served / "index.yaml").write_text(f"apiVersion: v1\nentries:\n  {name}:\n{entry}")
+    with instructions.serving(served) as url:
+        state = f"repositories:\n  - name: served\n    url: {url}\nreleases:\n  - name: r\n    namespace: default\n    chart: served/{name}\n"
+        (folder / "helmfile.yaml").write_text(state)
+        resolve()
 
 
 def run(argv, folder):
@@ -110,7 +125,7 @@ def differences(outs, helmlock):
 def measure(name, archive, options, folder):
     folder.mkdir()
     (folder / "chart.tgz").write_bytes(archive.read_bytes())
-    project(folder, "./chart.tgz")
+    project(folder, archive, lambda: run([options.helmlock, "resolve"], folder))
     helm = [options.helm, "template", "r", "chart.tgz", "--namespace", "default"]
     ours = [options.helmlock, "template"]
     run(helm, folder), run(ours, folder)

@@ -15,7 +15,7 @@ The budgets stand in instructions.json beside this file, and are those of the pr
 above a budget fails; more than that below is told, so that the budget can follow (`--update` writes what was counted). Exit code: 0
 within budget or no valgrind here, 1 over budget, 2 cannot run.
 """
-import argparse, functools, gzip, http.server, io, json, os, pathlib, re, shutil, subprocess, sys, tarfile, tempfile, threading
+import argparse, contextlib, functools, gzip, http.server, io, json, os, pathlib, re, shutil, subprocess, sys, tarfile, tempfile, threading
 
 HERE = pathlib.Path(__file__).resolve().parent
 CHARTS = {"api": HERE.parent / "examples/environments/charts/api", "redis": HERE.parent / "examples/environments/charts/redis"}
@@ -72,6 +72,18 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+@contextlib.contextmanager
+def serving(folder):
+    """The URL of a web server that has these files, as long as it is needed."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 def counted(arguments, folder, env):
     """The instructions of one run, its standard output thrown away."""
     tool = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
@@ -84,14 +96,13 @@ def counted(arguments, folder, env):
 
 def measured(helmlock, work):
     repository(work / "repository")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=work / "repository"))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     # A clean home and a bare environment: nothing of this machine's configuration may count.
     env = {"PATH": os.environ["PATH"], "HOME": str(work / "home"), "HELMLOCK_CACHE_DIR": str(work / "cache")}
-    for name, releases in (("one", 1), ("hundred", 100)):
-        project(work / name, f"http://127.0.0.1:{server.server_port}", releases)
-        subprocess.run([helmlock, "resolve"], cwd=work / name, env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    server.shutdown()
+    with serving(work / "repository") as url:
+        for name, releases in (("one", 1), ("hundred", 100)):
+            project(work / name, url, releases)
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            subprocess.run([helmlock, "resolve"], cwd=work / name, env=env, check=True, **quiet)
     return {
         "version": counted([helmlock, "--version"], work, env),
         "one": counted([helmlock, "template", "-j1"], work / "one", env),

@@ -14,7 +14,7 @@ and benches/charts.py measure.
 It needs Linux and the `llvm-profdata` of the compiler's own LLVM: from `rustup component add llvm-tools`, or Debian's `llvm-<version>`
 (and `bolt-<version>`). Exit code: 0 built, 2 cannot run, 3 there is no such tool.
 """
-import functools, http.server, os, pathlib, re, shutil, subprocess, sys, tempfile, threading
+import functools, os, pathlib, re, shutil, subprocess, sys, tempfile
 
 import charts, instructions
 
@@ -111,24 +111,21 @@ def train(helmlock, work, counts, one_of=1):
 
     work.mkdir()
     instructions.repository(work / "repository")
-    quiet = functools.partial(instructions.Quiet, directory=work / "repository")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), quiet)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    for name, releases, times in (("one", 1, SMALL), ("hundred", 100, LARGE)):
-        instructions.project(work / name, f"http://127.0.0.1:{server.server_port}", releases)
-        run(work / name, "resolve", times=2)
-        run(work / name, "check", times=LARGE)
-        run(work / name, "list", times=LARGE)
-        run(work / name, "template", times=times)
-        run(work / name, "template", "-j1", times=times)
-    server.shutdown()
+    with instructions.serving(work / "repository") as url:
+        for name, releases, times in (("one", 1, SMALL), ("hundred", 100, LARGE)):
+            instructions.project(work / name, url, releases)
+            run(work / name, "resolve", times=2)
+            run(work / name, "check", times=LARGE)
+            run(work / name, "list", times=LARGE)
+            run(work / name, "template", times=times)
+            run(work / name, "template", "-j1", times=times)
     run(work, "--version", times=SMALL)
-    charts.project(work, f"./{charts.large_archive(work).name}")
+    charts.project(work, charts.large_archive(work), lambda: run(work, "resolve"))
     run(work, "template", times=LARGE)
     for number, files in list(enumerate(cases()))[::one_of]:
         folder = work / "cases" / str(number)
         write(folder / "chart", files)
-        charts.project(folder, "./chart")
+        write(folder, {"helmfile.yaml": "releases:\n  - name: r\n    namespace: default\n    chart: ./chart\n"})
         run(folder, "template", may_fail=True)
 
 

@@ -3,12 +3,14 @@
 //! ```text
 //! <cache>/
 //! ├── sha256/aa/<hex>   a blob; the name is the sha256 that we computed of its bytes
+//! ├── unpacked/aa/<hex> what was made of the blob of that name, and <hex>.apart what few look at of it
 //! ├── urls/<hex>        what a URL gave last: a blob's digest and the validators; <hex> is the sha256 of the URL
 //! ├── locks/<hex>       empty files whose advisory locks say "this URL is being asked"; they only save work
 //! └── tmp/              files that are being written
 //! ```
 //! A blob's name is never a claim of somebody else, and every read hashes again: a torn, flipped or foreign file counts as
-//! absent and is replaced by the next store. Reading writes nothing and takes no lock, so a read-only cache serves.
+//! absent and is replaced by the next store. What is unpacked has no such name: who reads it has something else to prove it by, and can
+//! do without it. Reading writes nothing and takes no lock, so a read-only cache serves.
 //! This room knows neither charts nor the network.
 
 mod disk;
@@ -28,10 +30,10 @@ use disk::Durability;
 pub use remembered::{Remembered, Validators};
 
 /// The folders of a cache.
-const OWN: [&str; 4] = ["locks", "sha256", "tmp", "urls"];
+const OWN: [&str; 5] = ["locks", "sha256", "tmp", "unpacked", "urls"];
 
 /// Those that keep something.
-const KEPT: [&str; 2] = ["sha256", "urls"];
+const KEPT: [&str; 3] = ["sha256", "unpacked", "urls"];
 
 /// How old a file in `tmp/` must be before it can be litter.
 const LITTER_AGE: Duration = Duration::from_hours(1);
@@ -108,6 +110,15 @@ impl std::fmt::Debug for Blob {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Blob({}, {} bytes)", self.digest, self.bytes.len())
     }
+}
+
+/// What is kept unpacked of a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// What everybody reads.
+    Files,
+    /// What few look at.
+    Apart,
 }
 
 /// The right to ask a URL while others wait; see [`Cache::try_lock`].
@@ -197,6 +208,16 @@ impl Cache {
         Ok(blob)
     }
 
+    /// What was kept of a blob, which nobody has proven.
+    pub fn unpacked(&self, digest: &Digest, piece: Piece) -> Result<Option<Vec<u8>>, Error> {
+        disk::read(&self.piece_path(digest, piece)).map_err(|source| self.failed(source))
+    }
+
+    /// Keeps something that was made of a blob, in place of what was kept before.
+    pub fn keep_unpacked(&self, digest: &Digest, piece: Piece, bytes: &[u8]) -> Result<(), Error> {
+        self.write(&self.piece_path(digest, piece), bytes, Durability::Hint)
+    }
+
     /// Makes the names of all that was stored durable, and proves that it is there.
     ///
     /// To be called once per command, before anything else on disk speaks of the blobs.
@@ -260,8 +281,20 @@ impl Cache {
     }
 
     fn path(&self, digest: &Digest) -> PathBuf {
+        self.path_in("sha256", digest)
+    }
+
+    fn piece_path(&self, digest: &Digest, piece: Piece) -> PathBuf {
+        let path = self.path_in("unpacked", digest);
+        match piece {
+            Piece::Files => path,
+            Piece::Apart => path.with_extension("apart"),
+        }
+    }
+
+    fn path_in(&self, folder: &str, digest: &Digest) -> PathBuf {
         let hex = digest.to_hex();
-        self.shared.folder.join("sha256").join(&hex[..2]).join(hex)
+        self.shared.folder.join(folder).join(&hex[..2]).join(hex)
     }
 
     fn write(&self, target: &Path, bytes: &[u8], durability: Durability) -> Result<(), Error> {

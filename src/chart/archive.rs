@@ -89,6 +89,11 @@ pub(super) fn files(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>, Erro
     of_chart(bytes, &mut Entries::new(Seen::default(), budget))
 }
 
+/// The same, with the byte order marks that files begin with: the very bytes that other programs unpack.
+pub(super) fn whole_files(bytes: &[u8], budget: &mut Budget) -> Result<Vec<File>, Error> {
+    of_chart(bytes, &mut Entries { keeps_marks: true, ..Entries::new(Seen::default(), budget) })
+}
+
 /// The same for whoever is in haste.
 pub(super) fn files_in_haste(archive: &Arc<Vec<u8>>, budget: &mut Budget, haste: Haste<'_>) -> Result<Vec<File>, Error> {
     let whole = *budget;
@@ -158,13 +163,15 @@ struct Entries<'a> {
     budget: &'a mut Budget,
     haste: Option<Haste<'a>>,
     waiting: Waiting,
+    /// Whether byte order marks count as contents.
+    keeps_marks: bool,
     /// Whether the stream ended with two empty blocks.
     has_end: bool,
 }
 
 impl<'a> Entries<'a> {
     fn new(seen: Seen, budget: &'a mut Budget) -> Self {
-        Self { seen, budget, haste: None, waiting: Waiting::default(), has_end: false }
+        Self { seen, budget, haste: None, waiting: Waiting::default(), keeps_marks: false, has_end: false }
     }
 
     /// Reads the stream to its end, behind which there are only zeros.
@@ -258,7 +265,7 @@ impl<'a> Entries<'a> {
             return Err(torn());
         }
         self.budget.count_bytes(contents.len())?;
-        if contents.starts_with(BYTE_ORDER_MARK) {
+        if contents.starts_with(BYTE_ORDER_MARK) && !self.keeps_marks {
             contents.drain(..BYTE_ORDER_MARK.len());
         }
         Ok(contents.into())
@@ -268,14 +275,16 @@ impl<'a> Entries<'a> {
 /// Reads until there is no room or nothing more; says how much it was.
 fn fill(reader: &mut impl Read, room: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
-    loop {
+    // A read without room for anything would look like the end to an entry.
+    while filled < room.len() {
         match reader.read(&mut room[filled..]) {
-            Ok(0) => return Ok(filled),
+            Ok(0) => break,
             Ok(count) => filled += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
+    Ok(filled)
 }
 
 /// Where a header has its mode, its owners, its size and its time.

@@ -54,8 +54,8 @@ fn subchart(name: &Text, mut files: Vec<File>, rules: &Rules, budget: &mut Budge
         return chart(files, rules, budget, depth);
     }
     let below = files.into_iter().filter_map(|file| {
-        let name = file.name.get(name.len() + 1..)?;
-        Some(File { name: Text::from(name), contents: file.contents })
+        let name = (file.name.len() > name.len()).then(|| file.name.part(name.len() + 1..file.name.len()))?;
+        Some(File { name, contents: file.contents })
     });
     chart(below.collect(), rules, budget, depth)
 }
@@ -102,8 +102,8 @@ impl Parts {
             }
             name if name.starts_with(b"templates/") => self.chart.templates.push(file),
             name if name.starts_with(b"charts/") && !has_extension(name, b".prov") => {
-                let below = Text::from(&name[b"charts/".len()..]);
-                let first = Text::from(below.split(|&byte| byte == b'/').next().unwrap_or_default());
+                let below = file.name.part(b"charts/".len()..name.len());
+                let first = below.within(below.split(|&byte| byte == b'/').next().unwrap_or_default());
                 let file = File { name: below, contents: file.contents };
                 let place = *self.places.entry(first).or_insert_with_key(|first| {
                     self.subcharts.push((first.clone(), Vec::new()));

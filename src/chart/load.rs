@@ -11,6 +11,7 @@ use flate2::read::GzEncoder;
 
 use super::archive::{self, Budget};
 use super::ignore::Ignore;
+use super::unpacked::{Rest, Unpacked};
 use super::{Chart, Dependency, Error, File, Links, Rules, assemble};
 use crate::yaml::Text;
 
@@ -22,6 +23,7 @@ pub fn load_archive(bytes: &[u8], rules: &Rules) -> Result<Chart, Error> {
 }
 
 /// What whoever renders a chart at once wants of its reading.
+#[derive(Clone, Copy)]
 pub struct Haste<'a> {
     /// Whether large custom resource definitions need be unpacked only when somebody looks at them.
     pub crds_may_wait: bool,
@@ -37,6 +39,15 @@ pub fn load_archive_in_haste(archive: &Arc<Vec<u8>>, rules: &Rules, haste: Haste
     let mut budget = Budget::new(&rules.limits);
     let files = archive::files_in_haste(archive, &mut budget, haste)?;
     load(files, rules, &mut budget)
+}
+
+/// The chart that an archive has, from what is kept of it unpacked; none if that is not what was promised.
+///
+/// `rest` gives the large custom resource definitions when somebody looks at them.
+pub fn load_unpacked(unpacked: &Unpacked, rules: &Rules, haste: Haste<'_>, rest: Rest) -> Option<Result<Chart, Error>> {
+    let mut budget = Budget::new(&rules.limits);
+    let files = unpacked.files(&mut budget, haste, rest)?;
+    Some(files.and_then(|files| load(files, rules, &mut budget)))
 }
 
 /// The chart in a folder, less what its `.helmignore` names.

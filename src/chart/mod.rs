@@ -1,7 +1,7 @@
 //! A chart as plain data, read from an archive or a folder the way Helm reads it, within limits that Helm lacks.
 //!
 //! `archive` turns a `.tgz` into named files by our own entry rules, going `forward` through its stream and leaving what is
-//! `waiting` for a look; `load` does so with a folder, `ignore` is `.helmignore`; from there
+//! `waiting` for a look; what is kept of one `unpacked` is read in its place; `load` does so with a folder, `ignore` is `.helmignore`; from there
 //! on both are the same: `assemble` sorts the files into a [`Chart`] and its subcharts, `decode` reads Chart.yaml into
 //! `metadata`, `values` reads values files. `pack` makes an archive of a folder again, `manifests`
 //! a chart of a folder that is none. `loose` reads archives that are no chart's, `zip` those of that kind, and `path_pattern`
@@ -22,6 +22,7 @@ pub mod path_pattern;
 mod records;
 #[cfg(test)]
 mod tests;
+mod unpacked;
 mod values;
 mod waiting;
 mod zip;
@@ -33,11 +34,12 @@ use crate::yaml::{self, Text};
 
 pub use assemble::{read_lock, read_metadata};
 pub use error::{Error, Refusal};
-pub use load::{Haste, load_archive, load_archive_in_haste, load_folder, load_tree, subchart_archives};
+pub use load::{Haste, load_archive, load_archive_in_haste, load_folder, load_tree, load_unpacked, subchart_archives};
 pub use loose::{Loose, load_loose, unpack_loose};
 pub use manifests::{of_manifests, read_manifests};
 pub use metadata::{Annotations, ChartType, Dependency, Maintainer, Metadata};
 pub use pack::{pack, pack_folder, pack_loose, pack_tree, unpack};
+pub use unpacked::{Apart, Finder, Kept, Rest, Unpacked, unpack_to_keep};
 pub use values::{merge as merge_values, read as read_values};
 
 /// A chart and its subcharts. Immutable, so that one reading serves every release and thread.

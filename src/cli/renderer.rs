@@ -203,7 +203,10 @@ impl<'run> Renderer<'run> {
                     let document = self.charts.schema_document(&chart, &url)?;
                     Arc::make_mut(&mut inputs.to_mut().schema_documents).insert(url, document);
                 }
-                rendered => return rendered.map_err(|source| not_rendered(release, source)),
+                rendered => {
+                    self.charts.check_whole()?;
+                    return rendered.map_err(|source| not_rendered(release, source));
+                }
             }
         }
     }
@@ -224,6 +227,7 @@ impl<'run> Renderer<'run> {
         if let Some(First { impure, .. }) = &prepared.first {
             manifests.impure.splice(0..0, impure.iter().cloned());
         }
+        self.charts.check_whole()?;
         Ok(manifests)
     }
 

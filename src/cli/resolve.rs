@@ -370,7 +370,7 @@ fn verb(change: &Change) -> &'static str {
         Movement::Moved { .. } => "Updating",
         Movement::Republished { .. } => "Accepting",
         Movement::Trusted { .. } => "Trusting",
-        Movement::Reworded { .. } => "Keeping",
+        Movement::Reworded { .. } | Movement::Redescribed { .. } => "Keeping",
     }
 }
 
@@ -388,6 +388,7 @@ fn describe(change: &Change) -> String {
             format!("{chart} {version}, republished: {} -> {}", short_digest(from), short_digest(to))
         }
         Movement::Reworded { version } => format!("{chart} {version}, for other wishes"),
+        Movement::Redescribed { version } => format!("{chart} {version}, described anew"),
     }
 }
 
@@ -418,6 +419,7 @@ fn kind(movement: &Movement) -> &'static str {
         Movement::Republished { .. } => "republished",
         Movement::Trusted { .. } => "trusted",
         Movement::Reworded { .. } => "reworded",
+        Movement::Redescribed { .. } => "redescribed",
     }
 }
 
@@ -426,7 +428,7 @@ fn versions(movement: &Movement) -> (Option<String>, Option<String>) {
         Movement::Added { version } | Movement::Trusted { version } => (None, Some(version.to_string())),
         Movement::Removed { version } => (Some(version.to_string()), None),
         Movement::Moved { from, to } => (Some(from.to_string()), Some(to.to_string())),
-        Movement::Republished { version, .. } | Movement::Reworded { version } => {
+        Movement::Republished { version, .. } | Movement::Reworded { version } | Movement::Redescribed { version } => {
             (Some(version.to_string()), Some(version.to_string()))
         }
     }

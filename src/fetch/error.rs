@@ -232,6 +232,14 @@ pub enum Problem {
         /// What came.
         actual: Digest,
     },
+    /// The archive is the locked one, but the lock has the digest of other files.
+    #[error("the list of its files has digest {actual}, but the lock promises {pinned} (`filesDigest`)")]
+    OtherFiles {
+        /// The promise of the lock.
+        pinned: Digest,
+        /// What the archive has.
+        actual: Digest,
+    },
     /// It is not here, and nobody can be asked.
     #[error("it is not in the cache, and {0}")]
     NotHere(Absence),
@@ -358,6 +366,7 @@ impl Problem {
             | Self::Stranger { .. }
             | Self::OtherFile { .. }
             | Self::OtherChecksum { .. }
+            | Self::OtherFiles { .. }
             | Self::OtherFolder { .. }
             | Self::Taken { .. }
             | Self::Cache(crate::cache::Error::Foreign { .. })
@@ -390,6 +399,7 @@ impl Problem {
             Self::NotAsLocked { .. } => {
                 "the lock was made from other bytes: ask those who keep the source, or lock another version"
             }
+            Self::OtherFiles { .. } => "the lock contradicts itself: find out who changed it, then run `helmlock resolve`",
             Self::NotHere(Absence::Offline) => "run the command again without `--offline`",
             Self::Unreachable { source, .. } if is_about_a_certificate(&**source) => {
                 "`caFile` of the repository, or `ca-file` of the mirror, names whoever signs its certificates"

@@ -52,8 +52,13 @@ pub enum Movement {
         /// The version.
         version: Version,
     },
-    /// The same bytes, for other constraints or environments, or from another address.
+    /// The same bytes, for other constraints or environments.
     Reworded {
+        /// The version.
+        version: Version,
+    },
+    /// The same bytes for the same wishes, and something else is said of them: another address, the digest of their files.
+    Redescribed {
         /// The version.
         version: Version,
     },
@@ -110,7 +115,9 @@ fn movements(mut before: Vec<&Pin>, mut after: Vec<&Pin>) -> Vec<Movement> {
         if old_first.content.digest != new_first.content.digest {
             movements.push(Movement::Republished { version, from: old_first.content.digest, to: new_first.content.digest });
         } else if old != new {
-            movements.push(Movement::Reworded { version });
+            let wishes = |pins: &[&Pin]| pins.iter().map(|pin| (pin.wants.clone(), pin.environments.clone())).collect::<Vec<_>>();
+            let is_reworded = wishes(&old) != wishes(&new);
+            movements.push(if is_reworded { Movement::Reworded { version } } else { Movement::Redescribed { version } });
         }
         before.retain(|pin| pin.content.version.original() != text);
         after.retain(|pin| pin.content.version.original() != text);

@@ -58,6 +58,7 @@ struct WirePin {
     repository: String,
     version: String,
     digest: String,
+    files_digest: Option<String>,
     oci_manifest: Option<String>,
     index_digest: Option<String>,
     url: Option<String>,
@@ -223,6 +224,7 @@ fn pin(wire: WirePin) -> Result<Pin, Problem> {
             .and_then(|text| Version::parse(text).map_err(|error| error.to_string()))
             .map_err(|error| wrong("version", &error))?,
         digest: parse_digest("digest", &wire.digest)?,
+        files_digest: wire.files_digest.map(|text| parse_digest("filesDigest", &text)).transpose()?,
         url: wire.url.map(|url| download(&url, http)).transpose().map_err(|error| wrong("url", &error))?,
         app_version: wire.app_version.map(|text| plain(&text)).transpose().map_err(|error| wrong("appVersion", &error))?,
         oci_manifest: wire.oci_manifest.map(|text| parse_digest("ociManifest", &text)).transpose()?,

@@ -86,6 +86,8 @@ pub struct Content {
     pub version: Version,
     /// The digest of the archive, which decides.
     pub digest: Digest,
+    /// The digest of the list of its files, by which they are proven where they are kept unpacked: see [`crate::chart::Unpacked`].
+    pub files_digest: Option<Digest>,
     /// Where an HTTP repository had it: a hint without credentials.
     pub url: Option<String>,
     /// The version of the application, for people.
@@ -407,7 +409,8 @@ impl Content {
 impl PartialEq for Content {
     fn eq(&self, other: &Self) -> bool {
         let rest = |content: &Self| {
-            (content.digest, content.url.clone(), content.app_version.clone(), content.oci_manifest, content.index_digest)
+            let digests = (content.digest, content.files_digest, content.oci_manifest, content.index_digest);
+            (digests, content.url.clone(), content.app_version.clone())
         };
         self.is(&other.chart, &other.version) && rest(self) == rest(other)
     }

@@ -70,12 +70,14 @@ fn print_pin(out: &mut Formatter<'_>, indentation: &str, pin: &Pin) -> fmt::Resu
     let (source, digest) = (content.chart.source().to_string(), content.digest.to_string());
     let manifest = content.oci_manifest.map(|digest| digest.to_string());
     let claimed = content.index_digest.map(|digest| digest.to_string());
+    let files = content.files_digest.map(|digest| digest.to_string());
     let rest = [
         ("repository", Some(source.as_str())),
         ("version", Some(content.version.original())),
         ("digest", Some(&digest)),
         ("ociManifest", manifest.as_deref()),
         ("indexDigest", claimed.as_deref()),
+        ("filesDigest", files.as_deref()),
         ("url", content.url.as_deref()),
         ("appVersion", content.app_version.as_deref()),
     ];

@@ -69,6 +69,7 @@ fn content(chart: &ChartRef, version: &Version) -> Content {
         app_version: None,
         oci_manifest: None,
         index_digest: None,
+        files_digest: None,
     }
 }
 

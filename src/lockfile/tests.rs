@@ -69,6 +69,7 @@ fn changes_say_what_became_of_each_chart() {
                 Movement::Republished { version, .. } => format!("republished {version}"),
                 Movement::Trusted { version } => format!("trusted {version}"),
                 Movement::Reworded { version } => format!("reworded {version}"),
+                Movement::Redescribed { version } => format!("redescribed {version}"),
             };
             format!("{} {what}", change.chart.name())
         };
@@ -307,6 +308,7 @@ fn any_pin() -> impl Strategy<Value = Pin> {
                 app_version,
                 oci_manifest: None,
                 index_digest: None,
+                files_digest: (digest[0] % 2 == 0).then(|| Digest::of(&digest)),
             },
             wants: rest.0.iter().map(|text| Constraint::parse(text).unwrap()).collect(),
             environments: rest.1,

@@ -35,8 +35,9 @@ pub struct PinChange {
 
 pub(super) fn changes(before: &Side, after: &Side) -> Vec<PinChange> {
     let moved = before.lockfile.changes_to(&after.lockfile);
-    let shown =
-        moved.into_iter().filter(|change| !matches!(change.movement, Movement::Reworded { .. } | Movement::Trusted { .. }));
+    let shown = moved.into_iter().filter(|change| {
+        !matches!(change.movement, Movement::Reworded { .. } | Movement::Redescribed { .. } | Movement::Trusted { .. })
+    });
     shown
         .map(|change| {
             let mut pin = PinChange {
@@ -59,7 +60,7 @@ pub(super) fn changes(before: &Side, after: &Side) -> Vec<PinChange> {
                     (pin.before, pin.after) = (Some(version.to_string()), Some(version.to_string()));
                     pin.republished = Some((from.to_string(), to.to_string()));
                 }
-                Movement::Reworded { .. } | Movement::Trusted { .. } => {}
+                Movement::Reworded { .. } | Movement::Redescribed { .. } | Movement::Trusted { .. } => {}
             }
             let app = |lockfile: &Lockfile, version: &Option<String>| app_version(lockfile, &change.chart, version.as_deref());
             pin.app_versions = app(&before.lockfile, &pin.before).zip(app(&after.lockfile, &pin.after));

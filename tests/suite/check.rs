@@ -70,7 +70,7 @@ fn another_constraint_makes_the_lock_stale() {
           locked: 20.5.0, for `^20`
           no locked version would fit
         error: `redis` 20.5.0 is locked, but nobody wants it
-          locked in helmfile.lock:13
+          locked in helmfile.lock:14
           hint: `helmlock resolve` mends it
         ",
     );
@@ -97,10 +97,10 @@ fn another_constraint_makes_the_lock_stale() {
               "code": "lock-stale",
               "file": "helmfile.lock",
               "hint": "`helmlock resolve` mends it",
-              "line": 13,
+              "line": 14,
               "message": "`redis` 20.5.0 is locked, but nobody wants it",
               "notes": [
-                "locked in helmfile.lock:13"
+                "locked in helmfile.lock:14"
               ]
             }
           ],
@@ -113,7 +113,7 @@ fn another_constraint_makes_the_lock_stale() {
           locked: 20.5.0, for `^20`
           no locked version would fit
         error: `redis` 20.5.0 is locked, but nobody wants it
-          locked in helmfile.lock:13
+          locked in helmfile.lock:14
           hint: `helmlock resolve` mends it
         ",
     );
@@ -127,7 +127,7 @@ fn another_constraint_makes_the_lock_stale() {
           locked: 20.5.0, for `^20`
           20.5.0 would fit, so it need not move
         error: `redis` 20.5.0 is locked, but nobody wants it
-          locked in helmfile.lock:13
+          locked in helmfile.lock:14
           hint: `helmlock resolve` mends it
         ",
     );
@@ -180,7 +180,7 @@ fn an_edited_lock_is_seen() {
         "",
         "
         error: `redis` is locked at 21.5.0 for `^20`, which does not admit it
-          locked in helmfile.lock:13
+          locked in helmfile.lock:14
           hint: `helmlock resolve` mends it
         ",
     );
@@ -194,7 +194,7 @@ fn a_lock_that_is_none_is_refused_by_line() {
         1,
         "",
         "
-        error: helmfile.lock: line 13: dependency `redis`: `version` is wrong: invalid semantic version
+        error: helmfile.lock: line 14: dependency `redis`: `version` is wrong: invalid semantic version
           hint: `helmlock resolve` makes a new lock where the old one is beyond repair: move the file away first
         ",
     );

@@ -198,8 +198,8 @@ fn the_cache_is_told_of_and_emptied_in_helmfiles_words() {
     dir.run("cache cleanup").expect(0, "", "");
     dir.run("resolve").expect_code(0);
     std::fs::write(dir.cache().join("mine.txt"), "").unwrap();
-    dir.run("cache info").expect(0, "Cache directory: [ROOT]/cache\n- locks\n- sha256\n- tmp\n- urls\n", "");
-    dir.run("cache cleanup").expect(0, "Cleaning up cache directory: [ROOT]/cache\n- sha256\n- urls\n", "");
+    dir.run("cache info").expect(0, "Cache directory: [ROOT]/cache\n- locks\n- sha256\n- tmp\n- unpacked\n- urls\n", "");
+    dir.run("cache cleanup").expect(0, "Cleaning up cache directory: [ROOT]/cache\n- sha256\n- unpacked\n- urls\n", "");
     assert!(dir.cache().join("mine.txt").is_file(), "what is no part of the cache stays");
     dir.run("template").expect_code(1);
     dir.run("fetch").expect_code(0);

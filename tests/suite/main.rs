@@ -54,6 +54,7 @@ mod template;
 mod tidy;
 mod tree;
 mod trust;
+mod unpacked;
 mod update;
 mod variants;
 mod vendor;

@@ -72,6 +72,7 @@ fn one_wish_with_two_answers_is_a_conflict_around_its_entry() {
           repository: http://127.0.0.1:[PORT]
           version: 1.1.0
           digest: sha256:[DIGEST]
+          filesDigest: sha256:[DIGEST]
           url: http://127.0.0.1:[PORT]/charts/nginx-1.1.0.tgz
           wants: [^1]
         - name: redis
@@ -79,10 +80,12 @@ fn one_wish_with_two_answers_is_a_conflict_around_its_entry() {
         <<<<<<< ours
           version: 20.6.2
           digest: sha256:[DIGEST]
+          filesDigest: sha256:[DIGEST]
           url: http://127.0.0.1:[PORT]/charts/redis-20.6.2.tgz
         =======
           version: 20.5.1
           digest: sha256:[DIGEST]
+          filesDigest: sha256:[DIGEST]
           url: http://127.0.0.1:[PORT]/charts/redis-20.5.1.tgz
         >>>>>>> theirs
           wants: [^20]
@@ -92,7 +95,7 @@ fn one_wish_with_two_answers_is_a_conflict_around_its_entry() {
         1,
         "",
         "
-        error: helmfile.lock: line 15: the two sides of the merge conflict do not agree on `redis` for `^20`, 20.6.2 or 20.5.1; keep one of them, then run `helmlock resolve`
+        error: helmfile.lock: line 16: the two sides of the merge conflict do not agree on `redis` for `^20`, 20.6.2 or 20.5.1; keep one of them, then run `helmlock resolve`
           hint: `helmlock resolve` makes a new lock where the old one is beyond repair: move the file away first
         ",
     );

@@ -231,8 +231,8 @@ fn a_workflow_gets_annotations_beside_the_lines() {
         "{}",
         run.stdout
     );
-    let edited = "::error file=helmfile.lock,title=helmlock%3A lock-stale,line=13::`redis` is locked at 21.5.0 for `^20`, \
-                  which does not admit it%0Alocked in helmfile.lock:13";
+    let edited = "::error file=helmfile.lock,title=helmlock%3A lock-stale,line=14::`redis` is locked at 21.5.0 for `^20`, \
+                  which does not admit it%0Alocked in helmfile.lock:14";
     assert!(run.stdout.contains(edited), "{}", run.stdout);
     dir.run("list -o github").expect_code(64);
 }

@@ -41,12 +41,14 @@ fn the_lock_says_version_digest_and_address_of_each_chart() {
           repository: http://127.0.0.1:[PORT]
           version: 1.0.0
           digest: sha256:[DIGEST]
+          filesDigest: sha256:[DIGEST]
           url: http://127.0.0.1:[PORT]/charts/nginx-1.0.0.tgz
           wants: ["*"]
         - name: redis
           repository: http://127.0.0.1:[PORT]
           version: 20.6.2
           digest: sha256:[DIGEST]
+          filesDigest: sha256:[DIGEST]
           url: http://127.0.0.1:[PORT]/charts/redis-20.6.2.tgz
           appVersion: 7.4.2
           wants: [^20]
@@ -106,7 +108,7 @@ fn a_release_more_touches_only_its_own_entry() {
     );
     let after = dir.read("helmfile.lock").unwrap();
     let entry = "- name: nginx\n  repository: http://127.0.0.1:[PORT]\n  version: 1.0.0\n  digest: sha256:[DIGEST]\n  \
-                 url: http://127.0.0.1:[PORT]/charts/nginx-1.0.0.tgz\n  wants: [\"*\"]\n";
+                 filesDigest: sha256:[DIGEST]\n  url: http://127.0.0.1:[PORT]/charts/nginx-1.0.0.tgz\n  wants: [\"*\"]\n";
     assert!(after.contains(entry), "{after}");
     assert_eq!(after.replace(entry, ""), before);
 }
@@ -163,12 +165,14 @@ fn one_lock_serves_environments_with_different_versions() {
           repository: http://127.0.0.1:[PORT]
           version: 20.6.2
           digest: sha256:[DIGEST]
+          filesDigest: sha256:[DIGEST]
           url: http://127.0.0.1:[PORT]/charts/redis-20.6.2.tgz
           wants: [^20]
         - name: redis
           repository: http://127.0.0.1:[PORT]
           version: 19.6.4
           digest: sha256:[DIGEST]
+          filesDigest: sha256:[DIGEST]
           url: http://127.0.0.1:[PORT]/charts/redis-19.6.4.tgz
           wants: [^19]
         "#,
@@ -248,6 +252,7 @@ fn dependencies_of_local_charts_are_pinned_at_every_depth_and_the_working_tree_s
             repository: http://127.0.0.1:[PORT]
             version: 1.4.0
             digest: sha256:[DIGEST]
+            filesDigest: sha256:[DIGEST]
             url: http://127.0.0.1:[PORT]/charts/common-1.4.0.tgz
             wants: ["1.x"]
         - path: charts/below
@@ -256,6 +261,7 @@ fn dependencies_of_local_charts_are_pinned_at_every_depth_and_the_working_tree_s
             repository: http://127.0.0.1:[PORT]
             version: 0.3.1
             digest: sha256:[DIGEST]
+            filesDigest: sha256:[DIGEST]
             url: http://127.0.0.1:[PORT]/charts/metrics-0.3.1.tgz
             wants: [~0.3.0]
         "#,
@@ -491,6 +497,7 @@ fn a_lock_of_helmfile_keeps_its_versions_and_gets_digests() {
           repository: http://127.0.0.1:[PORT]
           version: 20.5.0
           digest: sha256:[DIGEST]
+          filesDigest: sha256:[DIGEST]
           url: http://127.0.0.1:[PORT]/charts/redis-20.5.0.tgz
           wants: [^20]
         "#,

@@ -1,6 +1,6 @@
 //! `template`: what it prints is recorded; here is what it needs, selects and says.
 
-use crate::support::{Recorded, Registry, folders, project};
+use crate::support::{Dir, Recorded, Registry, folders, project};
 
 #[test]
 fn every_recorded_command_prints_what_helmfile_and_helm_printed() {
@@ -140,11 +140,9 @@ fn a_damaged_cache_entry_is_not_rendered() {
     let dir = project(&registry, TWO);
     dir.run("resolve").expect_code(0);
     let good = dir.run("template").expect_code(0).stdout;
-    for (path, mut bytes) in crate::support::snapshot(&dir.cache().join("sha256")) {
-        bytes[10] ^= 1;
-        std::fs::remove_file(&path).unwrap();
-        std::fs::write(&path, bytes).unwrap();
-    }
+    damage(&dir, "unpacked");
+    dir.run("template").expect_code(0).expect_stdout(&good);
+    damage(&dir, "sha256");
     dir.run("template").expect(
         1,
         "",
@@ -157,6 +155,19 @@ fn a_damaged_cache_entry_is_not_rendered() {
     );
     dir.run("fetch").expect_code(0);
     dir.run("template").expect_code(0).expect_stdout(&good);
+    damage(&dir, "sha256");
+    dir.run("template").expect_code(0).expect_stdout(&good);
+}
+
+/// Changes a letter at the end of what the cache has in a folder.
+fn damage(dir: &Dir, folder: &str) {
+    for (path, mut bytes) in crate::support::snapshot(&dir.cache().join(folder)) {
+        if let Some(last) = bytes.last_mut() {
+            *last ^= 1;
+        }
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+    }
 }
 
 #[test]

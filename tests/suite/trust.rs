@@ -138,6 +138,7 @@ fn an_index_may_send_us_to_a_registry() {
     let dir = Dir::new().knowing(&registry).file("helmfile.yaml", &state);
     dir.run("resolve").expect_code(0);
     let lock = std::fs::read_to_string(dir.path().join("helmfile.lock")).unwrap();
+    let lock = lock.split_inclusive('\n').filter(|line| !line.contains("filesDigest")).collect::<String>();
     assert!(
         lock.contains(&format!("  digest: {}\n  ociManifest: {}\n  url: \"{address}\"\n", pushed.layer, pushed.manifest))
             || lock.contains(&format!("  digest: {}\n  ociManifest: {}\n  url: {address}\n", pushed.layer, pushed.manifest)),

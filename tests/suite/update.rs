@@ -317,7 +317,7 @@ fn an_environment_that_is_gone_is_no_reason_to_stay_locked() {
         "",
         "
         error: `redis` 20.5.0 is locked for environment `production`, which does not want it, or is gone
-          locked in helmfile.lock:14
+          locked in helmfile.lock:15
           hint: `helmlock resolve` mends it
         ",
     );

@@ -9,6 +9,7 @@ use super::*;
 use crate::cases::{self, Case};
 
 mod archives;
+mod unpacked;
 
 #[test]
 fn folders() {
@@ -39,6 +40,9 @@ const REWORDED: [(&str, &str); 4] = [
 
 fn compare(case: &Case, folder: &Folder) -> Result<(), String> {
     let expected = case.section("4.3").ok_or("not recorded")?;
+    if let Ok(archive) = pack_folder(folder.path(), Vec::new(), &Rules::default()) {
+        unpacked::hold(&archive);
+    }
     let got = match load_folder(folder.path(), &Rules::default()) {
         Ok(chart) => describe(&chart),
         Err(error) => format!("error {error}"),

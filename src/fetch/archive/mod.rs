@@ -4,6 +4,7 @@
 //! by whom, is an [`Expectation`]; who is asked for them, `bring` says; whether a host may be asked at all that only the lock names is for `vouch`.
 
 mod bring;
+mod unpack;
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use super::expectation::Expectation;
 use super::http::Http;
 use super::inspect::{self, Identity};
 use super::{Absence, Address, Error, Failure, Network, Problem, Wanted, concurrent, oci, vouch};
-use crate::cache::{self, Cache, Validators};
+use crate::cache::{self, Blob, Cache, Validators};
 use crate::digest::Digest;
 use crate::lockfile::{Content, Lockfile};
 use crate::resolve::{Candidate, Resolution, Resolved};
@@ -128,6 +129,8 @@ pub(super) enum Place<'a> {
 /// An archive that is in the cache.
 struct Delivery {
     digest: Digest,
+    /// Of the list of its files, if our loader can read them.
+    files_digest: Option<Digest>,
     app_version: Option<String>,
     /// Of the manifest that names it, if a registry was asked for one.
     manifest: Option<Digest>,
@@ -196,7 +199,7 @@ fn deliver(orders: &[Order<'_>], cache: &Cache, network: &Network) -> Result<Vec
     let mut failures = Vec::new();
     for (order, here) in orders.iter().zip(here) {
         let delivery = here.transpose().unwrap_or_else(|| brought.next().expect("what is not here was brought, or failed"));
-        match delivery {
+        match delivery.and_then(|delivery| order.hold(delivery)) {
             Ok(delivery) => deliveries.push(delivery),
             Err(problem) => failures.push(Failure { wanted: order.wanted(), by: Vec::new(), problem }),
         }
@@ -250,6 +253,7 @@ impl<'a> Order<'a> {
             chart: self.chart.clone(),
             version: self.version.clone(),
             digest: delivery.digest,
+            files_digest: delivery.files_digest,
             url,
             app_version: app_version.or_else(|| self.app_version.map(str::to_owned)).or(delivery.app_version),
             oci_manifest: match (known.and_then(|known| known.oci_manifest), delivery.manifest) {
@@ -290,7 +294,24 @@ impl<'a> Order<'a> {
             Expectation::Claimed(_) => self.identify(blob.bytes(), self.wanted().to_string())?.app_version,
             _ => None,
         };
-        Ok(Some(Delivery { digest: *digest, app_version, manifest: None, url: None, downloaded: false }))
+        Ok(Some(self.delivery(&blob, app_version, cache)))
+    }
+
+    /// What the cache has, with the digest of its files.
+    fn delivery(&self, blob: &Blob, app_version: Option<String>, cache: &Cache) -> Delivery {
+        let known = self.known.filter(|known| known.digest == *blob.digest());
+        let files_digest = unpack::files_digest(blob, known.and_then(|known| known.files_digest.as_ref()), cache);
+        Delivery { digest: *blob.digest(), files_digest, app_version, manifest: None, url: None, downloaded: false }
+    }
+
+    /// Holds the files of an archive against the lock that is being fetched.
+    fn hold(&self, delivery: Delivery) -> Result<Delivery, Problem> {
+        match (&self.expectation, self.known.and_then(|known| known.files_digest), delivery.files_digest) {
+            (Expectation::Locked(_), Some(pinned), Some(actual)) if pinned != actual => {
+                Err(Problem::OtherFiles { pinned, actual })
+            }
+            _ => Ok(delivery),
+        }
     }
 
     /// The archive that a manifest names, as the cache has it.
@@ -298,7 +319,7 @@ impl<'a> Order<'a> {
         let Some(blob) = cache.get(layer)? else { return Ok(None) };
         // A manifest can name any layer, that of another chart, too.
         let app_version = self.identify(blob.bytes(), self.wanted().to_string())?.app_version;
-        Ok(Some(Delivery { digest: *layer, app_version, manifest, url: None, downloaded: false }))
+        Ok(Some(Delivery { manifest, ..self.delivery(&blob, app_version, cache) }))
     }
 
     /// Checks what was downloaded, and stores it; `memory` is a URL and what to ask it with the next time.
@@ -313,12 +334,13 @@ impl<'a> Order<'a> {
         self.expectation.check(&digest, address)?;
         let identity = self.identify(&bytes, address.to_string())?;
         let cache = means.cache.clone();
-        let store = move || -> Result<(), cache::Error> {
-            cache.store(bytes, Some(&digest))?;
-            memory.map_or(Ok(()), |(url, validators)| cache.remember(&url, &digest, &validators))
+        let store = move || -> Result<Option<Digest>, cache::Error> {
+            let blob = cache.store(bytes, Some(&digest))?;
+            memory.map_or(Ok(()), |(url, validators)| cache.remember(&url, &digest, &validators))?;
+            Ok(unpack::keep(&blob, &cache))
         };
-        means.http.aside(store).await?;
-        Ok(Delivery { digest, app_version: identity.app_version, manifest: None, url: None, downloaded: true })
+        let files_digest = means.http.aside(store).await?;
+        Ok(Delivery { digest, files_digest, app_version: identity.app_version, manifest: None, url: None, downloaded: true })
     }
 
     /// Whether the bytes are the chart that was ordered.

@@ -3,8 +3,11 @@
 //! A local chart is read from its folder; what its Chart.yaml asks for comes from its own pins, and the working tree's
 //! `charts/` gives way to them.
 
+mod locked;
+
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ahead::Ahead;
@@ -21,7 +24,6 @@ use crate::render::Dialect;
 use crate::request::{Asker, Request};
 use crate::source::{GitReference, LocalPath, Remote};
 use crate::surroundings::clean;
-use crate::version::Version;
 use crate::yaml::Text;
 
 /// The charts of one run.
@@ -44,6 +46,8 @@ pub(super) struct Charts<'run> {
     /// Whether nobody is known to want custom resource definitions.
     crds_may_wait: bool,
     loaded: Loaded,
+    /// Whether something was looked at that nobody has any more.
+    is_lost: Arc<AtomicBool>,
 }
 
 impl<'run> Charts<'run> {
@@ -79,6 +83,7 @@ impl<'run> Charts<'run> {
             ahead: None,
             crds_may_wait: false,
             loaded: Loaded::default(),
+            is_lost: Arc::default(),
         })
     }
 
@@ -219,25 +224,6 @@ impl<'run> Charts<'run> {
         self.lockfile.pin_for(requests.find(|request| request.chart == *chart && request.constraint == *constraint)?)
     }
 
-    fn locked(&self, pin: &Pin) -> Result<Arc<Chart>, Error> {
-        self.loaded.once(Place::Bytes(pin.content.digest, String::new()), || self.load_locked(pin))
-    }
-
-    fn load_locked(&self, pin: &Pin) -> Result<Chart, Error> {
-        let name = || format!("{} {}", pin.content.chart.name(), pin.content.version);
-        let chart = self.load(&self.archive(pin)?.into_shared()).map_err(|source| Error::Chart { name: name(), source })?;
-        // The digest says that these are the pinned bytes, not that they are the chart whose name stands beside it.
-        let found = (chart.metadata.name.to_lossy(), chart.metadata.version.to_lossy());
-        let wanted = pin.content.chart.name();
-        let is_named = found.0 == wanted || Some(&*found.0) == wanted.rsplit('/').next();
-        let is_it = is_named && Version::parse(&found.1).is_ok_and(|version| version == pin.content.version);
-        if !is_it {
-            let (found, digest) = (format!("{} {}", found.0, found.1), pin.content.digest);
-            return Err(Error::AnotherChart { pinned: name(), found, digest });
-        }
-        Ok(chart)
-    }
-
     /// The chart in a folder of a git repository. The charts that it needs must lie in it.
     fn folder(&self, reference: &GitReference) -> Result<Arc<Chart>, Error> {
         let tree = self.tree(reference)?;
@@ -273,43 +259,22 @@ impl<'run> Charts<'run> {
     }
 
     fn load(&self, archive: &Arc<Vec<u8>>) -> Result<Chart, chart::Error> {
+        self.hasty(|haste| chart::load_archive_in_haste(archive, &self.dialect.charts, haste))
+    }
+
+    fn hasty<T>(&self, load: impl FnOnce(chart::Haste<'_>) -> T) -> T {
         let watch = &|file: &File| {
             if let Some(ahead) = &self.ahead {
                 ahead.add(file);
             }
         };
-        let haste = chart::Haste { crds_may_wait: self.crds_may_wait, watch };
-        chart::load_archive_in_haste(archive, &self.dialect.charts, haste)
+        load(chart::Haste { crds_may_wait: self.crds_may_wait, watch })
     }
 
     fn tree(&self, reference: &GitReference) -> Result<Blob, Error> {
         let pin = self.lockfile.git().iter().find(|pin| pin.is_for(reference));
         let pin = pin.ok_or_else(|| Error::NoLock { path: self.project.lockfile.clone() })?;
         self.live.cache.get(&pin.digest)?.ok_or_else(|| self.all_missing())
-    }
-
-    /// The verified bytes of a pin; if its files are vendored, an archive of these.
-    fn archive(&self, pin: &Pin) -> Result<Archive, Error> {
-        let digest = &pin.content.digest;
-        if let Some(blob) = self.live.cache.get(digest)? {
-            return Ok(Archive::Published(blob));
-        }
-        let repacked = self.vendored.as_ref().map(|vendored| vendored.repacked(digest, self.live)).transpose()?;
-        repacked.flatten().map(Archive::Repacked).ok_or_else(|| self.all_missing())
-    }
-
-    /// Everything that the lock has and the cache lacks, so that one `fetch` mends it.
-    fn all_missing(&self) -> Error {
-        let is_vendored = |digest: &Digest| self.vendored.as_ref().is_some_and(|vendored| vendored.has_unpacked(digest));
-        let is_absent =
-            |pin: &Pin| matches!(self.live.cache.get(&pin.content.digest), Ok(None)) && !is_vendored(&pin.content.digest);
-        let pins = self.lockfile.pins().map(|(_, pin)| pin).filter(|pin| is_absent(pin));
-        let missing = pins.map(|pin| format!("{} {} ({})", pin.content.chart.name(), pin.content.version, pin.content.digest));
-        let folders = self.lockfile.git().iter().filter(|pin| matches!(self.live.cache.get(&pin.digest), Ok(None)));
-        let folders = folders.map(|pin| format!("{} ({})", pin.wanted(), pin.digest));
-        let files = self.lockfile.files().iter().filter(|pin| matches!(self.live.cache.get(&pin.digest), Ok(None)));
-        let files = files.map(|pin| format!("{} ({})", pin.url, pin.digest));
-        Error::NotInCache(missing.chain(folders).chain(files).collect())
     }
 
     fn local(&self, path: &Path, relative: &Path) -> Result<Arc<Chart>, Error> {
@@ -479,30 +444,6 @@ fn declared(added: &AdHoc) -> Dependency {
         condition: format!("{called}.enabled").into(),
         alias: added.alias.as_str().into(),
         ..Dependency::default()
-    }
-}
-
-/// The bytes of a locked chart.
-enum Archive {
-    /// Those that the lock has the digest of.
-    Published(Blob),
-    /// Those of its vendored files.
-    Repacked(Vec<u8>),
-}
-
-impl Archive {
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Published(blob) => blob.bytes(),
-            Self::Repacked(bytes) => bytes,
-        }
-    }
-
-    fn into_shared(self) -> Arc<Vec<u8>> {
-        match self {
-            Self::Published(blob) => blob.into_shared(),
-            Self::Repacked(bytes) => Arc::new(bytes),
-        }
     }
 }
 
