@@ -215,16 +215,11 @@ fn dependencies_of_local_charts_are_pinned_at_every_depth_and_the_working_tree_s
     registry.chart("metrics", "0.3.1");
     let on = |name: &str, version: &str| format!("- {{name: {name}, version: {version}, repository: {}}}\n", registry.url());
     let below = "- {name: below, version: 0.1.0, repository: \"file://../below\"}\n";
+    let chart = |name: &str, below: String| format!("apiVersion: v2\nname: {name}\nversion: 0.1.0\ndependencies:\n{below}");
     let dir = project(&registry, "- name: app\n  chart: ./charts/app\n")
-        .file(
-            "charts/app/Chart.yaml",
-            &format!("apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n{}{below}", on("common", "1.x")),
-        )
+        .file("charts/app/Chart.yaml", &chart("app", on("common", "1.x") + below))
         .file("charts/app/templates/app.yaml", "kind: App\n")
-        .file(
-            "charts/below/Chart.yaml",
-            &format!("apiVersion: v2\nname: below\nversion: 0.1.0\ndependencies:\n{}", on("metrics", "~0.3.0")),
-        )
+        .file("charts/below/Chart.yaml", &chart("below", on("metrics", "~0.3.0")))
         .file("charts/below/templates/below.yaml", "kind: Below\n");
     let before = snapshot(&dir.path());
     dir.run("resolve").expect(
