@@ -5,7 +5,8 @@
 #![allow(clippy::disallowed_methods, reason = "the cache is on disk")]
 
 use std::fs::{File, TryLockError};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,6 +14,21 @@ use std::time::Duration;
 pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs_err::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A part of a file, or nothing if it is not there.
+pub(super) fn read_part(path: &Path, part: Range<usize>) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    let mut read = || {
+        let mut file = fs_err::File::open(path)?;
+        file.seek(SeekFrom::Start(part.start as u64))?;
+        file.take(part.len() as u64).read_to_end(&mut bytes)
+    };
+    match read() {
+        Ok(length) => Ok((length == part.len()).then_some(bytes)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(error),
     }

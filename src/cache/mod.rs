@@ -20,6 +20,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 use std::time::Duration;
@@ -30,10 +31,13 @@ use disk::Durability;
 pub use remembered::{Remembered, Validators};
 
 /// The folders of a cache.
-const OWN: [&str; 5] = ["locks", "sha256", "tmp", "unpacked", "urls"];
+const OWN: [&str; 5] = ["locks", "sha256", "tmp", UNPACKED, "urls"];
 
 /// Those that keep something.
-const KEPT: [&str; 3] = ["sha256", "unpacked", "urls"];
+const KEPT: [&str; 3] = ["sha256", UNPACKED, "urls"];
+
+/// The one for what is made of blobs.
+const UNPACKED: &str = "unpacked";
 
 /// How old a file in `tmp/` must be before it can be litter.
 const LITTER_AGE: Duration = Duration::from_hours(1);
@@ -110,15 +114,6 @@ impl std::fmt::Debug for Blob {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Blob({}, {} bytes)", self.digest, self.bytes.len())
     }
-}
-
-/// What is kept unpacked of a blob.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Piece {
-    /// What everybody reads.
-    Files,
-    /// What few look at.
-    Apart,
 }
 
 /// The right to ask a URL while others wait; see [`Cache::try_lock`].
@@ -208,14 +203,22 @@ impl Cache {
         Ok(blob)
     }
 
-    /// What was kept of a blob, which nobody has proven.
-    pub fn unpacked(&self, digest: &Digest, piece: Piece) -> Result<Option<Vec<u8>>, Error> {
-        disk::read(&self.piece_path(digest, piece)).map_err(|source| self.failed(source))
+    /// What was made of a blob, which nobody has proven.
+    pub fn unpacked(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Error> {
+        disk::read(&self.path_in(UNPACKED, digest)).map_err(|source| self.failed(source))
     }
 
-    /// Keeps something that was made of a blob, in place of what was kept before.
-    pub fn keep_unpacked(&self, digest: &Digest, piece: Piece, bytes: &[u8]) -> Result<(), Error> {
-        self.write(&self.piece_path(digest, piece), bytes, Durability::Hint)
+    /// A part of what few look at of it, which nobody has proven either.
+    pub fn unpacked_part(&self, digest: &Digest, part: Range<usize>) -> Result<Option<Vec<u8>>, Error> {
+        disk::read_part(&self.apart_path(digest), part).map_err(|source| self.failed(source))
+    }
+
+    /// Keeps what was made of a blob, in place of what was kept before: what everybody reads, and what few look at.
+    pub fn keep_unpacked(&self, digest: &Digest, bytes: &[u8], apart: &[u8]) -> Result<(), Error> {
+        if !apart.is_empty() {
+            self.write(&self.apart_path(digest), apart, Durability::Hint)?;
+        }
+        self.write(&self.path_in(UNPACKED, digest), bytes, Durability::Hint)
     }
 
     /// Makes the names of all that was stored durable, and proves that it is there.
@@ -284,12 +287,8 @@ impl Cache {
         self.path_in("sha256", digest)
     }
 
-    fn piece_path(&self, digest: &Digest, piece: Piece) -> PathBuf {
-        let path = self.path_in("unpacked", digest);
-        match piece {
-            Piece::Files => path,
-            Piece::Apart => path.with_extension("apart"),
-        }
+    fn apart_path(&self, digest: &Digest) -> PathBuf {
+        self.path_in(UNPACKED, digest).with_extension("apart")
     }
 
     fn path_in(&self, folder: &str, digest: &Digest) -> PathBuf {

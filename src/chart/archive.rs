@@ -240,7 +240,7 @@ impl<'a> Entries<'a> {
     /// Notes where a file is that may wait. What is not read of it, the reader passes over.
     fn put_off(&mut self, name: &Text, entry: &mut tar::Entry<'_, impl Read>) -> Result<bool, Error> {
         let length = entry.size();
-        let may_wait = self.haste.as_ref().is_some_and(|haste| haste.crds_may_wait) && length < self.budget.most();
+        let may_wait = self.haste.as_ref().is_some_and(|haste| haste.may_wait) && length < self.budget.most();
         if !may_wait || !Waiting::may_have(name, length) {
             return Ok(false);
         }

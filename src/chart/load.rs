@@ -25,8 +25,8 @@ pub fn load_archive(bytes: &[u8], rules: &Rules) -> Result<Chart, Error> {
 /// What whoever renders a chart at once wants of its reading.
 #[derive(Clone, Copy)]
 pub struct Haste<'a> {
-    /// Whether large custom resource definitions need be unpacked only when somebody looks at them.
-    pub crds_may_wait: bool,
+    /// Whether large files that few look at, such as definitions of custom resources, need be read only when somebody does.
+    pub may_wait: bool,
     /// Sees each file while the next ones are being unpacked. What is wrong with the archive may be known only later.
     pub watch: &'a dyn Fn(&File),
 }
@@ -43,8 +43,8 @@ pub fn load_archive_in_haste(archive: &Arc<Vec<u8>>, rules: &Rules, haste: Haste
 
 /// The chart that an archive has, from what is kept of it unpacked; none if that is not what was promised.
 ///
-/// `rest` gives the large custom resource definitions when somebody looks at them.
-pub fn load_unpacked(unpacked: &Unpacked, rules: &Rules, haste: Haste<'_>, rest: Rest) -> Option<Result<Chart, Error>> {
+/// `rest` has the files that are kept apart.
+pub fn load_unpacked(unpacked: &Unpacked, rules: &Rules, haste: Haste<'_>, rest: &Rest) -> Option<Result<Chart, Error>> {
     let mut budget = Budget::new(&rules.limits);
     let files = unpacked.files(&mut budget, haste, rest)?;
     Some(files.and_then(|files| load(files, rules, &mut budget)))

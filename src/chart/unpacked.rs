@@ -2,7 +2,8 @@
 //!
 //! The list is what `sha256sum` prints of the files, in the archive's order and named from the chart's root; the lock has its digest.
 //! So the files are as good as the archive, and each can be proven when it is read. They are kept in two pieces: one has the list and
-//! the contents of most files, the other the large custom resource definitions, which few look at.
+//! the contents of most files, the other the large ones that rendering need not look at: definitions of custom resources, and what only
+//! `.Files` shows.
 //!
 //! ```text
 //! helmlock unpacked 1
@@ -19,7 +20,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::archive::{self, BYTE_ORDER_MARK, Budget};
 use super::load::Haste;
-use super::waiting::Waiting;
 use super::{Error, File, Limits};
 use crate::digest::Digest;
 use crate::yaml::{Latent, Text};
@@ -54,12 +54,27 @@ pub fn unpack_to_keep(archive: &[u8]) -> Result<Kept, Error> {
         let lengths: Vec<_> = files.iter().map(|file| file.contents.len().to_string()).collect();
         let mut pieces = [[HEAD, lengths.join(" ").as_bytes(), b"\n", &list, b"\n"].concat(), Vec::new()];
         for file in &files {
-            let is_apart = Waiting::may_have(&file.name, file.contents.len() as u64);
+            let is_apart = is_apart(&file.name, file.contents.len());
             pieces[usize::from(is_apart)].extend_from_slice(&file.contents);
         }
         pieces
     });
     Ok(Kept { files_digest, pieces })
+}
+
+/// What loading reads, besides templates and charts.
+const READ: [&[u8]; 6] =
+    [b"Chart.yaml", b"Chart.lock", b"values.yaml", b"values.schema.json", b"requirements.yaml", b"requirements.lock"];
+
+/// Whether a file is kept apart: a large one that is no template, no chart's own and no archive.
+fn is_apart(name: &[u8], length: usize) -> bool {
+    let mut parts = name.split(|&byte| byte == b'/');
+    while parts.clone().next() == Some(b"charts") {
+        parts.nth(1);
+    }
+    let (first, is_file) = (parts.next(), parts.next().is_none());
+    let is_read = |first: &[u8]| first == b"templates" || is_file && READ.contains(&first);
+    length > 2 * Latent::LEAST && first.is_some_and(|first| !is_read(first))
 }
 
 /// The line of a file, as `sha256sum` prints it.
@@ -73,7 +88,7 @@ fn may_be_kept(files: &[File]) -> bool {
     let mut budget = Budget::new(&MOST);
     let fits = files.iter().all(|file| budget.count_entry().is_ok() && budget.count_bytes(file.contents.len()).is_ok());
     let is_plain = |file: &File| {
-        let is_apart = Waiting::may_have(&file.name, file.contents.len() as u64);
+        let is_apart = is_apart(&file.name, file.contents.len());
         !(file.name.ends_with(b".tgz") || is_apart && file.contents.starts_with(BYTE_ORDER_MARK))
     };
     fits && !files.is_empty() && files.iter().all(is_plain)
@@ -93,11 +108,10 @@ struct Listed {
     place: Place,
 }
 
-/// Where a file's contents are.
+/// Where a file's contents are: in this piece, or in the other one.
 enum Place {
     Here(Range<usize>),
-    /// In the other piece, which has so much of it.
-    Apart(usize),
+    Apart(Range<usize>),
 }
 
 impl Unpacked {
@@ -107,23 +121,21 @@ impl Unpacked {
         let list_start = lengths_start + memchr::memchr(b'\n', &piece[lengths_start..])? + 1;
         let list_end = list_start + memchr::memmem::find(&piece[list_start..], b"\n\n")? + 1;
         let mut lengths = std::str::from_utf8(&piece[lengths_start..list_start - 1]).ok()?.split(' ');
-        let (mut start, mut end) = (list_start, list_end + 1);
+        let (mut start, mut ends) = (list_start, [list_end + 1, 0]);
         let mut files = Vec::new();
         for line in piece[list_start..list_end].split_inclusive(|&byte| byte == b'\n') {
             let digest = Digest::parse(std::str::from_utf8(line.get(..HEX)?).ok()?).ok()?;
             let name = start + HEX + BLANKS.len()..start + line.len() - 1;
             start += line.len();
             let length: usize = lengths.next()?.parse().ok()?;
-            let place = if Waiting::may_have(piece.get(name.clone())?, length as u64) {
-                Place::Apart(length)
-            } else {
-                let place = end..end.checked_add(length)?;
-                end = place.end;
-                Place::Here(place)
-            };
+            let is_apart = is_apart(piece.get(name.clone())?, length);
+            let end = &mut ends[usize::from(is_apart)];
+            let place = *end..end.checked_add(length)?;
+            *end = place.end;
+            let place = if is_apart { Place::Apart(place) } else { Place::Here(place) };
             files.push(Listed { name, digest, place });
         }
-        let is_whole = end == piece.len() && lengths.next().is_none();
+        let is_whole = ends[0] == piece.len() && lengths.next().is_none();
         let files_digest = Digest::of(&piece[list_start..list_end]);
         is_whole.then(|| Self { whole: piece.into(), files_digest, files })
     }
@@ -134,47 +146,28 @@ impl Unpacked {
     }
 
     /// The files, each of which is as it is listed; none if one is not.
-    pub(super) fn files(&self, budget: &mut Budget, haste: Haste<'_>, rest: Rest) -> Option<Result<Vec<File>, Error>> {
-        let apart = self.apart();
-        let latent = if apart.files.is_empty() {
-            None
-        } else if haste.crds_may_wait {
-            Some(Latent::new(move || rest.get(&apart)))
-        } else {
-            let bytes = (rest.bytes)(&apart)?;
-            Some(Latent::new(move || bytes.clone()))
-        };
-        let mut end = 0;
+    pub(super) fn files(&self, budget: &mut Budget, haste: Haste<'_>, rest: &Rest) -> Option<Result<Vec<File>, Error>> {
         let mut files = Vec::with_capacity(self.files.len());
-        for listed in &self.files {
-            let contents = match (&listed.place, &latent) {
-                (Place::Here(place), _) => {
+        for Listed { name, digest, place } in &self.files {
+            let name = self.whole.part(name.clone());
+            let contents = match place {
+                Place::Here(place) => {
                     let contents = self.whole.part(place.clone());
-                    (Digest::of(&contents) == listed.digest).then(|| without_mark(contents))?
+                    (Digest::of(&contents) == *digest).then(|| without_mark(contents))?
                 }
-                (Place::Apart(length), Some(latent)) => {
-                    let start = end;
-                    end += length;
-                    latent.text(start..end)
+                Place::Apart(place) => {
+                    let apart = Apart { name: name.clone(), digest: *digest, place: place.clone() };
+                    if haste.may_wait { rest.latent(apart) } else { (rest.find)(&apart)?.into() }
                 }
-                (Place::Apart(_), None) => return None,
             };
             if let Err(error) = budget.count_entry().and_then(|()| budget.count_bytes(contents.len())) {
                 return Some(Err(error));
             }
-            let file = File { name: self.whole.part(listed.name.clone()), contents };
+            let file = File { name, contents };
             (haste.watch)(&file);
             files.push(file);
         }
         Some(Ok(files))
-    }
-
-    fn apart(&self) -> Apart {
-        let files = self.files.iter().filter_map(|listed| match listed.place {
-            Place::Here(_) => None,
-            Place::Apart(length) => Some((self.whole.part(listed.name.clone()), listed.digest, length)),
-        });
-        Apart { files: files.collect() }
     }
 }
 
@@ -182,48 +175,54 @@ fn without_mark(contents: Text) -> Text {
     if contents.starts_with(BYTE_ORDER_MARK) { contents.part(BYTE_ORDER_MARK.len()..contents.len()) } else { contents }
 }
 
-/// The files that are kept apart, and what proves them.
+/// A file that is kept apart, and what proves it.
 pub struct Apart {
-    files: Vec<(Text, Digest, usize)>,
+    name: Text,
+    digest: Digest,
+    place: Range<usize>,
 }
 
 impl Apart {
-    /// Whether these are their contents, one behind the other.
-    pub fn are(&self, bytes: &[u8]) -> bool {
-        let mut rest = bytes;
-        let all = self.files.iter().all(|(_, digest, length)| {
-            let Some((contents, behind)) = rest.split_at_checked(*length) else { return false };
-            rest = behind;
-            Digest::of(contents) == *digest
-        });
-        all && rest.is_empty()
+    /// Where it is in the second piece.
+    pub fn place(&self) -> Range<usize> {
+        self.place.clone()
     }
 
-    /// Their contents out of the archive itself; none if it has others.
+    /// Whether these are its contents.
+    pub fn is(&self, bytes: &[u8]) -> bool {
+        Digest::of(bytes) == self.digest
+    }
+
+    /// Its contents out of the archive itself; none if it has others.
     pub fn out_of(&self, archive: &[u8]) -> Option<Vec<u8>> {
         let files = archive::whole_files(archive, &mut Budget::new(&Limits::NEWEST)).ok()?;
-        let contents = |name: &Text| files.iter().find(|file| file.name == *name).map(|file| &*file.contents);
-        let found = self.files.iter().map(|(name, ..)| contents(name)).collect::<Option<Vec<_>>>()?.concat();
-        self.are(&found).then_some(found)
+        let found = files.into_iter().find(|file| file.name == self.name)?;
+        self.is(&found.contents).then(|| found.contents.to_vec())
     }
 }
 
-/// Finds the contents of files, one behind the other.
-pub type Finder = Box<dyn Fn(&Apart) -> Option<Vec<u8>> + Send + Sync>;
+/// Finds the proven contents of a file; none if nobody has them any more.
+pub type Finder = Arc<dyn Fn(&Apart) -> Option<Vec<u8>> + Send + Sync>;
 
 /// Who has the files that are kept apart.
+#[derive(Clone)]
 pub struct Rest {
-    /// Their proven contents, one behind the other; none if nobody has them any more.
-    pub bytes: Finder,
-    /// Becomes true if somebody looked at them and got nothing. What was rendered meanwhile is then not worth anything.
+    /// Finds one of them.
+    pub find: Finder,
+    /// Becomes true if somebody looked at one and got nothing. What was rendered meanwhile is then not worth anything.
     pub is_lost: Arc<AtomicBool>,
 }
 
 impl Rest {
-    fn get(&self, apart: &Apart) -> Vec<u8> {
-        (self.bytes)(apart).unwrap_or_else(|| {
-            self.is_lost.store(true, Ordering::Relaxed);
-            Vec::new()
-        })
+    /// The contents of a file, which is found when somebody looks at them.
+    fn latent(&self, apart: Apart) -> Text {
+        let (rest, length) = (self.clone(), apart.place.len());
+        let get = move || {
+            (rest.find)(&apart).unwrap_or_else(|| {
+                rest.is_lost.store(true, Ordering::Relaxed);
+                Vec::new()
+            })
+        };
+        Latent::new(get).text(0..length)
     }
 }

@@ -129,7 +129,7 @@ fn load_in_haste(definitions: &[(&str, &[u8])]) -> Chart {
         builder.file(name, contents);
     }
     let (archive, seen) = (Arc::new(builder.finish()), std::cell::Cell::new(0));
-    let haste = Haste { crds_may_wait: true, watch: &|_| seen.set(seen.get() + 1) };
+    let haste = Haste { may_wait: true, watch: &|_| seen.set(seen.get() + 1) };
     let chart = load_archive_in_haste(&archive, &Rules::default(), haste).unwrap();
     let eager = load_archive(&archive, &Rules::default()).unwrap();
     assert!(chart.files == eager.files, "the bytes are the same");

@@ -9,12 +9,12 @@ use crate::digest::Digest;
 const CHART: &[u8] = b"apiVersion: v2\nname: c\nversion: 1.0.0\n";
 
 /// The chart out of these pieces, if they are as promised.
-fn loaded(pieces: [&[u8]; 2], promised: &Digest, crds_may_wait: bool) -> Option<Result<Chart, Error>> {
+fn loaded(pieces: [&[u8]; 2], promised: &Digest, may_wait: bool) -> Option<Result<Chart, Error>> {
     let unpacked = Unpacked::read(pieces[0].to_vec()).filter(|unpacked| unpacked.files_digest() == promised)?;
     let apart = pieces[1].to_vec();
-    let bytes = move |wanted: &Apart| wanted.are(&apart).then(|| apart.clone());
-    let rest = Rest { bytes: Box::new(bytes), is_lost: Arc::default() };
-    load_unpacked(&unpacked, &Rules::default(), Haste { crds_may_wait, watch: &|_| {} }, rest)
+    let find = move |wanted: &Apart| apart.get(wanted.place()).filter(|bytes| wanted.is(bytes)).map(<[u8]>::to_vec);
+    let rest = Rest { find: Arc::new(find), is_lost: Arc::default() };
+    load_unpacked(&unpacked, &Rules::default(), Haste { may_wait, watch: &|_| {} }, &rest)
 }
 
 /// Looks at every byte.
@@ -26,8 +26,8 @@ fn told(chart: Result<Chart, Error>) -> String {
 pub(super) fn hold(archive: &[u8]) {
     let Ok(Kept { files_digest, pieces: Some([files, apart]) }) = unpack_to_keep(archive) else { return };
     let expected = told(load_archive(archive, &Rules::default()));
-    for crds_may_wait in [false, true] {
-        let got = loaded([&files, &apart], &files_digest, crds_may_wait).expect("what is kept is whole");
+    for may_wait in [false, true] {
+        let got = loaded([&files, &apart], &files_digest, may_wait).expect("what is kept is whole");
         assert_eq!(told(got), expected);
     }
 }
@@ -87,6 +87,20 @@ fn what_limits_and_dialects_could_matter_to_is_not_kept() {
 }
 
 #[test]
+fn what_rendering_need_not_look_at_is_kept_apart() {
+    let large = vec![b'x'; 9_000];
+    let is_apart = |name: &str| unpack_to_keep(&archive(&[(name, &large)])).unwrap().pieces.unwrap()[1] == large;
+    for name in
+        ["crds/a.yaml", "README.md", "files/templates/a", "charts/s/README.md", "charts/s/charts/t/crds/a", "values.yaml/x"]
+    {
+        assert!(is_apart(&format!("c/{name}")), "{name}");
+    }
+    for name in ["templates/a", "values.yaml", "charts/a", "charts/s/templates/a", "charts/s/values.schema.json", "Chart.lock"] {
+        assert!(!is_apart(&format!("c/{name}")), "{name}");
+    }
+}
+
+#[test]
 fn a_changed_byte_is_seen_wherever_it_is() {
     let archive = archive(&[("c/templates/t.yaml", b"a: b\n"), ("c/crds/one.yaml", &vec![b'1'; 8_200])]);
     let Kept { files_digest, pieces } = unpack_to_keep(&archive).unwrap();
@@ -102,7 +116,7 @@ fn a_changed_byte_is_seen_wherever_it_is() {
         }
         assert!(loaded([&files[..position], &apart], &files_digest, false).is_none());
     }
-    for changed in [&apart[1..], &[&*apart, b"x"].concat(), b""] {
+    for changed in [&apart[1..], &apart[..apart.len() - 1], b"", &vec![b'2'; apart.len()]] {
         assert!(loaded([&files, changed], &files_digest, false).is_none());
     }
     assert!(loaded([&[&*files, b"x"].concat(), &apart], &files_digest, false).is_none());
@@ -113,9 +127,9 @@ fn what_is_gone_is_noticed_by_whoever_looks() {
     let kept = unpack_to_keep(&archive(&[("c/crds/one.yaml", &vec![b'1'; 9_000])])).unwrap();
     let unpacked = Unpacked::read(kept.pieces.unwrap()[0].clone()).unwrap();
     let is_lost = Arc::new(AtomicBool::new(false));
-    let haste = Haste { crds_may_wait: true, watch: &|_| {} };
-    let rest = Rest { bytes: Box::new(|_| None), is_lost: is_lost.clone() };
-    let chart = load_unpacked(&unpacked, &Rules::default(), haste, rest).unwrap().unwrap();
+    let haste = Haste { may_wait: true, watch: &|_| {} };
+    let rest = Rest { find: Arc::new(|_| None), is_lost: is_lost.clone() };
+    let chart = load_unpacked(&unpacked, &Rules::default(), haste, &rest).unwrap().unwrap();
     assert!(!is_lost.load(Ordering::Relaxed));
     assert_eq!(chart.crds().next().map(|file| (file.contents.len(), file.contents.to_vec())), Some((9_000, Vec::new())));
     assert!(is_lost.load(Ordering::Relaxed));
@@ -128,8 +142,8 @@ fn the_archive_has_what_is_apart_too() {
     let kept = unpack_to_keep(&archive).unwrap();
     let unpacked = Unpacked::read(kept.pieces.unwrap()[0].clone()).unwrap();
     let bytes = archive.clone();
-    let rest = Rest { bytes: Box::new(move |apart| apart.out_of(&bytes)), is_lost: Arc::default() };
-    let haste = Haste { crds_may_wait: true, watch: &|_| {} };
-    let chart = load_unpacked(&unpacked, &Rules::default(), haste, rest).unwrap();
+    let rest = Rest { find: Arc::new(move |apart| apart.out_of(&bytes)), is_lost: Arc::default() };
+    let haste = Haste { may_wait: true, watch: &|_| {} };
+    let chart = load_unpacked(&unpacked, &Rules::default(), haste, &rest).unwrap();
     assert_eq!(told(chart), told(load_archive(&archive, &Rules::default())));
 }

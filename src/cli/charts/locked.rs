@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Charts;
-use crate::cache::{Blob, Piece};
+use crate::cache::Blob;
 use crate::chart::{self, Chart, Unpacked};
 use crate::cli::error::Error;
 use crate::cli::loaded::Place;
@@ -40,17 +40,17 @@ impl Charts<'_> {
 
     /// The chart of an archive out of its unpacked files, if the cache has them as the lock says.
     fn load_unpacked(&self, archive: &Digest, files: &Digest) -> Option<Result<Chart, chart::Error>> {
-        let unpacked = Unpacked::read(self.live.cache.unpacked(archive, Piece::Files).ok()??)?;
+        let unpacked = Unpacked::read(self.live.cache.unpacked(archive).ok()??)?;
         if unpacked.files_digest() != files {
             return None;
         }
         let (cache, archive) = (self.live.cache.clone(), *archive);
-        let bytes = move |apart: &chart::Apart| {
-            let kept = cache.unpacked(&archive, Piece::Apart).ok().flatten().filter(|bytes| apart.are(bytes));
+        let find = move |apart: &chart::Apart| {
+            let kept = cache.unpacked_part(&archive, apart.place()).ok().flatten().filter(|bytes| apart.is(bytes));
             kept.or_else(|| apart.out_of(cache.get(&archive).ok()??.bytes()))
         };
-        let rest = chart::Rest { bytes: Box::new(bytes), is_lost: self.is_lost.clone() };
-        self.hasty(|haste| chart::load_unpacked(&unpacked, &self.dialect.charts, haste, rest))
+        let rest = chart::Rest { find: Arc::new(find), is_lost: self.is_lost.clone() };
+        self.hasty(|haste| chart::load_unpacked(&unpacked, &self.dialect.charts, haste, &rest))
     }
 
     /// Whether all that was looked at was there.

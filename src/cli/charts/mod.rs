@@ -268,7 +268,7 @@ impl<'run> Charts<'run> {
                 ahead.add(file);
             }
         };
-        load(chart::Haste { crds_may_wait: self.crds_may_wait, watch })
+        load(chart::Haste { may_wait: self.crds_may_wait, watch })
     }
 
     fn tree(&self, reference: &GitReference) -> Result<Blob, Error> {

@@ -2,7 +2,7 @@
 //!
 //! That is a help and no more: where it cannot be written, or the archive is one that our loader refuses, the archive itself serves.
 
-use crate::cache::{Blob, Cache, Piece};
+use crate::cache::{Blob, Cache};
 use crate::chart::{self, Unpacked};
 use crate::digest::Digest;
 
@@ -10,7 +10,7 @@ use crate::digest::Digest;
 /// a lock has the digest of is kept, it is believed, as the lock is.
 pub(super) fn files_digest(archive: &Blob, locked: Option<&Digest>, cache: &Cache) -> Option<Digest> {
     let is_kept = locked.is_some_and(|locked| {
-        let kept = cache.unpacked(archive.digest(), Piece::Files).ok().flatten().and_then(Unpacked::read);
+        let kept = cache.unpacked(archive.digest()).ok().flatten().and_then(Unpacked::read);
         kept.is_some_and(|kept| kept.files_digest() == locked)
     });
     if is_kept { locked.copied() } else { keep(archive, cache) }
@@ -20,8 +20,7 @@ pub(super) fn files_digest(archive: &Blob, locked: Option<&Digest>, cache: &Cach
 pub(super) fn keep(archive: &Blob, cache: &Cache) -> Option<Digest> {
     let kept = chart::unpack_to_keep(archive.bytes()).ok()?;
     if let Some([files, apart]) = &kept.pieces {
-        let write = |piece, bytes: &[u8]| cache.keep_unpacked(archive.digest(), piece, bytes);
-        let _the_archive_serves = write(Piece::Apart, apart).and_then(|()| write(Piece::Files, files));
+        let _the_archive_serves = cache.keep_unpacked(archive.digest(), files, apart);
     }
     Some(kept.files_digest)
 }
