@@ -40,9 +40,14 @@ pub fn pack_loose(bytes: &[u8], folder: &str, rules: &Rules) -> Result<Vec<u8>, 
     pack(&loose::chart_files(bytes, folder, rules)?)
 }
 
-/// The files of an archive, in its order: what a person reads of it.
+/// The files of an archive, in its order, without their byte order marks: what `helm pull --untar` writes.
 pub fn unpack(archive: &[u8], rules: &Rules) -> Result<Vec<File>, Error> {
     archive::files(archive, &mut Budget::new(&rules.limits))
+}
+
+/// The same with the very bytes that any other program unpacks.
+pub fn unpack_whole(archive: &[u8], rules: &Rules) -> Result<Vec<File>, Error> {
+    archive::whole_files(archive, &mut Budget::new(&rules.limits))
 }
 
 /// Whatever lies directly under charts/ and is a chart of this name, with its path from the root.

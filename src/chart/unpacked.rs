@@ -48,7 +48,7 @@ pub struct Kept {
 /// It is not read by anybody.
 pub fn unpack_to_keep(archive: &[u8]) -> Result<Kept, Error> {
     let files = archive::whole_files(archive, &mut Budget::new(&Limits::NEWEST))?;
-    let list: Vec<u8> = files.iter().flat_map(line).collect();
+    let list = list(files.iter().map(|file| (&*file.name, Digest::of(&file.contents))));
     let files_digest = Digest::of(&list);
     let pieces = (may_be_kept(&files)).then(|| {
         let lengths: Vec<_> = files.iter().map(|file| file.contents.len().to_string()).collect();
@@ -77,9 +77,14 @@ fn is_apart(name: &[u8], length: usize) -> bool {
     length > 2 * Latent::LEAST && first.is_some_and(|first| !is_read(first))
 }
 
-/// The line of a file, as `sha256sum` prints it.
-fn line(file: &File) -> Vec<u8> {
-    [Digest::of(&file.contents).to_hex().as_bytes(), BLANKS, &file.name, b"\n"].concat()
+/// The digest of the list that these files have, whose names and digests come in the archive's order.
+pub fn files_digest<'a>(files: impl Iterator<Item = (&'a [u8], Digest)>) -> Digest {
+    Digest::of(&list(files))
+}
+
+/// What `sha256sum` prints of files.
+fn list<'a>(files: impl Iterator<Item = (&'a [u8], Digest)>) -> Vec<u8> {
+    files.flat_map(|(name, digest)| [digest.to_hex().as_bytes(), BLANKS, name, b"\n"].concat()).collect()
 }
 
 /// Whether no limit can matter to who reads the files: their own, or those of archives among them. And what is kept apart must be all

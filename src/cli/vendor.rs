@@ -13,7 +13,7 @@ use super::terminal::count;
 use super::{Live, files, load, network, read_lock};
 use crate::chart::{self, File, Rules};
 use crate::digest::Digest;
-use crate::lockfile::Lockfile;
+use crate::lockfile::{Content, Lockfile};
 use crate::vendor::{self, Entry, Listing, Wanted};
 use crate::{cache, fetch};
 
@@ -92,7 +92,7 @@ fn write_chart(wanted: &Wanted, folder: &Path, unpacked: bool, live: &Live) -> R
     }
     let failed = |source| Error::Chart { name: wanted.shown.clone(), source };
     let (mut written, mut listed, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
-    for File { name, contents } in chart::unpack(blob.bytes(), &Rules::default()).map_err(failed)? {
+    for File { name, contents } in chart::unpack_whole(blob.bytes(), &Rules::default()).map_err(failed)? {
         let name = name.to_lossy().into_owned();
         if !vendor::is_inside(&name) || !seen.insert(name.to_lowercase()) {
             let name = name.escape_debug();
@@ -166,16 +166,28 @@ impl Vendored {
         self.listing.find(digest).is_some_and(|(_, entry)| entry.files.is_some())
     }
 
-    /// An archive of the files of an unpacked chart, each of which is as it is listed. Its own digest is another than the
-    /// chart's.
-    pub(super) fn repacked(&self, digest: &Digest, live: &Live) -> Result<Option<Vec<u8>>, Error> {
-        let Some((name, Entry { files: Some(files), .. })) = self.listing.find(digest) else { return Ok(None) };
+    /// An archive of the files of an unpacked chart, each of which is as it is listed, and all of which are as the lock says. Its own
+    /// digest is another than the chart's.
+    pub(super) fn repacked(&self, content: &Content, live: &Live) -> Result<Option<Vec<u8>>, Error> {
+        let Some((name, Entry { files: Some(files), .. })) = self.listing.find(&content.digest) else { return Ok(None) };
+        self.hold(name, files, content)?;
         let mut read = Vec::new();
         for (file, digest) in files {
             let contents = self.read(&format!("{name}/{file}"), digest, live)?;
             read.push(File { name: file.as_str().into(), contents: contents.into() });
         }
         chart::pack(&read).map(Some).map_err(|source| Error::Chart { name: name.to_owned(), source })
+    }
+
+    /// Holds what is listed of an unpacked chart against the lock.
+    fn hold(&self, name: &str, files: &[(String, Digest)], content: &Content) -> Result<(), Error> {
+        let actual = chart::files_digest(files.iter().map(|(file, digest)| (file.as_bytes(), *digest)));
+        match content.files_digest {
+            Some(expected) if expected != actual => {
+                Err(Error::Cache(cache::Error::Foreign { path: self.folder.join(name), expected, actual }))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn read(&self, name: &str, expected: &Digest, live: &Live) -> Result<Vec<u8>, Error> {
@@ -197,6 +209,11 @@ impl Vendored {
         let (missing, superfluous) = self.listing.compare(&wanted);
         let mut notes: Vec<_> = missing.iter().map(|wanted| format!("missing: {} ({})", wanted.shown, wanted.digest)).collect();
         notes.extend(superfluous.iter().map(|name| format!("not locked: {name}")));
+        for (_, pin) in lockfile.pins() {
+            if let Some((name, Entry { files: Some(files), .. })) = self.listing.find(&pin.content.digest) {
+                self.hold(name, files, &pin.content)?;
+            }
+        }
         for (name, entry) in self.listing.entries() {
             let whole = [(name.to_owned(), entry.digest)];
             let parts = entry.files.iter().flatten().map(|(file, digest)| (format!("{name}/{file}"), *digest));

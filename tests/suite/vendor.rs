@@ -138,6 +138,29 @@ fn the_list_is_a_hint_and_the_lock_decides() {
 }
 
 #[test]
+fn a_list_of_unpacked_files_must_be_the_locks() {
+    let dir = vendored("--unpacked");
+    setting(&dir);
+    let path = dir.path().join("vendor/SHA256SUMS");
+    let list = std::fs::read_to_string(&path).unwrap();
+    let file = "vendor/redis-20.5.0/templates/configmap.yaml";
+    let before = crate::support::digest(&std::fs::read(dir.path().join(file)).unwrap());
+    dir.write(file, "kind: Evil\n");
+    // A list that agrees with the files is not enough.
+    std::fs::write(&path, list.replace(&before, &crate::support::digest(b"kind: Evil\n"))).unwrap();
+    for command in ["template --offline", "check"] {
+        dir.run(command).expect(
+            4,
+            "",
+            "
+            error: vendor/redis-20.5.0 has digest sha256:[DIGEST], not sha256:[DIGEST]
+              hint: take the file back from git, or let `helmlock vendor` write it anew
+            ",
+        );
+    }
+}
+
+#[test]
 fn a_folder_that_is_behind_the_lock_is_found_and_mended() {
     let registry = Registry::start();
     registry.chart("redis", "20.5.0");

@@ -67,7 +67,7 @@ impl Charts<'_> {
         if let Some(blob) = self.live.cache.get(digest)? {
             return Ok(Archive::Published(blob));
         }
-        let repacked = self.vendored.as_ref().map(|vendored| vendored.repacked(digest, self.live)).transpose()?;
+        let repacked = self.vendored.as_ref().map(|vendored| vendored.repacked(&pin.content, self.live)).transpose()?;
         repacked.flatten().map(Archive::Repacked).ok_or_else(|| self.all_missing())
     }
 
