@@ -109,7 +109,7 @@ impl Rules {
 
 /// Every function of sprig that is safe to offer, without `env` and `expandenv`, which Helm takes out and helmfile defines.
 pub fn library(rules: Rules) -> Vec<Function> {
-    [
+    joined([
         casing::rows(rules),
         crypto::rows(),
         dates::rows(),
@@ -126,10 +126,16 @@ pub fn library(rules: Rules) -> Vec<Function> {
         types::rows(),
         urls::rows(rules),
         versions::rows(rules),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
+}
+
+/// The rows of several topics. One after the other would be asked of an iterator, for each run.
+pub fn joined<const TOPICS: usize>(topics: [Vec<Function>; TOPICS]) -> Vec<Function> {
+    let mut rows = Vec::with_capacity(topics.iter().map(Vec::len).sum());
+    for topic in topics {
+        rows.extend(topic);
+    }
+    rows
 }
 
 /// The functions that Helm puts in place of sprig's, or beside them, to read and print YAML, JSON and TOML.

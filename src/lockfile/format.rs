@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::error::{Error, Problem};
 use super::lines::Lines;
-use super::{Adopted, ArchivePin, Content, FilePin, GitPin, LocalChart, Lockfile, Pin, RenderDefaults, conflict, guard};
+use super::{Adopted, ArchivePin, Content, FilePin, GitPin, LocalChart, Lockfile, Pin, RenderDefaults, conflict, guard, own};
 use crate::digest::Digest;
 use crate::source::{ChartRef, GitRepository, LocalPath, OciReference, Source};
 use crate::version::{Constraint, Version};
@@ -28,66 +28,66 @@ struct Head {
     version: Option<serde_yaml::Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireLockfile {
-    version: u64,
-    render: WireRender,
-    dependencies: Vec<WirePin>,
+pub(super) struct WireLockfile {
+    pub(super) version: u64,
+    pub(super) render: WireRender,
+    pub(super) dependencies: Vec<WirePin>,
     #[serde(default)]
-    local: Vec<WireLocal>,
+    pub(super) local: Vec<WireLocal>,
     #[serde(default)]
-    git: Vec<WireGit>,
+    pub(super) git: Vec<WireGit>,
     #[serde(default)]
-    files: Vec<WireFile>,
+    pub(super) files: Vec<WireFile>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct WireRender {
-    helm: String,
-    kube_version: String,
+pub(super) struct WireRender {
+    pub(super) helm: String,
+    pub(super) kube_version: String,
     #[serde(default)]
-    by_helm: Vec<String>,
+    pub(super) by_helm: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct WirePin {
-    name: String,
-    repository: String,
-    version: String,
-    digest: String,
-    files_digest: Option<String>,
-    oci_manifest: Option<String>,
-    index_digest: Option<String>,
-    url: Option<String>,
-    app_version: Option<String>,
-    wants: Vec<String>,
+pub(super) struct WirePin {
+    pub(super) name: String,
+    pub(super) repository: String,
+    pub(super) version: String,
+    pub(super) digest: String,
+    pub(super) files_digest: Option<String>,
+    pub(super) oci_manifest: Option<String>,
+    pub(super) index_digest: Option<String>,
+    pub(super) url: Option<String>,
+    pub(super) app_version: Option<String>,
+    pub(super) wants: Vec<String>,
     #[serde(default)]
-    environments: Vec<String>,
+    pub(super) environments: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireLocal {
-    path: String,
+pub(super) struct WireLocal {
+    pub(super) path: String,
     #[serde(default)]
-    dependencies: Vec<WirePin>,
+    pub(super) dependencies: Vec<WirePin>,
     #[serde(default)]
-    archives: Vec<WireArchive>,
+    pub(super) archives: Vec<WireArchive>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireArchive {
+pub(super) struct WireArchive {
     file: String,
     digest: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireGit {
+pub(super) struct WireGit {
     repository: String,
     path: String,
     #[serde(rename = "ref")]
@@ -96,9 +96,9 @@ struct WireGit {
     digest: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireFile {
+pub(super) struct WireFile {
     url: String,
     commit: Option<String>,
     digest: String,
@@ -106,9 +106,9 @@ struct WireFile {
     purpose: Option<WirePurpose>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum WirePurpose {
+pub(super) enum WirePurpose {
     Schemas,
 }
 
@@ -139,6 +139,9 @@ pub fn parse(bytes: &[u8]) -> Result<Lockfile, Error> {
 }
 
 fn parse_side(text: &str) -> Result<Lockfile, Error> {
+    if let Some(wire) = own::read(text) {
+        return ours(text, wire);
+    }
     guard::check(text)?;
     match serde_yaml::from_str::<WireLockfile>(text) {
         Ok(wire) if wire.version == NEWEST => ours(text, wire),

@@ -17,6 +17,7 @@ mod guard;
 mod lines;
 mod merge;
 mod order;
+mod own;
 mod print;
 #[cfg(test)]
 mod properties;

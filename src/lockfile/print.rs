@@ -121,12 +121,12 @@ fn list<'a>(out: &mut Formatter<'_>, indentation: &str, name: &str, items: impl 
 }
 
 /// A text that every YAML reader takes for that very text: plain where there can be no doubt, else in double quotes.
-struct Scalar<'a>(&'a str);
+pub(super) struct Scalar<'a>(pub(super) &'a str);
 
 impl Scalar<'_> {
     /// Letters, digits and a few signs; no word or number that some YAML gives a meaning of its own. What starts with a
     /// digit is no number if it has two dots.
-    fn is_plain(&self) -> bool {
+    pub(super) fn is_plain(&self) -> bool {
         const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
         let text = self.0;
         let sign =

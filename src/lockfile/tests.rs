@@ -28,6 +28,18 @@ fn locks_are_read_and_printed() {
 }
 
 #[test]
+fn an_ordinary_lock_needs_no_yaml_reader() {
+    let ordinary = lock("=> a 1.0.0 a for ^1\n=> b 1.0.0 b for ^1 in x");
+    assert!(own::read(&ordinary).is_some(), "{ordinary}");
+    for (line, other) in
+        [("wants: [^1]", "wants: [^1,]"), ("version: 1\n", "version: 2\n"), ("- name: a", "- name: &a a"), ("\n", "\r\n")]
+    {
+        assert!(ordinary.contains(line), "{ordinary}");
+        assert!(own::read(&ordinary.replace(line, other)).is_none(), "{other}");
+    }
+}
+
+#[test]
 fn merge_conflicts_are_settled_where_the_sides_agree() {
     cases::run("lockfile/merge.txt", |case| {
         let got = match parse(lock(case.input()).as_bytes()) {
@@ -200,6 +212,18 @@ proptest! {
         let read = parse(text.as_bytes()).map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
         prop_assert_eq!(&read, &lockfile);
         prop_assert_eq!(read.to_string(), text);
+    }
+
+    #[test]
+    fn our_own_reader_says_what_the_yaml_reader_says(lockfile in any_lockfile(), at in any::<prop::sample::Index>(), with in "[ -~\n]{0,2}") {
+        let text = lockfile.to_string();
+        let at = (0..=at.index(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+        let edited = format!("{}{with}{}", &text[..at], text.get(at + 1..).unwrap_or_default());
+        for text in [text, edited] {
+            let Some(own) = own::read(&text) else { continue };
+            let yaml = serde_yaml::from_str::<format::WireLockfile>(&text);
+            prop_assert_eq!(format!("{:?}", yaml.map_err(|error| error.to_string())), format!("Ok({own:?})"), "{}", text);
+        }
     }
 
     #[test]

@@ -16,8 +16,8 @@ pub(super) struct Names(pub(super) Option<Arc<ResolveName>>);
 
 /// All functions of a Helm chart, under a Helm version's rules.
 pub(super) fn table(rules: functions::Rules) -> Functions {
-    let own = [functions::helm_serialisation(rules), functions::helm_durations(), overlay()];
-    Functions::new(functions::library(rules).into_iter().chain(own.into_iter().flatten()).collect())
+    let topics = [functions::library(rules), functions::helm_serialisation(rules), functions::helm_durations(), overlay()];
+    Functions::new(functions::joined(topics))
 }
 
 fn overlay() -> Vec<Function> {
