@@ -45,12 +45,12 @@ pub struct Kept {
 /// Unpacks an archive.
 ///
 /// # Errors
-/// It is not read by anybody.
+/// As of [`super::load_archive`], as far as the archive itself goes.
 pub fn unpack_to_keep(archive: &[u8]) -> Result<Kept, Error> {
     let files = archive::whole_files(archive, &mut Budget::new(&Limits::NEWEST))?;
     let list = list(files.iter().map(|file| (&*file.name, Digest::of(&file.contents))));
     let files_digest = Digest::of(&list);
-    let pieces = (may_be_kept(&files)).then(|| {
+    let pieces = may_be_kept(&files).then(|| {
         let lengths: Vec<_> = files.iter().map(|file| file.contents.len().to_string()).collect();
         let mut pieces = [[HEAD, lengths.join(" ").as_bytes(), b"\n", &list, b"\n"].concat(), Vec::new()];
         for file in &files {
@@ -155,6 +155,9 @@ impl Unpacked {
         let mut files = Vec::with_capacity(self.files.len());
         for Listed { name, digest, place } in &self.files {
             let name = self.whole.part(name.clone());
+            let length = match place {
+                Place::Here(place) | Place::Apart(place) => place.len(),
+            };
             let contents = match place {
                 Place::Here(place) => {
                     let contents = self.whole.part(place.clone());
@@ -165,7 +168,7 @@ impl Unpacked {
                     if haste.may_wait { rest.latent(apart) } else { (rest.find)(&apart)?.into() }
                 }
             };
-            if let Err(error) = budget.count_entry().and_then(|()| budget.count_bytes(contents.len())) {
+            if let Err(error) = budget.count_entry().and_then(|()| budget.count_bytes(length)) {
                 return Some(Err(error));
             }
             let file = File { name, contents };
@@ -193,9 +196,9 @@ impl Apart {
         self.place.clone()
     }
 
-    /// Whether these are its contents.
+    /// Whether these are its contents. The list does not prove how many they are; who changed that has something to hide.
     pub fn is(&self, bytes: &[u8]) -> bool {
-        Digest::of(bytes) == self.digest
+        bytes.len() == self.place.len() && Digest::of(bytes) == self.digest
     }
 
     /// Its contents out of the archive itself; none if it has others.
@@ -219,15 +222,15 @@ pub struct Rest {
 }
 
 impl Rest {
-    /// The contents of a file, which is found when somebody looks at them.
+    /// The contents of a file, which is found when somebody looks at them, or asks how many they are.
     fn latent(&self, apart: Apart) -> Text {
-        let (rest, length) = (self.clone(), apart.place.len());
+        let rest = self.clone();
         let get = move || {
             (rest.find)(&apart).unwrap_or_else(|| {
                 rest.is_lost.store(true, Ordering::Relaxed);
                 Vec::new()
             })
         };
-        Latent::new(get).text(0..length)
+        Latent::new(get).all()
     }
 }

@@ -22,6 +22,8 @@ enum Form {
     Short(Short),
     Long(Arc<[u8]>),
     Part(Part),
+    /// All of them, however many that turns out to be; none of these is short.
+    Latent(Arc<Whole>),
 }
 
 /// Bytes out of the middle of others, which stay as long as any part of them does.
@@ -75,6 +77,11 @@ impl Latent {
             (Ok(start), Ok(end)) if range.len() >= Self::LEAST => Text(Form::Part(Part { whole: self.0.clone(), start, end })),
             _ => Text::part_of(&self.0, range),
         }
+    }
+
+    /// The text that all of them are. How many there are is asked of the source, too: there must be more than fit into a short text.
+    pub(crate) fn all(self) -> Text {
+        Text(Form::Latent(self.0))
     }
 
     /// Whether somebody looked.
@@ -146,16 +153,18 @@ impl Text {
             Form::Short(short) => short.as_bytes(),
             Form::Long(bytes) => bytes,
             Form::Part(part) => part.as_bytes(),
+            Form::Latent(whole) => whole.bytes(),
         }
     }
 
-    /// How many bytes there are, which nobody has to look at for that.
+    /// How many bytes there are, which mostly nobody has to look at for that.
     #[inline]
     pub fn len(&self) -> usize {
         match &self.0 {
             Form::Short(short) => short.length.into(),
             Form::Long(bytes) => bytes.len(),
             Form::Part(part) => (part.end - part.start) as usize,
+            Form::Latent(whole) => whole.bytes().len(),
         }
     }
 
@@ -182,6 +191,7 @@ impl Text {
                 let start = part.start as usize;
                 Self::part_of(&part.whole, start + range.start..start + range.end)
             }
+            Form::Latent(whole) => Self::part_of(whole, range),
             _ => Self::from(self.get(range).unwrap_or_default()),
         }
     }
@@ -210,6 +220,7 @@ impl Text {
             Form::Short(_) => None,
             Form::Long(bytes) => Some(bytes.as_ptr().addr()),
             Form::Part(part) => Some(part.as_bytes().as_ptr().addr()),
+            Form::Latent(whole) => Some(Arc::as_ptr(whole).addr()),
         }
     }
 }
@@ -392,5 +403,8 @@ mod tests {
         assert!(!latent.is_had());
         assert_eq!(text, Text::from(vec![b'a'; Latent::LEAST]));
         assert_eq!((latent.is_had(), other.len(), latent.text(0..3)), (true, Latent::LEAST, "aaa".into()));
+        let all = Latent::new(|| vec![b'a'; Latent::LEAST]).all();
+        assert_eq!((all.shared_place(), all.clone().shared_place()), (all.shared_place(), all.shared_place()));
+        assert_eq!((all.len(), &all, all.part(1..3)), (Latent::LEAST, &text, "aa".into()));
     }
 }
