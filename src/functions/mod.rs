@@ -129,7 +129,7 @@ pub fn library(rules: Rules) -> Vec<Function> {
     ])
 }
 
-/// The rows of several topics. One after the other would be asked of an iterator, for each run.
+/// The rows of several topics, which move as a whole: every run does this before it renders.
 pub fn joined<const TOPICS: usize>(topics: [Vec<Function>; TOPICS]) -> Vec<Function> {
     let mut rows = Vec::with_capacity(topics.iter().map(Vec::len).sum());
     for topic in topics {
