@@ -201,10 +201,9 @@ impl Apart {
         bytes.len() == self.place.len() && Digest::of(bytes) == self.digest
     }
 
-    /// Its contents out of the archive itself; none if it has others.
-    pub fn out_of(&self, archive: &[u8]) -> Option<Vec<u8>> {
-        let files = archive::whole_files(archive, &mut Budget::new(&Limits::NEWEST)).ok()?;
-        let found = files.into_iter().find(|file| file.name == self.name)?;
+    /// Its contents among the files of the archive, as [`super::unpack_whole`] gives them; none if they are others.
+    pub fn among(&self, files: &[File]) -> Option<Vec<u8>> {
+        let found = files.iter().find(|file| file.name == self.name)?;
         self.is(&found.contents).then(|| found.contents.to_vec())
     }
 }

@@ -145,8 +145,8 @@ fn another_length_is_no_other_file() {
         let text = String::from_utf8(files.clone()).unwrap().replace(" 9000\n", &format!(" {other}\n"));
         let unpacked = Unpacked::read(text.into_bytes()).unwrap();
         assert_eq!(*unpacked.files_digest(), files_digest);
-        let (is_lost, bytes) = (Arc::new(AtomicBool::new(false)), archive.clone());
-        let rest = Rest { find: Arc::new(move |apart| apart.out_of(&bytes)), is_lost: is_lost.clone() };
+        let (is_lost, files) = (Arc::new(AtomicBool::new(false)), unpack_whole(&archive, &Rules::default()).unwrap());
+        let rest = Rest { find: Arc::new(move |apart| apart.among(&files)), is_lost: is_lost.clone() };
         let haste = Haste { may_wait: true, watch: &|_| {} };
         let Ok(chart) = load_unpacked(&unpacked, &Rules::default(), haste, &rest).unwrap() else { continue };
         assert_eq!(chart.crds().next().map(|file| file.contents.len()), Some(0));
@@ -160,8 +160,8 @@ fn the_archive_has_what_is_apart_too() {
     let archive = archive(&[("c/crds/one.yaml", &one), ("c/charts/s/crds/other.yaml", &other), ("c/charts/s/Chart.yaml", CHART)]);
     let kept = unpack_to_keep(&archive).unwrap();
     let unpacked = Unpacked::read(kept.pieces.unwrap()[0].clone()).unwrap();
-    let bytes = archive.clone();
-    let rest = Rest { find: Arc::new(move |apart| apart.out_of(&bytes)), is_lost: Arc::default() };
+    let files = unpack_whole(&archive, &Rules::default()).unwrap();
+    let rest = Rest { find: Arc::new(move |apart| apart.among(&files)), is_lost: Arc::default() };
     let haste = Haste { may_wait: true, watch: &|_| {} };
     let chart = load_unpacked(&unpacked, &Rules::default(), haste, &rest).unwrap();
     assert_eq!(told(chart), told(load_archive(&archive, &Rules::default())));

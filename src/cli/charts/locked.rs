@@ -1,11 +1,11 @@
 //! From pins to charts: out of what the cache has unpacked, or else out of the archive.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 
 use super::Charts;
-use crate::cache::Blob;
-use crate::chart::{self, Chart, Unpacked};
+use crate::cache::{Blob, Cache};
+use crate::chart::{self, Chart, File, Rules, Unpacked};
 use crate::cli::error::Error;
 use crate::cli::loaded::Place;
 use crate::digest::Digest;
@@ -45,9 +45,11 @@ impl Charts<'_> {
             return None;
         }
         let (cache, archive) = (self.live.cache.clone(), *archive);
+        // Where the piece is gone, many files may be looked for.
+        let whole = OnceLock::new();
         let find = move |apart: &chart::Apart| {
             let kept = cache.unpacked_part(&archive, apart.place()).ok().flatten().filter(|bytes| apart.is(bytes));
-            kept.or_else(|| apart.out_of(cache.get(&archive).ok()??.bytes()))
+            kept.or_else(|| apart.among(whole.get_or_init(|| whole_files(&cache, &archive).unwrap_or_default())))
         };
         let rest = chart::Rest { find: Arc::new(find), is_lost: self.is_lost.clone() };
         self.hasty(|haste| chart::load_unpacked(&unpacked, &self.dialect.charts, haste, &rest))
@@ -84,6 +86,11 @@ impl Charts<'_> {
         let files = files.map(|pin| format!("{} ({})", pin.url, pin.digest));
         Error::NotInCache(missing.chain(folders).chain(files).collect())
     }
+}
+
+/// All files of an archive, if it is here.
+fn whole_files(cache: &Cache, archive: &Digest) -> Option<Vec<File>> {
+    chart::unpack_whole(cache.get(archive).ok()??.bytes(), &Rules::default()).ok()
 }
 
 /// The bytes of a locked chart.
