@@ -57,11 +57,14 @@ struct Program {
 
 /// The program with all its commands.
 pub(super) fn program() -> clap::Command {
-    Accepted::augment_args(with(Command::augment_subcommands))
+    with(Command::augment_subcommands, true)
 }
 
-fn with(commands: impl FnOnce(clap::Command) -> clap::Command) -> clap::Command {
-    commands(Program::command()).subcommand_required(true).arg_required_else_help(true)
+/// The program with these commands, whose flags stand before a command or behind it; those without a meaning among them, if asked.
+fn with(commands: impl FnOnce(clap::Command) -> clap::Command, accepted: bool) -> clap::Command {
+    let program = Program::command().mut_args(|flag| flag.global(true));
+    let program = if accepted { Accepted::augment_args(program) } else { program };
+    commands(program).subcommand_required(true).arg_required_else_help(true)
 }
 
 /// What was typed.
@@ -71,21 +74,31 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// Reads what was typed, the program's name first. clap gives every flag of the program to each of its commands, which takes
-    /// longer than a small rendering: so it is shown the one command that is meant, and flags without a meaning only where there
-    /// are any; and all of them for its complaints.
+    /// Reads what was typed, the program's name first. clap gives every flag of the program to each of its commands, and their
+    /// values, too, which takes longer than a small rendering: so it is shown the one command that is meant, and flags without a
+    /// meaning only where there are any; and all of them for its complaints.
     pub(super) fn read(words: &[OsString]) -> Result<Self, clap::Error> {
         let named = linked::command_in(words.get(1..).unwrap_or_default());
+        let starts_with_it = words.get(1).zip(named.as_ref()).is_some_and(|(word, name)| *word == **name);
         let known = named.and_then(|name| Command::augment_subcommands(clap::Command::new("")).find_subcommand(name).cloned());
-        let shown = match known {
-            Some(command) => with(|program| program.subcommand(command)),
-            None => Program::command(),
+        let has_accepted = accepted::are_in(words);
+        let read = match known {
+            Some(command) if starts_with_it && !has_accepted => Self::behind(command, words),
+            Some(command) => Self::from(with(|program| program.subcommand(command), has_accepted), words),
+            None => Self::from(with(|program| program, has_accepted), words),
         };
-        let shown = if accepted::are_in(words) { Accepted::augment_args(shown) } else { shown };
-        match Self::from(shown, words) {
+        match read {
             Err(error) if error.kind() != ErrorKind::DisplayVersion => Self::from(program(), words),
             read => read,
         }
+    }
+
+    /// Reads words of which the command is the first: all flags are its own then.
+    fn behind(command: clap::Command, words: &[OsString]) -> Result<Self, clap::Error> {
+        let program = clap::Command::new("").subcommand(Global::augment_args(command));
+        let mut matches = program.try_get_matches_from(words)?;
+        let mut flags = matches.subcommand().map(|(_, flags)| flags.clone()).unwrap_or_default();
+        Ok(Self { global: Global::from_arg_matches_mut(&mut flags)?, command: Command::from_arg_matches_mut(&mut matches)? })
     }
 
     fn from(mut program: clap::Command, words: &[OsString]) -> Result<Self, clap::Error> {
@@ -111,85 +124,78 @@ pub(super) fn flags() -> clap::Command {
 #[command(next_help_heading = "Project")]
 pub(super) struct Global {
     /// The state file, a folder of state files, or `-` for standard input
-    #[arg(short, long, global = true, env = "HELMFILE_FILE_PATH", hide_env_values = true, value_name = "FILE")]
+    #[arg(short, long, env = "HELMFILE_FILE_PATH", hide_env_values = true, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
     /// The environment
-    #[arg(short, long, global = true, env = "HELMFILE_ENVIRONMENT", hide_env_values = true, value_name = "NAME")]
+    #[arg(short, long, env = "HELMFILE_ENVIRONMENT", hide_env_values = true, value_name = "NAME")]
     pub(super) environment: Option<String>,
     /// Only releases with these labels: `name=redis`, `tier!=backend,app=shop`; repeated: any of them
-    #[arg(short = 'l', long = "selector", global = true, value_name = "LABELS")]
+    #[arg(short = 'l', long = "selector", value_name = "LABELS")]
     pub(super) selectors: Vec<String>,
     /// The namespace of all releases
-    #[arg(short, long, global = true, env = "HELMFILE_NAMESPACE", hide_env_values = true, value_name = "NAME")]
+    #[arg(short, long, env = "HELMFILE_NAMESPACE", hide_env_values = true, value_name = "NAME")]
     pub(super) namespace: Option<String>,
     /// The kube context of all releases: part of their identity, and what templates see
-    #[arg(long, global = true, env = "HELMFILE_KUBE_CONTEXT", hide_env_values = true, value_name = "NAME")]
+    #[arg(long, env = "HELMFILE_KUBE_CONTEXT", hide_env_values = true, value_name = "NAME")]
     pub(super) kube_context: Option<String>,
     /// The chart of all releases
-    #[arg(short, long, global = true, value_name = "CHART")]
+    #[arg(short, long, value_name = "CHART")]
     pub(super) chart: Option<String>,
     /// A state value: `key=value`, `a.b=1,c[0]=x`
-    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    #[arg(long, value_name = "KEY=VALUE")]
     pub(super) state_values_set: Vec<String>,
     /// A state value that stays text: `key=value`
-    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    #[arg(long, value_name = "KEY=VALUE")]
     pub(super) state_values_set_string: Vec<String>,
     /// A file of state values
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     pub(super) state_values_file: Vec<String>,
     /// Let `template` run `prepare` and `cleanup` hooks
-    #[arg(long, global = true, conflicts_with_all = ["skip_hooks", "no_exec"])]
+    #[arg(long, conflicts_with_all = ["skip_hooks", "no_exec"])]
     pub(super) allow_hooks: bool,
     /// Leave `prepare` and `cleanup` hooks out, and do not tell
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub(super) skip_hooks: bool,
     /// Start no program, whatever the project asks for
-    #[arg(long, global = true, conflicts_with = "allow_exec")]
+    #[arg(long, conflicts_with = "allow_exec")]
     pub(super) no_exec: bool,
     /// Let `check` and `diff` start the programs that the project asks for
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub(super) allow_exec: bool,
     /// Succeed although no release matches the selectors
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub(super) allow_no_matching_release: bool,
 
     /// Fail instead of changing helmfile.lock
-    #[arg(long, global = true, help_heading = "Lock and network")]
+    #[arg(long, help_heading = "Lock and network")]
     pub(super) locked: bool,
     /// Make no request; what is missing is an error
-    #[arg(long, global = true, help_heading = "Lock and network")]
+    #[arg(long, help_heading = "Lock and network")]
     pub(super) offline: bool,
     /// Both `--locked` and `--offline`
-    #[arg(long, global = true, help_heading = "Lock and network")]
+    #[arg(long, help_heading = "Lock and network")]
     pub(super) frozen: bool,
     /// Speak HTTP, not HTTPS, to OCI registries
-    #[arg(long, global = true, help_heading = "Lock and network")]
+    #[arg(long, help_heading = "Lock and network")]
     pub(super) oci_plain_http: bool,
     /// Where verified charts are kept [default: the user's cache folder]
-    #[arg(
-        long,
-        global = true,
-        env = "HELMLOCK_CACHE_DIR",
-        hide_env_values = true,
-        value_name = "DIR",
-        help_heading = "Lock and network"
-    )]
+    #[arg(long, env = "HELMLOCK_CACHE_DIR", hide_env_values = true, value_name = "DIR", help_heading = "Lock and network")]
     pub(super) cache_dir: Option<PathBuf>,
 
     /// How many releases are worked on at a time [default: the number of cores]
-    #[arg(short, long, global = true, alias = "concurrency", value_name = "N", help_heading = "Output")]
+    #[arg(short, long, alias = "concurrency", value_name = "N", help_heading = "Output")]
     pub(super) jobs: Option<usize>,
     /// Say nothing but errors
-    #[arg(short, long, global = true, help_heading = "Output", conflicts_with = "verbose")]
+    #[arg(short, long, help_heading = "Output", conflicts_with = "verbose")]
     pub(super) quiet: bool,
     /// Say more
-    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Output")]
     pub(super) verbose: u8,
     /// When to colour messages
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Output")]
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Output")]
     pub(super) color: Color,
     /// The form of the result on standard output and of errors
-    #[arg(short, long, global = true, value_enum, default_value_t = Output::Text, value_name = "FORM", help_heading = "Output")]
+    #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORM", help_heading = "Output")]
     pub(super) output: Output,
 
     #[command(flatten)]
@@ -200,35 +206,19 @@ pub(super) struct Global {
 #[derive(Clone, Debug, Args)]
 pub(super) struct Compatible {
     /// Accepted: only `compare` starts a helm, this one unless `--helm` names another
-    #[arg(
-        short = 'b',
-        long,
-        global = true,
-        hide = true,
-        env = "HELMFILE_HELM_BINARY",
-        hide_env_values = true,
-        value_name = "PATH"
-    )]
+    #[arg(short = 'b', long, hide = true, env = "HELMFILE_HELM_BINARY", hide_env_values = true, value_name = "PATH")]
     pub(super) helm_binary: Option<String>,
     /// Accepted: no kustomize is started
-    #[arg(
-        short = 'k',
-        long,
-        global = true,
-        hide = true,
-        env = "HELMFILE_KUSTOMIZE_BINARY",
-        hide_env_values = true,
-        value_name = "PATH"
-    )]
+    #[arg(short = 'k', long, hide = true, env = "HELMFILE_KUSTOMIZE_BINARY", hide_env_values = true, value_name = "PATH")]
     pub(super) kustomize_binary: Option<String>,
     /// Accepted: see `--color`
-    #[arg(long, global = true, hide = true)]
+    #[arg(long, hide = true)]
     pub(super) no_color: bool,
     /// Accepted: see `--verbose`
-    #[arg(long, global = true, hide = true)]
+    #[arg(long, hide = true)]
     pub(super) debug: bool,
     /// Accepted: see `--verbose`
-    #[arg(long, global = true, hide = true, value_name = "LEVEL")]
+    #[arg(long, hide = true, value_name = "LEVEL")]
     pub(super) log_level: Option<String>,
     /// Those that mean nothing at all.
     #[arg(skip)]
@@ -439,4 +429,40 @@ pub(super) fn dialect(text: &str) -> Result<&'static Dialect, String> {
         let known: Vec<_> = Dialect::names().collect();
         format!("the output of this Helm is not reproduced; known are {}", known.join(", "))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FLAGS: &[&str] = &[
+        "",
+        "-e prod -l a=b -l c=d -f x.yaml -n ns --chart c",
+        "--kube-context k --state-values-set a=b --state-values-set-string c=d --state-values-file v.yaml",
+        "--allow-hooks --allow-exec --allow-no-matching-release --oci-plain-http",
+        "--skip-hooks --no-exec --frozen --cache-dir d -j3 -vv --color never",
+        "--locked --offline -q -o json -b helm -k kustomize --no-color --debug --log-level warn",
+        "--quiet --verbose",
+        "--unknown",
+        "-e",
+        "stray words",
+    ];
+
+    /// What stands behind the command means the same whether clap is shown the flags as the command's own or as the program's.
+    #[test]
+    fn flags_behind_a_command_are_as_those_of_the_program() {
+        for command in Command::augment_subcommands(clap::Command::new("")).get_subcommands() {
+            for flags in FLAGS {
+                let words: Vec<_> =
+                    ["helmlock", command.get_name()].into_iter().chain(flags.split_whitespace()).map(OsString::from).collect();
+                let shown =
+                    |read: Result<Arguments, clap::Error>| read.ok().map(|read| format!("{:?}{:?}", read.global, read.command));
+                let (near, whole) =
+                    (shown(Arguments::behind(command.clone(), &words)), shown(Arguments::from(program(), &words)));
+                // Where it cannot be read that way it is read the other way.
+                assert!(near.is_none() || near == whole, "{words:?}: {near:?}, {whole:?}");
+                assert!(near.is_some() || whole.is_none() || command.has_subcommands(), "{words:?}: {whole:?}");
+            }
+        }
+    }
 }
