@@ -3,7 +3,7 @@
 use super::conversion::{strslice, strval, texts};
 use super::limits;
 use super::unicode::{self, runes};
-use crate::gotemplate::{Function, FunctionError, Map, MapKind, Rest, Value, print_value, quote_onto};
+use crate::gotemplate::{Function, FunctionError, Map, MapKind, Value, print_value, quote_onto};
 use crate::yaml::Text;
 
 /// The rows of this topic.
@@ -71,8 +71,8 @@ fn abbreviate_tail(text: &[u8], width: usize) -> Vec<u8> {
     if width < 4 { Vec::new() } else { abbreviate(text, 0, width) }
 }
 
-fn cat(values: Rest<Value>) -> Result<Vec<u8>, FunctionError> {
-    joined(texts(&values.0, printed), b" ")
+fn cat(values: &mut [Value]) -> Result<Vec<u8>, FunctionError> {
+    joined(texts(values, printed), b" ")
 }
 
 fn printed(value: &Value) -> Result<Text, FunctionError> {
@@ -101,19 +101,30 @@ fn padded(start: &[u8], spaces: isize, text: &[u8]) -> Result<Vec<u8>, FunctionE
     let breaks = memchr::memchr_iter(b'\n', text).count();
     let length = text.len() as u128 + spaces as u128 * (breaks as u128 + 1);
     limits::text(length)?;
-    // All blanks at once: most lines are short, and so is what stands before them.
-    let mut out = vec![b' '; start.len() + length as usize];
-    out[..start.len()].copy_from_slice(start);
-    let (mut at, mut from) = (start.len(), 0);
+    let mut out = Vec::with_capacity(start.len() + length as usize + FEW);
+    out.extend_from_slice(start);
+    let mut from = 0;
     for end in memchr::memchr_iter(b'\n', text).map(|end| end + 1).chain([text.len()]) {
-        let line = &text[from..end];
-        at += spaces;
-        out[at..at + line.len()].copy_from_slice(line);
-        at += line.len();
+        let (line, end_of_blanks) = (&text[from..end], out.len() + spaces);
+        if spaces <= FEW {
+            out.extend_from_slice(&[b' '; FEW]);
+        }
+        out.resize(end_of_blanks, b' ');
+        match text[from..].first_chunk::<FEW>() {
+            Some(chunk) if line.len() <= FEW => {
+                out.extend_from_slice(chunk);
+                out.truncate(end_of_blanks + line.len());
+            }
+            _ => out.extend_from_slice(line),
+        }
         from = end;
     }
     Ok(out)
 }
+
+/// Most lines are no longer, nor is what stands before them: so many bytes as ever take no call to be copied, and those too many
+/// are cut off again.
+const FEW: usize = 32;
 
 const NEGATIVE_REPEAT: &str = "strings: negative Repeat count";
 
@@ -131,9 +142,13 @@ fn nospace(text: Text) -> Text {
     }
 }
 
-fn quote(values: Rest<Value>) -> Result<Vec<u8>, FunctionError> {
-    let mut out = Vec::new();
-    for text in texts(&values.0, strval) {
+/// As much is set aside for a quoted text from the start.
+const MOST_ROOM: usize = 4096;
+
+fn quote(values: &mut [Value]) -> Result<Vec<u8>, FunctionError> {
+    let room = |value: &Value| if let Value::String(text) = value { text.len() + 3 } else { 0 };
+    let mut out = Vec::with_capacity(values.iter().map(room).sum::<usize>().min(MOST_ROOM));
+    for text in texts(values, strval) {
         if !out.is_empty() {
             out.push(b' ');
         }
@@ -144,8 +159,8 @@ fn quote(values: Rest<Value>) -> Result<Vec<u8>, FunctionError> {
 }
 
 /// Nothing is escaped inside.
-fn squote(values: Rest<Value>) -> Result<Vec<u8>, FunctionError> {
-    let mut texts = texts(&values.0, printed).peekable();
+fn squote(values: &mut [Value]) -> Result<Vec<u8>, FunctionError> {
+    let mut texts = texts(values, printed).peekable();
     if texts.peek().is_none() { Ok(Vec::new()) } else { Ok([b"'", &*joined(texts, b"' '")?, b"'"].concat()) }
 }
 

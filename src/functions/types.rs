@@ -2,15 +2,15 @@
 
 use super::conversion::is_empty;
 use super::equality::Comparisons;
-use crate::gotemplate::{Function, FunctionError, Rest, State, Value, kind_name, type_name};
+use crate::gotemplate::{Function, FunctionError, State, Value, kind_name, type_name};
 use crate::yaml::Text;
 
 /// The rows of this topic.
 pub(super) fn rows() -> Vec<Function> {
     vec![
-        Function::pure("all", |values: Rest<Value>| !values.0.iter().any(is_empty)),
-        Function::pure("any", |values: Rest<Value>| !values.0.iter().all(is_empty)),
-        Function::pure("coalesce", |values: Rest<Value>| values.0.into_iter().find(|value| !is_empty(value)).unwrap_or_default()),
+        Function::pure("all", |values: &mut [Value]| !values.iter().any(is_empty)),
+        Function::pure("any", |values: &mut [Value]| !values.iter().all(is_empty)),
+        Function::pure("coalesce", coalesce),
         Function::pure("deepEqual", deep_equal),
         Function::pure("default", default),
         Function::pure("empty", |value: Value| is_empty(&value)),
@@ -30,8 +30,12 @@ fn deep_equal(state: &mut State<'_>, left: Value, right: Value) -> Result<bool, 
     comparisons.paid(state).map(|()| equal)
 }
 
-fn default(default: Value, given: Rest<Value>) -> Value {
-    given.0.into_iter().next().filter(|given| !is_empty(given)).unwrap_or(default)
+fn coalesce(values: &mut [Value]) -> Value {
+    values.iter_mut().find(|value| !is_empty(value)).map(std::mem::take).unwrap_or_default()
+}
+
+fn default(default: Value, given: &mut [Value]) -> Value {
+    given.first_mut().filter(|given| !is_empty(given)).map_or(default, std::mem::take)
 }
 
 /// A pointer is like what it points to.

@@ -3,6 +3,7 @@
 //! The evaluator checks and converts arguments by [`Type`] one after the other, as Go's reflection does, so a body has no
 //! unpacking code and cannot see a wrong type.
 
+use std::collections::hash_map::Entry;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
@@ -203,10 +204,13 @@ impl Functions {
         self.rows.reserve(rows.len());
         self.callees.reserve(rows.len());
         for row in rows {
-            if let Some(Callee::Row(place)) = self.callees.get(row.name.as_bytes()) {
-                self.rows[*place as usize] = row;
+            let entry = self.callees.entry(row.name.as_bytes());
+            if let Entry::Occupied(known) = &entry
+                && let Callee::Row(place) = *known.get()
+            {
+                self.rows[place as usize] = row;
             } else {
-                self.callees.insert(row.name.as_bytes(), Callee::Row(self.rows.len() as u32));
+                entry.insert_entry(Callee::Row(self.rows.len() as u32));
                 self.rows.push(row);
             }
         }
@@ -351,6 +355,9 @@ pub trait Native<Arguments> {
 /// Marks a function that asks first for the run's state.
 pub struct WithState;
 
+/// Marks a function that takes all further arguments, of any type, where they are, so that they need no list of their own.
+pub struct InPlace;
+
 const CHECKED: &str = "the evaluator checked the number and the types of the arguments";
 
 macro_rules! native {
@@ -388,6 +395,24 @@ macro_rules! native {
                     .into_result()
                 });
                 Function { name, parameters: const { &[$($argument::TYPE),*] }, variadic: Some(Z::TYPE), purity, cost: 0, body }
+            }
+        }
+
+        impl<Native_, R, $($argument,)*> Native<($($argument,)* InPlace,)> for Native_
+        where
+            Native_: Fn($($argument,)* &mut [Value]) -> R + Send + Sync + 'static,
+            R: Return,
+            $($argument: Parameter,)*
+        {
+            fn into_function(self, name: &'static str, purity: Purity) -> Function {
+                let parameters: &[Type] = const { &[$($argument::TYPE),*] };
+                let body: Body = Box::new(move |_, arguments| {
+                    let (fixed, others) = arguments.split_at_mut_checked(parameters.len()).ok_or(CHECKED)?;
+                    let mut fixed = fixed.iter_mut().map(std::mem::take);
+                    let _ = &mut fixed;
+                    self($(fixed.next().and_then($argument::take).ok_or(CHECKED)?,)* others).into_result()
+                });
+                Function { name, parameters, variadic: Some(Type::Any), purity, cost: 0, body }
             }
         }
 

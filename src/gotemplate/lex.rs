@@ -77,6 +77,21 @@ impl Span {
     pub(super) fn of(self, text: &[u8]) -> &[u8] {
         text.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
+
+    /// Appends the bytes of it. Few are taken with those behind them, which are cut off again: so many as ever take no call to be
+    /// copied.
+    pub(super) fn append_to(self, text: &[u8], out: &mut Vec<u8>) {
+        const FEW: usize = 32;
+        let bytes = self.of(text);
+        match text.get(self.start as usize..).and_then(<[u8]>::first_chunk::<FEW>) {
+            Some(chunk) if bytes.len() <= FEW => {
+                let end = out.len() + bytes.len();
+                out.extend_from_slice(chunk);
+                out.truncate(end);
+            }
+            _ => out.extend_from_slice(bytes),
+        }
+    }
 }
 
 /// One token.

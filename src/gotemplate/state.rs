@@ -131,30 +131,36 @@ impl Engine<'_> {
         exec::execute(&mut self.state(set), template, data, out)
     }
 
-    /// What `template` of `set` writes for `data`, which is remembered if the run remembers. `room` is where it is written on
-    /// the way: one buffer serves many.
+    /// What `template` of `set` writes for `data`, which is remembered if the run remembers. `room` serves one execution after the
+    /// other.
     ///
     /// # Errors
     /// As of [`Engine::execute`].
-    pub fn written(&self, set: &Arc<Set>, template: &Arc<Template>, data: Value, room: &mut Vec<u8>) -> Result<Text, Box<Error>> {
-        let mut state = self.state(set);
-        // Charts include whole files, too, for the sake of their checksums.
-        if let Some(text) = state.remembered(template, &data) {
-            return Ok(text);
-        }
-        let (before, map) = (moment(), state.memorable(&data).cloned());
-        room.clear();
-        exec::execute(&mut state, template, data, room)?;
-        let text = Text::from(room.clone());
-        // What is printed is kept until the end, so all files of a run share one budget.
-        self.run.spend(text.len() as u64 / 2);
-        state.remember(template, map, before, || text.clone());
-        Ok(text)
+    pub fn written(&self, set: &Arc<Set>, template: &Arc<Template>, data: Value, room: &mut Room) -> Result<Text, Box<Error>> {
+        let mut state = State {
+            variables: std::mem::take(&mut room.variables),
+            included: std::mem::take(&mut room.included),
+            spare: std::mem::take(&mut room.spare),
+            ..self.state(set)
+        };
+        let result = state.written_whole(template, data, &mut room.out);
+        (room.variables, room.included, room.spare) = (state.variables, state.included, state.spare);
+        result
     }
 
     fn state(&self, set: &Arc<Set>) -> State<'_> {
         State { engine: *self, set: set.clone(), depth: 0, variables: Vec::new(), included: Vec::new(), spare: Vec::new() }
     }
+}
+
+/// Memory that executions use one after the other.
+#[derive(Default)]
+pub struct Room {
+    /// What is written.
+    out: Vec<u8>,
+    variables: Vec<(u32, Operand)>,
+    included: Vec<Arc<Template>>,
+    spare: Vec<Vec<u8>>,
 }
 
 /// A run in progress.
@@ -195,18 +201,35 @@ impl<'run> State<'run> {
         self.engine.run.host.downcast_ref()
     }
 
+    /// What a template writes that nothing includes. `out` is where it is written on the way.
+    fn written_whole(&mut self, template: &Arc<Template>, data: Value, out: &mut Vec<u8>) -> Result<Text, Box<Error>> {
+        // Charts include whole files, too, for the sake of their checksums.
+        if let Some(text) = self.remembered(template, &data) {
+            return Ok(text);
+        }
+        let (before, map) = (moment(), self.memorable(&data).cloned());
+        out.clear();
+        exec::execute(self, template, data, out)?;
+        let text = Text::from(out.as_slice());
+        // What is printed is kept until the end, so all files of a run share one budget.
+        self.engine.run.spend(text.len() as u64 / 2);
+        self.remember(template, map, before, || text.clone());
+        Ok(text)
+    }
+
     /// Executes the template `name` of the current set into a text: Helm's `include`.
     ///
     /// # Errors
     /// No such template, too many inside each other, or what failed in it.
     pub fn include(&mut self, name: &[u8], data: Value) -> Result<Text, FunctionError> {
-        let Some(template) = self.set.template(name).cloned() else {
+        let Some(template) = self.set.template(name) else {
             let (name, set) = (printf::quote(name), printf::quote(self.set.name()));
             return Err(format!("template: no template {name} associated with template {set}").into());
         };
-        if let Some(text) = self.remembered(&template, &data) {
+        if let Some(text) = self.remembered(template, &data) {
             return Ok(text);
         }
+        let template = template.clone();
         self.check_depth()?;
         if self.included.len() > MOST_INCLUDES {
             let name = template.name();

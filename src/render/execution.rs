@@ -16,7 +16,7 @@ use super::inputs::ReleaseInputs;
 use super::manifest::Impurity;
 use super::{Progress, functions, layout, objects};
 use crate::chart::File;
-use crate::gotemplate::{Engine, ImpureCall, Limits, MissingKey, ParseError, Run, Set, Trees, Turn, Value};
+use crate::gotemplate::{Engine, ImpureCall, Limits, MissingKey, ParseError, Room, Run, Set, Trees, Turn, Value};
 use crate::values;
 use crate::yaml::Text;
 
@@ -48,7 +48,7 @@ pub(super) struct Execution<'run> {
     run: Run,
     /// What the randomness of the template that is executed grows from, besides the seed.
     chance: Rc<Cell<u64>>,
-    room: Vec<u8>,
+    room: Room,
 }
 
 impl<'run> Execution<'run> {
@@ -70,7 +70,7 @@ impl<'run> Execution<'run> {
         templates.retain(|template| !objects::is_partial(&template.path));
         let chance = Rc::default();
         let run = run(inputs, &chance);
-        Ok(Self { inputs, trees, set, templates, run, chance, room: Vec::new() })
+        Ok(Self { inputs, trees, set, templates, run, chance, room: Room::default() })
     }
 
     /// Includes a template only once for the same data.

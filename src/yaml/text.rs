@@ -204,6 +204,16 @@ impl Text {
         }
     }
 
+    /// Appends the bytes. Short ones are taken with the zeros behind them, and these cut off again: so many bytes as ever take no
+    /// call to be copied.
+    #[inline]
+    pub fn append_to(&self, out: &mut Vec<u8>) {
+        let Form::Short(short) = &self.0 else { return out.extend_from_slice(self) };
+        let end = out.len() + usize::from(short.length);
+        out.extend_from_slice(&short.bytes);
+        out.truncate(end);
+    }
+
     /// The text as UTF-8, if it is.
     pub fn as_str(&self) -> Option<&str> {
         std::str::from_utf8(self).ok()

@@ -89,6 +89,8 @@ impl<'tree> Frame<'tree, '_, '_> {
         }
     }
 
+    // Out of line: a call of each arity would hold it else, and the processor all of those.
+    #[inline(never)]
     fn row(&mut self, function: &Function, node: Place<'tree>, values: &mut [Value]) -> Evaluated<Operand> {
         if function.purity != Purity::Pure {
             self.note_impure(function);
@@ -126,6 +128,7 @@ impl<'tree> Frame<'tree, '_, '_> {
     }
 
     /// Evaluates and checks the argument at a place; the piped one is last.
+    #[inline(never)]
     fn argument_at(
         &mut self,
         dot: &Operand,
@@ -178,6 +181,7 @@ impl<'tree> Frame<'tree, '_, '_> {
     }
 
     /// Evaluates the argument at a place; the piped one is last. Some are of a type, the others remain what they are.
+    #[inline(never)]
     fn operand_at(&mut self, dot: &Operand, builtin: Builtin, applied: &mut Applied<'tree>, index: usize) -> Evaluated<Operand> {
         let operand = match (applied.arguments.get(index), builtin.parameter(index)) {
             (Some(argument), Some(wanted)) => return self.argument(dot, argument, wanted).map(Operand::plain),
@@ -190,6 +194,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         }
     }
 
+    #[inline(never)]
     fn builtin_row(
         &mut self,
         builtin: Builtin,

@@ -71,8 +71,9 @@ impl<'tree> Frame<'tree, '_, '_> {
             let flow = match node {
                 Node::Text(span) => self.write(*span)?,
                 Node::Action(pipe) => self.action(dot, node, pipe.of(self.parts))?,
-                Node::If(branch) => self.branch(dot, branch.of(self.parts), false)?,
-                Node::With(branch) => self.branch(dot, branch.of(self.parts), true)?,
+                Node::If(branch) | Node::With(branch) => {
+                    self.branch(dot, branch.of(self.parts), matches!(node, Node::With(_)))?
+                }
                 Node::Range(branch) => self.range(dot, branch.of(self.parts))?,
                 Node::Template(call) => self.template(dot, call.of(self.parts))?,
                 Node::Break(_) => Flow::Break,
@@ -93,7 +94,7 @@ impl<'tree> Frame<'tree, '_, '_> {
     }
 
     fn write(&mut self, span: Span) -> Evaluated<Flow> {
-        self.out.extend_from_slice(span.of(self.text));
+        span.append_to(self.text, self.out);
         self.check_output()
     }
 
@@ -111,7 +112,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         }
         self.at = Some(Place::Node(node));
         match value {
-            Value::String(text) => self.out.extend_from_slice(&text),
+            Value::String(text) => text.append_to(self.out),
             value => {
                 let limit = self.state.engine.run.limits.output;
                 if let Err(problem) = printf::write_action(self.out, &value, limit) {
@@ -153,6 +154,8 @@ impl<'tree> Frame<'tree, '_, '_> {
         Ok(())
     }
 
+    // Out of line, so that the loop over nodes, which all else comes back to, stays small.
+    #[inline(never)]
     fn range(&mut self, dot: &Operand, branch: &'tree Branch) -> Evaluated<Flow> {
         let outer_mark = self.state.variables.len();
         let value = self.pipeline(dot, branch.pipe.of(self.parts))?;
@@ -261,6 +264,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         Ok(())
     }
 
+    #[inline(never)]
     fn template(&mut self, dot: &Operand, call: &'tree Call) -> Evaluated<Flow> {
         let Some(template) = self.state.set.template(&call.name).cloned() else {
             return self.fail(format!("template {} not defined", printf::quote(&call.name)));

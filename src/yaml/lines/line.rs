@@ -145,10 +145,15 @@ fn key<'a>(cursor: &mut Cursor<'a>, start: usize, key: Scalar<'a>) -> Option<Con
 }
 
 /// `null` cannot be a key, nor can a number that only an unsigned integer holds.
+#[inline]
 pub(super) fn is_ordinary_key(key: &Scalar<'_>) -> bool {
     match key {
         Scalar::Plain(word) | Scalar::Commented(word) => {
-            !word.eq_ignore_ascii_case(b"null") && (word.len() <= 15 || !word[0].is_ascii_digit())
+            match word.len() {
+                // The length first: every key of a document is asked this.
+                4 => !word.eq_ignore_ascii_case(b"null"),
+                length => length <= 15 || !word[0].is_ascii_digit(),
+            }
         }
         _ => true,
     }

@@ -23,6 +23,8 @@ use skim::{After, Entry};
 
 /// Deeper documents are left to the parser and its bounds.
 const MAX_LEVELS: usize = 64;
+/// Most documents are no deeper.
+const USUAL_LEVELS: usize = 12;
 
 /// The two kinds of collections.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,8 +62,8 @@ pub(super) fn read<'a>(document: &'a [u8], builder: &mut impl Builder<'a>) -> Op
     if !line::has_only_ordinary_characters(document) {
         return None;
     }
-    let mut reader =
-        Reader { cursor: Cursor::new(document), levels: Vec::new(), empty: false, plain_goes_on: false, blank_lines: 0, builder };
+    let (cursor, levels) = (Cursor::new(document), Vec::with_capacity(USUAL_LEVELS));
+    let mut reader = Reader { cursor, levels, empty: false, plain_goes_on: false, blank_lines: 0, builder };
     reader.lines()?;
     while reader.levels.pop().is_some() {
         reader.builder.close();
