@@ -1,7 +1,6 @@
 //! What Chart.yaml says, and the rules that Helm holds it to. `decode` is its only reader.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
 use crate::version::Version;
 use crate::yaml::{self, Text};
@@ -180,23 +179,8 @@ fn sanitise(text: &mut Text) {
     let is_plain = |byte: &u8| (b' '..=b'~').contains(byte);
     if !text.iter().all(is_plain) {
         let lossy = text.to_lossy();
-        let keep = |char: char| if char.is_whitespace() { Some(' ') } else { Some(char).filter(|&char| is_printed(char)) };
+        let keep =
+            |char: char| if char.is_whitespace() { Some(' ') } else { Some(char).filter(|&char| yaml::is_printable(char)) };
         *text = lossy.chars().filter_map(keep).collect::<String>().into();
     }
-}
-
-/// Letters, marks, numbers, punctuation and symbols, as ordered ranges.
-static PRINTED: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
-    let hir = regex_syntax::parse(r"[\p{L}\p{M}\p{N}\p{P}\p{S}]").expect("the pattern is fixed");
-    match hir.into_kind() {
-        regex_syntax::hir::HirKind::Class(regex_syntax::hir::Class::Unicode(class)) => {
-            class.ranges().iter().map(|range| (range.start(), range.end())).collect()
-        }
-        _ => Vec::new(),
-    }
-});
-
-fn is_printed(char: char) -> bool {
-    let index = PRINTED.partition_point(|&(_, end)| end < char);
-    PRINTED.get(index).is_some_and(|&(start, _)| start <= char)
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::decode::{Any, Key};
 use super::number::{self, Integer};
+use super::printable::is_printable;
 use super::rules::Library;
 
 /// A string as `strconv.Quote` writes it.
@@ -33,12 +34,6 @@ pub(super) fn quote(text: &[u8]) -> String {
     }
     out.push('"');
     out
-}
-
-/// Rust and Go agree on what can be shown, but for marks that combine with the character before them.
-fn is_printable(character: char) -> bool {
-    let pair: String = ['a', character].iter().collect();
-    character == '\'' || pair.escape_debug().count() == 2
 }
 
 /// A whole value.

@@ -5,6 +5,7 @@ use std::io::Write;
 use crate::gotemplate::printf;
 use crate::gotemplate::runes::decode;
 use crate::gotemplate::value::Value;
+use crate::yaml::is_printable;
 
 /// The arguments as one text: one string as it is, else as `print` does, but each as an action shows it.
 pub(super) fn argument_text(values: &[&Value], most: usize) -> Result<Vec<u8>, String> {
@@ -40,7 +41,7 @@ pub(super) fn javascript(text: &[u8]) -> Vec<u8> {
         match first {
             b'\\' | b'\'' | b'"' => out.extend_from_slice(&[b'\\', first]),
             b'<' | b'>' | b'&' | b'=' | 0..b' ' => escape_unit(&mut out, u32::from(first)),
-            0x80.. if !printf::is_printable(character) => escape_unit(&mut out, u32::from(character)),
+            0x80.. if !is_printable(character) => escape_unit(&mut out, u32::from(character)),
             _ => out.extend_from_slice(&rest[..width]),
         }
         rest = &rest[width..];

@@ -7,7 +7,6 @@ mod float;
 mod format;
 mod least;
 mod number;
-mod printable;
 mod printer;
 mod quote;
 
@@ -18,7 +17,7 @@ use crate::yaml::Text;
 use printer::Printer;
 
 pub use float::format_float;
-pub(super) use quote::{is_printable, unicode_name};
+pub(super) use quote::unicode_name;
 
 /// What the action printer writes for no value at all.
 pub(super) const NO_VALUE: &str = "<no value>";

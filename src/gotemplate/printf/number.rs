@@ -3,8 +3,9 @@
 use super::float::format_float;
 use super::printer::Printer;
 use super::push;
-use super::quote::{Charset, can_backquote, is_printable, quote, quote_character};
+use super::quote::{Charset, can_backquote, quote, quote_character};
 use crate::gotemplate::runes::{self, character, count, runes};
+use crate::yaml::is_printable;
 
 /// The sign in front, digits behind.
 #[derive(Clone, Copy)]

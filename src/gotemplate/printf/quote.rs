@@ -1,8 +1,8 @@
-//! strconv's quoting, and which characters count as printable.
+//! strconv's quoting.
 
-use super::printable::PRINTABLE;
 use super::push;
 use crate::gotemplate::runes::{REPLACEMENT, decode};
+use crate::yaml::is_printable;
 
 /// What may stand in quotes as it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -11,16 +11,6 @@ pub(super) enum Charset {
     Unicode,
     /// Printable ASCII.
     Ascii,
-}
-
-/// Go's `strconv.IsPrint`: letters, marks, numbers, punctuation, symbols and the ASCII space.
-pub(in crate::gotemplate) fn is_printable(character: char) -> bool {
-    let code = u32::from(character);
-    if code < 0x80 {
-        return (0x20..0x7f).contains(&code);
-    }
-    let after = PRINTABLE.partition_point(|(start, _)| *start <= code);
-    after > 0 && code <= PRINTABLE[after - 1].1
 }
 
 /// A text in quotes with escapes.

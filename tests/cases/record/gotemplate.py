@@ -8,7 +8,7 @@ under Helm 4 and then under each older Helm: a section `output 3.19` or `error 3
 newer one. Where a helm is not to be had, its recordings stay.
 
     gotemplate.py --oracle DIR [FILE...]     record (DIR holds helm4, helm3_22, helm3_19 and helm3)
-    gotemplate.py --oracle DIR --printable   print the table of src/gotemplate/printf/printable.rs
+    gotemplate.py --oracle DIR --printable   print the table of src/yaml/printable.rs
 """
 
 import argparse

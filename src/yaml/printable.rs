@@ -3,9 +3,19 @@
 //! Derived from the real program: Helm 4.3.1 rendered `printf "%#U"` of every code point, which shows the character itself
 //! only if it is printable; `tests/cases/record/gotemplate.py printable` makes this table again.
 
+/// Go's `strconv.IsPrint`, which is `unicode.IsPrint`: letters, marks, numbers, punctuation, symbols and the ASCII space.
+pub(crate) fn is_printable(character: char) -> bool {
+    let code = u32::from(character);
+    if code < 0x80 {
+        return (0x20..0x7f).contains(&code);
+    }
+    let after = PRINTABLE.partition_point(|(start, _)| *start <= code);
+    after > 0 && code <= PRINTABLE[after - 1].1
+}
+
 /// Ranges of printable characters from U+0080 on, both ends included, in order.
 #[rustfmt::skip]
-pub(super) const PRINTABLE: [(u32, u32); 740] = [
+static PRINTABLE: [(u32, u32); 740] = [
     (0xa1, 0xac), (0xae, 0x377), (0x37a, 0x37f), (0x384, 0x38a), (0x38c, 0x38c), (0x38e, 0x3a1), (0x3a3, 0x52f), (0x531, 0x556),
     (0x559, 0x58a), (0x58d, 0x58f), (0x591, 0x5c7), (0x5d0, 0x5ea), (0x5ef, 0x5f4), (0x606, 0x61b), (0x61d, 0x6dc),
     (0x6de, 0x70d), (0x710, 0x74a), (0x74d, 0x7b1), (0x7c0, 0x7fa), (0x7fd, 0x82d), (0x830, 0x83e), (0x840, 0x85b),
