@@ -16,6 +16,8 @@ use crate::yaml::Text;
 const MOST_BYTES: usize = 16 << 20;
 /// What an entry takes besides its text, at least.
 const ENTRY_BYTES: usize = 256;
+/// Most runs have no more entries.
+const USUAL: usize = 24;
 
 /// The texts of one run.
 #[derive(Default)]
@@ -72,6 +74,9 @@ impl Written {
         }
         self.bytes += text.len() + ENTRY_BYTES;
         if self.bytes <= MOST_BYTES {
+            if self.texts.is_empty() {
+                self.texts.reserve(USUAL);
+            }
             self.texts.insert(key, Entry { text, depth, _held: held });
         }
     }

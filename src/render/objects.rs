@@ -93,6 +93,7 @@ fn context(
 fn collect(installed: &Installed, context: &Map, kind: MapKind, templates: &mut Vec<Template>) {
     let (chart, path) = (&installed.chart, &*installed.path);
     let base_path = joined(path, b"templates");
+    templates.reserve(chart.templates.len());
     for File { name, contents } in &chart.templates {
         if chart.metadata.kind() == ChartType::Library && !is_partial(name) {
             continue;
