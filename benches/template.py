@@ -24,7 +24,7 @@ What it is not: no network but the loopback, no other charts (charts.py does tho
 --oracle DIR holds `helm4` and `helmfile1` (or name them with --helm and --helmfile). Exit code: 0 equal output and all
 targets met, 1 output differs, 2 cannot run, 3 equal but a target was missed.
 """
-import argparse, hashlib, json, os, pathlib, shutil, statistics, subprocess, sys, tarfile, time
+import argparse, hashlib, json, os, pathlib, shutil, statistics, subprocess, sys, tarfile
 
 E = os.environ.get
 ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

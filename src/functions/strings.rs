@@ -4,7 +4,7 @@ use super::conversion::{strslice, strval, texts};
 use super::limits;
 use super::unicode::{self, runes};
 use crate::gotemplate::{Function, FunctionError, Map, MapKind, Value, print_value, quote_onto};
-use crate::yaml::Text;
+use crate::yaml::{Text, append_first};
 
 /// The rows of this topic.
 pub(super) fn rows() -> Vec<Function> {
@@ -105,16 +105,13 @@ fn padded(start: &[u8], spaces: isize, text: &[u8]) -> Result<Vec<u8>, FunctionE
     out.extend_from_slice(start);
     let mut from = 0;
     for end in memchr::memchr_iter(b'\n', text).map(|end| end + 1).chain([text.len()]) {
-        let (line, end_of_blanks) = (&text[from..end], out.len() + spaces);
-        if spaces <= FEW {
-            out.extend_from_slice(&[b' '; FEW]);
+        let line = &text[from..end];
+        match spaces {
+            ..=FEW => append_first(&mut out, spaces, &[b' '; FEW]),
+            _ => out.resize(out.len() + spaces, b' '),
         }
-        out.resize(end_of_blanks, b' ');
         match text[from..].first_chunk::<FEW>() {
-            Some(chunk) if line.len() <= FEW => {
-                out.extend_from_slice(chunk);
-                out.truncate(end_of_blanks + line.len());
-            }
+            Some(chunk) if line.len() <= FEW => append_first(&mut out, line.len(), chunk),
             _ => out.extend_from_slice(line),
         }
         from = end;
@@ -122,8 +119,7 @@ fn padded(start: &[u8], spaces: isize, text: &[u8]) -> Result<Vec<u8>, FunctionE
     Ok(out)
 }
 
-/// Most lines are no longer, nor is what stands before them: so many bytes as ever take no call to be copied, and those too many
-/// are cut off again.
+/// Most lines are no longer, nor is what stands before them.
 const FEW: usize = 32;
 
 const NEGATIVE_REPEAT: &str = "strings: negative Repeat count";

@@ -8,6 +8,7 @@ use memchr::memmem;
 
 use super::printf;
 use super::runes::{decode, is_alphanumeric};
+use crate::yaml::append_first;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,17 +79,12 @@ impl Span {
         text.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 
-    /// Appends the bytes of it. Few are taken with those behind them, which are cut off again: so many as ever take no call to be
-    /// copied.
+    /// Appends the bytes of it: few with those behind them.
     pub(super) fn append_to(self, text: &[u8], out: &mut Vec<u8>) {
         const FEW: usize = 32;
         let bytes = self.of(text);
         match text.get(self.start as usize..).and_then(<[u8]>::first_chunk::<FEW>) {
-            Some(chunk) if bytes.len() <= FEW => {
-                let end = out.len() + bytes.len();
-                out.extend_from_slice(chunk);
-                out.truncate(end);
-            }
+            Some(chunk) if bytes.len() <= FEW => append_first(out, bytes.len(), chunk),
             _ => out.extend_from_slice(bytes),
         }
     }

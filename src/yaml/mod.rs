@@ -45,8 +45,8 @@ pub(crate) use number::small_integer;
 pub(crate) use printable::is_printable;
 pub use read::{UnmarshalError, from_node, read, read_all, read_anything, read_for_struct, read_list, read_map};
 pub use rules::Rules;
-pub(crate) use text::Latent;
 pub use text::Text;
+pub(crate) use text::{Latent, append_first};
 pub use value::{Map, Value};
 pub use write::{Ordered, Style, base64, write, write_ordered};
 

@@ -91,6 +91,15 @@ impl Latent {
     }
 }
 
+/// Appends so many of the first of these bytes. All of them are copied, and those too many cut off again: so many bytes as ever
+/// take no call to be copied.
+#[inline]
+pub(crate) fn append_first<const N: usize>(out: &mut Vec<u8>, count: usize, bytes: &[u8; N]) {
+    let end = out.len() + count;
+    out.extend_from_slice(bytes);
+    out.truncate(end);
+}
+
 /// As much as fits beside the tag in the room of a pointer with a length and one word more.
 const MOST_SHORT: usize = 22;
 
@@ -204,14 +213,13 @@ impl Text {
         }
     }
 
-    /// Appends the bytes. Short ones are taken with the zeros behind them, and these cut off again: so many bytes as ever take no
-    /// call to be copied.
+    /// Appends the bytes.
     #[inline]
     pub fn append_to(&self, out: &mut Vec<u8>) {
-        let Form::Short(short) = &self.0 else { return out.extend_from_slice(self) };
-        let end = out.len() + usize::from(short.length);
-        out.extend_from_slice(&short.bytes);
-        out.truncate(end);
+        match &self.0 {
+            Form::Short(short) => append_first(out, short.length.into(), &short.bytes),
+            _ => out.extend_from_slice(self),
+        }
     }
 
     /// The text as UTF-8, if it is.
