@@ -23,8 +23,8 @@ pub struct Surroundings {
     pub remote: Arc<ShowRemote>,
     /// The addresses of a host name, in the resolver's order; none if it has none.
     pub resolve_name: Arc<ResolveName>,
-    /// The clock, read once.
-    pub now: jiff::Zoned,
+    /// The clock, which stands still.
+    pub clock: Arc<Clock>,
     /// Fills a buffer with random bytes.
     pub entropy: Arc<Entropy>,
     /// What was decrypted so far.
@@ -106,6 +106,9 @@ pub enum RemoteError {
 /// Looks a host name up.
 pub type ResolveName = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
 
+/// Says what time it is.
+pub type Clock = dyn Fn() -> jiff::Zoned + Send + Sync;
+
 /// Fills a buffer with random bytes.
 pub type Entropy = dyn Fn(&mut [u8]) + Send + Sync;
 
@@ -118,7 +121,7 @@ impl Surroundings {
             run: Arc::new(|program| Err(ProgramError::Refused { program: program.name.clone() })),
             remote: Arc::new(|_| Err(RemoteError::Refused { reason: "there are no remote files here".to_owned() })),
             resolve_name: Arc::new(|_| Vec::new()),
-            now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
+            clock: Arc::new(|| jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC)),
             entropy: Arc::new(|bytes| bytes.fill(0)),
             secrets: Secrets::default(),
         }
@@ -144,6 +147,11 @@ impl Surroundings {
         matches!(self.kind(path), Ok(Some(EntryKind::Directory)))
     }
 
+    /// What time it is.
+    pub fn now(&self) -> jiff::Zoned {
+        (self.clock)()
+    }
+
     /// An environment variable.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
@@ -158,7 +166,7 @@ impl Surroundings {
 impl fmt::Debug for Surroundings {
     /// Says nothing of the variables, which hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Surroundings").field("now", &self.now).finish_non_exhaustive()
+        f.debug_struct("Surroundings").field("now", &self.now()).finish_non_exhaustive()
     }
 }
 

@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use super::accepted::{self, Accepted};
 use super::auth::Auth;
+use super::bare;
 use super::build::Build;
 use super::bump::Bump;
 use super::bundle::Bundle;
@@ -74,10 +75,15 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// Reads what was typed, the program's name first. clap gives every flag of the program to each of its commands, and their
-    /// values, too, which takes longer than a small rendering: so it is shown the one command that is meant, and flags without a
-    /// meaning only where there are any; and all of them for its complaints.
+    /// Reads what was typed, the program's name first.
     pub(super) fn read(words: &[OsString]) -> Result<Self, clap::Error> {
+        bare::read(words).map_or_else(|| Self::by_clap(words), Ok)
+    }
+
+    /// Reads what was typed. clap gives every flag of the program to each of its commands, and their values, too, which takes longer
+    /// than a small rendering: so it is shown the one command that is meant, and flags without a meaning only where there are any;
+    /// and all of them for its complaints.
+    pub(super) fn by_clap(words: &[OsString]) -> Result<Self, clap::Error> {
         let named = linked::command_in(words.get(1..).unwrap_or_default());
         let starts_with_it = words.get(1).zip(named.as_ref()).is_some_and(|(word, name)| *word == **name);
         let known = named.and_then(|name| Command::augment_subcommands(clap::Command::new("")).find_subcommand(name).cloned());
@@ -119,7 +125,7 @@ pub(super) fn flags() -> clap::Command {
 }
 
 // Flags that every command takes. (What `///` says of flags that others take in would stand in the help of these.)
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(next_help_heading = "Project")]
 pub(super) struct Global {
@@ -192,10 +198,10 @@ pub(super) struct Global {
     #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Output")]
     pub(super) verbose: u8,
     /// When to colour messages
-    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Output")]
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
     pub(super) color: Color,
     /// The form of the result on standard output and of errors
-    #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORM", help_heading = "Output")]
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORM", help_heading = "Output")]
     pub(super) output: Output,
 
     #[command(flatten)]
@@ -203,7 +209,7 @@ pub(super) struct Global {
 }
 
 // Flags of helmfile that mean little here and are accepted, so that scripts go on working.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(super) struct Compatible {
     /// Accepted: only `compare` starts a helm, this one unless `--helm` names another
     #[arg(short = 'b', long, hide = true, env = "HELMFILE_HELM_BINARY", hide_env_values = true, value_name = "PATH")]
@@ -225,9 +231,10 @@ pub(super) struct Compatible {
     pub(super) accepted: Accepted,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
     /// On a terminal, unless `NO_COLOR` is set
+    #[default]
     Auto,
     /// Always
     Always,
@@ -236,9 +243,10 @@ pub(super) enum Color {
 }
 
 /// What `-o` may say; which of it a command prints, [`Command::forms`] tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Output {
     /// For people
+    #[default]
     Text,
     /// For programs
     Json,
@@ -358,7 +366,7 @@ pub(super) enum Command {
 }
 
 // What is rendered, and with which values: the flags of every command that renders.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct RenderFlags {
     /// A value for every release: `key=value`, as helm's --set
@@ -397,9 +405,9 @@ pub(super) struct RenderFlags {
     /// Let `getHostByName` ask the network, which makes the output depend on it
     #[arg(long)]
     pub(super) enable_dns: bool,
-    /// `false`: it is an error where a wanted release needs one that is left out
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
-    pub(super) skip_needs: bool,
+    /// `false`: it is an error where a wanted release needs one that is left out [default: true]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub(super) skip_needs: Option<bool>,
     /// Render what the wanted releases need, too
     #[arg(long)]
     pub(super) include_needs: bool,

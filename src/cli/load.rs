@@ -249,7 +249,7 @@ fn options(live: &Live, flags: Option<&RenderFlags>, environment: String) -> Opt
     let needs = match flags {
         Some(flags) if flags.include_transitive_needs => Needs::IncludeTransitive,
         Some(flags) if flags.include_needs => Needs::Include,
-        Some(flags) if !flags.skip_needs => Needs::Refuse,
+        Some(flags) if flags.skip_needs == Some(false) => Needs::Refuse,
         _ => Needs::Skip,
     };
     Options {

@@ -8,6 +8,7 @@ mod age;
 mod ahead;
 mod args;
 mod auth;
+mod bare;
 mod build;
 mod bump;
 mod bundle;

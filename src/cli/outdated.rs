@@ -117,7 +117,7 @@ fn cells(row: &Row, live: &Live) -> [String; 7] {
         pin.content.version.to_string(),
         version(&outlook.compatible),
         version(&outlook.latest),
-        outlook.published.map_or_else(|| "-".to_owned(), |published| age(published, live.surroundings.now.timestamp())),
+        outlook.published.map_or_else(|| "-".to_owned(), |published| age(published, live.surroundings.now().timestamp())),
         request.constraint.to_string(),
         notes.join(", "),
     ]

@@ -8,8 +8,8 @@ use std::net::{IpAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use super::programs;
 use crate::surroundings::{Entry, EntryKind, FileError, Files, Secrets, Surroundings};
@@ -21,17 +21,30 @@ const MAX_FILE: u64 = 256 << 20;
 pub(super) fn surroundings(programs: programs::Policy, is_offline: bool) -> Surroundings {
     let variables: BTreeMap<String, String> =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
-    let now = fixed_clock(&variables).unwrap_or_else(|| Timestamp::now().to_zoned(local_zone(&variables)));
+    let variables = Arc::new(variables);
+    let clock = clock(variables.clone());
     Surroundings {
         files: Arc::new(Disk::default()),
-        variables: Arc::new(variables),
+        variables,
         run: Arc::new(move |program| programs::run(program, programs)),
         remote: Surroundings::closed(crate::surroundings::Memory::new()).remote,
         resolve_name: Arc::new(move |name| if is_offline { Vec::new() } else { addresses(name) }),
-        now,
+        clock: Arc::new(clock),
         entropy: Arc::new(|bytes| rand::fill(bytes)),
         secrets: Secrets::default(),
     }
+}
+
+/// The clock, read when the first asks: most do not, and then no time zone is looked for.
+fn clock(variables: Arc<BTreeMap<String, String>>) -> impl Fn() -> Zoned {
+    let now = OnceLock::new();
+    let read = move || fixed_clock(&variables).unwrap_or_else(|| Timestamp::now().to_zoned(local_zone(&variables)));
+    move || now.get_or_init(&read).clone()
+}
+
+/// Whether one of these variables is set, if only to nothing.
+pub(super) fn is_any_set(variables: &[&str]) -> bool {
+    variables.iter().any(|name| std::env::var_os(name).is_some())
 }
 
 /// The directory that relative paths begin at.
@@ -44,7 +57,7 @@ pub(super) fn working_directory() -> std::io::Result<PathBuf> {
 
 /// The moment that `SOURCE_DATE_EPOCH` names, if it does. It is in UTC: output that shall be the same everywhere must not depend
 /// on where it is made.
-pub(super) fn fixed_clock(variables: &BTreeMap<String, String>) -> Option<jiff::Zoned> {
+pub(super) fn fixed_clock(variables: &BTreeMap<String, String>) -> Option<Zoned> {
     let seconds = variables.get("SOURCE_DATE_EPOCH")?.parse().ok()?;
     Some(Timestamp::from_second(seconds).ok()?.to_zoned(TimeZone::UTC))
 }

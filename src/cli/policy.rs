@@ -79,7 +79,7 @@ pub(super) fn foreign_host(pin: &Pin) -> Option<String> {
 /// Takes out what is too young to be chosen. What the lock has already stays.
 pub(super) fn without_young(policy: &Policy, candidates: Candidates, live: &Live) -> Candidates {
     let Some(age) = policy.minimum_release_age else { return candidates };
-    let Ok(latest) = live.surroundings.now.timestamp().checked_sub(age) else { return candidates };
+    let Ok(latest) = live.surroundings.now().timestamp().checked_sub(age) else { return candidates };
     let mut young = Vec::new();
     let kept = candidates.retained(|chart, candidate| {
         let is_young = candidate.published().is_some_and(|published| published > latest);

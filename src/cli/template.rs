@@ -20,7 +20,7 @@ use crate::render::{Dialect, Manifest, Manifests, Options};
 use crate::surroundings::Surroundings;
 use crate::yaml::Text;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Template {
     #[command(flatten)]
     pub(super) render: RenderFlags,

@@ -150,7 +150,7 @@ fn as_text(wish: &[&Request], lockfile: &Lockfile, candidates: &Candidates, live
         lines.push(format!("  bytes: {}", origin_of_bytes(pin, live)));
     }
     let verdicts = Verdict::all(request, pin.map(|pin| &pin.content.version), candidates);
-    let now = live.surroundings.now.timestamp();
+    let now = live.surroundings.now().timestamp();
     for (candidate, verdict) in verdicts.iter().take(SHOWN) {
         let published = candidate.published().map(|published| format!(" ({})", age(published, now))).unwrap_or_default();
         let deprecated = if candidate.deprecated { "; deprecated" } else { "" };

@@ -12,20 +12,16 @@ pub(super) const STACK: usize = 256 << 20;
 /// How far work may run ahead of what was consumed, per worker: bounds what finished results may hold in memory.
 const AHEAD: usize = 4;
 
-/// Runs `work` on a thread with a stack for deep nesting, or here where the system gives no thread.
-pub(super) fn with_deep_stack<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+/// Runs `work` on a stack for deep nesting, or on the one there is where the system gives no memory for it. A thread would do, too,
+/// but takes a twentieth of a small rendering to start and to wait for.
+pub(super) fn with_deep_stack<R>(work: impl FnOnce() -> R) -> R {
     let mut work = Some(work);
-    let result = std::thread::scope(|scope| {
-        let spawned = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || work.take().map(|work| work()));
-        match spawned.map(std::thread::ScopedJoinHandle::join) {
-            Ok(joined) => joined.unwrap_or_else(|panic| resume_unwind(panic)),
-            Err(_) => None,
-        }
-    });
-    match (result, work) {
-        (Some(result), _) => result,
-        (None, Some(work)) => work(),
-        (None, None) => unreachable!("work was taken by the thread, which gave its result"),
+    let done = catch_unwind(AssertUnwindSafe(|| stacker::grow(STACK, || work.take().map(|work| work()))));
+    match (done, work) {
+        (Ok(Some(result)), _) => result,
+        (_, Some(work)) => work(),
+        (Err(panic), None) => resume_unwind(panic),
+        (Ok(None), None) => unreachable!("who took the work gave its result"),
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn rows(rules: Rules) -> Vec<Function> {
         }),
         Function::of_the_clock("fromToml", move |state: &mut State<'_>, text: Text| {
             limits::reading(state, &text)?;
-            Ok::<_, FunctionError>(toml::decoded(&text, rules.toml, state.now()).unwrap_or_else(told))
+            Ok::<_, FunctionError>(toml::decoded(&text, rules.toml, &state.now()).unwrap_or_else(told))
         }),
         Function::pure("fromYaml", |state: &mut State<'_>, text: Text| {
             limits::reading(state, &text)?;

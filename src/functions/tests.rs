@@ -189,7 +189,7 @@ fn rendered_within(steps: u64, template: &str, data: Value, zone: &str) -> Resul
             *byte = (seed >> 56) as u8;
         }
     };
-    let mut run = Run::new(now, Box::new(entropy), Rc::new(()));
+    let mut run = Run::new(Arc::new(move || now.clone()), Box::new(entropy), Rc::new(()));
     run.limits.steps = steps;
     let language = Language::GO_1_27;
     let engine = Engine { functions: &functions, language, missing_key: MissingKey::Zero, run: &run, trees: &trees };

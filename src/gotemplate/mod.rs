@@ -33,7 +33,7 @@ pub use object::{MapType, Method, Object};
 pub use parse::parse;
 pub use printf::{format_float, is_true, kind_name, print_value, quote, quote_onto, sprintf, type_name};
 pub use set::{Set, Template};
-pub use state::{Engine, Entropy, ImpureCall, Limits, Room, Run, State};
+pub use state::{Clock, Engine, Entropy, ImpureCall, Limits, Room, Run, State};
 pub use trees::Trees;
 pub use value::{Integer, List, ListKind, Map, MapKind, Origin, Turn, Value, note_change};
 

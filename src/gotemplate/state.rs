@@ -30,13 +30,16 @@ const ROOM: usize = 512;
 /// The steps that parsing a byte counts for.
 const TREE: u64 = 8;
 
+/// Says what time it is, and the same when it is asked again.
+pub type Clock = dyn Fn() -> jiff::Zoned + Send + Sync;
+
 /// Fills a buffer with random bytes.
 pub type Entropy = Box<dyn FnMut(&mut [u8])>;
 
 /// Everything outside the template and its data that a run may depend on, complete before it starts.
 pub struct Run {
     /// The clock, which stands still during a run.
-    pub now: jiff::Zoned,
+    pub clock: Arc<Clock>,
     /// The randomness of this run.
     pub entropy: RefCell<Entropy>,
     /// What the functions of the program that embeds the language need: they know its type, the language does not.
@@ -81,10 +84,10 @@ impl Default for Limits {
 
 impl Run {
     /// A run that has done nothing yet, under the default limits.
-    pub fn new(now: jiff::Zoned, entropy: Entropy, host: Rc<dyn Any>) -> Self {
+    pub fn new(clock: Arc<Clock>, entropy: Entropy, host: Rc<dyn Any>) -> Self {
         let impure = RefCell::default();
         let (limits, steps, written) = (Limits::default(), Cell::new(0), None);
-        Self { now, entropy: RefCell::new(entropy), host, impure, limits, steps, written }
+        Self { clock, entropy: RefCell::new(entropy), host, impure, limits, steps, written }
     }
 
     /// Includes a template only once for the same data. For runs of one set of templates on data of maps and lists: what
@@ -177,9 +180,9 @@ pub struct State<'run> {
 }
 
 impl<'run> State<'run> {
-    /// The clock of this run.
-    pub fn now(&self) -> &jiff::Zoned {
-        &self.engine.run.now
+    /// What time it is in this run.
+    pub fn now(&self) -> jiff::Zoned {
+        (self.engine.run.clock)()
     }
 
     /// Counts what a function does besides looking at its arguments and making its answer: a step for ten nanoseconds, or

@@ -68,7 +68,7 @@ fn execute(text: &str, missing_key: MissingKey, language: Language) -> Result<St
 }
 
 fn run() -> Run {
-    Run::new(jiff::Zoned::default(), Box::new(|bytes| bytes.fill(4)), Rc::new(()))
+    Run::new(Arc::new(jiff::Zoned::default), Box::new(|bytes| bytes.fill(4)), Rc::new(()))
 }
 
 /// Executes `text` as `tpl` executes it.

@@ -123,7 +123,7 @@ impl Renderer {
         let mut set = Set::new("output-dir");
         set.add(&name, &tree);
         let entropy = self.surroundings.entropy.clone();
-        let run = Run::new(self.surroundings.now.clone(), Box::new(move |bytes| entropy(bytes)), Rc::new(()));
+        let run = Run::new(self.surroundings.clock.clone(), Box::new(move |bytes| entropy(bytes)), Rc::new(()));
         let trees = &self.trees;
         let engine = Engine { functions: &functions, language: LANGUAGE, missing_key: MissingKey::Default, run: &run, trees };
         let mut out = Vec::new();
@@ -167,7 +167,7 @@ impl Host {
         set.add(name, &tree);
         let entropy = renderer.surroundings.entropy.clone();
         let host = Rc::new(self.clone());
-        let run = Run::new(renderer.surroundings.now.clone(), Box::new(move |bytes| entropy(bytes)), host);
+        let run = Run::new(renderer.surroundings.clock.clone(), Box::new(move |bytes| entropy(bytes)), host);
         let trees = &renderer.trees;
         let engine = Engine { functions: &FUNCTIONS, language: LANGUAGE, missing_key: self.missing_key, run: &run, trees };
         let mut out = Vec::new();

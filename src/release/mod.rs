@@ -187,7 +187,7 @@ pub fn inputs(
         chart,
         schema_documents: Arc::default(),
         defaults: common.defaults.clone(),
-        now: surroundings.now.clone(),
+        clock: surroundings.clock.clone(),
         seed,
         resolve_name: surroundings.resolve_name.clone(),
     })

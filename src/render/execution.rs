@@ -158,7 +158,7 @@ fn run(inputs: &ReleaseInputs, chance: &Rc<Cell<u64>>) -> Run {
         };
         generator.fill_bytes(bytes);
     };
-    Run::new(inputs.now.clone(), Box::new(entropy), Rc::new(names))
+    Run::new(inputs.clock.clone(), Box::new(entropy), Rc::new(names))
 }
 
 fn mixed(mut seed: [u8; 32], more: u64) -> [u8; 32] {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::capabilities::Capabilities;
 use super::dialect::Dialect;
 use crate::chart::Chart;
+use crate::gotemplate::Clock;
 use crate::values::{self, SchemaDocuments};
 use crate::yaml;
 
@@ -33,7 +34,7 @@ pub struct ReleaseInputs {
     /// What is left out of the output or of the checks.
     pub options: Options,
     /// The clock.
-    pub now: jiff::Zoned,
+    pub clock: Arc<Clock>,
     /// What all randomness of this release grows from.
     pub seed: [u8; 32],
     /// Who is asked for a host's addresses, if [`Options::enable_dns`] says so: rendering itself opens no socket.

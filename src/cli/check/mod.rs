@@ -25,7 +25,7 @@ use crate::settings::Policy;
 
 use history::Base;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = "Examples:
   helmlock check                        milliseconds, no network, nothing of the project runs
   helmlock check -o github              annotations beside the lines that are wrong

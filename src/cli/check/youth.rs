@@ -18,7 +18,7 @@ pub(super) fn too_young(
     requests: &[Request],
     live: &Live,
 ) -> Vec<Message> {
-    let now = live.surroundings.now.timestamp();
+    let now = live.surroundings.now().timestamp();
     let Some(latest) = policy.minimum_release_age.and_then(|age| now.checked_sub(age).ok()) else { return Vec::new() };
     let pins = lockfile.pins().filter(|(_, pin)| bases.iter().any(|base| !base.has(pin)));
     let versions: Vec<_> = pins.map(|(_, pin)| (pin.content.chart.clone(), pin.content.version.clone())).collect();

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::difference::{Verdict, is_unclear, judge};
 use super::helmfile::{Helmfile, Round, Told};
@@ -76,8 +77,9 @@ impl<'run> Examiner<'run> {
         let mut key = [0; 32];
         (live.surroundings.entropy)(&mut key);
         let distance = jiff::Span::new().days(400).hours(7).minutes(13).seconds(29).microseconds(123_457);
-        let now = live.surroundings.now.checked_add(distance).unwrap_or_else(|_| live.surroundings.now.clone());
-        let later = Surroundings { now, ..live.surroundings.clone() };
+        let now = live.surroundings.now();
+        let moved = now.checked_add(distance).unwrap_or(now);
+        let later = Surroundings { clock: Arc::new(move || moved.clone()), ..live.surroundings.clone() };
         Self { renderer, peer, live, later, key, keep_values, shared_names: HashSet::new(), through: None }
     }
 

@@ -249,7 +249,7 @@ fn arguments(options: &Compare, live: &Live) -> Vec<String> {
         }
     }
     let switches = [
-        ("--skip-needs=false", !render.skip_needs),
+        ("--skip-needs=false", render.skip_needs == Some(false)),
         ("--include-crds", render.include_crds),
         ("--skip-tests", render.skip_tests),
         ("--include-needs", render.include_needs),

@@ -164,7 +164,7 @@ fn news(before: &Lockfile, after: &Lockfile, project: &Environments, live: &Live
     };
     let changes = before.changes_to(after).into_iter();
     let news: Vec<_> = changes.filter_map(|change| Some((change.chart, version(change.movement)?))).collect();
-    let now = live.surroundings.now.timestamp();
+    let now = live.surroundings.now().timestamp();
     let published = age::published(&news, &project.requests(live)?, live).into_iter();
     let told = |(chart, version, at): (_, Version, jiff::Timestamp)| Published {
         chart,

@@ -63,7 +63,7 @@ pub(super) fn rows() -> Vec<Function> {
         Function::pure("mustDateModify", must_date_modify),
         Function::pure("must_date_modify", must_date_modify),
         Function::of_the_clock("mustToDate", must_to_date),
-        Function::of_the_clock("now", |state: &mut State<'_>| Time::now(state.now()).value()),
+        Function::of_the_clock("now", |state: &mut State<'_>| Time::now(&state.now()).value()),
         Function::of_the_clock("toDate", to_date),
         Function::pure("unixEpoch", |date: Time| date.unix.to_string()),
     ]
@@ -78,16 +78,17 @@ fn date_in_zone(state: &mut State<'_>, layout: Text, date: Value, zone: Text) ->
 
 /// A zone that is unknown is UTC.
 fn in_zone(state: &State<'_>, layout: &[u8], date: Value, zone: &[u8]) -> Vec<u8> {
-    let local = state.now().time_zone();
+    let now = state.now();
+    let local = now.time_zone();
     let time = match date {
         Value::Int(seconds, Integer::Int | Integer::Int64 | Integer::Int32) => Time::unix(seconds, local),
-        other => Time::take(other).unwrap_or_else(|| Time::now(state.now())),
+        other => Time::take(other).unwrap_or_else(|| Time::now(&state.now())),
     };
     format(&time.at(Zone::load(zone, local).unwrap_or(Zone::Utc)), layout)
 }
 
 fn ago(state: &mut State<'_>, date: Value) -> String {
-    let now = Time::now(state.now());
+    let now = Time::now(&state.now());
     let time = match date {
         Value::Int(seconds, Integer::Int | Integer::Int64) => Time::unix(seconds, state.now().time_zone()),
         other => Time::take(other).unwrap_or_else(|| now.clone()),
@@ -108,7 +109,8 @@ fn must_to_date(state: &mut State<'_>, layout: Text, text: Text) -> Result<Value
 }
 
 fn to_date(state: &mut State<'_>, layout: Text, text: Text) -> Value {
-    let local = state.now().time_zone();
+    let now = state.now();
+    let local = now.time_zone();
     parse::parse(&layout, &text, local).unwrap_or_else(|_| Time::zero(local)).value()
 }
 
@@ -130,7 +132,7 @@ fn duration_round(state: &mut State<'_>, span: Value) -> String {
     let span = match span {
         Value::String(text) => Duration::parse(&text).unwrap_or(Duration(0)),
         Value::Int(nanoseconds, Integer::Int64) => Duration(nanoseconds),
-        other => Time::take(other).map_or(Duration(0), |time| Time::now(state.now()).since(&time)),
+        other => Time::take(other).map_or(Duration(0), |time| Time::now(&state.now()).since(&time)),
     };
     let length = span.0.unsigned_abs();
     let day = 24 * HOUR;

@@ -52,7 +52,7 @@ fn inputs(templates: &[String]) -> ReleaseInputs {
         capabilities: Capabilities::of(dialect),
         dialect,
         options: Options::default(),
-        now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
+        clock: Arc::new(|| jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC)),
         seed: [7; 32],
         resolve_name: Arc::new(|_| Vec::new()),
     }

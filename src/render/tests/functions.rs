@@ -66,7 +66,8 @@ fn printed(case: &Case, dialect: &Dialect) -> Result<String, String> {
             *byte = (seed >> 56) as u8;
         }
     };
-    let (run, trees, name) = (Run::new(now, Box::new(entropy), Rc::new(())), Trees::new(), Text::from("gotpl"));
+    let (run, trees, name) =
+        (Run::new(Arc::new(move || now.clone()), Box::new(entropy), Rc::new(())), Trees::new(), Text::from("gotpl"));
     let (functions, language) = (&*dialect.functions, dialect.language);
     let tree = trees.parse(&name, &case.input().into(), functions, &language).map_err(|error| error.message)?;
     let mut set = Set::new("gotpl");

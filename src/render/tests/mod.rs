@@ -99,7 +99,7 @@ fn inputs(case: &Case, flags: &Flags, dialect: &'static Dialect) -> Result<Relea
         capabilities,
         dialect,
         options: flags.options,
-        now: jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC),
+        clock: Arc::new(|| jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC)),
         seed: [0; 32],
         resolve_name: Arc::new(|name| name.parse().into_iter().collect()),
     })
