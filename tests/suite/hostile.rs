@@ -86,3 +86,18 @@ fn what_a_chart_calls_like_files_of_ours_means_nothing() {
     dir.run("template --offline").expect(0, &printed, "");
     dir.run("check").expect_code(0);
 }
+
+/// Where there is no address space for the deep stack, the program works on the one there is.
+#[test]
+#[cfg(target_os = "linux")]
+fn little_address_space_is_enough() {
+    let dir = Dir::new().file("helmfile.yaml", "releases:\n- name: app\n  namespace: default\n  chart: ./app\n");
+    dir.write("app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n");
+    dir.write("app/templates/a.yaml", "kind: App\n");
+    let printed = dir.run("template").expect_code(0).stdout;
+    let limited = "ulimit -v 350000; exec \"$0\" template";
+    let run = Command::new("sh").args(["-c", limited, env!("CARGO_BIN_EXE_helmlock")]).current_dir(dir.path()).output().unwrap();
+    let told = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success() && told.contains("failed to allocate stack"), "{told}");
+    assert_eq!(String::from_utf8_lossy(&run.stdout), printed);
+}
