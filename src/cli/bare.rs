@@ -1,5 +1,5 @@
 //! A command that is typed alone, as in `helmlock template`, which most calls are: what clap would make of it, without asking clap. It
-//! builds some eighty flags to find that none was typed, which is a quarter of a small rendering's instructions.
+//! builds some eighty flags to find that none was typed, which is a sixth of a small rendering's instructions.
 //!
 //! Not a second reading of flags: where one is typed, or a variable stands for one, clap reads all.
 

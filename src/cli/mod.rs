@@ -112,9 +112,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     run_then(arguments, |code| code)
 }
 
-/// The same, and `end` gets the exit code on the thread that worked: if the process ends there, its memory goes as a whole, and that
+/// The same, and `end` gets the exit code where the work was done: if the process ends there, its memory goes as a whole, and that
 /// is faster.
-pub fn run_then<R: Send>(arguments: impl IntoIterator<Item = OsString>, end: impl FnOnce(u8) -> R + Send) -> R {
+pub fn run_then<R>(arguments: impl IntoIterator<Item = OsString>, end: impl FnOnce(u8) -> R) -> R {
     let arguments: Vec<_> = arguments.into_iter().collect();
     // Files nest as deeply as their readers permit, which is more than a main thread's stack may hold.
     workers::with_deep_stack(|| end(start(arguments)))

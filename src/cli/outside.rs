@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -37,9 +37,8 @@ pub(super) fn surroundings(programs: programs::Policy, is_offline: bool) -> Surr
 
 /// The clock, read when the first asks: most do not, and then no time zone is looked for.
 fn clock(variables: Arc<BTreeMap<String, String>>) -> impl Fn() -> Zoned {
-    let now = OnceLock::new();
-    let read = move || fixed_clock(&variables).unwrap_or_else(|| Timestamp::now().to_zoned(local_zone(&variables)));
-    move || now.get_or_init(&read).clone()
+    let now = LazyLock::new(move || fixed_clock(&variables).unwrap_or_else(|| Timestamp::now().to_zoned(local_zone(&variables))));
+    move || Zoned::clone(&now)
 }
 
 /// Whether one of these variables is set, if only to nothing.
