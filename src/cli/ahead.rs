@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use super::processors::{Processor, give_way};
 use super::workers;
 use crate::chart::File;
 use crate::gotemplate::Trees;
@@ -63,6 +64,10 @@ struct State {
     threads: Option<Threads>,
     /// How many threads were begun.
     begun: usize,
+    /// How many of them wait for work.
+    idle: usize,
+    /// Where whoever woke them last runs.
+    waker: Processor,
     is_over: bool,
 }
 
@@ -108,8 +113,7 @@ impl Ahead {
         for _ in 0..state.begun {
             state.waiting.push_front(Work::Execute(aside.clone()));
         }
-        drop(state);
-        self.0.moved.notify_all();
+        self.0.wake(state);
     }
 }
 
@@ -132,16 +136,36 @@ impl Line {
             && let Some(threads) = state.threads.take()
         {
             state.begun = threads().min(MOST_THREADS);
-            for _ in 0..state.begun {
-                let line = self.clone();
-                // Whoever renders does it all where the system gives no thread.
-                _ = std::thread::Builder::new().stack_size(workers::STACK).spawn(move || line.run());
-            }
-        }
-        if state.threads.is_none() && state.untold > LITTLE {
+            let count = state.begun;
+            drop(state);
+            self.begin(count);
+        } else if state.threads.is_none() && state.untold > LITTLE {
             state.untold = 0;
+            self.wake(state);
+        }
+    }
+
+    /// Begins threads. Whoever renders does it all where the system gives none.
+    fn begin(self: &Arc<Self>, count: usize) {
+        let busy = Processor::of_this_thread();
+        for _ in 0..count {
+            let line = self.clone();
+            let run = move || {
+                busy.leave();
+                line.run();
+            };
+            _ = std::thread::Builder::new().stack_size(workers::STACK).spawn(run);
+        }
+        give_way();
+    }
+
+    /// Has idle threads look for work.
+    fn wake(&self, mut state: MutexGuard<'_, State>) {
+        if state.idle > 0 {
+            state.waker = Processor::of_this_thread();
             drop(state);
             self.moved.notify_all();
+            give_way();
         }
     }
 
@@ -157,8 +181,16 @@ impl Line {
 
     /// The next piece of work, waited for; none when all is over.
     fn next(&self) -> Option<Work> {
-        let is_idle = |state: &mut State| state.waiting.is_empty() && !state.is_over;
-        let mut state = self.moved.wait_while(self.lock(), is_idle).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
+        while state.waiting.is_empty() && !state.is_over {
+            state.idle += 1;
+            state = self.moved.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
+            let waker = state.waker;
+            drop(state);
+            waker.leave();
+            state = self.lock();
+        }
         if state.is_over { None } else { state.waiting.pop_front() }
     }
 

@@ -43,6 +43,7 @@ mod peer;
 mod plugins;
 mod policy;
 mod post_renderer;
+mod processors;
 mod programs;
 mod purity;
 mod remembered;

@@ -6,6 +6,8 @@ use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use super::processors::{Processor, give_way};
+
 /// Virtual memory for a worker's stack: templates nest deeply, and only what is used becomes real.
 pub(super) const STACK: usize = 256 << 20;
 
@@ -48,13 +50,19 @@ where
     let workers = if items.len() > 1 { count(wanted).min(items.len()) } else { 1 };
     let progress = Progress { next: 0, consumed: 0, finished: BTreeMap::new(), waiting: 0, end: None, consume };
     let line = Line { items, work, ahead: workers * AHEAD, progress: Mutex::new(progress), moved: Condvar::new() };
+    let busy = Processor::of_this_thread();
+    let run = || {
+        busy.leave();
+        line.run();
+    };
     std::thread::scope(|scope| {
         for _ in 1..workers {
             let worker = std::thread::Builder::new().stack_size(STACK);
             // A worker's share goes to the others where the system gives no thread.
-            if worker.spawn_scoped(scope, || line.run()).is_err() {
+            if worker.spawn_scoped(scope, run).is_err() {
                 break;
             }
+            give_way();
         }
         line.run();
     });
