@@ -50,27 +50,35 @@ where
     let workers = if items.len() > 1 { count(wanted).min(items.len()) } else { 1 };
     let progress = Progress { next: 0, consumed: 0, finished: BTreeMap::new(), waiting: 0, end: None, consume };
     let line = Line { items, work, ahead: workers * AHEAD, progress: Mutex::new(progress), moved: Condvar::new() };
-    let busy = Processor::of_this_thread();
-    let run = || {
-        busy.leave();
+    if workers > 1 {
+        run_on_threads(workers, &|| line.run());
+    } else {
         line.run();
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..workers {
-            let worker = std::thread::Builder::new().stack_size(STACK);
-            // A worker's share goes to the others where the system gives no thread.
-            if worker.spawn_scoped(scope, run).is_err() {
-                break;
-            }
-            give_way();
-        }
-        line.run();
-    });
+    }
     match line.progress.into_inner().unwrap_or_else(PoisonError::into_inner).end {
         None => Ok(()),
         Some(End::Failed(error)) => Err(error),
         Some(End::Panicked(panic)) => resume_unwind(panic),
     }
+}
+
+/// Runs this on so many threads, this one among them.
+fn run_on_threads(count: usize, run: &(dyn Fn() + Sync)) {
+    let busy = Processor::of_this_thread();
+    std::thread::scope(|scope| {
+        for _ in 1..count {
+            let elsewhere = || {
+                busy.leave();
+                run();
+            };
+            // A worker's share goes to the others where the system gives no thread.
+            if std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, elsewhere).is_err() {
+                break;
+            }
+            give_way();
+        }
+        run();
+    });
 }
 
 /// The items in a row, and who does what with them.
