@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the rim: the one place that looks at the machine")]
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::Read;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,11 @@ pub(super) fn surroundings(programs: programs::Policy, is_offline: bool) -> Surr
 fn clock(variables: Arc<BTreeMap<String, String>>) -> impl Fn() -> Zoned {
     let now = LazyLock::new(move || fixed_clock(&variables).unwrap_or_else(|| Timestamp::now().to_zoned(local_zone(&variables))));
     move || Zoned::clone(&now)
+}
+
+/// A variable, if it is set.
+pub(super) fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 /// Whether one of these variables is set, if only to nothing.

@@ -213,7 +213,8 @@ impl<'run> State<'run> {
         let (before, map) = (moment(), self.memorable(&data).cloned());
         out.clear();
         exec::execute(self, template, data, out)?;
-        let text = Text::from(out.as_slice());
+        // It will be cut into documents.
+        let text = Text::whole_of(out);
         // What is printed is kept until the end, so all files of a run share one budget.
         self.engine.run.spend(text.len() as u64 / 2);
         self.remember(template, map, before, || text.clone());

@@ -213,6 +213,11 @@ impl Text {
         }
     }
 
+    /// A text of these bytes, whose parts will share them if they are many.
+    pub(crate) fn whole_of(bytes: &[u8]) -> Self {
+        if bytes.len() < LEAST_KEPT { Self::from(bytes) } else { Self::from(bytes.to_vec()) }
+    }
+
     /// Appends the bytes.
     #[inline]
     pub fn append_to(&self, out: &mut Vec<u8>) {
