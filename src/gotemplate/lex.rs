@@ -2,8 +2,6 @@
 //!
 //! Tokens are kinds and byte ranges; what a word means is the parser's business. Comments and trimmed space are gone here.
 
-use std::cell::Cell;
-
 use memchr::memmem;
 
 use super::printf;
@@ -60,6 +58,12 @@ impl Kind {
             || matches!(self, Self::Dot | Self::Field | Self::Identifier | Self::LeftParenthesis | Self::Variable)
     }
 
+    /// Whether it says at an action's beginning that this is no pipeline.
+    pub(super) fn starts_action(self) -> bool {
+        let is_loop = matches!(self, Self::Break | Self::Continue | Self::Range);
+        is_loop || matches!(self, Self::Block | Self::Else | Self::End | Self::If | Self::Template | Self::With)
+    }
+
     /// Whether it is a word or sign of the language, which errors show in angle brackets.
     pub(super) fn is_keyword(self) -> bool {
         self as u8 >= Self::Dot as u8
@@ -99,53 +103,14 @@ pub(super) struct Token {
     pub(super) span: Span,
 }
 
-/// All tokens of a text; the last one is [`Kind::Eof`], after [`Kind::Error`] if there is one.
-pub(super) struct Tokens {
-    pub(super) list: Vec<Token>,
-    /// What the error token says.
-    pub(super) error: String,
-}
-
-thread_local! {
-    /// Memory of earlier tokens: the next text's need no fresh one.
-    static SPARE: Cell<Vec<Token>> = const { Cell::new(Vec::new()) };
-}
-
-/// As much of it as is worth keeping.
-const MOST_SPARE: usize = 1 << 16;
-
-impl Drop for Tokens {
-    fn drop(&mut self) {
-        let mut list = std::mem::take(&mut self.list);
-        if list.capacity() <= MOST_SPARE {
-            list.clear();
-            SPARE.set(list);
-        }
-    }
-}
-
-/// Takes a text apart. Offsets are 32 bits wide, so the text must be shorter than 4 GiB.
-pub(super) fn lex(text: &[u8]) -> Tokens {
-    let delimiter = memmem::Finder::new(b"{{");
-    let tokens = SPARE.take();
-    let mut lexer = Lexer { text, delimiter, position: 0, start: 0, spaced: false, parentheses: 0, tokens };
-    let error = lexer.run().err();
-    if let Some(Bad { at, .. }) = error {
-        lexer.tokens.push(Token { kind: Kind::Error, spaced: lexer.spaced, span: Span { start: at as u32, end: at as u32 } });
-        lexer.start = at;
-        lexer.position = at;
-    }
-    lexer.emit(Kind::Eof);
-    Tokens { list: lexer.tokens, error: error.map(|bad| bad.message).unwrap_or_default() }
-}
-
 /// Where and why the text cannot be read on.
 struct Bad {
     at: usize,
     message: String,
 }
 
-struct Lexer<'text> {
+/// Takes a text apart, as far as somebody looks.
+pub(super) struct Lexer<'text> {
     text: &'text [u8],
     /// Looks for `{{`.
     delimiter: memmem::Finder<'static>,
@@ -155,7 +120,24 @@ struct Lexer<'text> {
     /// Whether space was passed after the last token.
     spaced: bool,
     parentheses: usize,
-    tokens: Vec<Token>,
+    place: Place,
+    /// The next tokens, and how many of them are read.
+    ready: [Token; MOST_READY],
+    count: usize,
+    /// What the error token says.
+    error: String,
+}
+
+/// One token is looked at beyond the next, and the text before an action is read with its delimiter.
+const MOST_READY: usize = 3;
+
+/// Between which tokens a lexer is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Text,
+    Action,
+    /// Behind the last one, which is [`Kind::Eof`], after [`Kind::Error`] if there is one.
+    End,
 }
 
 fn is_space(byte: u8) -> bool {
@@ -189,12 +171,82 @@ const TERMINATOR: [bool; 256] = {
     terminators
 };
 
-impl Lexer<'_> {
-    fn run(&mut self) -> Result<(), Bad> {
-        while self.text_up_to_action()? {
-            self.action()?;
+impl<'text> Lexer<'text> {
+    /// Nothing is read yet. Offsets are 32 bits wide, so the text must be shorter than 4 GiB.
+    pub(super) fn new(text: &'text [u8]) -> Self {
+        let nothing = Token { kind: Kind::Eof, spaced: false, span: Span { start: 0, end: 0 } };
+        Self {
+            text,
+            delimiter: memmem::Finder::new(b"{{"),
+            position: 0,
+            start: 0,
+            spaced: false,
+            parentheses: 0,
+            place: Place::Text,
+            ready: [nothing; MOST_READY],
+            count: 0,
+            error: String::new(),
         }
-        Ok(())
+    }
+
+    /// The next token.
+    #[inline]
+    pub(super) fn first(&mut self) -> Token {
+        if self.count == 0 {
+            self.read();
+        }
+        self.ready[0]
+    }
+
+    /// The one behind it.
+    pub(super) fn second(&mut self) -> Token {
+        while self.count < 2 {
+            self.read();
+        }
+        self.ready[1]
+    }
+
+    /// Goes on to the next token but one.
+    #[inline]
+    pub(super) fn pass(&mut self) {
+        if self.count == 0 {
+            self.read();
+        }
+        self.count -= 1;
+        if self.count > 0 {
+            [self.ready[0], self.ready[1]] = [self.ready[1], self.ready[2]];
+        }
+    }
+
+    /// What the error token says.
+    pub(super) fn error(&self) -> &str {
+        &self.error
+    }
+
+    /// Reads one token more, or two.
+    fn read(&mut self) {
+        let before = self.count;
+        while self.count == before {
+            let step = match self.place {
+                Place::Text => self.text_up_to_action(),
+                Place::Action => self.token(),
+                Place::End => {
+                    self.emit(Kind::Eof);
+                    Ok(())
+                }
+            };
+            if let Err(bad) = step {
+                self.end_at(bad);
+            }
+        }
+    }
+
+    #[cold]
+    fn end_at(&mut self, bad: Bad) {
+        self.skip_to(bad.at);
+        self.error = bad.message;
+        self.place = Place::End;
+        self.emit(Kind::Error);
     }
 
     fn rest(&self) -> &[u8] {
@@ -207,7 +259,10 @@ impl Lexer<'_> {
 
     fn emit(&mut self, kind: Kind) {
         let span = Span { start: self.start as u32, end: self.position as u32 };
-        self.tokens.push(Token { kind, spaced: self.spaced, span });
+        if let Some(place) = self.ready.get_mut(self.count) {
+            *place = Token { kind, spaced: self.spaced, span };
+        }
+        self.count += 1;
         self.spaced = false;
         self.start = self.position;
     }
@@ -221,37 +276,36 @@ impl Lexer<'_> {
         Err(Bad { at: self.start, message: message.into() })
     }
 
-    /// Emits text and the delimiter after it, passing over comments; `false` at the end of the text.
-    fn text_up_to_action(&mut self) -> Result<bool, Bad> {
-        loop {
-            let Some(length) = self.delimiter.find(self.rest()) else {
-                self.position = self.text.len();
-                if self.position > self.start {
-                    self.emit(Kind::Text);
-                }
-                return Ok(false);
-            };
-            let delimiter = self.position + length;
-            let after = &self.text[delimiter + 2..];
-            let trims = after.len() >= 2 && after[0] == b'-' && is_space(after[1]);
-            let text = &self.text[self.start..delimiter];
-            self.position = self.start + if trims { length_without_trailing_space(text) } else { text.len() };
+    /// Emits text, and the delimiter after it or passes a comment.
+    fn text_up_to_action(&mut self) -> Result<(), Bad> {
+        let Some(length) = self.delimiter.find(self.rest()) else {
+            self.position = self.text.len();
             if self.position > self.start {
                 self.emit(Kind::Text);
             }
-            let marker = if trims { 2 } else { 0 };
-            if after[marker..].starts_with(b"/*") {
-                self.skip_to(delimiter + 2 + marker);
-                self.comment()?;
-                continue;
-            }
-            self.start = delimiter;
-            self.position = delimiter + 2;
-            self.emit(Kind::LeftDelimiter);
-            self.skip_to(delimiter + 2 + marker);
-            self.parentheses = 0;
-            return Ok(true);
+            self.place = Place::End;
+            return Ok(());
+        };
+        let delimiter = self.position + length;
+        let after = &self.text[delimiter + 2..];
+        let trims = after.len() >= 2 && after[0] == b'-' && is_space(after[1]);
+        let text = &self.text[self.start..delimiter];
+        self.position = self.start + if trims { length_without_trailing_space(text) } else { text.len() };
+        if self.position > self.start {
+            self.emit(Kind::Text);
         }
+        let marker = if trims { 2 } else { 0 };
+        if after[marker..].starts_with(b"/*") {
+            self.skip_to(delimiter + 2 + marker);
+            return self.comment();
+        }
+        self.start = delimiter;
+        self.position = delimiter + 2;
+        self.emit(Kind::LeftDelimiter);
+        self.skip_to(delimiter + 2 + marker);
+        self.parentheses = 0;
+        self.place = Place::Action;
+        Ok(())
     }
 
     fn comment(&mut self) -> Result<(), Bad> {
@@ -283,24 +337,24 @@ impl Lexer<'_> {
         self.skip_to(position);
     }
 
-    /// Emits the tokens inside an action and passes its right delimiter.
-    fn action(&mut self) -> Result<(), Bad> {
-        loop {
-            let Some(byte) = self.peek_byte() else { return self.bad("unclosed action") };
-            let next = self.text.get(self.position + 1).copied();
-            match byte {
-                // The commonest first: one blank between words, a word, a field.
-                b' ' if next.is_some_and(|next| next != b'-' && !is_space(next)) => {
-                    self.skip_to(self.position + 1);
-                    self.spaced = true;
-                }
-                b'a'..=b'z' => self.identifier()?,
-                b'.' if next.is_some_and(|next| !next.is_ascii_digit()) => self.field_or_variable(Kind::Field)?,
-                b'}' | b' ' | b'\t' | b'\r' | b'\n' if let Some(trims) = self.right_delimiter() => {
-                    return self.end_of_action(trims);
-                }
-                _ => self.other_token(byte, next)?,
-            }
+    /// Emits a token inside of an action, with its right delimiter, or passes space.
+    fn token(&mut self) -> Result<(), Bad> {
+        let Some(mut byte) = self.peek_byte() else { return self.bad("unclosed action") };
+        let mut next = self.text.get(self.position + 1).copied();
+        // The commonest first: one blank between words, a word, a field.
+        if byte == b' '
+            && let Some(first) = next.filter(|&next| next != b'-' && !is_space(next))
+        {
+            self.skip_to(self.position + 1);
+            self.spaced = true;
+            byte = first;
+            next = self.text.get(self.position + 1).copied();
+        }
+        match byte {
+            b'a'..=b'z' => self.identifier(),
+            b'.' if next.is_some_and(|next| !next.is_ascii_digit()) => self.field_or_variable(Kind::Field),
+            b'}' | b' ' | b'\t' | b'\r' | b'\n' if let Some(trims) = self.right_delimiter() => self.end_of_action(trims),
+            _ => self.other_token(byte, next),
         }
     }
 
@@ -315,6 +369,7 @@ impl Lexer<'_> {
         self.emit(Kind::RightDelimiter);
         self.position = before;
         self.pass_right_delimiter(trims);
+        self.place = Place::Text;
         Ok(())
     }
 

@@ -126,6 +126,16 @@ impl Parts {
         (**known == *text).then_some(Id { place, kind: PhantomData })
     }
 
+    /// How many parts of a kind there are.
+    pub(super) fn count<T: Part>(&self) -> usize {
+        T::list(self).len()
+    }
+
+    /// Those that were taken in since there were so many, which belong together.
+    pub(super) fn since<T: Part>(&self, before: usize) -> Items<T> {
+        Items { start: before as u32, count: (self.count::<T>() - before) as u32, kind: PhantomData }
+    }
+
     /// Takes in parts that belong together.
     pub(super) fn add_all<T: Part>(&mut self, parts: impl Iterator<Item = T>) -> Items<T> {
         let list = T::list_mut(self);

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use super::Language;
 use super::error::ParseError;
 use super::function::Functions;
-use super::lex::{Kind, Span, Token, lex};
+use super::lex::{Kind, Lexer, Span, Token};
 use super::literal;
-use super::node::{Branch, Call, Command, Definition, Field, Id, Items, Node, Parts, Pipe, Term, Tree};
+use super::node::{Branch, Call, Command, Definition, Id, Items, Node, Parts, Pipe, Term, Tree};
 use super::node::{line_and_column, multiple_definition};
 use super::printf;
 use crate::yaml::Text;
@@ -27,18 +27,15 @@ pub fn parse(name: &Text, text: &Text, functions: &Functions, language: &Languag
     if u32::try_from(text.len()).is_err() {
         return Err(ParseError { template: name.clone(), line: 1, message: "the text is longer than 4 GiB".to_owned() });
     }
-    let tokens = lex(text);
     let mut desk = DESK.take();
     desk.parts.variables.push("$".into());
     let mut parser = Parser {
         name,
         text,
         whole: text,
-        tokens: &tokens.list,
-        lexer_error: &tokens.error,
+        lexer: Lexer::new(text),
         functions,
         language,
-        next: 0,
         seen: 0,
         scope: Scope::new(),
         depth: 0,
@@ -67,7 +64,6 @@ struct Desk {
     words: Vec<Term>,
     commands: Vec<Command>,
     nodes: Vec<Node>,
-    names: Vec<Field>,
     recent: Recent,
 }
 
@@ -163,14 +159,11 @@ struct Parser<'text> {
     text: &'text [u8],
     /// The same text, which strings share their bytes with.
     whole: &'text Text,
-    tokens: &'text [Token],
-    lexer_error: &'text str,
+    lexer: Lexer<'text>,
     functions: &'text Functions,
     language: &'text Language,
-    /// The token to read next.
-    next: usize,
-    /// How many tokens were looked at: the last of them gives an error's line, as Go's look-ahead makes it.
-    seen: usize,
+    /// Where the last token starts that was looked at: it gives an error's line, as Go's look-ahead makes it.
+    seen: u32,
     scope: Scope,
     depth: usize,
     desk: Desk,
@@ -181,21 +174,21 @@ impl<'text> Parser<'text> {
     // Reading tokens
 
     fn peek(&mut self) -> Token {
-        let Some(token) = self.tokens.get(self.next) else { return self.end_of_text() };
-        self.seen = self.seen.max(self.next + 1);
-        *token
+        let token = self.lexer.first();
+        self.seen = self.seen.max(token.span.start);
+        token
     }
 
-    /// The last token, which is there for whoever wants one more.
-    #[cold]
-    fn end_of_text(&mut self) -> Token {
-        self.seen = self.tokens.len();
-        self.tokens[self.tokens.len() - 1]
+    /// The token behind the next.
+    fn peek_second(&mut self) -> Token {
+        let token = self.lexer.second();
+        self.seen = self.seen.max(token.span.start);
+        token
     }
 
     fn take(&mut self) -> Token {
         let token = self.peek();
-        self.next += 1;
+        self.lexer.pass();
         token
     }
 
@@ -220,15 +213,14 @@ impl<'text> Parser<'text> {
     }
 
     fn fail<T>(&self, message: impl Into<String>) -> Parsed<T> {
-        let last_seen = self.tokens[self.seen.max(1) - 1].span.start;
-        Err(Box::new(ParseError { template: self.name.clone(), line: self.line_of(last_seen), message: message.into() }))
+        Err(Box::new(ParseError { template: self.name.clone(), line: self.line_of(self.seen), message: message.into() }))
     }
 
     fn unexpected<T>(&self, token: Token, context: &str) -> Parsed<T> {
         if token.kind != Kind::Error {
             return self.fail(format!("unexpected {} in {context}", self.describe(token)));
         }
-        let mut message = self.lexer_error.to_owned();
+        let mut message = self.lexer.error().to_owned();
         if let Some(action) = self.scope.action.map(|start| self.line_of(start))
             && action != self.line_of(token.span.start)
         {
@@ -242,7 +234,7 @@ impl<'text> Parser<'text> {
         let bytes = self.bytes(token.span);
         match token.kind {
             Kind::Eof => "EOF".to_owned(),
-            Kind::Error => self.lexer_error.to_owned(),
+            Kind::Error => self.lexer.error().to_owned(),
             kind if kind.is_keyword() => format!("<{}>", String::from_utf8_lossy(bytes)),
             _ if bytes.len() > 10 => {
                 let ten = crate::gotemplate::runes::runes(bytes).nth(10).map_or(bytes, |(end, _)| &bytes[..end]);
@@ -266,16 +258,13 @@ impl<'text> Parser<'text> {
 
     fn top_level(&mut self) -> Parsed<Items<Node>> {
         loop {
-            let start = self.next;
             match self.peek().kind {
                 Kind::Eof => return Ok(self.body_from(0)),
-                Kind::LeftDelimiter => {
+                Kind::LeftDelimiter if self.peek_second().kind == Kind::Define => {
                     self.take();
-                    if self.take().kind == Kind::Define {
-                        self.definition()?;
-                        continue;
-                    }
-                    self.next = start;
+                    self.take();
+                    self.definition()?;
+                    continue;
                 }
                 _ => {}
             }
@@ -320,7 +309,10 @@ impl<'text> Parser<'text> {
     /// What stands in `{{ }}`, and for a control structure all up to its `{{end}}`.
     fn action(&mut self) -> Parsed<Item> {
         let token = self.peek();
-        self.next += 1;
+        if !token.kind.starts_action() {
+            return Ok(Item::Node(Node::Action(self.pipeline("command", Kind::RightDelimiter)?)));
+        }
+        self.lexer.pass();
         let node = match token.kind {
             Kind::Block => self.block()?,
             Kind::Break => self.loop_control("{{break}}", Node::Break(token.span.start))?,
@@ -333,11 +325,7 @@ impl<'text> Parser<'text> {
             Kind::If => self.control(Control::If)?,
             Kind::With => self.control(Control::With)?,
             Kind::Range => self.control(Control::Range)?,
-            Kind::Template => self.template()?,
-            _ => {
-                self.next -= 1;
-                Node::Action(self.pipeline("command", Kind::RightDelimiter)?)
-            }
+            _ => self.template()?,
         };
         Ok(Item::Node(node))
     }
@@ -465,7 +453,7 @@ impl<'text> Parser<'text> {
         let (token, name) = self.template_name("template clause")?;
         let pipe = match self.peek().kind {
             Kind::RightDelimiter => {
-                self.next += 1;
+                self.lexer.pass();
                 None
             }
             _ => Some(self.pipeline("template clause", Kind::RightDelimiter)?),

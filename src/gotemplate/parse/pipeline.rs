@@ -16,7 +16,7 @@ impl Parser<'_> {
             let token = self.peek();
             match token.kind {
                 kind if kind == end => {
-                    self.next += 1;
+                    self.lexer.pass();
                     self.check_pipeline(outer, context)?;
                     let commands = self.desk.parts.add_all(self.desk.commands.drain(outer..));
                     return Ok(self.desk.parts.add(Pipe { position, declared, commands }));
@@ -25,10 +25,7 @@ impl Parser<'_> {
                     let command = self.command()?;
                     self.desk.commands.push(command);
                 }
-                _ => {
-                    self.next += 1;
-                    return self.unexpected(token, context);
-                }
+                _ => return self.unexpected(token, context),
             }
         }
     }
@@ -37,15 +34,13 @@ impl Parser<'_> {
     fn declarations(&mut self, context: &str) -> Parsed<Declared> {
         let mut declared = Declared::default();
         while self.peek().kind == Kind::Variable {
-            let start = self.next;
-            let token = self.take();
-            let next = self.peek();
+            let (token, next) = (self.peek(), self.peek_second());
             let is_comma = next.kind == Kind::Char && self.bytes(next.span) == b",";
             if !is_comma && !matches!(next.kind, Kind::Assign | Kind::Declare) {
-                self.next = start;
                 break;
             }
-            self.next += 1;
+            self.lexer.pass();
+            self.lexer.pass();
             let variable = self.variable(token.span);
             declared.add(variable);
             self.scope.variables.push(variable);
@@ -86,19 +81,15 @@ impl Parser<'_> {
         let position = self.peek().span.start;
         let outer = self.desk.words.len();
         loop {
-            let start = self.next;
-            if let Some(word) = self.operand()? {
-                self.desk.words.push(word);
-            }
+            let word = self.operand()?;
+            let is_word = word.is_some();
+            self.desk.words.extend(word);
             let token = self.peek();
             match token.kind {
-                _ if token.spaced && self.next != start => continue,
+                _ if token.spaced && is_word => continue,
                 Kind::RightDelimiter | Kind::RightParenthesis => {}
-                Kind::Pipe => self.next += 1,
-                _ => {
-                    self.next += 1;
-                    return self.unexpected(token, "operand");
-                }
+                Kind::Pipe => self.lexer.pass(),
+                _ => return self.unexpected(token, "operand"),
             }
             break;
         }
@@ -131,7 +122,17 @@ impl Parser<'_> {
     }
 
     fn term(&mut self) -> Parsed<Option<Term>> {
-        let token = self.take();
+        let token = self.peek();
+        if token.kind == Kind::Field {
+            let fields = self.fields();
+            // Go makes one node of a field and the fields behind it, and gives it the place of what came second.
+            let place = if fields.count() > 1 { token.span.end } else { token.span.start };
+            return Ok(Some(Term { position: place, kind: TermKind::Field(fields) }));
+        }
+        if !token.kind.starts_operand() {
+            return Ok(None);
+        }
+        self.lexer.pass();
         let kind = match token.kind {
             Kind::Identifier => {
                 let name = self.bytes(token.span);
@@ -143,13 +144,6 @@ impl Parser<'_> {
             Kind::Dot => TermKind::Dot,
             Kind::Nil => TermKind::Nil,
             Kind::Variable => self.use_of_variable(token.span)?,
-            Kind::Field => {
-                self.next -= 1;
-                let fields = self.fields();
-                // Go makes one node of a field and the fields behind it, and gives it the place of what came second.
-                let place = if fields.count() > 1 { token.span.end } else { token.span.start };
-                return Ok(Some(Term { position: place, kind: TermKind::Field(fields) }));
-            }
             Kind::Bool => TermKind::Bool(self.bytes(token.span) == b"true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => {
                 let number = self.number(token)?;
@@ -165,10 +159,7 @@ impl Parser<'_> {
                 let text = self.unquoted(token.span)?;
                 TermKind::String(self.desk.parts.add(text), token.span)
             }
-            _ => {
-                self.next -= 1;
-                return Ok(None);
-            }
+            _ => return Ok(None),
         };
         Ok(Some(Term { position: token.span.start, kind }))
     }
@@ -193,18 +184,19 @@ impl Parser<'_> {
 
     /// All fields that stand here, without their dots.
     fn fields(&mut self) -> Items<Field> {
-        let rest = self.tokens.get(self.next..).unwrap_or_default();
-        let more = rest.iter().skip(1).take_while(|token| token.kind == Kind::Field && !token.spaced).count();
-        let fields = rest.get(..=more).unwrap_or_default();
-        self.next += fields.len();
-        self.peek();
-        let text = self.text;
-        let Desk { parts, recent, names, .. } = &mut self.desk;
-        names.extend(fields.iter().map(|token| {
-            let name = &text[token.span.start as usize + 1..token.span.end as usize];
-            Field { name: recent.name(name, parts), near: Near::default() }
-        }));
-        parts.add_all(names.drain(..))
+        let mut token = self.peek();
+        let before = self.desk.parts.count::<Field>();
+        loop {
+            let name = &self.text[token.span.start as usize + 1..token.span.end as usize];
+            let Desk { parts, recent, .. } = &mut self.desk;
+            let field = Field { name: recent.name(name, parts), near: Near::default() };
+            parts.add(field);
+            self.lexer.pass();
+            token = self.peek();
+            if token.kind != Kind::Field || token.spaced {
+                return self.desk.parts.since(before);
+            }
+        }
     }
 
     fn number(&self, token: Token) -> Parsed<Number> {
