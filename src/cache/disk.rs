@@ -19,6 +19,11 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
+/// How many bytes a file has, if it is there.
+pub(super) fn length(path: &Path) -> Option<u64> {
+    fs_err::metadata(path).ok().map(|file| file.len())
+}
+
 /// A part of a file, or nothing if it is not there.
 pub(super) fn read_part(path: &Path, part: Range<usize>) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();

@@ -208,6 +208,11 @@ impl Cache {
         disk::read(&self.path_in(UNPACKED, digest)).map_err(|source| self.failed(source))
     }
 
+    /// How many bytes were made of the blob of that name, as far as that is known before they are read.
+    pub fn unpacked_length(&self, digest: &Digest) -> Option<u64> {
+        disk::length(&self.path_in(UNPACKED, digest))
+    }
+
     /// A part of what few look at of it, which nobody has proven either.
     pub fn unpacked_part(&self, digest: &Digest, part: Range<usize>) -> Result<Option<Vec<u8>>, Error> {
         disk::read_part(&self.apart_path(digest), part).map_err(|source| self.failed(source))

@@ -17,6 +17,9 @@ use crate::yaml::Text;
 /// From so many bytes on, a thread costs less than doing half of the work.
 const MUCH: usize = 100_000;
 
+/// A chart of so many bytes has as much to be parsed.
+const MUCH_MORE: u64 = 400_000;
+
 /// Waking a thread takes as long as doing the work on so many bytes.
 const LITTLE: usize = 32_768;
 
@@ -78,6 +81,16 @@ impl Ahead {
         Self(Arc::new(Line { dialect, trees, cuts, state: Mutex::new(state), moved: Condvar::new() }))
     }
 
+    /// Begins threads for a chart that will turn out to be a large one: while it is read, they get ready.
+    pub(super) fn expect(&self, bytes: u64) {
+        let mut state = self.0.lock();
+        if bytes > MUCH_MORE
+            && let Some(threads) = state.threads.take()
+        {
+            self.0.begin(&threads, state);
+        }
+    }
+
     /// Takes a file of a chart that is being read, if it is a template.
     pub(super) fn add(&self, file: &File) {
         if file.name.starts_with(b"templates/") || memchr::memmem::find(&file.name, b"/templates/").is_some() {
@@ -135,10 +148,7 @@ impl Line {
         if state.bytes > MUCH
             && let Some(threads) = state.threads.take()
         {
-            state.begun = threads().min(MOST_THREADS);
-            let count = state.begun;
-            drop(state);
-            self.begin(count);
+            self.begin(&threads, state);
         } else if state.threads.is_none() && state.untold > LITTLE {
             state.untold = 0;
             self.wake(state);
@@ -146,7 +156,10 @@ impl Line {
     }
 
     /// Begins threads. Whoever renders does it all where the system gives none.
-    fn begin(self: &Arc<Self>, count: usize) {
+    fn begin(self: &Arc<Self>, threads: &Threads, mut state: MutexGuard<'_, State>) {
+        let count = threads().min(MOST_THREADS);
+        state.begun = count;
+        drop(state);
         let busy = Processor::of_this_thread();
         for _ in 0..count {
             let line = self.clone();
@@ -231,12 +244,45 @@ mod tests {
         let state = line.lock();
         assert!(state.is_over && state.waiting.is_empty() && state.threads.is_none());
         drop(state);
-        // Threads hold what they work on until they have ended.
+        wait_for_end(&line);
+        assert_eq!(trees.len(), 300);
+    }
+
+    /// Threads hold what they work on until they have ended.
+    fn wait_for_end(line: &Arc<Line>) {
         let began = std::time::Instant::now();
-        while Arc::strong_count(&line) > 1 {
+        while Arc::strong_count(line) > 1 {
             assert!(began.elapsed().as_secs() < 20, "a thread does not end");
             std::thread::yield_now();
         }
-        assert_eq!(trees.len(), 300);
+    }
+
+    /// They wait for work from then on, and do all of it without anybody's help.
+    #[test]
+    fn threads_are_ready_for_a_large_chart() {
+        let trees = Arc::new(Trees::new());
+        let ahead = Ahead::new(Box::new(|| 2), Dialect::newest(), (trees.clone(), Arc::default()));
+        ahead.expect(MUCH_MORE);
+        assert_eq!(ahead.0.lock().begun, 0);
+        ahead.expect(MUCH_MORE + 1);
+        ahead.expect(MUCH_MORE + 1);
+        assert_eq!(ahead.0.lock().begun, 2);
+        let line = ahead.0.clone();
+        let began = std::time::Instant::now();
+        let wait = |is_so: &dyn Fn(&State) -> bool| {
+            while !is_so(&line.lock()) {
+                assert!(began.elapsed().as_secs() < 20, "the threads do not get there");
+                std::thread::yield_now();
+            }
+        };
+        wait(&|state| state.idle == 2);
+        for number in 0..100 {
+            let name = format!("templates/{number}.yaml").into();
+            ahead.add(&File { name, contents: format!("{{{{ .Values.x{number} }}}}{}", "-".repeat(1000)).into() });
+        }
+        wait(&|state| state.waiting.len() <= LITTLE / 1000 && state.idle == 2);
+        drop(ahead);
+        wait_for_end(&line);
+        assert!(trees.len() > 60);
     }
 }

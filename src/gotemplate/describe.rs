@@ -1,8 +1,8 @@
 //! How a tree is shown in errors: where a node is, and its text as Go prints it, which is not the one that was written.
 
-use super::lex::Span;
 use super::node::{Branch, Command, Field, Items, Node, Parts, Pipe, Place, Term, TermKind};
 use super::printf;
+use super::token::Span;
 
 impl Place<'_> {
     /// Where Go says that the node is.

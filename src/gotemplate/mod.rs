@@ -18,6 +18,7 @@ mod printf;
 mod runes;
 mod set;
 mod state;
+mod token;
 mod trees;
 mod value;
 mod written;

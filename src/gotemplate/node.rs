@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use super::error::ParseError;
 use super::function::Callee;
-use super::lex::Span;
 use super::literal::Number;
 use super::printf;
+use super::token::Span;
 use crate::yaml::{Near, Text};
 
 /// A parsed template text. It has no name, so that one tree serves every name the text has.

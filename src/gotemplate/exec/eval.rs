@@ -3,10 +3,10 @@
 use super::call::Applied;
 use super::{Evaluated, Frame, Operand, Place};
 use crate::gotemplate::function::Type;
-use crate::gotemplate::lex::Span;
 use crate::gotemplate::literal::Number;
 use crate::gotemplate::node::{Command, Field, Items, Pipe, Term, TermKind};
 use crate::gotemplate::printf;
+use crate::gotemplate::token::Span;
 use crate::gotemplate::value::{List, ListKind, Map, Value};
 
 impl<'tree> Frame<'tree, '_, '_> {

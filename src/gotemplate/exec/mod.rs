@@ -10,11 +10,11 @@ mod operand;
 use self::cost::NODE;
 use super::error::{Cause, Error};
 use super::function::FunctionError;
-use super::lex::Span;
 use super::node::{Branch, Call, Declared, Items, Node, Parts, Pipe, Place};
 use super::printf;
 use super::set::Template;
 use super::state::{State, TOO_MANY_STEPS};
+use super::token::Span;
 use super::value::{Integer, Value};
 pub(super) use operand::Operand;
 

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use super::Language;
 use super::error::ParseError;
 use super::function::Functions;
-use super::lex::{Kind, Lexer, Span, Token};
+use super::lex::Lexer;
 use super::literal;
 use super::node::{Branch, Call, Command, Definition, Id, Items, Node, Parts, Pipe, Term, Tree};
 use super::node::{line_and_column, multiple_definition};
 use super::printf;
+use super::token::{Kind, Span, Token};
 use crate::yaml::Text;
 
 /// Blocks and parentheses inside each other. Go allows 10 000 parentheses and any number of blocks; our stack is not Go's.

@@ -1,10 +1,10 @@
 //! Pipelines, their commands, and the words of those.
 
 use super::{Desk, Parsed, Parser};
-use crate::gotemplate::lex::{Kind, Span, Token};
 use crate::gotemplate::literal::{self, BadCharacter, BadNumber, Number};
 use crate::gotemplate::node::{Command, Declared, Field, Id, Items, Pipe, Place, Term, TermKind};
 use crate::gotemplate::printf;
+use crate::gotemplate::token::{Kind, Span, Token};
 use crate::yaml::{Near, Text};
 
 impl Parser<'_> {
