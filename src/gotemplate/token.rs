@@ -7,7 +7,7 @@ use crate::yaml::append_first;
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// The text cannot be read on; [`Tokens::error`] says why.
+    /// The text cannot be read on; the lexer says why.
     Error,
     Bool,
     /// Some printable ASCII character without a meaning of its own, such as a comma.

@@ -95,14 +95,31 @@ static PLAIN: [bool; 256] = all_but(table(b"\n\t:#"));
 static IN_DOUBLE_QUOTES: [bool; 256] = all_but(table(b"\n\t\"\\"));
 static IN_SINGLE_QUOTES: [bool; 256] = all_but(table(b"\n\t'"));
 
+/// So many bytes are looked at together, whatever the compiler knows about the lengths of texts.
+const ROW: usize = 32;
+
+/// Whether there is a control character other than LF and tab among these bytes, and one that is not ASCII.
+#[inline]
+fn looked_at(row: &[u8; ROW]) -> (bool, bool) {
+    let (mut odd, mut wide) = (false, false);
+    for &byte in row {
+        odd |= byte < b' ' && byte != b'\n' && byte != b'\t' || byte == 0x7F;
+        wide |= byte >= 0x80;
+    }
+    (odd, wide)
+}
+
 /// Whether no character needs the parser's eye: control characters and line breaks other than LF, byte order marks, bytes
 /// that are not UTF-8.
 pub(super) fn has_only_ordinary_characters(text: &[u8]) -> bool {
-    let mut odd = false;
-    let mut wide = false;
-    for &byte in text {
-        odd |= byte < b' ' && byte != b'\n' && byte != b'\t' || byte == 0x7F;
-        wide |= byte >= 0x80;
+    let (rows, rest) = text.as_chunks();
+    let mut last = [b' '; ROW];
+    last[..rest.len()].copy_from_slice(rest);
+    let (mut odd, mut wide) = looked_at(&last);
+    for row in rows {
+        let of_row = looked_at(row);
+        odd |= of_row.0;
+        wide |= of_row.1;
     }
     if odd || !wide {
         return !odd;
@@ -287,5 +304,27 @@ pub(super) fn trimmed(text: &[u8]) -> &[u8] {
     match text {
         [.., b' '] => text.trim_ascii_end(),
         _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_odd_character_is_found_wherever_it_stands() {
+        for length in 0..3 * ROW {
+            let text = vec![b'a'; length];
+            assert!(has_only_ordinary_characters(&text), "{length}");
+            for place in 0..length {
+                for (byte, is_ordinary) in
+                    [(0, false), (b'\n', true), (b'\t', true), (b'\r', false), (0x7F, false), (0xFF, false)]
+                {
+                    let mut text = text.clone();
+                    text[place] = byte;
+                    assert_eq!(has_only_ordinary_characters(&text), is_ordinary, "{byte} at {place} of {length}");
+                }
+            }
+        }
     }
 }
