@@ -6,6 +6,8 @@ use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use corosensei::stack::DefaultStack;
+
 use super::processors::{Processor, give_way};
 
 /// Virtual memory for a worker's stack: templates nest deeply, and only what is used becomes real.
@@ -14,16 +16,12 @@ pub(super) const STACK: usize = 256 << 20;
 /// How far work may run ahead of what was consumed, per worker: bounds what finished results may hold in memory.
 const AHEAD: usize = 4;
 
-/// Runs `work` on a stack for deep nesting, or on the one there is where the system gives no memory for it. A thread would do, too,
-/// but takes a twentieth of a small rendering to start and to wait for.
+/// Runs `work` on a stack for deep nesting, or on the one there is where the system gives no address space for it. A thread would
+/// do, too, but takes a twentieth of a small rendering to start and to wait for.
 pub(super) fn with_deep_stack<R>(work: impl FnOnce() -> R) -> R {
-    let mut work = Some(work);
-    let done = catch_unwind(AssertUnwindSafe(|| stacker::grow(STACK, || work.take().map(|work| work()))));
-    match (done, work) {
-        (Ok(Some(result)), _) => result,
-        (_, Some(work)) => work(),
-        (Err(panic), None) => resume_unwind(panic),
-        (Ok(None), None) => unreachable!("who took the work gave its result"),
+    match DefaultStack::new(STACK) {
+        Ok(stack) => corosensei::on_stack(stack, work),
+        Err(_) => work(),
     }
 }
 

@@ -98,6 +98,6 @@ fn little_address_space_is_enough() {
     let limited = "ulimit -v 350000; exec \"$0\" template";
     let run = Command::new("sh").args(["-c", limited, env!("CARGO_BIN_EXE_helmlock")]).current_dir(dir.path()).output().unwrap();
     let told = String::from_utf8_lossy(&run.stderr);
-    assert!(run.status.success() && told.contains("failed to allocate stack"), "{told}");
+    assert!(run.status.success() && told.is_empty(), "{told}");
     assert_eq!(String::from_utf8_lossy(&run.stdout), printed);
 }
