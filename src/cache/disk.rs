@@ -12,16 +12,22 @@ use std::time::Duration;
 
 /// The bytes of a file, or nothing if there is none.
 pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match fs_err::read(path) {
+    read_told(path, |_| {})
+}
+
+/// The same; `tell` gets the file's length before it is read.
+pub(super) fn read_told(path: &Path, tell: impl FnOnce(u64)) -> io::Result<Option<Vec<u8>>> {
+    let read = || {
+        let mut file = fs_err::File::open(path)?;
+        tell(file.metadata()?.len());
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map(|_| bytes)
+    };
+    match read() {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// How many bytes a file has, if it is there.
-pub(super) fn length(path: &Path) -> Option<u64> {
-    fs_err::metadata(path).ok().map(|file| file.len())
 }
 
 /// A part of a file, or nothing if it is not there.

@@ -203,14 +203,9 @@ impl Cache {
         Ok(blob)
     }
 
-    /// What was made of a blob, which nobody has proven.
-    pub fn unpacked(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Error> {
-        disk::read(&self.path_in(UNPACKED, digest)).map_err(|source| self.failed(source))
-    }
-
-    /// How many bytes were made of the blob of that name, as far as that is known before they are read.
-    pub fn unpacked_length(&self, digest: &Digest) -> Option<u64> {
-        disk::length(&self.path_in(UNPACKED, digest))
+    /// What was made of a blob, which nobody has proven; `tell` gets its length before it is read.
+    pub fn unpacked(&self, digest: &Digest, tell: impl FnOnce(u64)) -> Result<Option<Vec<u8>>, Error> {
+        disk::read_told(&self.path_in(UNPACKED, digest), tell).map_err(|source| self.failed(source))
     }
 
     /// A part of what few look at of it, which nobody has proven either.

@@ -83,10 +83,11 @@ impl Ahead {
 
     /// Begins threads for a chart that will turn out to be a large one: while it is read, they get ready.
     pub(super) fn expect(&self, bytes: u64) {
+        if bytes <= MUCH_MORE {
+            return;
+        }
         let mut state = self.0.lock();
-        if bytes > MUCH_MORE
-            && let Some(threads) = state.threads.take()
-        {
+        if let Some(threads) = state.threads.take() {
             self.0.begin(&threads, state);
         }
     }

@@ -40,10 +40,8 @@ impl Charts<'_> {
 
     /// The chart of an archive out of its unpacked files, if the cache has them as the lock says.
     fn load_unpacked(&self, archive: &Digest, files: &Digest) -> Option<Result<Chart, chart::Error>> {
-        if let Some(ahead) = &self.ahead {
-            ahead.expect(self.live.cache.unpacked_length(archive).unwrap_or(0));
-        }
-        let unpacked = Unpacked::read(self.live.cache.unpacked(archive).ok()??)?;
+        let expect = |length| self.ahead.iter().for_each(|ahead| ahead.expect(length));
+        let unpacked = Unpacked::read(self.live.cache.unpacked(archive, expect).ok()??)?;
         if unpacked.files_digest() != files {
             return None;
         }
