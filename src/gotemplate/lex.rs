@@ -111,7 +111,7 @@ impl<'text> Lexer<'text> {
         self.ready[1]
     }
 
-    /// Goes on to the next token but one.
+    /// Passes the next token.
     #[inline]
     pub(super) fn pass(&mut self) {
         if self.count == 0 {

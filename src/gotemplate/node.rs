@@ -138,10 +138,9 @@ impl Parts {
 
     /// Takes in parts that belong together.
     pub(super) fn add_all<T: Part>(&mut self, parts: impl Iterator<Item = T>) -> Items<T> {
-        let list = T::list_mut(self);
-        let start = list.len() as u32;
-        list.extend(parts);
-        Items { start, count: list.len() as u32 - start, kind: PhantomData }
+        let before = self.count::<T>();
+        T::list_mut(self).extend(parts);
+        self.since(before)
     }
 }
 

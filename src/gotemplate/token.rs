@@ -54,7 +54,7 @@ impl Kind {
             || matches!(self, Self::Dot | Self::Field | Self::Identifier | Self::LeftParenthesis | Self::Variable)
     }
 
-    /// Whether it says at an action's beginning that this is no pipeline.
+    /// Whether it says at an action's beginning that no pipeline begins there; it is passed then.
     pub(super) fn starts_action(self) -> bool {
         let is_loop = matches!(self, Self::Break | Self::Continue | Self::Range);
         is_loop || matches!(self, Self::Block | Self::Else | Self::End | Self::If | Self::Template | Self::With)

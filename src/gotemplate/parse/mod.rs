@@ -310,10 +310,9 @@ impl<'text> Parser<'text> {
     /// What stands in `{{ }}`, and for a control structure all up to its `{{end}}`.
     fn action(&mut self) -> Parsed<Item> {
         let token = self.peek();
-        if !token.kind.starts_action() {
-            return Ok(Item::Node(Node::Action(self.pipeline("command", Kind::RightDelimiter)?)));
+        if token.kind.starts_action() {
+            self.lexer.pass();
         }
-        self.lexer.pass();
         let node = match token.kind {
             Kind::Block => self.block()?,
             Kind::Break => self.loop_control("{{break}}", Node::Break(token.span.start))?,
@@ -326,7 +325,8 @@ impl<'text> Parser<'text> {
             Kind::If => self.control(Control::If)?,
             Kind::With => self.control(Control::With)?,
             Kind::Range => self.control(Control::Range)?,
-            _ => self.template()?,
+            Kind::Template => self.template()?,
+            _ => Node::Action(self.pipeline("command", Kind::RightDelimiter)?),
         };
         Ok(Item::Node(node))
     }
