@@ -19,8 +19,11 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
 pub(super) fn read_told(path: &Path, tell: impl FnOnce(u64)) -> io::Result<Option<Vec<u8>>> {
     let read = || {
         let mut file = fs_err::File::open(path)?;
-        tell(file.metadata()?.len());
+        let length = file.metadata()?.len();
+        tell(length);
         let mut bytes = Vec::new();
+        // Room that grew would be copied, and touched anew, several times.
+        bytes.try_reserve_exact(usize::try_from(length).unwrap_or(0))?;
         file.read_to_end(&mut bytes).map(|_| bytes)
     };
     match read() {
