@@ -18,13 +18,16 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
 /// The same; `tell` gets the file's length before it is read.
 pub(super) fn read_told(path: &Path, tell: impl FnOnce(u64)) -> io::Result<Option<Vec<u8>>> {
     let read = || {
-        let mut file = fs_err::File::open(path)?;
+        let file = fs_err::File::open(path)?;
         let length = file.metadata()?.len();
         tell(length);
         let mut bytes = Vec::new();
         // Room that grew would be copied, and touched anew, several times.
         bytes.try_reserve_exact(usize::try_from(length).unwrap_or(0))?;
-        file.read_to_end(&mut bytes).map(|_| bytes)
+        // The standard library's own file does not clear the room before it is filled.
+        let (mut file, _) = file.into_parts();
+        let whole = file.read_to_end(&mut bytes).map(|_| bytes);
+        whole.map_err(|error| named(&error, "read from file", path))
     };
     match read() {
         Ok(bytes) => Ok(Some(bytes)),

@@ -5,17 +5,20 @@ use super::printf;
 use super::token::Span;
 
 impl Place<'_> {
-    /// Where Go says that the node is.
-    pub(super) fn position(self, parts: &Parts) -> u32 {
+    /// Where Go says that the node is; `shift` is how far behind its own place the pipeline stands that it is of.
+    pub(super) fn position(self, parts: &Parts, shift: u32) -> u32 {
         match self {
             Self::Node(Node::Text(span)) => span.start,
-            Self::Node(Node::Action(pipe)) => pipe.of(parts).position,
-            Self::Pipe(pipe) => pipe.position,
-            Self::Node(Node::If(branch) | Node::With(branch) | Node::Range(branch)) => branch.of(parts).pipe.of(parts).position,
+            Self::Node(Node::Action(pipe, shift)) => pipe.of(parts).position + shift,
+            Self::Pipe(pipe) => pipe.position + shift,
+            Self::Node(Node::If(branch) | Node::With(branch) | Node::Range(branch)) => {
+                let branch = branch.of(parts);
+                branch.pipe.of(parts).position + branch.shift
+            }
             Self::Node(Node::Template(call)) => call.of(parts).position,
             Self::Node(Node::Break(position) | Node::Continue(position)) => *position,
-            Self::Command(command) => command.position,
-            Self::Term(term) => term.position,
+            Self::Command(command) => command.position + shift,
+            Self::Term(term) => term.position + shift,
         }
     }
 
@@ -57,7 +60,7 @@ impl Printer<'_> {
     fn node(&mut self, node: &Node) {
         match node {
             Node::Text(span) => self.span(*span),
-            Node::Action(pipe) => {
+            Node::Action(pipe, _) => {
                 self.push("{{");
                 self.pipe(pipe.of(self.parts));
                 self.push("}}");

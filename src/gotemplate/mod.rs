@@ -9,6 +9,7 @@ mod describe;
 mod error;
 mod exec;
 mod function;
+mod known;
 mod lex;
 mod literal;
 mod node;

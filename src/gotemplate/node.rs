@@ -136,10 +136,15 @@ impl Parts {
         Items { start: before as u32, count: (self.count::<T>() - before) as u32, kind: PhantomData }
     }
 
-    /// Takes in parts that belong together.
-    pub(super) fn add_all<T: Part>(&mut self, parts: impl Iterator<Item = T>) -> Items<T> {
-        let before = self.count::<T>();
-        T::list_mut(self).extend(parts);
+    /// Takes in parts that belong together: those of a pile from `outer` on.
+    pub(super) fn add_pile<T: Part>(&mut self, pile: &mut Vec<T>, outer: usize) -> Items<T> {
+        let (before, list) = (self.count::<T>(), T::list_mut(self));
+        // Most commands are one word and most pipelines one command.
+        match pile.len() - outer {
+            0 => {}
+            1 => list.extend(pile.pop()),
+            _ => list.extend(pile.drain(outer..)),
+        }
         self.since(before)
     }
 }
@@ -238,7 +243,8 @@ impl<T: Part> Items<T> {
 /// What stands in a body.
 pub(super) enum Node {
     Text(Span),
-    Action(Id<Pipe>),
+    /// A pipeline, and how far behind its own place the action stands: the same text has the same pipeline everywhere.
+    Action(Id<Pipe>, u32),
     If(Id<Branch>),
     With(Id<Branch>),
     Range(Id<Branch>),
@@ -250,6 +256,8 @@ pub(super) enum Node {
 /// `if`, `with` and `range`.
 pub(super) struct Branch {
     pub(super) pipe: Id<Pipe>,
+    /// How far behind the place of the pipeline this one stands.
+    pub(super) shift: u32,
     pub(super) body: Items<Node>,
     pub(super) otherwise: Option<Items<Node>>,
 }

@@ -19,6 +19,8 @@ pub(super) enum Kind {
     Eof,
     Field,
     Identifier,
+    /// All of an action, with its right delimiter, that the text had before.
+    Known,
     LeftDelimiter,
     LeftParenthesis,
     Number,

@@ -27,7 +27,7 @@ pub(super) fn execute(state: &mut State<'_>, template: &Template, data: Value, o
     let (depth, base) = (state.depth, state.variables.len());
     let is_foreign = template.tree().functions != state.engine.functions.fingerprint();
     let (text, parts) = (&*template.tree().text, &template.tree().parts);
-    let mut frame = Frame { text, parts, template, state, out, at: None, base };
+    let mut frame = Frame { text, parts, template, state, out, at: None, shift: 0, base };
     if is_foreign {
         return frame.fail("the template was parsed for other functions");
     }
@@ -59,6 +59,8 @@ struct Frame<'tree, 'state, 'run> {
     out: &'state mut Vec<u8>,
     /// The node that an error would be at: Go moves it as it goes, and does not move it back.
     at: Option<Place<'tree>>,
+    /// How far behind its own place the pipeline stands that was begun last.
+    shift: u32,
     /// Where on the stack of variables this template's own begin.
     base: usize,
 }
@@ -70,7 +72,7 @@ impl<'tree> Frame<'tree, '_, '_> {
             self.spend(NODE)?;
             let flow = match node {
                 Node::Text(span) => self.write(*span)?,
-                Node::Action(pipe) => self.action(dot, node, pipe.of(self.parts))?,
+                Node::Action(pipe, shift) => self.action(dot, node, (pipe.of(self.parts), *shift))?,
                 Node::If(branch) | Node::With(branch) => {
                     self.branch(dot, branch.of(self.parts), matches!(node, Node::With(_)))?
                 }
@@ -105,7 +107,8 @@ impl<'tree> Frame<'tree, '_, '_> {
         Ok(Flow::Next)
     }
 
-    fn action(&mut self, dot: &Operand, node: &'tree Node, pipe: &'tree Pipe) -> Evaluated<Flow> {
+    fn action(&mut self, dot: &Operand, node: &'tree Node, (pipe, shift): (&'tree Pipe, u32)) -> Evaluated<Flow> {
+        self.shift = shift;
         let value = self.pipeline(dot, pipe)?;
         if !pipe.declared.variables().is_empty() {
             return Ok(Flow::Next);
@@ -125,6 +128,7 @@ impl<'tree> Frame<'tree, '_, '_> {
 
     fn branch(&mut self, dot: &Operand, branch: &'tree Branch, sets_dot: bool) -> Evaluated<Flow> {
         let mark = self.state.variables.len();
+        self.shift = branch.shift;
         let value = self.pipeline(dot, branch.pipe.of(self.parts))?;
         let flow = if printf::is_true(&value) {
             if sets_dot { self.block(&Operand::plain(value), branch.body)? } else { self.block(dot, branch.body)? }
@@ -158,6 +162,7 @@ impl<'tree> Frame<'tree, '_, '_> {
     #[inline(never)]
     fn range(&mut self, dot: &Operand, branch: &'tree Branch) -> Evaluated<Flow> {
         let outer_mark = self.state.variables.len();
+        self.shift = branch.shift;
         let value = self.pipeline(dot, branch.pipe.of(self.parts))?;
         let ran = match &value {
             Value::Nil => false,
@@ -272,6 +277,7 @@ impl<'tree> Frame<'tree, '_, '_> {
         if self.state.depth >= self.state.engine.run.limits.depth {
             return self.fail(format!("exceeded maximum template depth ({GO_DEPTH})"));
         }
+        self.shift = 0;
         let data = match call.pipe {
             Some(pipe) => self.pipeline(dot, pipe.of(self.parts))?,
             None => Value::Nil,
@@ -319,7 +325,7 @@ impl<'tree> Frame<'tree, '_, '_> {
     #[cold]
     fn error(&self, cause: Cause) -> Box<Error> {
         let (position, node) =
-            self.at.map_or_else(Default::default, |at| (at.position(self.parts), at.describe(self.text, self.parts)));
+            self.at.map_or_else(Default::default, |at| (at.position(self.parts, self.shift), at.describe(self.text, self.parts)));
         let (line, column) = self.template.tree().line_and_column(position);
         let (template, executing) = (self.template.parsed_as().clone(), self.template.name().clone());
         Box::new(Error { template, line, column, executing, node, cause })

@@ -1,6 +1,7 @@
-//! Tokens to a tree, with Go's complaints: this file parses bodies and control structures, `pipeline` what stands inside
-//! an action.
+//! Tokens to a tree, with Go's complaints: this file parses bodies and control structures, `definition` texts
+//! with names, and `pipeline` what stands inside an action.
 
+mod definition;
 mod pipeline;
 
 use std::cell::Cell;
@@ -9,10 +10,10 @@ use std::sync::Arc;
 use super::Language;
 use super::error::ParseError;
 use super::function::Functions;
+use super::known::{Again, Known, Meaning};
 use super::lex::Lexer;
-use super::literal;
-use super::node::{Branch, Call, Command, Definition, Id, Items, Node, Parts, Pipe, Term, Tree};
-use super::node::{line_and_column, multiple_definition};
+use super::node::line_and_column;
+use super::node::{Branch, Command, Definition, Id, Items, Node, Parts, Pipe, Term, Tree};
 use super::printf;
 use super::token::{Kind, Span, Token};
 use crate::yaml::Text;
@@ -34,10 +35,12 @@ pub fn parse(name: &Text, text: &Text, functions: &Functions, language: &Languag
         name,
         text,
         whole: text,
-        lexer: Lexer::new(text),
+        lexer: Lexer::new(text, std::mem::take(&mut desk.known)),
         functions,
         language,
+        next: None,
         seen: 0,
+        names_variables: false,
         scope: Scope::new(),
         depth: 0,
         desk,
@@ -45,7 +48,8 @@ pub fn parse(name: &Text, text: &Text, functions: &Functions, language: &Languag
     };
     let body = parser.top_level().map_err(|error| *error)?;
     parser.definitions.push(parser.definition_of(None, body));
-    let Parser { definitions, mut desk, .. } = parser;
+    let Parser { definitions, mut desk, lexer, .. } = parser;
+    desk.known = lexer.into_known();
     let parts = desk.parts.packed();
     if desk.parts.room() <= MOST_SPARE {
         DESK.set(desk);
@@ -66,6 +70,7 @@ struct Desk {
     commands: Vec<Command>,
     nodes: Vec<Node>,
     recent: Recent,
+    known: Known,
 }
 
 /// Where the last texts are that are names of fields, since most names come again and again. What it remembers of another tree
@@ -163,8 +168,12 @@ struct Parser<'text> {
     lexer: Lexer<'text>,
     functions: &'text Functions,
     language: &'text Language,
+    /// The next token, if it was looked at.
+    next: Option<Token>,
     /// Where the last token starts that was looked at: it gives an error's line, as Go's look-ahead makes it.
     seen: u32,
+    /// Whether the action being parsed has variables besides `$`: what these are depends on where it stands.
+    names_variables: bool,
     scope: Scope,
     depth: usize,
     desk: Desk,
@@ -175,9 +184,18 @@ impl<'text> Parser<'text> {
     // Reading tokens
 
     fn peek(&mut self) -> Token {
+        if let Some(token) = self.next {
+            return token;
+        }
         let token = self.lexer.first();
         self.seen = self.seen.max(token.span.start);
+        self.next = Some(token);
         token
+    }
+
+    fn pass(&mut self) {
+        self.next = None;
+        self.lexer.pass();
     }
 
     /// The token behind the next.
@@ -189,7 +207,7 @@ impl<'text> Parser<'text> {
 
     fn take(&mut self) -> Token {
         let token = self.peek();
-        self.lexer.pass();
+        self.pass();
         token
     }
 
@@ -279,7 +297,7 @@ impl<'text> Parser<'text> {
 
     /// The nodes from `outer` on, which are a body now.
     fn body_from(&mut self, outer: usize) -> Items<Node> {
-        self.desk.parts.add_all(self.desk.nodes.drain(outer..))
+        self.desk.parts.add_pile(&mut self.desk.nodes, outer)
     }
 
     fn list(&mut self) -> Parsed<(Items<Node>, End)> {
@@ -299,6 +317,7 @@ impl<'text> Parser<'text> {
             Kind::Text => Ok(Item::Node(Node::Text(token.span))),
             Kind::LeftDelimiter => {
                 self.scope.action = Some(token.span.start);
+                self.names_variables = false;
                 let item = self.deeper("max nesting depth exceeded", Self::action);
                 self.scope.action = None;
                 item
@@ -311,7 +330,12 @@ impl<'text> Parser<'text> {
     fn action(&mut self) -> Parsed<Item> {
         let token = self.peek();
         if token.kind.starts_action() {
-            self.lexer.pass();
+            self.pass();
+        }
+        if let (Kind::Known, Some(again)) = (token.kind, self.lexer.again()) {
+            // Whatever is wrong from here on, Go has looked at the right delimiter.
+            self.seen = token.span.end - 2;
+            return self.again(again);
         }
         let node = match token.kind {
             Kind::Block => self.block()?,
@@ -320,13 +344,18 @@ impl<'text> Parser<'text> {
             Kind::Else => return self.else_action().map(Item::End),
             Kind::End => {
                 self.expect(Kind::RightDelimiter, "end")?;
+                self.keep(Meaning::End);
                 return Ok(Item::End(End::End));
             }
-            Kind::If => self.control(Control::If)?,
-            Kind::With => self.control(Control::With)?,
-            Kind::Range => self.control(Control::Range)?,
+            Kind::If => self.control(Control::If, Meaning::If)?,
+            Kind::With => self.control(Control::With, Meaning::With)?,
+            Kind::Range => self.control(Control::Range, Meaning::Range)?,
             Kind::Template => self.template()?,
-            _ => Node::Action(self.pipeline("command", Kind::RightDelimiter)?),
+            _ => {
+                let pipe = self.pipeline("command", Kind::RightDelimiter)?;
+                self.keep(Meaning::Action(pipe));
+                Node::Action(pipe, 0)
+            }
         };
         Ok(Item::Node(node))
     }
@@ -348,9 +377,35 @@ impl<'text> Parser<'text> {
         Ok(End::Else)
     }
 
-    fn control(&mut self, control: Control) -> Parsed<Node> {
+    /// The next action like this one need not be parsed.
+    fn keep(&mut self, meaning: Meaning) {
+        if !self.names_variables {
+            self.lexer.keep(meaning);
+        }
+    }
+
+    /// An action that the text had before, up to its `{{end}}` as ever.
+    fn again(&mut self, Again { meaning, shift }: Again) -> Parsed<Item> {
+        self.pass();
+        let node = match meaning {
+            Meaning::End => return Ok(Item::End(End::End)),
+            Meaning::Action(pipe) => Node::Action(pipe, shift),
+            Meaning::If(pipe) => self.branch(Control::If, (pipe, shift), self.scope.variables.len())?,
+            Meaning::With(pipe) => self.branch(Control::With, (pipe, shift), self.scope.variables.len())?,
+            Meaning::Range(pipe) => self.branch(Control::Range, (pipe, shift), self.scope.variables.len())?,
+        };
+        Ok(Item::Node(node))
+    }
+
+    fn control(&mut self, control: Control, meaning: fn(Id<Pipe>) -> Meaning) -> Parsed<Node> {
         let variables = self.scope.variables.len();
         let pipe = self.pipeline(control.word(), Kind::RightDelimiter)?;
+        self.keep(meaning(pipe));
+        self.branch(control, (pipe, 0), variables)
+    }
+
+    /// What stands behind the opening action, up to the `{{end}}`; there are so many `variables` again behind it.
+    fn branch(&mut self, control: Control, (pipe, shift): (Id<Pipe>, u32), variables: usize) -> Parsed<Node> {
         self.scope.ranges += usize::from(control == Control::Range);
         let (body, end) = self.list()?;
         self.scope.ranges -= usize::from(control == Control::Range);
@@ -359,7 +414,7 @@ impl<'text> Parser<'text> {
             End::Else => Some(self.otherwise(control)?),
         };
         self.scope.variables.truncate(variables);
-        Ok(control.node(self.desk.parts.add(Branch { pipe, body, otherwise })))
+        Ok(control.node(self.desk.parts.add(Branch { pipe, shift, body, otherwise })))
     }
 
     fn otherwise(&mut self, control: Control) -> Parsed<Items<Node>> {
@@ -371,94 +426,18 @@ impl<'text> Parser<'text> {
         if continues {
             // `{{else if}}` is an `if` in the `else`, and the two share one `{{end}}`.
             self.take();
-            let node = self.deeper("max nesting depth exceeded", |parser| parser.control(control))?;
-            return Ok(self.desk.parts.add_all([node].into_iter()));
+            let parse = |parser: &mut Self| {
+                let variables = parser.scope.variables.len();
+                let pipe = parser.pipeline(control.word(), Kind::RightDelimiter)?;
+                parser.branch(control, (pipe, 0), variables)
+            };
+            let node = self.deeper("max nesting depth exceeded", parse)?;
+            self.desk.nodes.push(node);
+            return Ok(self.body_from(self.desk.nodes.len() - 1));
         }
         match self.list()? {
             (body, End::End) => Ok(body),
             (_, End::Else) => self.fail("expected end; found {{else}}"),
         }
-    }
-
-    // Definitions
-
-    fn template_name(&mut self, context: &str) -> Parsed<(Token, Text)> {
-        let token = self.take();
-        if !matches!(token.kind, Kind::String | Kind::RawString) {
-            return self.unexpected(token, context);
-        }
-        let name = self.unquoted(token.span)?;
-        Ok((token, name))
-    }
-
-    fn unquoted(&self, span: Span) -> Parsed<Text> {
-        let quoted = self.bytes(span);
-        if literal::is_plain(quoted) {
-            return Ok(self.whole.part(span.start as usize + 1..span.end as usize - 1));
-        }
-        literal::unquote(quoted).map_or_else(|| self.fail("invalid syntax"), |text| Ok(text.into()))
-    }
-
-    fn definition(&mut self) -> Parsed<()> {
-        let outer = std::mem::replace(&mut self.scope, Scope::new());
-        let (_, name) = self.template_name("define clause")?;
-        self.expect(Kind::RightDelimiter, "define clause")?;
-        match self.list()? {
-            (body, End::End) => self.define(&name, body)?,
-            (_, End::Else) => return self.fail("unexpected {{else}} in define clause"),
-        }
-        self.scope = outer;
-        Ok(())
-    }
-
-    fn block(&mut self) -> Parsed<Node> {
-        let (token, name) = self.template_name("block clause")?;
-        let pipe = self.pipeline("block clause", Kind::RightDelimiter)?;
-        let outer = std::mem::replace(&mut self.scope, Scope::new());
-        let seen = self.seen;
-        match self.list()? {
-            (body, End::End) => self.define(&name, body)?,
-            (_, End::Else) => {
-                // Go's outer parser complains, and it has not looked further than the opening action.
-                self.seen = seen;
-                return self.fail("unexpected {{else}} in block clause");
-            }
-        }
-        self.scope = outer;
-        Ok(self.call(token, name, Some(pipe)))
-    }
-
-    fn call(&mut self, name_token: Token, name: Text, pipe: Option<Id<Pipe>>) -> Node {
-        Node::Template(self.desk.parts.add(Call { position: name_token.span.start, name, pipe }))
-    }
-
-    fn definition_of(&self, name: Option<Text>, body: Items<Node>) -> Definition {
-        let is_space = |span: &Span| String::from_utf8_lossy(self.bytes(*span)).trim().is_empty();
-        let is_empty = body.of(&self.desk.parts).iter().all(|node| matches!(node, Node::Text(span) if is_space(span)));
-        Definition { name, is_empty, body }
-    }
-
-    fn define(&mut self, name: &Text, body: Items<Node>) -> Parsed<()> {
-        let definition = self.definition_of(Some(name.clone()), body);
-        let same_name = self.definitions.iter().position(|other| other.name.as_ref() == Some(name));
-        match same_name {
-            None => self.definitions.push(definition),
-            Some(place) if self.definitions[place].is_empty => self.definitions[place] = definition,
-            Some(_) if definition.is_empty => {}
-            Some(_) => return self.fail(multiple_definition(name)),
-        }
-        Ok(())
-    }
-
-    fn template(&mut self) -> Parsed<Node> {
-        let (token, name) = self.template_name("template clause")?;
-        let pipe = match self.peek().kind {
-            Kind::RightDelimiter => {
-                self.lexer.pass();
-                None
-            }
-            _ => Some(self.pipeline("template clause", Kind::RightDelimiter)?),
-        };
-        Ok(self.call(token, name, pipe))
     }
 }

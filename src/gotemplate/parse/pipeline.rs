@@ -16,9 +16,9 @@ impl Parser<'_> {
             let token = self.peek();
             match token.kind {
                 kind if kind == end => {
-                    self.lexer.pass();
+                    self.pass();
                     self.check_pipeline(outer, context)?;
-                    let commands = self.desk.parts.add_all(self.desk.commands.drain(outer..));
+                    let commands = self.desk.parts.add_pile(&mut self.desk.commands, outer);
                     return Ok(self.desk.parts.add(Pipe { position, declared, commands }));
                 }
                 kind if kind.starts_operand() => {
@@ -39,8 +39,8 @@ impl Parser<'_> {
             if !is_comma && !matches!(next.kind, Kind::Assign | Kind::Declare) {
                 break;
             }
-            self.lexer.pass();
-            self.lexer.pass();
+            self.pass();
+            self.pass();
             let variable = self.variable(token.span);
             declared.add(variable);
             self.scope.variables.push(variable);
@@ -83,12 +83,14 @@ impl Parser<'_> {
         loop {
             let word = self.operand()?;
             let is_word = word.is_some();
-            self.desk.words.extend(word);
+            if let Some(word) = word {
+                self.desk.words.push(word);
+            }
             let token = self.peek();
             match token.kind {
                 _ if token.spaced && is_word => continue,
                 Kind::RightDelimiter | Kind::RightParenthesis => {}
-                Kind::Pipe => self.lexer.pass(),
+                Kind::Pipe => self.pass(),
                 _ => return self.unexpected(token, "operand"),
             }
             break;
@@ -96,7 +98,7 @@ impl Parser<'_> {
         if self.desk.words.len() == outer {
             return self.fail("empty command");
         }
-        Ok(Command { position, words: self.desk.parts.add_all(self.desk.words.drain(outer..)) })
+        Ok(Command { position, words: self.desk.parts.add_pile(&mut self.desk.words, outer) })
     }
 
     /// A term with the fields behind it; `None` if there is no term.
@@ -132,7 +134,7 @@ impl Parser<'_> {
         if !token.kind.starts_operand() {
             return Ok(None);
         }
-        self.lexer.pass();
+        self.pass();
         let kind = match token.kind {
             Kind::Identifier => {
                 let name = self.bytes(token.span);
@@ -166,6 +168,7 @@ impl Parser<'_> {
 
     /// The number of a variable: the same name has the same one all over the text.
     fn variable(&mut self, name: Span) -> u32 {
+        self.names_variables |= name.end - name.start > 1;
         let (name, known) = (Text::from(self.bytes(name)), &mut self.desk.parts.variables);
         let number = known.iter().position(|other| *other == name).unwrap_or_else(|| {
             known.push(name);
@@ -191,7 +194,7 @@ impl Parser<'_> {
             let Desk { parts, recent, .. } = &mut self.desk;
             let field = Field { name: recent.name(name, parts), near: Near::default() };
             parts.add(field);
-            self.lexer.pass();
+            self.pass();
             token = self.peek();
             if token.kind != Kind::Field || token.spaced {
                 return self.desk.parts.since(before);
