@@ -12,40 +12,29 @@ use std::time::Duration;
 
 /// The bytes of a file, or nothing if there is none.
 pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    read_told(path, |_| {})
+    read_chosen(path, |length| 0..length)
 }
 
-/// The same; `tell` gets the file's length before it is read.
-pub(super) fn read_told(path: &Path, tell: impl FnOnce(u64)) -> io::Result<Option<Vec<u8>>> {
+/// Those of its bytes that `choose` chooses when it gets the file's length.
+pub(super) fn read_chosen(path: &Path, choose: impl FnOnce(u64) -> Range<u64>) -> io::Result<Option<Vec<u8>>> {
     let read = || {
-        let file = fs_err::File::open(path)?;
+        let mut file = fs_err::File::open(path)?;
         let length = file.metadata()?.len();
-        tell(length);
+        let Range { start, end } = choose(length);
+        if start > 0 {
+            file.seek(SeekFrom::Start(start))?;
+        }
+        let count = end.min(length).saturating_sub(start);
         let mut bytes = Vec::new();
         // Room that grew would be copied, and touched anew, several times.
-        bytes.try_reserve_exact(usize::try_from(length).unwrap_or(0))?;
+        bytes.try_reserve_exact(usize::try_from(count).unwrap_or(0))?;
         // The standard library's own file does not clear the room before it is filled.
-        let (mut file, _) = file.into_parts();
-        let whole = file.read_to_end(&mut bytes).map(|_| bytes);
-        whole.map_err(|error| named(&error, "read from file", path))
+        let (file, _) = file.into_parts();
+        let read = file.take(count).read_to_end(&mut bytes);
+        read.map(|_| bytes).map_err(|error| named(&error, "read from file", path))
     };
     match read() {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// A part of a file, or nothing if it is not there.
-pub(super) fn read_part(path: &Path, part: Range<usize>) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    let mut read = || {
-        let mut file = fs_err::File::open(path)?;
-        file.seek(SeekFrom::Start(part.start as u64))?;
-        file.take(part.len() as u64).read_to_end(&mut bytes)
-    };
-    match read() {
-        Ok(length) => Ok((length == part.len()).then_some(bytes)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(error),
     }

@@ -203,14 +203,15 @@ impl Cache {
         Ok(blob)
     }
 
-    /// What was made of a blob, which nobody has proven; `tell` gets its length before it is read.
-    pub fn unpacked(&self, digest: &Digest, tell: impl FnOnce(u64)) -> Result<Option<Vec<u8>>, Error> {
-        disk::read_told(&self.path_in(UNPACKED, digest), tell).map_err(|source| self.failed(source))
+    /// What was made of a blob, which nobody has proven: as much of it as `choose` chooses when it gets the length.
+    pub fn unpacked(&self, digest: &Digest, choose: impl FnOnce(u64) -> Range<u64>) -> Result<Option<Vec<u8>>, Error> {
+        disk::read_chosen(&self.path_in(UNPACKED, digest), choose).map_err(|source| self.failed(source))
     }
 
     /// A part of what few look at of it, which nobody has proven either.
     pub fn unpacked_part(&self, digest: &Digest, part: Range<usize>) -> Result<Option<Vec<u8>>, Error> {
-        disk::read_part(&self.apart_path(digest), part).map_err(|source| self.failed(source))
+        let bytes = disk::read_chosen(&self.apart_path(digest), |_| part.start as u64..part.end as u64);
+        Ok(bytes.map_err(|source| self.failed(source))?.filter(|bytes| bytes.len() == part.len()))
     }
 
     /// Keeps what was made of a blob, in place of what was kept before: what everybody reads, and what few look at.

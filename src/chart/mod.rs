@@ -39,7 +39,7 @@ pub use loose::{Loose, load_loose, unpack_loose};
 pub use manifests::{of_manifests, read_manifests};
 pub use metadata::{Annotations, ChartType, Dependency, Maintainer, Metadata};
 pub use pack::{pack, pack_folder, pack_loose, pack_tree, unpack, unpack_whole};
-pub use unpacked::{Apart, Finder, Kept, Rest, Unpacked, files_digest, unpack_to_keep};
+pub use unpacked::{Apart, Finder, Kept, Later, Rest, Unpacked, files_digest, unpack_to_keep};
 pub use values::{merge as merge_values, read as read_values};
 
 /// A chart and its subcharts. Immutable, so that one reading serves every release and thread.

@@ -101,10 +101,18 @@ fn may_be_kept(files: &[File]) -> bool {
 
 /// The first piece, read and not yet proven.
 pub struct Unpacked {
-    whole: Text,
+    /// The beginning of it, with all of the list.
+    start: Text,
+    /// What is behind that, if it is not all.
+    rest: Option<Later>,
+    /// How long both are.
+    length: usize,
     files_digest: Digest,
     files: Vec<Listed>,
 }
+
+/// What somebody else may be reading meanwhile, waited for; none if it cannot be read.
+pub type Later = Box<dyn Fn() -> Option<Text>>;
 
 /// A file of the list.
 struct Listed {
@@ -120,8 +128,18 @@ enum Place {
 }
 
 impl Unpacked {
-    /// Reads the first piece; none if it is not one of ours.
-    pub fn read(piece: Vec<u8>) -> Option<Self> {
+    /// Reads the first piece, of which the beginning may be here before the rest; none if it is not one of ours.
+    pub fn read(start: Vec<u8>, rest: Option<Later>) -> Option<Self> {
+        let rest = match rest {
+            Some(rest) if memchr::memmem::find(&start, b"\n\n").is_none() => {
+                return Self::read([&start[..], &rest()?].concat(), None);
+            }
+            rest => rest,
+        };
+        Self::with_list(start, rest)
+    }
+
+    fn with_list(piece: Vec<u8>, rest: Option<Later>) -> Option<Self> {
         let lengths_start = piece.starts_with(HEAD).then_some(HEAD.len())?;
         let list_start = lengths_start + memchr::memchr(b'\n', &piece[lengths_start..])? + 1;
         let list_end = list_start + memchr::memmem::find(&piece[list_start..], b"\n\n")? + 1;
@@ -140,9 +158,23 @@ impl Unpacked {
             let place = if is_apart { Place::Apart(place) } else { Place::Here(place) };
             files.push(Listed { name, digest, place });
         }
-        let is_whole = ends[0] == piece.len() && lengths.next().is_none();
+        let [length, _] = ends;
+        let is_whole = if rest.is_none() { length == piece.len() } else { length > piece.len() };
         let files_digest = Digest::of(&piece[list_start..list_end]);
-        is_whole.then(|| Self { whole: piece.into(), files_digest, files })
+        (is_whole && lengths.next().is_none()).then(|| Self { start: piece.into(), rest, length, files_digest, files })
+    }
+
+    /// Some of its bytes; none if they are not there, or there are more than there should be.
+    fn part(&self, place: &Range<usize>) -> Option<Text> {
+        let start = self.start.len();
+        if place.end <= start {
+            return Some(self.start.part(place.clone()));
+        }
+        let rest = self.rest.as_ref()?().filter(|rest| start + rest.len() == self.length)?;
+        if place.start >= start {
+            return Some(rest.part(place.start - start..place.end - start));
+        }
+        Some(Text::from([&self.start[place.start..], &rest[..place.end - start]].concat()))
     }
 
     /// The digest of the list.
@@ -154,13 +186,13 @@ impl Unpacked {
     pub(super) fn files(&self, budget: &mut Budget, haste: Haste<'_>, rest: &Rest) -> Option<Result<Vec<File>, Error>> {
         let mut files = Vec::with_capacity(self.files.len());
         for Listed { name, digest, place } in &self.files {
-            let name = self.whole.part(name.clone());
+            let name = self.start.part(name.clone());
             let length = match place {
                 Place::Here(place) | Place::Apart(place) => place.len(),
             };
             let contents = match place {
                 Place::Here(place) => {
-                    let contents = self.whole.part(place.clone());
+                    let contents = self.part(place)?;
                     (Digest::of(&contents) == *digest).then(|| without_mark(contents))?
                 }
                 Place::Apart(place) => {

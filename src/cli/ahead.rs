@@ -44,13 +44,17 @@ enum Work {
     Parse(File),
     Execute(Arc<Aside>),
     Cut(Text),
+    Other(Job),
 }
+
+/// What somebody else does where nobody here has done it.
+type Job = Box<dyn FnOnce() + Send>;
 
 impl Work {
     fn bytes(&self) -> usize {
         match self {
             Self::Parse(file) => file.contents.len(),
-            Self::Execute(_) => 0,
+            Self::Execute(_) | Self::Other(_) => 0,
             Self::Cut(text) => text.len(),
         }
     }
@@ -81,15 +85,19 @@ impl Ahead {
         Self(Arc::new(Line { dialect, trees, cuts, state: Mutex::new(state), moved: Condvar::new() }))
     }
 
-    /// Begins threads for a chart that will turn out to be a large one: while it is read, they get ready.
-    pub(super) fn expect(&self, bytes: u64) {
+    /// Begins threads for a chart that will turn out to be a large one, and has one of them do `job` before all else; says whether it is
+    /// such a chart. Whoever needs what the job does must do it if nobody has begun it.
+    pub(super) fn expect(&self, bytes: u64, job: impl FnOnce() + Send + 'static) -> bool {
         if bytes <= MUCH_MORE {
-            return;
+            return false;
         }
         let mut state = self.0.lock();
-        if let Some(threads) = state.threads.take() {
-            self.0.begin(&threads, state);
+        state.waiting.push_front(Work::Other(Box::new(job)));
+        match state.threads.take() {
+            Some(threads) => self.0.begin(&threads, state),
+            None => self.0.wake(state),
         }
+        true
     }
 
     /// Takes a file of a chart that is being read, if it is a template.
@@ -117,7 +125,7 @@ impl Ahead {
     /// Does whatever still waits.
     pub(super) fn help(&self) {
         while let Some(work) = { self.0.lock().waiting.pop_front() } {
-            self.0.work(&work);
+            self.0.work(work);
         }
     }
 
@@ -189,7 +197,7 @@ impl Line {
 
     fn run(self: &Arc<Self>) {
         while let Some(work) = self.next() {
-            self.work(&work);
+            self.work(work);
         }
     }
 
@@ -208,17 +216,20 @@ impl Line {
         if state.is_over { None } else { state.waiting.pop_front() }
     }
 
-    fn work(self: &Arc<Self>, work: &Work) {
+    fn work(self: &Arc<Self>, work: Work) {
         match work {
-            Work::Parse(file) => render::parse_ahead(file, self.dialect, &self.trees),
+            Work::Parse(file) => render::parse_ahead(&file, self.dialect, &self.trees),
             Work::Execute(aside) => aside.help(&self.trees, &|text| self.push([Work::Cut(text)])),
-            Work::Cut(text) => self.cuts.cut(text, self.dialect),
+            Work::Cut(text) => self.cuts.cut(&text, self.dialect),
+            Work::Other(job) => job(),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     /// Whoever asks for a template gets the tree that is there.
@@ -263,10 +274,14 @@ mod tests {
     fn threads_are_ready_for_a_large_chart() {
         let trees = Arc::new(Trees::new());
         let ahead = Ahead::new(Box::new(|| 2), Dialect::newest(), (trees.clone(), Arc::default()));
-        ahead.expect(MUCH_MORE);
+        let done = Arc::new(AtomicUsize::new(0));
+        let expect = |bytes| {
+            let done = done.clone();
+            ahead.expect(bytes, move || _ = done.fetch_add(1, Ordering::Relaxed))
+        };
+        assert!(!expect(MUCH_MORE));
         assert_eq!(ahead.0.lock().begun, 0);
-        ahead.expect(MUCH_MORE + 1);
-        ahead.expect(MUCH_MORE + 1);
+        assert!(expect(MUCH_MORE + 1) && expect(MUCH_MORE + 1));
         assert_eq!(ahead.0.lock().begun, 2);
         let line = ahead.0.clone();
         let began = std::time::Instant::now();
@@ -276,7 +291,8 @@ mod tests {
                 std::thread::yield_now();
             }
         };
-        wait(&|state| state.idle == 2);
+        wait(&|state| state.idle == 2 && state.waiting.is_empty());
+        assert_eq!(done.load(Ordering::Relaxed), 2);
         for number in 0..100 {
             let name = format!("templates/{number}.yaml").into();
             ahead.add(&File { name, contents: format!("{{{{ .Values.x{number} }}}}{}", "-".repeat(1000)).into() });

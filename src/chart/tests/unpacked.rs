@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::super::*;
 use super::archives::Builder;
 use crate::digest::Digest;
+use crate::yaml::Text;
 
 const CHART: &[u8] = b"apiVersion: v2\nname: c\nversion: 1.0.0\n";
 
 /// The chart out of these pieces, if they are as promised.
 fn loaded(pieces: [&[u8]; 2], promised: &Digest, may_wait: bool) -> Option<Result<Chart, Error>> {
-    let unpacked = Unpacked::read(pieces[0].to_vec()).filter(|unpacked| unpacked.files_digest() == promised)?;
+    let unpacked = Unpacked::read(pieces[0].to_vec(), None).filter(|unpacked| unpacked.files_digest() == promised)?;
     let apart = pieces[1].to_vec();
     let find = move |wanted: &Apart| apart.get(wanted.place()).filter(|bytes| wanted.is(bytes)).map(<[u8]>::to_vec);
     let rest = Rest { find: Arc::new(find), is_lost: Arc::default() };
@@ -125,7 +126,7 @@ fn a_changed_byte_is_seen_wherever_it_is() {
 #[test]
 fn what_is_gone_is_noticed_by_whoever_looks() {
     let kept = unpack_to_keep(&archive(&[("c/crds/one.yaml", &vec![b'1'; 9_000])])).unwrap();
-    let unpacked = Unpacked::read(kept.pieces.unwrap()[0].clone()).unwrap();
+    let unpacked = Unpacked::read(kept.pieces.unwrap()[0].clone(), None).unwrap();
     let is_lost = Arc::new(AtomicBool::new(false));
     let haste = Haste { may_wait: true, watch: &|_| {} };
     let rest = Rest { find: Arc::new(|_| None), is_lost: is_lost.clone() };
@@ -143,7 +144,7 @@ fn another_length_is_no_other_file() {
     let [files, _] = pieces.unwrap();
     for other in ["8999", "9001", "9999", "99999999999999999"] {
         let text = String::from_utf8(files.clone()).unwrap().replace(" 9000\n", &format!(" {other}\n"));
-        let unpacked = Unpacked::read(text.into_bytes()).unwrap();
+        let unpacked = Unpacked::read(text.into_bytes(), None).unwrap();
         assert_eq!(*unpacked.files_digest(), files_digest);
         let (is_lost, files) = (Arc::new(AtomicBool::new(false)), unpack_whole(&archive, &Rules::default()).unwrap());
         let rest = Rest { find: Arc::new(move |apart| apart.among(&files)), is_lost: is_lost.clone() };
@@ -159,10 +160,36 @@ fn the_archive_has_what_is_apart_too() {
     let (one, other) = (vec![b'1'; 9_000], vec![b'2'; 9_000]);
     let archive = archive(&[("c/crds/one.yaml", &one), ("c/charts/s/crds/other.yaml", &other), ("c/charts/s/Chart.yaml", CHART)]);
     let kept = unpack_to_keep(&archive).unwrap();
-    let unpacked = Unpacked::read(kept.pieces.unwrap()[0].clone()).unwrap();
+    let unpacked = Unpacked::read(kept.pieces.unwrap()[0].clone(), None).unwrap();
     let files = unpack_whole(&archive, &Rules::default()).unwrap();
     let rest = Rest { find: Arc::new(move |apart| apart.among(&files)), is_lost: Arc::default() };
     let haste = Haste { may_wait: true, watch: &|_| {} };
     let chart = load_unpacked(&unpacked, &Rules::default(), haste, &rest).unwrap();
     assert_eq!(told(chart), told(load_archive(&archive, &Rules::default())));
+}
+
+/// Wherever the first half ends.
+#[test]
+fn halves_are_as_good_as_the_whole() {
+    let archive =
+        archive(&[("c/values.yaml", b"a: 1\nb: a text that is no short one, for these are copied anyway\n"), ("c/x", b"")]);
+    let Kept { files_digest, pieces } = unpack_to_keep(&archive).unwrap();
+    let [files, _] = pieces.unwrap();
+    let halved = |end: usize, rest: Option<&[u8]>| {
+        let rest = rest.map(<[u8]>::to_vec);
+        let later: Later = Box::new(move || rest.clone().map(Text::from));
+        let unpacked = Unpacked::read(files[..end].to_vec(), Some(later))?;
+        assert_eq!(*unpacked.files_digest(), files_digest);
+        let rest = Rest { find: Arc::new(|_| None), is_lost: Arc::default() };
+        load_unpacked(&unpacked, &Rules::default(), Haste { may_wait: true, watch: &|_| {} }, &rest)
+    };
+    let expected = told(load_archive(&archive, &Rules::default()));
+    for end in 0..files.len() {
+        assert_eq!(halved(end, Some(&files[end..])).map(told).as_ref(), Some(&expected), "{end}");
+        let longer = [&files[end..], b"x"].concat();
+        for wrong in [None, Some(&files[end..files.len() - 1]), Some(&longer)] {
+            assert!(halved(end, wrong).is_none(), "{end}");
+        }
+    }
+    assert!(halved(files.len(), Some(b"")).is_none());
 }

@@ -1,16 +1,17 @@
 //! From pins to charts: out of what the cache has unpacked, or else out of the archive.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::Charts;
 use crate::cache::{Blob, Cache};
-use crate::chart::{self, Chart, File, Rules, Unpacked};
+use crate::chart::{self, Chart, File, Later, Rules, Unpacked};
 use crate::cli::error::Error;
 use crate::cli::loaded::Place;
 use crate::digest::Digest;
 use crate::lockfile::Pin;
 use crate::version::Version;
+use crate::yaml::Text;
 
 impl Charts<'_> {
     /// The chart of a pin.
@@ -40,8 +41,7 @@ impl Charts<'_> {
 
     /// The chart of an archive out of its unpacked files, if the cache has them as the lock says.
     fn load_unpacked(&self, archive: &Digest, files: &Digest) -> Option<Result<Chart, chart::Error>> {
-        let expect = |length| self.ahead.iter().for_each(|ahead| ahead.expect(length));
-        let unpacked = Unpacked::read(self.live.cache.unpacked(archive, expect).ok()??)?;
+        let unpacked = self.read_unpacked(archive)?;
         if unpacked.files_digest() != files {
             return None;
         }
@@ -54,6 +54,28 @@ impl Charts<'_> {
         };
         let rest = chart::Rest { find: Arc::new(find), is_lost: self.is_lost.clone() };
         self.hasty(|haste| chart::load_unpacked(&unpacked, &self.dialect.charts, haste, &rest))
+    }
+
+    /// What the cache has unpacked of an archive. One half of what is large is read by another thread.
+    fn read_unpacked(&self, archive: &Digest) -> Option<Unpacked> {
+        let mut later = None;
+        let choose = |length: u64| {
+            let (cache, archive) = (self.live.cache.clone(), *archive);
+            let half = length / 2;
+            let read = move || cache.unpacked(&archive, |_| half..length).ok().flatten().map(Text::from);
+            let rest = Arc::new(LazyLock::new(read));
+            let job = {
+                let rest = rest.clone();
+                move || _ = LazyLock::force(&rest)
+            };
+            if !self.ahead.as_ref().is_some_and(|ahead| ahead.expect(length, job)) {
+                return 0..length;
+            }
+            later = Some(Box::new(move || (**rest).clone()) as Later);
+            0..half
+        };
+        let start = self.live.cache.unpacked(archive, choose).ok()??;
+        Unpacked::read(start, later)
     }
 
     /// Whether all that was looked at was there.
