@@ -18,6 +18,35 @@ fn cases_give_what_the_real_program_gave() {
     with_a_workers_stack(|| cases::run("gotemplate", check));
 }
 
+/// What a text says a second time is parsed by the first time, and errors tell where the second one stands.
+#[test]
+fn what_is_said_again_means_the_same_in_another_place() {
+    with_a_workers_stack(|| cases::run("gotemplate", check_again));
+}
+
+fn check_again(case: &Case) -> Result<(), String> {
+    let input = case.input();
+    let before = format!("{{{{ if false }}}}{input}{{{{ end }}}}");
+    let moved = |error: &str| {
+        let (place, rest) = error.strip_prefix("template: gotpl:")?.split_once(": executing")?;
+        let (line, column) = place.split_once(':')?;
+        let (line, column): (usize, usize) = (line.parse().ok()?, column.parse().ok()?);
+        let column = if line > 1 { column } else { column + before.rsplit('\n').next()?.len() };
+        Some(format!("template: gotpl:{}:{column}: executing{rest}", line + before.matches('\n').count()))
+    };
+    let run = |text: &str| execute(text, MissingKey::Zero, Language::GO_1_27);
+    let expected = match run(input) {
+        Ok(text) => Ok(text),
+        Err(error) => Err(moved(&error).unwrap_or_default()),
+    };
+    let is_another = input.contains("define") || input.contains("block") || input.ends_with('{');
+    if is_another || matches!(&expected, Err(error) if error.is_empty()) {
+        return Ok(());
+    }
+    let got = run(&format!("{before}{input}"));
+    if got == expected { Ok(()) } else { Err(format!("expected {expected:?}\n     got {got:?}")) }
+}
+
 /// Deep recursion is among the tests, and a test's own thread is small.
 fn with_a_workers_stack(test: impl FnOnce() + Send + 'static) {
     let runner = std::thread::Builder::new().stack_size(256 << 20).spawn(test).unwrap();
