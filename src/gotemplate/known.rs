@@ -19,10 +19,43 @@ pub(super) enum Meaning {
     End,
 }
 
+/// The variables besides `$` that an action reads, which must be there wherever it stands.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Uses {
+    numbers: [u32; 2],
+    count: u8,
+    /// Whether there are more, or some that the action sets: then it is not remembered.
+    is_too_much: bool,
+}
+
+impl Uses {
+    /// Takes in one more.
+    pub(super) fn add(&mut self, variable: u32) {
+        match self.numbers.get_mut(usize::from(self.count)) {
+            Some(place) => {
+                *place = variable;
+                self.count += 1;
+            }
+            None => self.is_too_much = true,
+        }
+    }
+
+    /// The action sets a variable.
+    pub(super) fn set(&mut self) {
+        self.is_too_much = true;
+    }
+
+    /// In the order in which they are read.
+    pub(super) fn numbers(&self) -> &[u32] {
+        &self.numbers[..usize::from(self.count)]
+    }
+}
+
 /// An action that was there before, and how far behind the first one like it this one stands.
 #[derive(Clone, Copy)]
 pub(super) struct Again {
     pub(super) meaning: Meaning,
+    pub(super) uses: Uses,
     pub(super) shift: u32,
 }
 
@@ -45,7 +78,15 @@ struct Slot {
     text: u32,
     words: Span,
     meaning: Meaning,
+    uses: Uses,
 }
+
+const EMPTY: Slot = Slot {
+    text: 0,
+    words: Span { start: 0, end: 0 },
+    meaning: Meaning::End,
+    uses: Uses { numbers: [0; 2], count: 0, is_too_much: false },
+};
 
 impl Known {
     /// Begins another text, of which nothing is known.
@@ -54,7 +95,7 @@ impl Known {
         if self.text == 0 || self.slots.is_empty() {
             // A number that came again would be believed.
             self.slots.clear();
-            self.slots.resize(SLOTS, Slot { text: 0, words: Span { start: 0, end: 0 }, meaning: Meaning::End });
+            self.slots.resize(SLOTS, EMPTY);
             self.text = 1;
         }
     }
@@ -64,13 +105,17 @@ impl Known {
         let bytes = words.of(text);
         let slot = self.slots.get(place(bytes)?)?;
         let is_it = slot.text == self.text && slot.words.of(text) == bytes;
-        is_it.then(|| Again { meaning: slot.meaning, shift: words.start - slot.words.start })
+        is_it.then(|| Again { meaning: slot.meaning, uses: slot.uses, shift: words.start - slot.words.start })
     }
 
-    /// Remembers an action in place of another one.
-    pub(super) fn keep(&mut self, words: Span, text: &[u8], meaning: Meaning) {
+    /// Remembers an action in place of another one. Where a variable may be gone the next time, it must be one line: that line is what
+    /// an error tells.
+    pub(super) fn keep(&mut self, words: Span, text: &[u8], (meaning, uses): (Meaning, Uses)) {
+        if uses.is_too_much || uses.count > 0 && words.of(text).contains(&b'\n') {
+            return;
+        }
         if let Some(slot) = place(words.of(text)).and_then(|place| self.slots.get_mut(place)) {
-            *slot = Slot { text: self.text, words, meaning };
+            *slot = Slot { text: self.text, words, meaning, uses };
         }
     }
 }
@@ -95,7 +140,9 @@ mod tests {
         let mut known = Known::default();
         known.begin();
         assert!(known.recall(first, text).is_none());
-        known.keep(first, text, Meaning::End);
+        known.keep(first, text, (Meaning::End, Uses { is_too_much: true, ..Uses::default() }));
+        assert!(known.recall(again, text).is_none());
+        known.keep(first, text, (Meaning::End, Uses::default()));
         assert_eq!(known.recall(again, text).map(|again| again.shift), Some(9));
         assert!(known.recall(other, text).is_none());
         known.begin();

@@ -85,9 +85,10 @@ pub(super) struct Parts {
 impl Parts {
     /// Lists that hold all that is in these and have no room for more; these are empty then.
     pub(super) fn packed(&mut self) -> Self {
-        #[expect(clippy::drain_collect, reason = "the room stays where it is")]
         fn pack<T>(list: &mut Vec<T>) -> Vec<T> {
-            list.drain(..).collect()
+            let mut packed = Vec::with_capacity(list.len());
+            packed.append(list);
+            packed
         }
         Self {
             nodes: pack(&mut self.nodes),

@@ -6,7 +6,7 @@ mod words;
 
 use memchr::memmem;
 
-use super::known::{Again, Known, Meaning};
+use super::known::{Again, Known, Meaning, Uses};
 use super::token::{Kind, Span, Token};
 
 /// Where and why the text cannot be read on.
@@ -50,8 +50,19 @@ const MOST_READY: usize = 32;
 /// The text before an action is read with its delimiter.
 const MOST_AT_ONCE: usize = 2;
 
-/// Most texts before an action are no longer: so far, a search that needs no preparation is the faster one.
+/// Most texts before an action are no longer: so far, one look at all of it is faster than a search.
 const NEAR: usize = 16;
+
+/// Where `{{` begins among bytes, of which the second row is one further.
+fn near_delimiter(firsts: [u8; NEAR], seconds: [u8; NEAR]) -> Option<usize> {
+    const ONES: u128 = u128::from_ne_bytes([1; NEAR]);
+    const HIGHEST: u128 = u128::from_ne_bytes([0x80; NEAR]);
+    const BRACES: u128 = u128::from_ne_bytes([b'{'; NEAR]);
+    // A byte is zero where both are braces; the lowest one that is marked is one.
+    let differ = (u128::from_le_bytes(firsts) ^ BRACES) | (u128::from_le_bytes(seconds) ^ BRACES);
+    let found = differ.wrapping_sub(ONES) & !differ & HIGHEST;
+    (found != 0).then(|| found.trailing_zeros() as usize / 8)
+}
 
 /// Between which tokens a lexer is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -125,8 +136,8 @@ impl<'text> Lexer<'text> {
     }
 
     /// Remembers what the last action is, which has been read to its end.
-    pub(super) fn keep(&mut self, meaning: Meaning) {
-        self.known.keep(self.action, self.text, meaning);
+    pub(super) fn keep(&mut self, meaning: Meaning, uses: Uses) {
+        self.known.keep(self.action, self.text, (meaning, uses));
     }
 
     /// What another text can use, too.
@@ -141,7 +152,9 @@ impl<'text> Lexer<'text> {
 
     /// Reads at least one token more: those of an action at once, as far as there is room.
     fn read(&mut self) {
-        self.ready.copy_within(self.passed..self.count, 0);
+        if self.passed < self.count {
+            self.ready.copy_within(self.passed..self.count, 0);
+        }
         self.count -= self.passed;
         self.passed = 0;
         let before = self.count;
@@ -232,8 +245,12 @@ impl<'text> Lexer<'text> {
 
     fn length_up_to_delimiter(&self) -> Option<usize> {
         let rest = self.rest();
-        let near = rest.iter().take(NEAR).zip(rest.get(1..)?).position(|pair| pair == (&b'{', &b'{'));
-        near.or_else(|| Some(NEAR + self.delimiter.find(rest.get(NEAR..)?)?))
+        if let Some((firsts, seconds)) = rest.first_chunk().zip(rest.get(1..).and_then(<[u8]>::first_chunk))
+            && let Some(length) = near_delimiter(*firsts, *seconds)
+        {
+            return Some(length);
+        }
+        self.delimiter.find(rest)
     }
 
     /// Emits all of an action that the text had before, and says whether it is one.
@@ -283,5 +300,23 @@ impl<'text> Lexer<'text> {
             position += self.text[position..].iter().take_while(|&&byte| is_space(byte)).count();
         }
         self.skip_to(position);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delimiter_that_is_near_is_found_at_a_glance() {
+        for around in [b' ', 0, 0x7A, 0x7C, 0xFB, 0xFF] {
+            for place in 0..40 {
+                let mut text = vec![around; 40];
+                text.splice(place..place, *b"{ {{");
+                let row = |start: usize| *text[start..].first_chunk().unwrap();
+                let found = near_delimiter(row(0), row(1));
+                assert_eq!(found, Some(place + 2).filter(|place| *place < NEAR), "{around} {place}");
+            }
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::Language;
 use super::error::ParseError;
 use super::function::Functions;
-use super::known::{Again, Known, Meaning};
+use super::known::{Again, Known, Meaning, Uses};
 use super::lex::Lexer;
 use super::node::line_and_column;
 use super::node::{Branch, Command, Definition, Id, Items, Node, Parts, Pipe, Term, Tree};
@@ -40,7 +40,7 @@ pub fn parse(name: &Text, text: &Text, functions: &Functions, language: &Languag
         language,
         next: None,
         seen: 0,
-        names_variables: false,
+        uses: Uses::default(),
         scope: Scope::new(),
         depth: 0,
         desk,
@@ -172,8 +172,8 @@ struct Parser<'text> {
     next: Option<Token>,
     /// Where the last token starts that was looked at: it gives an error's line, as Go's look-ahead makes it.
     seen: u32,
-    /// Whether the action being parsed has variables besides `$`: what these are depends on where it stands.
-    names_variables: bool,
+    /// The variables besides `$` of the action that is parsed.
+    uses: Uses,
     scope: Scope,
     depth: usize,
     desk: Desk,
@@ -317,7 +317,7 @@ impl<'text> Parser<'text> {
             Kind::Text => Ok(Item::Node(Node::Text(token.span))),
             Kind::LeftDelimiter => {
                 self.scope.action = Some(token.span.start);
-                self.names_variables = false;
+                self.uses = Uses::default();
                 let item = self.deeper("max nesting depth exceeded", Self::action);
                 self.scope.action = None;
                 item
@@ -335,7 +335,7 @@ impl<'text> Parser<'text> {
         if let (Kind::Known, Some(again)) = (token.kind, self.lexer.again()) {
             // Whatever is wrong from here on, Go has looked at the right delimiter.
             self.seen = token.span.end - 2;
-            return self.again(again);
+            return self.again(&again);
         }
         let node = match token.kind {
             Kind::Block => self.block()?,
@@ -379,15 +379,17 @@ impl<'text> Parser<'text> {
 
     /// The next action like this one need not be parsed.
     fn keep(&mut self, meaning: Meaning) {
-        if !self.names_variables {
-            self.lexer.keep(meaning);
-        }
+        self.lexer.keep(meaning, self.uses);
     }
 
     /// An action that the text had before, up to its `{{end}}` as ever.
-    fn again(&mut self, Again { meaning, shift }: Again) -> Parsed<Item> {
+    fn again(&mut self, Again { meaning, uses, shift }: &Again) -> Parsed<Item> {
+        for variable in uses.numbers() {
+            self.check_variable(*variable)?;
+        }
         self.pass();
-        let node = match meaning {
+        let shift = *shift;
+        let node = match *meaning {
             Meaning::End => return Ok(Item::End(End::End)),
             Meaning::Action(pipe) => Node::Action(pipe, shift),
             Meaning::If(pipe) => self.branch(Control::If, (pipe, shift), self.scope.variables.len())?,

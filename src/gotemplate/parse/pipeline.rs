@@ -42,6 +42,7 @@ impl Parser<'_> {
             self.pass();
             self.pass();
             let variable = self.variable(token.span);
+            self.uses.set();
             declared.add(variable);
             self.scope.variables.push(variable);
             if !is_comma {
@@ -168,7 +169,6 @@ impl Parser<'_> {
 
     /// The number of a variable: the same name has the same one all over the text.
     fn variable(&mut self, name: Span) -> u32 {
-        self.names_variables |= name.end - name.start > 1;
         let (name, known) = (Text::from(self.bytes(name)), &mut self.desk.parts.variables);
         let number = known.iter().position(|other| *other == name).unwrap_or_else(|| {
             known.push(name);
@@ -179,10 +179,18 @@ impl Parser<'_> {
 
     fn use_of_variable(&mut self, name: Span) -> Parsed<TermKind> {
         let variable = self.variable(name);
-        if self.scope.variables.contains(&variable) {
-            return Ok(TermKind::Variable(variable, Items::NONE));
+        self.check_variable(variable)?;
+        if variable > 0 {
+            self.uses.add(variable);
         }
-        self.fail(format!("undefined variable {}", printf::quote(self.bytes(name))))
+        Ok(TermKind::Variable(variable, Items::NONE))
+    }
+
+    pub(super) fn check_variable(&self, variable: u32) -> Parsed<()> {
+        if self.scope.variables.contains(&variable) {
+            return Ok(());
+        }
+        self.fail(format!("undefined variable {}", printf::quote(self.desk.parts.variable(variable))))
     }
 
     /// All fields that stand here, without their dots.
