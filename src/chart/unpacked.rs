@@ -130,20 +130,16 @@ enum Place {
 impl Unpacked {
     /// Reads the first piece, of which the beginning may be here before the rest; none if it is not one of ours.
     pub fn read(start: Vec<u8>, rest: Option<Later>) -> Option<Self> {
-        let rest = match rest {
-            Some(rest) if memchr::memmem::find(&start, b"\n\n").is_none() => {
-                return Self::read([&start[..], &rest()?].concat(), None);
-            }
-            rest => rest,
-        };
-        Self::with_list(start, rest)
+        match list_place(&start) {
+            Some(list) => Self::with_list(start, list, rest),
+            // The list of very many files.
+            None => Self::read([&start[..], &rest?()?].concat(), None),
+        }
     }
 
-    fn with_list(piece: Vec<u8>, rest: Option<Later>) -> Option<Self> {
-        let lengths_start = piece.starts_with(HEAD).then_some(HEAD.len())?;
-        let list_start = lengths_start + memchr::memchr(b'\n', &piece[lengths_start..])? + 1;
-        let list_end = list_start + memchr::memmem::find(&piece[list_start..], b"\n\n")? + 1;
-        let mut lengths = std::str::from_utf8(&piece[lengths_start..list_start - 1]).ok()?.split(' ');
+    fn with_list(piece: Vec<u8>, list: Range<usize>, rest: Option<Later>) -> Option<Self> {
+        let Range { start: list_start, end: list_end } = list;
+        let mut lengths = std::str::from_utf8(&piece[HEAD.len()..list_start - 1]).ok()?.split(' ');
         let (mut start, mut ends) = (list_start, [list_end + 1, 0]);
         let mut files = Vec::new();
         for line in piece[list_start..list_end].split_inclusive(|&byte| byte == b'\n') {
@@ -209,6 +205,12 @@ impl Unpacked {
         }
         Some(Ok(files))
     }
+}
+
+/// Where the list is in the first piece; none if it is not one of ours, or ends before the list does.
+fn list_place(piece: &[u8]) -> Option<Range<usize>> {
+    let start = HEAD.len() + memchr::memchr(b'\n', piece.strip_prefix(HEAD)?)? + 1;
+    Some(start..start + memchr::memmem::find(&piece[start..], b"\n\n")? + 1)
 }
 
 fn without_mark(contents: Text) -> Text {

@@ -44,7 +44,7 @@ enum Work {
     Parse(File),
     Execute(Arc<Aside>),
     Cut(Text),
-    Other(Job),
+    Job(Job),
 }
 
 /// What somebody else does where nobody here has done it.
@@ -54,7 +54,7 @@ impl Work {
     fn bytes(&self) -> usize {
         match self {
             Self::Parse(file) => file.contents.len(),
-            Self::Execute(_) | Self::Other(_) => 0,
+            Self::Execute(_) | Self::Job(_) => 0,
             Self::Cut(text) => text.len(),
         }
     }
@@ -92,7 +92,7 @@ impl Ahead {
             return false;
         }
         let mut state = self.0.lock();
-        state.waiting.push_front(Work::Other(Box::new(job)));
+        state.waiting.push_front(Work::Job(Box::new(job)));
         match state.threads.take() {
             Some(threads) => self.0.begin(&threads, state),
             None => self.0.wake(state),
@@ -221,7 +221,7 @@ impl Line {
             Work::Parse(file) => render::parse_ahead(&file, self.dialect, &self.trees),
             Work::Execute(aside) => aside.help(&self.trees, &|text| self.push([Work::Cut(text)])),
             Work::Cut(text) => self.cuts.cut(&text, self.dialect),
-            Work::Other(job) => job(),
+            Work::Job(job) => job(),
         }
     }
 }

@@ -6,16 +6,14 @@ use std::hash::Hasher as _;
 
 use rustc_hash::FxHasher;
 
-use super::node::{Id, Pipe};
+use super::node::{Control, Id, Pipe};
 use super::token::Span;
 
 /// What an action is that can be told by its words alone.
 #[derive(Clone, Copy)]
 pub(super) enum Meaning {
     Action(Id<Pipe>),
-    If(Id<Pipe>),
-    With(Id<Pipe>),
-    Range(Id<Pipe>),
+    Control(Control, Id<Pipe>),
     End,
 }
 
@@ -24,7 +22,7 @@ pub(super) enum Meaning {
 pub(super) struct Uses {
     numbers: [u32; 2],
     count: u8,
-    /// Whether there are more, or some that the action sets: then it is not remembered.
+    /// Whether there are more, or the words of the action are not all that it means: then it is not remembered.
     is_too_much: bool,
 }
 
@@ -40,8 +38,8 @@ impl Uses {
         }
     }
 
-    /// The action sets a variable.
-    pub(super) fn set(&mut self) {
+    /// The action sets a variable, or goes on with what another one began.
+    pub(super) fn spoil(&mut self) {
         self.is_too_much = true;
     }
 

@@ -263,6 +263,34 @@ pub(super) struct Branch {
     pub(super) otherwise: Option<Items<Node>>,
 }
 
+/// A branching action.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Control {
+    If,
+    With,
+    Range,
+}
+
+impl Control {
+    /// The word that it begins with.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::If => "if",
+            Self::With => "with",
+            Self::Range => "range",
+        }
+    }
+
+    /// The node of its branch.
+    pub(super) fn node(self, branch: Id<Branch>) -> Node {
+        match self {
+            Self::If => Node::If(branch),
+            Self::With => Node::With(branch),
+            Self::Range => Node::Range(branch),
+        }
+    }
+}
+
 /// `{{template "name" pipeline}}`.
 pub(super) struct Call {
     pub(super) position: u32,

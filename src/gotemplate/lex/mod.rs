@@ -181,7 +181,7 @@ impl<'text> Lexer<'text> {
         self.emit(Kind::Error);
     }
 
-    fn rest(&self) -> &[u8] {
+    fn rest(&self) -> &'text [u8] {
         self.text.get(self.position..).unwrap_or_default()
     }
 
@@ -257,7 +257,7 @@ impl<'text> Lexer<'text> {
     ///
     /// It is taken to end at the first right delimiter. Where that one stands in a string, nobody has seen such an action.
     fn known_action(&mut self) -> bool {
-        let rest = self.text.get(self.position..).unwrap_or_default();
+        let rest = self.rest();
         let closing = memchr::memchr_iter(b'}', rest).find(|&at| rest.get(at + 1) == Some(&b'}'));
         let Some(length) = closing.map(|at| at + 2) else { return false };
         let words = Span { start: self.start as u32, end: (self.start + length) as u32 };

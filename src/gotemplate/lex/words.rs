@@ -3,7 +3,7 @@
 use super::{Lexed, Lexer, MOST_READY, Place, is_space};
 use crate::gotemplate::printf;
 use crate::gotemplate::runes::{decode, is_alphanumeric};
-use crate::gotemplate::token::{Kind, Span, Token};
+use crate::gotemplate::token::Kind;
 
 /// Which bytes are letters of words.
 const WORD: [bool; 256] = {
@@ -77,10 +77,10 @@ impl Lexer<'_> {
     /// Emits what most actions consist of, as long as nothing else comes: words, fields and variables of ASCII, with one blank before
     /// them or none.
     fn words(&mut self) {
-        let (text, mut position) = (self.text, self.position);
+        let text = self.text;
         while self.count < MOST_READY {
-            let spaced = text.get(position) == Some(&b' ');
-            let start = position + usize::from(spaced);
+            let spaced = text.get(self.position) == Some(&b' ');
+            let start = self.position + usize::from(spaced);
             let Some(&first) = text.get(start) else { break };
             let kind = match first {
                 b'a'..=b'z' | b'A'..=b'Z' => Kind::Identifier,
@@ -98,13 +98,10 @@ impl Lexer<'_> {
                 Kind::Field if end == start + 1 => Kind::Dot,
                 kind => kind,
             };
-            self.ready[self.count % MOST_READY] =
-                Token { kind, spaced: self.spaced || spaced, span: Span { start: start as u32, end: end as u32 } };
-            self.count += 1;
-            self.spaced = false;
-            position = end;
+            (self.start, self.position) = (start, end);
+            self.spaced |= spaced;
+            self.emit(kind);
         }
-        self.skip_to(position);
     }
 
     /// Emits a right delimiter, which may trim the space behind it, and passes it.

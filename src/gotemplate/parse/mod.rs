@@ -13,7 +13,7 @@ use super::function::Functions;
 use super::known::{Again, Known, Meaning, Uses};
 use super::lex::Lexer;
 use super::node::line_and_column;
-use super::node::{Branch, Command, Definition, Id, Items, Node, Parts, Pipe, Term, Tree};
+use super::node::{Branch, Command, Control, Definition, Id, Items, Node, Parts, Pipe, Term, Tree};
 use super::printf;
 use super::token::{Kind, Span, Token};
 use crate::yaml::Text;
@@ -129,32 +129,6 @@ enum End {
 enum Item {
     Node(Node),
     End(End),
-}
-
-/// A branching action.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Control {
-    If,
-    With,
-    Range,
-}
-
-impl Control {
-    fn word(self) -> &'static str {
-        match self {
-            Self::If => "if",
-            Self::With => "with",
-            Self::Range => "range",
-        }
-    }
-
-    fn node(self, branch: Id<Branch>) -> Node {
-        match self {
-            Self::If => Node::If(branch),
-            Self::With => Node::With(branch),
-            Self::Range => Node::Range(branch),
-        }
-    }
 }
 
 /// Errors are rare, and in a box, so that what is parsed fits in few words.
@@ -335,7 +309,7 @@ impl<'text> Parser<'text> {
         if let (Kind::Known, Some(again)) = (token.kind, self.lexer.again()) {
             // Whatever is wrong from here on, Go has looked at the right delimiter.
             self.seen = token.span.end - 2;
-            return self.again(&again);
+            return self.again(again);
         }
         let node = match token.kind {
             Kind::Block => self.block()?,
@@ -347,9 +321,9 @@ impl<'text> Parser<'text> {
                 self.keep(Meaning::End);
                 return Ok(Item::End(End::End));
             }
-            Kind::If => self.control(Control::If, Meaning::If)?,
-            Kind::With => self.control(Control::With, Meaning::With)?,
-            Kind::Range => self.control(Control::Range, Meaning::Range)?,
+            Kind::If => self.control(Control::If)?,
+            Kind::With => self.control(Control::With)?,
+            Kind::Range => self.control(Control::Range)?,
             Kind::Template => self.template()?,
             _ => {
                 let pipe = self.pipeline("command", Kind::RightDelimiter)?;
@@ -383,26 +357,23 @@ impl<'text> Parser<'text> {
     }
 
     /// An action that the text had before, up to its `{{end}}` as ever.
-    fn again(&mut self, Again { meaning, uses, shift }: &Again) -> Parsed<Item> {
+    fn again(&mut self, Again { meaning, uses, shift }: Again) -> Parsed<Item> {
         for variable in uses.numbers() {
             self.check_variable(*variable)?;
         }
         self.pass();
-        let shift = *shift;
-        let node = match *meaning {
+        let node = match meaning {
             Meaning::End => return Ok(Item::End(End::End)),
             Meaning::Action(pipe) => Node::Action(pipe, shift),
-            Meaning::If(pipe) => self.branch(Control::If, (pipe, shift), self.scope.variables.len())?,
-            Meaning::With(pipe) => self.branch(Control::With, (pipe, shift), self.scope.variables.len())?,
-            Meaning::Range(pipe) => self.branch(Control::Range, (pipe, shift), self.scope.variables.len())?,
+            Meaning::Control(control, pipe) => self.branch(control, (pipe, shift), self.scope.variables.len())?,
         };
         Ok(Item::Node(node))
     }
 
-    fn control(&mut self, control: Control, meaning: fn(Id<Pipe>) -> Meaning) -> Parsed<Node> {
+    fn control(&mut self, control: Control) -> Parsed<Node> {
         let variables = self.scope.variables.len();
         let pipe = self.pipeline(control.word(), Kind::RightDelimiter)?;
-        self.keep(meaning(pipe));
+        self.keep(Meaning::Control(control, pipe));
         self.branch(control, (pipe, 0), variables)
     }
 
@@ -428,12 +399,8 @@ impl<'text> Parser<'text> {
         if continues {
             // `{{else if}}` is an `if` in the `else`, and the two share one `{{end}}`.
             self.take();
-            let parse = |parser: &mut Self| {
-                let variables = parser.scope.variables.len();
-                let pipe = parser.pipeline(control.word(), Kind::RightDelimiter)?;
-                parser.branch(control, (pipe, 0), variables)
-            };
-            let node = self.deeper("max nesting depth exceeded", parse)?;
+            self.uses.spoil();
+            let node = self.deeper("max nesting depth exceeded", |parser| parser.control(control))?;
             self.desk.nodes.push(node);
             return Ok(self.body_from(self.desk.nodes.len() - 1));
         }

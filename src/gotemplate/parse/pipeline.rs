@@ -42,7 +42,7 @@ impl Parser<'_> {
             self.pass();
             self.pass();
             let variable = self.variable(token.span);
-            self.uses.set();
+            self.uses.spoil();
             declared.add(variable);
             self.scope.variables.push(variable);
             if !is_comma {
@@ -186,6 +186,7 @@ impl Parser<'_> {
         Ok(TermKind::Variable(variable, Items::NONE))
     }
 
+    /// Whether the variable of this number may be used here.
     pub(super) fn check_variable(&self, variable: u32) -> Parsed<()> {
         if self.scope.variables.contains(&variable) {
             return Ok(());
